@@ -77,7 +77,7 @@ function isGiven(command: Command, typed: string): boolean {
   const isSwitch = !option.required && !option.optional
   // --batching and --no-batching are one value
   if (value === undefined || (isSwitch && value !== !option.negate)) return false
-  if (wanted !== undefined && value !== wanted) return false
+  if (wanted !== undefined && String(value) !== wanted) return false
   const source = command.getOptionValueSource(name)
   return source === 'cli' || (source === 'config' && String(value) !== String(option.defaultValue))
 }

@@ -123,6 +123,11 @@ describe('flags of a configuration file', () => {
     expect(status).toBe(0)
   })
 
+  test('any free port goes with the servers of a plan', async () => {
+    const { stderr } = await kairosHere(['emulate', '--plan', 'none.json', '--port', '0'])
+    expect(stderr).toMatch(/none.json: there is no such file/)
+  })
+
   test('a default that is typed is refused all the same', async () => {
     const { status } = await planned({ rates: 'rates.csv', pareto: true }, '--utilisation', '0.85')
     expect(status).toBe(2)
