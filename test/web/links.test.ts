@@ -25,6 +25,7 @@ async function closeOthers(): Promise<void> {
 test('a link holds the question', async () => {
   const { page } = empty
   await page.selectOption('#model', 'dien')
+  await settled(page)
   await fill(page, 'budget', '3.1')
   await page.click('#copy-link')
   await page.waitForFunction(() => location.hash.startsWith('#q='))

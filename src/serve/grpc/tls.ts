@@ -5,7 +5,7 @@ import {
   createSecureContext,
   type SecureContext,
 } from 'node:tls'
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkGiven, type OptionNames, valueText } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 
 /** TLS towards clients: the contents of PEM files. */
@@ -42,11 +42,24 @@ export function serverContext(tls: ServerTls): SecureContext {
   return contextOf('the certificate', { key, cert, ca: clientCa })
 }
 
-/** @throws KairosError BAD_USAGE if a certificate cannot be used, or for an option that there is not */
+/** @throws KairosError BAD_USAGE if a certificate or a name cannot be used, or for an option that there is not */
 export function clientContext(tls: ClientTls): SecureContext {
   checkGiven(tls, CLIENT)
-  const { ca, key, cert } = tls
+  const { ca, key, cert, serverName } = tls
+  if (serverName !== undefined && !isHost(serverName)) {
+    const cure = 'the name of a host, or an address, is expected'
+    throw new KairosError('BAD_USAGE', `is ${valueText(serverName)}`, { field: 'tls.serverName' }, cure)
+  }
   return contextOf('the certificate for servers', { ca, key, cert })
+}
+
+/** Whether it is an address or the name of a host: clients send it in a URL. */
+function isHost(name: unknown): boolean {
+  if (typeof name !== 'string') return false
+  return (
+    isIP(name) > 0 ||
+    (URL.canParse(`https://${name}`) && new URL(`https://${name}`).host === name.toLowerCase())
+  )
 }
 
 /**

@@ -227,7 +227,7 @@ test.each([
     ['--emit', 'kubernetes', '--image', 'i'],
     '--router-image is missing; name an image that has Node and kairos-wasm',
   ],
-  [['--image', 'i'], 'images are for manifests; add --emit'],
+  [['--image', 'i'], '--image is for manifests; add --emit'],
 ])('%j is refused', async (flags, message) => {
   const { status, stderr } = await kairosHere(['allocate', ...flags])
   expect([status, stderr]).toEqual([2, `kairos-wasm: ${message}\n`])

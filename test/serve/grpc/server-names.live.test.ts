@@ -68,3 +68,23 @@ test.each(
   })
   expect(await named).toBe(sent)
 })
+
+test('a channel whose server has an IPv6 address as its name says that there is no connection', async () => {
+  const tls = { context: clientContext({ serverName: '::1' }), serverName: '::1' }
+  // nothing listens on port 1
+  const channel = openChannel('127.0.0.1:1', { tls, maxMessageBytes: 1000 })
+  onTestFinished(() => channel.close())
+  const result = await new Promise((resolve) => {
+    channel.call({ path: '/a/b', message: Buffer.alloc(0), timeoutMs: 5000 }, resolve)
+  })
+  expect(result).toMatchObject({ kind: 'error', details: expect.stringContaining('ECONNREFUSED') })
+})
+
+test.each(['', 'a b', 'host/path', 'user@host', 'host:1', 5 as never])(
+  'the name %j is refused',
+  (serverName) => {
+    expect(() => clientContext({ serverName })).toThrow(
+      /tls.serverName: is .*; the name of a host, or an address, is/,
+    )
+  },
+)

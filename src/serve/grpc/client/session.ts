@@ -1,6 +1,6 @@
 /** Connections to a server: one at a time, opened by the first call and again after it is lost. */
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
-import { connect as dial, type Socket } from 'node:net'
+import { connect as dial, isIP, type Socket } from 'node:net'
 import { connect as dialTls, type SecureContext } from 'node:tls'
 import { AnswerLimit } from '../../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
@@ -53,7 +53,9 @@ const FULL_MS = 1_000
 
 export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }: SessionOptions): Sessions {
   const { host, port } = hostAndPort(address)
-  const authority = tls?.serverName ?? address
+  const name = tls?.serverName
+  // an IPv6 address is in brackets in a URL
+  const authority = name === undefined ? address : isIP(name) === 6 ? `[${name}]` : name
   const scheme = tls ? 'https' : 'http'
   let current: ClientHttp2Session | undefined
   let calls = 0
