@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { checkSpace, countAffordable } from '../model/fleet/space.ts'
+import { checkSpace, countAffordable, sizeOf } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
 import { type RankRequest, rankConfigurations } from './rank.ts'
 
@@ -16,8 +16,9 @@ const OPTIONS: OptionNames<FrontierRequest> = {
   onProgress: true,
 }
 
-/** The most configurations within that budget of which the whole frontier is computed beside a ranking. */
+/** The largest space whose frontier is computed beside a ranking; of a larger one, the most configurations within that budget. */
 const MOST_CONFIGURATIONS = 3e6
+const MOST_AFFORDABLE = 3e5
 
 /** How far beyond the budget the frontier reaches. */
 const BEYOND_BUDGET = 1.5
@@ -25,7 +26,8 @@ const BEYOND_BUDGET = 1.5
 /**
  * The frontier of cost and fluid bound up to half more than the budget: what a larger or smaller budget would buy.
  *
- * @returns the frontier, highest bound first; undefined if that budget leaves more than three million configurations
+ * @returns the frontier, highest bound first; undefined for a space of more than three million configurations of which that
+ *   budget leaves more than 300,000
  * @throws KairosError as `rankConfigurations`
  */
 export async function budgetFrontier(
@@ -35,7 +37,8 @@ export async function budgetFrontier(
   const { space } = request
   checkSpace(space)
   const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }
-  if (countAffordable(wider, MOST_CONFIGURATIONS) > MOST_CONFIGURATIONS) return undefined
+  const isSmall = sizeOf(space) <= MOST_CONFIGURATIONS
+  if (!isSmall && countAffordable(wider, MOST_AFFORDABLE) > MOST_AFFORDABLE) return undefined
   const { rows } = await rankConfigurations({ ...request, space: wider, pareto: true, topN: Infinity })
   return rows
 }

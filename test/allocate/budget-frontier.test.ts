@@ -13,7 +13,7 @@ test('reaches half more than the budget', async () => {
   expect(rows?.map(({ counts }) => counts)).toEqual([[3], [2], [1]])
 })
 
-test('is left out where half more than the budget leaves more than three million configurations', async () => {
+test('is left out where a large space and half more than the budget leave too many configurations', async () => {
   // half more than $173.2 buys 2,598 instances, which are 3.4 million pairs
   const types = ['fast', 'slow'].map((name) => ({ name, max: 20_000, pricePerHour: 0.1 }))
   const rowsWithin = (budgetPerHour: number) =>

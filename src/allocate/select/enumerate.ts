@@ -6,7 +6,8 @@ import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '.
 import { compareRanks } from '../../kernel/lattice.ts'
 import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
 import { NO_EARLY_END } from '../early-end.ts'
-import { divide, until } from './ranges.ts'
+import { MOST_ENUMERATED } from './lattice.ts'
+import { divide, divideAffordable, until } from './ranges.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
@@ -32,6 +33,9 @@ const SIZES = {
   selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
 } as const
 
+/** Configurations within the budget of a range, where the lattice has so many others that a range of them would hold few. */
+const AFFORDABLE = 2 ** 16
+
 /** Up to so many rows, merging takes next to no time. */
 const FEW_ROWS = 1e5
 
@@ -50,12 +54,16 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   const pieces = Math.ceil((to - from) / (limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range))
+  const ranges =
+    query.name === 'selectFluid' && to - from > MOST_ENUMERATED
+      ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE)
+      : divide({ from, to }, pieces)
   let best: Selection | undefined
   let done = 0
   refuseAborted(signal)
   const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
   try {
-    const lanes = inLanes(pool.threads, until(end, divide({ from, to }, pieces)), async (range) => {
+    const lanes = inLanes(pool.threads, until(end, ranges), async (range) => {
       const part = await pool.run(query.name, { ...query.input, ...range })
       best = best ? mergeSelections(best, part, limit, byCost) : part
       done += range.to - range.from

@@ -1,4 +1,6 @@
+import type { Lattice } from '../../kernel/contract.ts'
 import type { EarlyEnd } from '../early-end.ts'
+import { BUDGET_ROUNDING } from './lattice.ts'
 
 /** Consecutive configurations of a lattice, `to` excluded. */
 export interface Range {
@@ -18,4 +20,48 @@ export function* until(end: EarlyEnd, ranges: Iterable<Range>): Generator<Range>
 export function* divide({ from, to }: Range, pieces: number): Generator<Range> {
   const edge = (i: number) => from + Math.floor(((to - from) / pieces) * i)
   for (let i = 0; i < pieces; i++) yield { from: edge(i), to: i === pieces - 1 ? to : edge(i + 1) }
+}
+
+/**
+ * Divides a range into pieces with about as many configurations within the budget, where most of a lattice is beyond it.
+ *
+ * @param most configurations within the budget of a piece, but for the last run of the last type
+ */
+export function* divideAffordable(
+  { min, size, price, budget }: Lattice,
+  { from, to }: Range,
+  most: number,
+): Generator<Range> {
+  const last = size.length - 1
+  /** Numbers from a count of a type to the next, and what the smallest counts of the types behind it cost. */
+  const strides = new Float64Array(size.length).fill(1)
+  const behind = new Float64Array(size.length)
+  for (let t = last - 1; t >= 0; t--) {
+    strides[t] = strides[t + 1] * size[t + 1]
+    behind[t] = behind[t + 1] + min[t + 1] * price[t + 1]
+  }
+  let start = from
+  let held = 0
+
+  function* visit(t: number, number: number, cost: number): Generator<Range> {
+    for (let n = 0; n < size[t]; n++) {
+      const first = number + n * strides[t]
+      const spent = cost + (min[t] + n) * price[t]
+      if (first >= to || spent + behind[t] > budget * (1 + BUDGET_ROUNDING)) return
+      if (first + strides[t] <= from) continue
+      if (t < last - 1) yield* visit(t + 1, first, spent)
+      else {
+        // a run of the last type, or a single configuration where there is no other
+        held +=
+          t === last ? 1 : Math.min(size[last], Math.floor((budget - spent) / price[last]) - min[last] + 1)
+        if (held < most) continue
+        const end = Math.min(to, first + strides[t])
+        yield { from: start, to: end }
+        start = end
+        held = 0
+      }
+    }
+  }
+  yield* visit(0, 0, 0)
+  if (start < to) yield { from: start, to }
 }

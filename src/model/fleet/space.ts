@@ -201,7 +201,8 @@ export function affordableSpace(space: Space, kept?: Counts): Space {
 /** The number of configurations within the budget; beyond `most`, any number above it. */
 export function countAffordable(space: Space, most: number): number {
   // the cheapest type is last: its counts are not visited one by one
-  const types = space.types.toSorted((a, b) => b.pricePerHour - a.pricePerHour)
+  const free = space.types.filter(({ min = 0, max }) => max > min)
+  const types = free.toSorted((a, b) => b.pricePerHour - a.pricePerHour)
   let counted = 0
   const count = (t: number, left: number): void => {
     const { min = 0, max, pricePerHour } = types[t]
@@ -210,7 +211,9 @@ export function countAffordable(space: Space, most: number): number {
     else for (let n = 0; n <= more && counted <= most; n++) count(t + 1, left - n * pricePerHour)
   }
   const left = afterMinima(space)
-  if (left >= 0) count(0, left)
+  if (left < 0) return 0
+  if (types.length === 0) return 1
+  count(0, left)
   return counted
 }
 

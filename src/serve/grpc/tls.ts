@@ -58,7 +58,7 @@ function isHost(name: unknown): boolean {
   if (typeof name !== 'string') return false
   return (
     isIP(name) > 0 ||
-    (URL.canParse(`https://${name}`) && new URL(`https://${name}`).host === name.toLowerCase())
+    (URL.canParse(`https://${name}`) && new URL(`https://${name}`).hostname === name.toLowerCase())
   )
 }
 
