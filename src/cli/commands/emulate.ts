@@ -54,11 +54,12 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   quiet?: boolean
 }
 
-const isForOne = (flag: string) => `${flag} is for one configuration, --plan has many`
-
 const RULES: readonly FlagRule[] = [
-  { flags: ['--counts', '--space'], beside: ['--plan'], problem: isForOne },
-  { flags: ['--port'], beside: ['--plan'], unless: ['--port 0'], problem: isForOne },
+  {
+    flags: ['--counts', '--space', '--port'],
+    beside: ['--plan'],
+    problem: (flag) => `${flag} is for one configuration, --plan has many`,
+  },
 ]
 
 /** Time for open requests to be answered at the end. */

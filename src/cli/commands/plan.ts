@@ -79,7 +79,7 @@ const RULES: readonly FlagRule[] = [
     beside: ['--emit'],
     problem: '--compare adds a table, --emit prints a schedule without one',
   },
-  { flags: ['--compare'], beside: ['--format csv'], cure: 'ask for table or json' },
+  { flags: ['--compare'], beside: ['--format csv'], unless: ['--report'], cure: 'ask for table or json' },
   {
     flags: ['--begin'],
     beside: ['--format csv'],

@@ -50,10 +50,9 @@ const CLOSED_RULES: readonly FlagRule[] = [
   },
   {
     flags: ['--percentile'],
-    beside: CLOSED,
-    unless: ['--bound fluid'],
-    problem: 'the closed form knows no percentile',
-    cure: 'leave --percentile, or --profile, --bound and --format hpdc23, out',
+    beside: ['--format hpdc23'],
+    problem: 'the published format knows no percentile',
+    cure: 'leave one out',
   },
   { flags: ['--qos-ms'], beside: ['--profile'], problem: '--profile was made for a target of its own' },
 ]
@@ -86,13 +85,14 @@ export const EMIT_RULES: readonly FlagRule[] = [
   { flags: ['--image', '--server-port'], beside: ['--emit karpenter'] },
   { flags: ['--router-image'], beside: ['--emit skypilot', '--emit karpenter'] },
   { flags: ['--format'], beside: ['--emit'], problem: '--emit has a format of its own' },
-  {
-    flags: ['--all', '--pareto', '--top-n'],
-    beside: ['--emit'],
-    unless: ['--svg', '--report'],
-    problem: (flag) => `--emit starts the first row, and ${flag} lists others`,
-  },
 ]
+
+const FIRST_ROW_RULE: FlagRule = {
+  flags: ['--all', '--pareto', '--top-n'],
+  beside: ['--emit'],
+  unless: ['--svg', '--report', '--verify', '--top-n 1'],
+  problem: (flag) => `--emit starts the first row, and ${flag} lists others`,
+}
 
 /** Of a whole ranking. */
 const WHOLE_RULES: readonly FlagRule[] = [
@@ -132,6 +132,7 @@ const WHOLE_RULES: readonly FlagRule[] = [
     cure: 'leave --all and --pareto out; --top-n says how many',
   },
   ...EMIT_RULES,
+  FIRST_ROW_RULE,
 ]
 
 /** Of one part of a ranking, or the job that makes them all. */

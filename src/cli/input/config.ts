@@ -74,7 +74,7 @@ async function applyConfig(command: Command, given: Texts): Promise<void> {
     options.map((option) => option.attributeName()),
   )
   for (const [name, value] of values) {
-    if (command.getOptionValueSource(name) === 'cli' || isRuledOut(command, name, value)) continue
+    if (command.getOptionValueSource(name) === 'cli') continue
     const option = options.find((candidate) => candidate.attributeName() === name)!
     const { taken, cure } = parse(option, value)
     if (cure !== undefined) {
@@ -84,13 +84,6 @@ async function applyConfig(command: Command, given: Texts): Promise<void> {
     command.setOptionValueWithSource(name, taken, 'config')
     given.set(name, textsFor(option, value))
   }
-}
-
-/** Whether a flag of the command line contradicts one of the file: `--no-batching` a largest batch, and the reverse. */
-function isRuledOut(command: Command, name: string, value: unknown): boolean {
-  const given = (flag: string) => command.getOptionValueSource(flag) === 'cli'
-  if (name === 'maxBatch') return given('batching') && command.getOptionValue('batching') === false
-  return name === 'batching' && value === false && given('maxBatch')
 }
 
 /** What an option takes for a value, or what it expects instead. */

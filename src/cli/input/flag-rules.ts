@@ -1,5 +1,5 @@
 /** Which flags have no effect, or contradict each other. Each command has a list of rules; some hold for all commands. */
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { KairosError } from '../../model/errors.ts'
 
 /** Flags are written as they are typed; with a value, such as `--emit karpenter`, where only that value is meant. */
@@ -50,27 +50,58 @@ export function together(one: string, other: string, cure: string): FlagRule[] {
   ]
 }
 
-/** @throws KairosError BAD_USAGE for the first flag that a rule refuses */
+/**
+ * Of two flags that contradict each other, one that was typed wins over one of the file of `--config`.
+ *
+ * @throws KairosError BAD_USAGE for the first flag that a rule refuses
+ */
 export function applyRules(command: Command, rules: readonly FlagRule[]): void {
-  const given = (flag: string) => isGiven(command, flag)
-  for (const { flags, beside, unless = [], problem, cure } of [...SHARED, ...rules]) {
-    const flag = flags.find(given)
-    const other = beside?.find(given) ?? ''
-    if (flag === undefined || (beside && other === '') || unless.some(given)) continue
+  for (const rule of [...SHARED, ...rules]) {
+    let refused = refusedBy(command, rule)
+    while (refused && dropFromFile(command, refused)) refused = refusedBy(command, rule)
+    if (!refused) continue
+    const { beside, unless = [], problem, cure } = rule
+    const [flag, other = ''] = refused
     const said = beside ? `does not go with ${other}` : `needs ${unless.join(' or ')}`
     const advice = beside ? 'leave one out' : `add ${unless.join(' or ')}`
     const what = typeof problem === 'function' ? problem(flag, other) : problem
-    throw new KairosError('BAD_USAGE', what ?? `${flag} ${said}`, {}, cure ?? advice)
+    const file = sourceOf(command, flag) === 'config' ? { file: command.opts().config as string } : {}
+    throw new KairosError('BAD_USAGE', what ?? `${flag} ${said}`, file, cure ?? advice)
   }
 }
 
-/**
- * Whether a flag was typed, or has another value than its default in the file of `--config`: saved configurations have the
- * defaults too.
- */
+/** The flag that a rule refuses, and the one beside it. */
+function refusedBy(command: Command, { flags, beside, unless = [] }: FlagRule): string[] | undefined {
+  const given = (flag: string) => isGiven(command, flag)
+  const flag = flags.find(given)
+  const other = beside?.find(given)
+  if (flag === undefined || (beside && other === undefined) || unless.some(given)) return undefined
+  return other === undefined ? [flag] : [flag, other]
+}
+
+/** Gives the one of two flags that is from the file its default, if the other was typed. @returns whether it did */
+function dropFromFile(command: Command, pair: readonly string[]): boolean {
+  const sources = pair.map((flag) => sourceOf(command, flag))
+  const dropped = pair[sources.indexOf('config')]
+  if (dropped === undefined || !sources.includes('cli')) return false
+  const option = optionOf(command, dropped)!
+  command.setOptionValueWithSource(option.attributeName(), option.defaultValue, 'default')
+  return true
+}
+
+function sourceOf(command: Command, flag: string): string | undefined {
+  return command.getOptionValueSource(optionOf(command, flag)!.attributeName())
+}
+
+function optionOf(command: Command, typed: string): Option | undefined {
+  const [long] = typed.split(' ')
+  return command.options.find((each) => each.long === long)
+}
+
+/** Whether a flag was typed, or is in the file of `--config`, with another value than its default, which changes nothing. */
 function isGiven(command: Command, typed: string): boolean {
-  const [long, wanted] = typed.split(' ')
-  const option = command.options.find((each) => each.long === long)
+  const [, wanted] = typed.split(' ')
+  const option = optionOf(command, typed)
   if (option === undefined) return false
   const name = option.attributeName()
   const value: unknown = command.getOptionValue(name)
@@ -78,6 +109,6 @@ function isGiven(command: Command, typed: string): boolean {
   // --batching and --no-batching are one value
   if (value === undefined || (isSwitch && value !== !option.negate)) return false
   if (wanted !== undefined && String(value) !== wanted) return false
-  const source = command.getOptionValueSource(name)
-  return source === 'cli' || (source === 'config' && String(value) !== String(option.defaultValue))
+  const source = sourceOf(command, typed)
+  return (source === 'cli' || source === 'config') && String(value) !== String(option.defaultValue)
 }

@@ -37,7 +37,6 @@ describe('a flag that would be ignored is refused', () => {
       `--emit starts the first row, and ${flag.split(' ')[0]} lists others; leave one out`,
     ]),
     ['allocate --emit skypilot --image a --format hpdc23', '--emit has a format of its own; leave one out'],
-    ['search --emit skypilot --image a -n 3', '--emit starts the first row, and --top-n lists others'],
     ['search --emit skypilot --image a --format csv', '--emit has a format of its own; leave one out'],
     ['allocate --explain 1,1,1,1 --threads 2', '--explain does not go with --threads; leave one out'],
     ['allocate --shard 0/1 --out d --format csv', '--format does not go with parts; give it to merge'],
@@ -64,7 +63,10 @@ describe('a flag that would be ignored is refused', () => {
       'replay --counts 1,0,0,0 --rate 9 --timing',
       '--timing needs --format json or --format csv; add --format',
     ],
-    ['allocate --format hpdc23 --percentile 90', 'the closed form knows no percentile; leave --percentile'],
+    [
+      'allocate --format hpdc23 --percentile 90',
+      'the published format knows no percentile; leave --percentile',
+    ],
     ['allocate --profile p.json --qos-ms 90', '--profile was made for a target of its own; leave one out'],
     [
       'import perf-analyzer 1=a.csv 8=b.csv --type gpu --batch-size 4',
@@ -106,8 +108,7 @@ describe('flags of a configuration file', () => {
 
   test.each([
     [{ rates: 'rates.csv', statistic: 'p95' }, [], '--statistic is for the rates of a trace'],
-    [{ rates: 'rates.csv', utilisation: 0.7 }, ['--pareto'], '--pareto has plans of every utilisation'],
-    [{ rates: 'rates.csv', emit: 'keda' }, ['--compare'], '--compare adds a table, --emit prints a schedule'],
+    [{ rates: 'rates.csv', utilisation: 0.7, pareto: true }, [], '--pareto has plans of every utilisation'],
   ])('%j with %j: what it gives is judged as what is typed', async (config, flags, message) => {
     const { status, stderr } = await planned(config, ...flags)
     expect(stderr).toContain(message)
@@ -128,9 +129,31 @@ describe('flags of a configuration file', () => {
     expect(stderr).toMatch(/none.json: there is no such file/)
   })
 
-  test('a default that is typed is refused all the same', async () => {
-    const { status } = await planned({ rates: 'rates.csv', pareto: true }, '--utilisation', '0.85')
-    expect(status).toBe(2)
+  test.each([
+    `${RATES} --pareto --utilisation 0.85`,
+    `${RATES} --compare --format csv --report page.html`,
+    'replay --counts 1,0,0,0 --rate 9 --queries 300 --seeds 1,2 --seed 1',
+    'search --emit skypilot --image a --top-n 2 --queries 500 --repeats 1 --budget 1',
+    'allocate --emit skypilot --image a --top-n 1 --format table',
+    'allocate --percentile 99 --bound closed-form',
+  ])('%s has an effect, or changes nothing', async (line) => {
+    const { status, stderr } = await kairosHere(line.split(' '), folderWithRates())
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('kairos-wasm: ')])
+  })
+
+  test('a flag that is typed wins over one of the file that contradicts it', async () => {
+    const { status } = await planned({ rates: 'rates.csv', utilisation: 0.7 }, '--pareto')
+    expect(status).toBe(0)
+    const csv = await planned({ rates: 'rates.csv', compare: true }, '--format', 'csv')
+    expect([csv.status, csv.stdout.split('\n', 1)[0]]).toEqual([0, expect.stringContaining('rate_qps')])
+  })
+
+  test('of two flags of a file that contradict each other the message names the file', async () => {
+    const { status, stderr } = await planned({ rates: 'rates.csv', pareto: true, utilisation: 0.7 })
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/flags\.json: --pareto has plans of every utilisation; leave one out/),
+    ])
   })
 
   test.each([
