@@ -23,7 +23,7 @@ const MOST_TYPE_COLUMNS = 6
 /** The counts of configurations: a column for each type, or one of all counts as `--counts` takes them. */
 export function countColumns(types: readonly string[]): readonly CountColumn[] {
   if (types.length > MOST_TYPE_COLUMNS) {
-    return [{ ...textual('configuration'), cell: (counts) => configurationText(types, counts) }]
+    return [{ ...textual('configuration'), cell: (counts) => configurationText(types, counts) || '·' }]
   }
   return types.map((name, t) => ({
     ...numeric(name),

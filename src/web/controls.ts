@@ -36,7 +36,11 @@ export function bindControls(change: (apply: Change) => void): void {
     ...state,
     space: { ...state.space, budgetPerHour },
   }))
-  bindNumber('rows', change, (state, topN) => ({ ...state, topN, all: undefined }))
+  const rows = element<HTMLInputElement>('rows')
+  rows.addEventListener('input', () => {
+    if (rows.validity.badInput || !rows.checkValidity()) return
+    change((state) => ({ ...state, topN: rows.value === '' ? undefined : Number(rows.value) }))
+  })
   const target = element<HTMLInputElement>('target')
   target.addEventListener('input', () => {
     if (target.validity.badInput || (target.value !== '' && !target.checkValidity())) return
@@ -86,7 +90,10 @@ export function showState(state: State, edited?: Element | null): void {
     const field = element<HTMLInputElement>(id)
     if (field !== edited) field.value = value
   }
-  set('rows', listsAll(state) ? '' : String(topN ?? DEFAULT_ROWS))
+  set('rows', topN === undefined ? '' : String(topN))
+  element<HTMLInputElement>('rows').placeholder = listsAll({ ...state, topN: undefined })
+    ? 'all'
+    : String(DEFAULT_ROWS)
   set('target', targetQps === undefined ? '' : String(targetQps))
   set('spare', spare === undefined ? '' : String(spare))
   element<HTMLInputElement>('spare').disabled = targetQps === undefined

@@ -80,7 +80,7 @@ async function ranked(question: Question, report: OnProgress<CallProgress>): Pro
   if (targetQps === undefined) {
     const onProgress: OnProgress = (progress) => report({ ...progress, text: 'ranking' })
     const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
-    const request = { workload, space, topN: rows, pareto, includeInfeasible: all && !pareto }
+    const request = { workload, space, topN: rows, pareto, includeInfeasible: listsAll(question) && !pareto }
     return streamRanking({ ...request, onProgress })
   }
   const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })

@@ -117,8 +117,8 @@ function originText({ asked, fleet }: Origin, now: State, counts: Counts | undef
     (workload.latency === latency &&
       workload.mix === mix &&
       targetText(workload) === targetText(now.workload) &&
-      counts !== undefined &&
-      fleet === fleetText({ types, counts, slots: slotsOf(now.space) }))
+      // while the first row is not known the question may still be the same
+      (counts === undefined || fleet === fleetText({ types, counts, slots: slotsOf(now.space) })))
   const another = isSame ? '' : ' The question is another one now: measure again to answer it.'
   return `Measured by replay: ${fleet} for ${workload.model}, ${targetText(workload)}.${another}`
 }

@@ -158,6 +158,7 @@ async function main(): Promise<void> {
   function showAsked(edited?: Element | null): void {
     showState(state, edited)
     element('command').textContent = commandOf(state)
+    measurements.follow()
   }
 
   /** Takes a new question, whose sliders reach further or less far. @param said what to tell beside the ranking */
@@ -220,11 +221,18 @@ async function main(): Promise<void> {
     event.preventDefault()
     element('results').focus()
   })
+  let isLinked = linked !== undefined
   addEventListener('hashchange', () => {
     const { hash } = location
-    const read = hash === '' ? first() : stateOfFragment(hash, readShipped)
+    // after a damaged link the page still has its own question
+    if (hash === '' && !isLinked) return
+    const read = async () => {
+      const next = await (hash === '' ? first() : stateOfFragment(hash, readShipped))
+      isLinked = hash !== ''
+      return next
+    }
     void takeRead(
-      read.catch(() => {
+      read().catch(() => {
         throw new Error('The link is damaged: the page keeps its question.')
       }),
     )

@@ -35,7 +35,7 @@ export function commandOf(state: State): string {
   if (shipped === undefined || !sameTypes(space, givenSpace)) words.push('-s', 'space.json')
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
   words.push('--budget', String(space.budgetPerHour))
-  if (all && !pareto && targetQps === undefined) words.push('--all')
+  if (topN === undefined && all && !pareto && targetQps === undefined) words.push('--all')
   else if (topN !== undefined) words.push('--top-n', String(topN))
   if (targetQps !== undefined) {
     words.push('--target-qps', String(targetQps))

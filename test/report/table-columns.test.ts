@@ -112,8 +112,8 @@ test.each(pages)(
   },
 )
 
-test('without an instance the configuration is empty', () => {
-  expect(countColumns(namesOf(7))[0].cell(namesOf(7).map(() => 0))).toBe('')
+test('without an instance the configuration is a dot', () => {
+  expect(countColumns(namesOf(7))[0].cell(namesOf(7).map(() => 0))).toBe('·')
 })
 
 test('what was not measured stands in the text of a search, and not in its page', () => {

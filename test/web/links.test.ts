@@ -160,6 +160,23 @@ test('going back from a link to the address without one asks the first question 
   expect(faults).toEqual([])
 })
 
+test('going back from a damaged link leaves the question as it was edited', async () => {
+  const { page, faults } = await planner()
+  await fill(page, 'budget', '2')
+  await fill(page, 'rows', '')
+  expect(await page.getAttribute('#rows', 'placeholder')).toBe('20')
+  await page.evaluate(() => {
+    location.hash = '#q=AAAA'
+  })
+  await page.waitForFunction(() => document.getElementById('error')?.textContent?.includes('damaged'))
+  await page.goBack()
+  await page.waitForFunction(() => location.hash === '')
+  await settled(page)
+  expect(await page.inputValue('#budget')).toBe('2')
+  expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
+  expect(faults).toEqual([])
+})
+
 test('of two links that follow each other at once, the later one is asked', async () => {
   const { page, faults } = await planner()
   const shown = await page.evaluate(

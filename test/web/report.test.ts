@@ -140,6 +140,10 @@ test('a report of all rows recomputes all of them, not the first 10,000', async 
   await page.fill('#rows', '30')
   await settled(page)
   expect(await page.textContent('#command')).toMatch(/ --budget 90 --top-n 30$/)
+  await page.fill('#rows', '')
+  await settled(page)
+  expect(await page.textContent('#command')).toMatch(/ --budget 90 --all$/)
+  expect(await page.getAttribute('#rows', 'placeholder')).toBe('all')
   expect(faults).toEqual([])
 })
 

@@ -1,5 +1,5 @@
 import type { PlanResult } from '../../model/results/plan.ts'
-import { sampled, sampleNote } from '../figures/sample.ts'
+import { highestOfStretches, sampleNote } from '../figures/sample.ts'
 import {
   formatCount,
   formatCounted,
@@ -23,7 +23,9 @@ export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
   const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
-  const shown = sampled(windows)
+  const drawn = highestOfStretches(windows)
+  const lastS = windows[windows.length - 1].startS + windowS - drawn[drawn.length - 1].startS
+  const note = sampleNote(windows.length, 'windows', 'the highest of each stretch')
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
     title,
@@ -37,12 +39,12 @@ export function planPage(plan: PlanResult): ReportPage {
           {
             id: 'plan',
             title,
-            caption: `Rate and capacity, the running instances, and their cost over time.${sampleNote(windows.length, 'windows')}`,
+            caption: `Rate and capacity, the running instances, and their cost over time.${note}`,
             alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second at ${formatMoment(peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
-            spec: planPlot({ ...plan, windows: shown }),
+            spec: planPlot({ ...plan, windows: drawn, windowS: lastS }),
             data: {
               columns: ['start_s', 'rate_qps', 'capacity_qps', ...plan.types, 'dollars_per_hour'],
-              rows: shown.map((window) => [
+              rows: windows.map((window) => [
                 ...[window.startS, window.rateQps, window.capacityQps],
                 ...window.counts,
                 window.costPerHour,

@@ -16,14 +16,17 @@ const hoursOf = (spec: object) => [
   ...new Set([...JSON.stringify(spec).matchAll(/"hour":([\d.]+)/g)].map(([, hour]) => Number(hour))),
 ]
 
-test('a long plan is drawn by windows at even distances, up to the end of the last', () => {
-  const [section] = planPage(planOf(43_200)).sections
+test('a long plan is drawn by the highest windows, up to the end of the last, and its data has all of them', () => {
+  const plan = planOf(43_200)
+  const windows = plan.windows.map((window, w) => (w === 31_337 ? { ...window, rateQps: 80 } : window))
+  const [section] = planPage({ ...plan, windows }).sections
   const [figure] = section.figures!
   const hours = hoursOf(figure.spec)
   expect(hours).toHaveLength(1501)
-  expect([hours[0], ...hours.slice(-2)]).toEqual([0, 719 + 59 / 60, 720])
-  expect(figure.data.rows).toHaveLength(1500)
-  expect(figure.caption).toContain('Shows 1,500 of 43,200 windows, at even distances.')
+  expect([hours[0], ...hours.slice(-1)]).toEqual([0, 720])
+  expect(JSON.stringify(figure.spec)).toMatch(/[:,]80[,}]/)
+  expect(figure.data.rows).toHaveLength(43_200)
+  expect(figure.caption).toContain('Shows 1,500 of 43,200 windows, the highest of each stretch.')
   const [table] = section.tables!
   expect(table.rows).toHaveLength(144)
   expect(table.note).toBe('Shows the first 144 of 43,200 windows; the command line lists all of them.')
