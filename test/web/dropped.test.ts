@@ -262,5 +262,6 @@ test('a workload that names shipped paths reads what is added, and nothing else'
   await expect.poll(() => page.textContent('#error')).toContain('names data/latency/rm2.csv')
   await drop(page, { 'own.json': text, 'rm2.csv': TABLE, 'hpdc23.csv': MIX })
   await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
   expect(await page.textContent('#error')).toBe('')
 })
