@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -90,6 +91,29 @@ export async function openPlanner(
   const opened = await open(browser, PLANNER, options)
   await settled(opened.page)
   return opened
+}
+
+/**
+ * Opens one planner for all tests of a file. Its faults are never forgotten.
+ *
+ * @returns the browser, the page as it was opened, and the page after its first question was asked again
+ */
+export function sharedPlanner() {
+  let browser: Browser
+  let opened: Opened
+  beforeAll(async () => {
+    browser = await launch()
+    opened = await openPlanner(browser)
+  })
+  afterAll(() => browser.close())
+  return {
+    browser: () => browser,
+    opened: () => opened,
+    async planner() {
+      await startOver(opened)
+      return opened
+    },
+  }
 }
 
 /** Asks the first question of an open page again: opening another page takes several times as long. */

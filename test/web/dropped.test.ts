@@ -1,24 +1,12 @@
 /** Files that are dropped on the page. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
-import { downloaded, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
+import { downloaded, settled, sharedPlanner } from './browser.ts'
 
-let browser: Browser
-/** The page of all tests. Its faults are never forgotten. */
-let opened: Opened
-beforeAll(async () => {
-  browser = await launch()
-  opened = await openPlanner(browser)
-})
-afterAll(() => browser.close())
-
-async function planner(): Promise<Opened> {
-  await startOver(opened)
-  return opened
-}
+const { planner } = sharedPlanner()
 
 /** Drops files on a page: their names and their texts. */
 function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void> {

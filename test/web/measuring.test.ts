@@ -1,24 +1,11 @@
 /** Measurements in the page. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
-import { fill, launch, type Opened, openPlanner, settled, shoot, startOver } from './browser.ts'
+import { fill, settled, sharedPlanner, shoot } from './browser.ts'
 
 const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
 
-let browser: Browser
-/** The page of all tests. Its faults are never forgotten. */
-let opened: Opened
-beforeAll(async () => {
-  browser = await launch()
-  opened = await openPlanner(browser)
-})
-afterAll(() => browser.close())
-
-async function planner(): Promise<Opened> {
-  await startOver(opened)
-  return opened
-}
+const { planner } = sharedPlanner()
 
 test('measures the chosen configuration under every policy, and can be cancelled', async () => {
   const { page, faults } = await planner()

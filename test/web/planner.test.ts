@@ -2,39 +2,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, Download } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Download } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
-import {
-  downloaded,
-  fill,
-  launch,
-  type Opened,
-  open,
-  openPlanner,
-  PLANNER,
-  settled,
-  startOver,
-} from './browser.ts'
+import { downloaded, fill, open, PLANNER, settled, sharedPlanner } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
 
-let browser: Browser
-/** The page of all tests. Its faults are never forgotten. */
-let opened: Opened
-beforeAll(async () => {
-  browser = await launch()
-  opened = await openPlanner(browser)
-})
-afterAll(() => browser.close())
-
-async function planner(): Promise<Opened> {
-  await startOver(opened)
-  return opened
-}
+const { browser, opened, planner } = sharedPlanner()
 
 test('shows the ranking and every figure, without an error and without a request', async () => {
-  const { page, faults } = opened
+  const { page, faults } = opened()
   expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
   for (const id of FIGURES) {
     expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
@@ -189,7 +167,7 @@ test('a worker that does not start is reported', async () => {
   const broken = gzipSync('throw new Error("no room for figures")').toString('base64')
   const shell = readFileSync(PLANNER, 'utf8')
   writeFileSync(file, shell.replace(/(?<=<script type="text\/plain" id="figures">)[^<]*/, broken))
-  const { page } = await open(browser, file)
+  const { page } = await open(browser(), file)
   await page.waitForSelector('body[data-state="failed"]', { state: 'attached' })
   expect(await page.textContent('#error')).toContain('no room for figures')
   await page.fill('#budget', '2.6')
@@ -301,7 +279,7 @@ test('a chosen row that the space excludes is not explained', async () => {
 })
 
 test('going back to the page leaves no value of one field in another', async () => {
-  const { page } = await open(browser, PLANNER)
+  const { page } = await open(browser(), PLANNER)
   await settled(page)
   await page.goto('about:blank')
   await page.goBack()

@@ -38,7 +38,7 @@ export function searchTable({ space, rows, evaluations, spare = 0, proof }: Veri
       ...[numeric('measured q/s'), numeric('±'), numeric(spare > 0 ? 'of the bound left' : 'of the bound')],
     ],
     rows: evaluations
-      // ranks of Infinity differ by NaN
+      // without ranks the difference is NaN, and the rates decide
       .toSorted((a, b) => rankOf(a) - rankOf(b) || meanOf(b) - meanOf(a) || b.bound - a.bound)
       .map((row) => ({
         cells: [...known(row, rankOf(row)), ...measuredCells(row)],

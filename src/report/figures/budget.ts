@@ -3,9 +3,9 @@ import type { RankedConfiguration, RankingHead } from '../../model/results/ranki
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
 import { scaleOf } from '../plots/plot.ts'
+import { sampled } from '../plots/sample.ts'
 import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
-import { sampled } from './sample.ts'
 
 /** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */
 export function budgetFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {

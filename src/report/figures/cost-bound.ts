@@ -4,8 +4,8 @@ import { boundText, configurationText, targetText } from '../phrases.ts'
 import { FAINT, INK, VERMILION } from '../plots/palette.ts'
 import { scaleOf } from '../plots/plot.ts'
 import { frontierOf, limitColor, limitText } from '../plots/ranking-plot.ts'
+import { sampled, sampleNote } from '../plots/sample.ts'
 import type { Figure } from './figure.ts'
-import { sampled, sampleNote } from './sample.ts'
 
 /** A configuration whose allowable throughput was measured, with its 95% interval. */
 export interface MeasuredPoint {

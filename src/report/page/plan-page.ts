@@ -1,5 +1,4 @@
 import type { PlanResult } from '../../model/results/plan.ts'
-import { highestOfStretches, sampleNote } from '../figures/sample.ts'
 import {
   formatCount,
   formatCounted,
@@ -12,6 +11,7 @@ import {
 import { configurationText } from '../phrases.ts'
 import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
+import { sampleNote } from '../plots/sample.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage } from './page.ts'
 
@@ -23,8 +23,6 @@ export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
   const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
-  const drawn = highestOfStretches(windows)
-  const lastS = windows[windows.length - 1].startS + windowS - drawn[drawn.length - 1].startS
   const note = sampleNote(windows.length, 'windows', 'the highest of each stretch')
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
@@ -41,7 +39,7 @@ export function planPage(plan: PlanResult): ReportPage {
             title,
             caption: `Rate and capacity, the running instances, and their cost over time.${note}`,
             alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second at ${formatMoment(peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
-            spec: planPlot({ ...plan, windows: drawn, windowS: lastS }),
+            spec: planPlot(plan),
             data: {
               columns: ['start_s', 'rate_qps', 'capacity_qps', ...plan.types, 'dollars_per_hour'],
               rows: windows.map((window) => [

@@ -4,6 +4,7 @@ import { formatCounted } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
 import { FAINT, INK } from './palette.ts'
 import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
+import { highestOfStretches } from './sample.ts'
 import { nameLabels } from './short-names.ts'
 
 const WIDTH = 720
@@ -11,21 +12,30 @@ const HEIGHT = 170
 
 /** Rate and capacity over time, above the running instances and what they cost per hour. */
 export function planPlot(plan: PlanResult): PlotSpec {
-  const { model, cost, starts, windows } = plan
+  const { model, cost, starts, types, windows, windowS } = plan
+  const endS = windows[windows.length - 1].startS + windowS
+  const drawn: DrawnPlan = { types, windows: highestOfStretches(windows), endS }
+  const left = drawn.windows.length < windows.length ? '; drawn: the highest window of each stretch' : ''
   return {
     title: {
       text: `${model}: $${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate`,
-      subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}`,
+      subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}${left}`,
     },
-    vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],
+    vconcat: [ratePanel(drawn), countsPanel(drawn), costPanel(drawn)],
     // a legend for each panel: rate and capacity are no types
     resolve: { scale: { color: 'independent' } },
   }
 }
 
+/** What is drawn of a plan: of a long one a window of each stretch. */
+interface DrawnPlan extends Pick<PlanResult, 'types' | 'windows'> {
+  /** When the last window ends, seconds. */
+  readonly endS: number
+}
+
 const time = { field: 'hour', type: 'quantitative', title: 'time (hours)', axis: { grid: false } } as const
 
-function ratePanel(plan: PlanResult): PlotPanel {
+function ratePanel(plan: DrawnPlan): PlotPanel {
   const values = stepsOf(plan, ({ capacityQps, rateQps }, hour) => [
     { hour, what: 'capacity', value: capacityQps },
     { hour, what: 'rate', value: rateQps },
@@ -50,7 +60,7 @@ function ratePanel(plan: PlanResult): PlotPanel {
   }
 }
 
-function countsPanel(plan: PlanResult): PlotPanel {
+function countsPanel(plan: DrawnPlan): PlotPanel {
   const { types } = plan
   const values = stepsOf(plan, ({ counts }, hour) =>
     types.map((type, t) => ({ hour, type, count: counts[t] })),
@@ -74,7 +84,7 @@ function countsPanel(plan: PlanResult): PlotPanel {
   }
 }
 
-function costPanel(plan: PlanResult): PlotPanel {
+function costPanel(plan: DrawnPlan): PlotPanel {
   const values = stepsOf(plan, ({ costPerHour }, hour) => [{ hour, cost: costPerHour }])
   return {
     width: WIDTH,
@@ -93,10 +103,10 @@ function costPanel(plan: PlanResult): PlotPanel {
 
 /** The values of every window at its start, and of the last window also at its end. */
 function stepsOf<Value>(
-  { windows, windowS }: PlanResult,
+  { windows, endS }: DrawnPlan,
   at: (window: PlanWindow, hour: number) => Value[],
 ): Value[] {
   const last = windows[windows.length - 1]
   const steps = windows.flatMap((window) => at(window, window.startS / 3600))
-  return [...steps, ...at(last, (last.startS + windowS) / 3600)]
+  return [...steps, ...at(last, endS / 3600)]
 }

@@ -26,6 +26,9 @@ test('a long plan is drawn by the highest windows, up to the end of the last, an
   expect([hours[0], ...hours.slice(-1)]).toEqual([0, 720])
   expect(JSON.stringify(figure.spec)).toMatch(/[:,]80[,}]/)
   expect(figure.data.rows).toHaveLength(43_200)
+  expect(JSON.stringify(figure.spec)).toMatch(
+    /over 43,200 windows, [^"]*; drawn: the highest window of each stretch"/,
+  )
   expect(figure.caption).toContain('Shows 1,500 of 43,200 windows, the highest of each stretch.')
   const [table] = section.tables!
   expect(table.rows).toHaveLength(144)
