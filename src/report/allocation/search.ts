@@ -94,7 +94,7 @@ function answer(
 
 function proof(search: VerifiedSearch): string {
   const { measured, refuted, prunedByBound, nextBound, replays } = search.proof
-  const parts = [`${measured} measured`, `${refuted} refuted by short replays`]
+  const parts = [`${formatCount(measured)} measured`, `${formatCount(refuted)} refuted by short replays`]
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)
     parts.push(`${many} with a bound of at most ${formatRate(nextBound)} q/s`)

@@ -44,7 +44,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
             : 'The best of all candidates',
         paragraphs: [
           ...(targetQps === undefined ? [] : [targetSentence(targetQps, spare)]),
-          `${countsText(search)}: ${measured} measured in full, ${refuted} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
+          `${countsText(search)}: ${formatCount(measured)} measured in full, ${formatCount(refuted)} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
         ],
         tables: [evaluationTable(search)],
         figures: [stoppingFigure(search), evaluatedFigure(search)],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { VerifiedSearch } from '../../../src/model/results/search.ts'
+import { searchText } from '../../../src/report/allocation/search.ts'
 import { searchPage } from '../../../src/report/page/search-page.ts'
 import { renderSvg } from '../../../src/report/plots/plot.ts'
 import { searchPlot } from '../../../src/report/plots/search-plot.ts'
@@ -53,4 +54,10 @@ test('a search of one repetition is drawn without a warning', async () => {
   const spec = searchPlot({ ...search, rows: [single], evaluations: [single] })
   expect(JSON.stringify(spec)).not.toContain('"values":[]')
   expect(await renderSvg(spec)).toContain('<svg')
+})
+
+test('many refuted configurations are counted with separators, in text and page', () => {
+  const many = { ...search, proof: { ...search.proof, refuted: 1022 } }
+  expect(searchText(many, 'table', false)).toContain('1 measured, 1,022 refuted by short replays')
+  expect(JSON.stringify(searchPage(many))).toContain('1 measured in full, 1,022 refuted by short replays')
 })
