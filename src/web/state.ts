@@ -1,6 +1,6 @@
 /** What the page asks, and how it is written as a command. */
 import type { Counts, Space, Workload } from '../core.ts'
-import { costLimit, typeNames } from '../model/fleet/space.ts'
+import { costLimit, costOf, typeNames } from '../model/fleet/space.ts'
 import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
 import { configurationText } from '../report/phrases.ts'
 import type { Question } from './protocol.ts'
@@ -28,14 +28,14 @@ export function stateOf(input: PageInput): State {
 
 /** The command that gives the same rows. Tables and spaces of one's own are named as the downloads are. */
 export function commandOf(state: State): string {
-  const { shipped, workload, space, givenSpace, topN, targetQps, spare, pareto, all } = state
+  const { shipped, workload, space, givenSpace, topN, targetQps, spare, pareto } = state
   const words = ['kairos-wasm', 'allocate']
   if (shipped === undefined) words.push('-w', 'workload.json')
   else words.push('--model', shipped)
   if (shipped === undefined || !sameTypes(space, givenSpace)) words.push('-s', 'space.json')
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
   words.push('--budget', String(space.budgetPerHour))
-  if (topN === undefined && all && !pareto && targetQps === undefined) words.push('--all')
+  if (listsAll(state) && !pareto) words.push('--all')
   else if (topN !== undefined) words.push('--top-n', String(topN))
   if (targetQps !== undefined) {
     words.push('--target-qps', String(targetQps))
@@ -87,8 +87,7 @@ export function countsOf({ types }: Space, text: string): number[] | undefined {
 export function chosenOf({ space, counts }: Question): Counts | undefined {
   if (!counts) return undefined
   const isInside = space.types.every(({ min = 0, max }, t) => min <= counts[t] && counts[t] <= max)
-  const cost = space.types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
-  return isInside && cost <= costLimit(space) ? counts : undefined
+  return isInside && costOf(space, counts) <= costLimit(space) ? counts : undefined
 }
 
 export function nameOf(question: Question): string | undefined {

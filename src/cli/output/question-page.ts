@@ -1,7 +1,7 @@
 /** The question that a report's page starts from, where the result is about one configuration. */
 import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import type { Counts, InstanceType } from '../../model/fleet/space.ts'
+import { type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { type PageInput, plainWorkload } from '../../report/page/question.ts'
 
@@ -29,7 +29,7 @@ export async function questionAround(
     return type ? [{ ...type, min, max }] : []
   })
   if (priced.length < types.length) return undefined
-  const cost = counts.reduce((sum, count, t) => sum + count * priced[t].pricePerHour, 0)
+  const cost = costOf({ types: priced }, counts)
   return {
     workload: plainWorkload(workload),
     space: { types: priced, budgetPerHour: Math.ceil(cost * 1e4) / 1e4 },

@@ -1,5 +1,5 @@
 import type { InfeasiblePlan, PlanInput } from '../../model/fleet/plan.ts'
-import type { Space } from '../../model/fleet/space.ts'
+import { costOf, type Space } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 
@@ -39,10 +39,10 @@ function roundedUp(dollars: number): string {
  * The price of the best fleet of the budget, enlarged to the largest rate, where the budget left counts of the space out:
  * in proportion its bound grows as its counts, and rounding up adds to it. Undefined if the space lacks these counts.
  */
-function enlargedBudget(found: InfeasiblePlan, { types }: Space): number | undefined {
+function enlargedBudget(found: InfeasiblePlan, space: Space): number | undefined {
   const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found
   if (largestWithinBudgetQps === 0) return undefined
   const counts = largestWithinBudget.map((count) => Math.ceil((count * peakQps) / largestWithinBudgetQps))
-  if (counts.some((count, t) => count > types[t].max)) return undefined
-  return types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
+  if (counts.some((count, t) => count > space.types[t].max)) return undefined
+  return costOf(space, counts)
 }
