@@ -77,12 +77,8 @@ export function budgetFor(cost: number): number {
   return Math.ceil((cost - COST_TOLERANCE) * 1e6) / 1e6
 }
 
-interface Priced {
-  readonly types: readonly Pick<InstanceType, 'pricePerHour'>[]
-}
-
 /** Cost per hour, summed left to right as everywhere. */
-export function costOf(space: Priced, counts: Counts): number {
+export function costOf(space: Pick<Space, 'types'>, counts: Counts): number {
   let cost = 0
   for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
   return cost
