@@ -17,6 +17,8 @@ export class Replay {
   decisions: i32
   /** Written: 1 if the replay ended early. */
   stopped: i32
+  /** Written: when the last query is started. */
+  lastStart: f64
   /** Written: when the last query is finished. */
   lastFinish: f64
   /** Written if there are sizes: the size of all queries that wait after the last arrival. */

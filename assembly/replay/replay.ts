@@ -41,6 +41,7 @@ export function replay(run: Replay): void {
   let served = 0
   let violations = 0
   let decisions = 0
+  let lastStart: f64 = 0
   let lastFinish: f64 = 0
   const quarters = run.waited
   const first = queries > 0 ? arrivals[0] : 0
@@ -121,10 +122,12 @@ export function replay(run: Replay): void {
       if (query >= late && finish - arrivals[query] > qos) violations++
     }
     served += started
+    if (started > 0) lastStart = now
   }
   run.served = served
   run.violations = violations
   run.decisions = decisions
+  run.lastStart = lastStart
   run.lastFinish = lastFinish
   run.stopped = i32(violations > limit || run.parked > run.mostParked)
 }

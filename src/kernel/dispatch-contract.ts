@@ -150,6 +150,8 @@ export interface ReplayOutcome {
   /** Latencies above QoS, from arrival to finish. A query that waits longer than QoS counts at that moment. */
   readonly violations: number
   readonly decisions: number
+  /** When the last query started, and when the last one finished; 0 if none did. */
+  readonly lastStartMs: number
   readonly lastFinishMs: number
   /** The size of all queries that wait after the last arrival; 0 if the replay was stopped before it. */
   readonly backlog?: number

@@ -5,11 +5,11 @@
 
 import { PARKED_SHARE } from './parked.ts'
 
-/** The last query must be served within this many times QoS, or within this share of the whole time. */
+/** The last query must start within this many times QoS, or within this share of the whole time, after the last arrival. */
 const DRAIN_QOS = 3
 const DRAIN_SHARE = 0.005
 
-/** How long queries may be served after the last arrival, ms. */
+/** How long after the last arrival queries may start, ms. How long they take does not count: they no longer wait. */
 export function drainLimitMs(spanMs: number, qosMs: number): number {
   return Math.max(DRAIN_QOS * qosMs, DRAIN_SHARE * spanMs)
 }

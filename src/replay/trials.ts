@@ -91,14 +91,14 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   }
 }
 
-function keepsUp(input: ReplayInput, { served, lastFinishMs, backlog }: ReplayOutcome): boolean {
+function keepsUp(input: ReplayInput, { served, lastStartMs, backlog }: ReplayOutcome): boolean {
   const { arrivalMs, qosMs, bin, sizes } = input
   const last = arrivalMs[arrivalMs.length - 1]
   if (sizes && backlog !== undefined) {
     const size = bin.reduce((sum, k) => sum + sizes[k], 0)
     if (backlog > backlogLimit(size, last - arrivalMs[0], qosMs)) return false
   }
-  return served === arrivalMs.length && lastFinishMs - last <= drainLimitMs(last - arrivalMs[0], qosMs)
+  return served === arrivalMs.length && lastStartMs - last <= drainLimitMs(last - arrivalMs[0], qosMs)
 }
 
 function isOverloaded({ arrivalMs, instanceType }: ReplayInput, { waitedMs }: ReplayOutcome): boolean {

@@ -181,7 +181,13 @@ describe.each(backends)('replay, %s', (_, kernel) => {
       qosMs: 10,
       record: true,
     }
-    expect(kernel.replay(nobody)).toMatchObject({ served: 0, violations: 0, decisions: 0, lastFinishMs: 0 })
+    expect(kernel.replay(nobody)).toMatchObject({
+      served: 0,
+      violations: 0,
+      decisions: 0,
+      lastStartMs: 0,
+      lastFinishMs: 0,
+    })
     expect([...kernel.replay(nobody).startMs]).toEqual([NaN, NaN])
     const nothing = { ...nobody, arrivalMs: new Float64Array(), bin: new Int32Array() }
     expect(kernel.replay(nothing)).toMatchObject({ served: 0, decisions: 0, stopped: false })
@@ -258,6 +264,7 @@ function faults(given: ReplayInput, outcome: ReplayOutcome): string[] {
   const violations = arrivalMs.filter((at, query) => finishMs[query] - at > qosMs).length
   if (outcome.served !== arrivalMs.length) wrong.push(`${outcome.served} served of ${arrivalMs.length}`)
   if (outcome.violations !== violations) wrong.push(`${outcome.violations} violations, not ${violations}`)
+  if (Math.max(0, ...startMs) !== outcome.lastStartMs) wrong.push('last start')
   if (Math.max(0, ...finishMs) !== outcome.lastFinishMs) wrong.push('last finish')
   busyMs.forEach((busy, i) => {
     if (Math.abs(busy - outcome.busyMs[i]) > 1e-6) wrong.push(`instance ${i} is busy ${outcome.busyMs[i]}`)

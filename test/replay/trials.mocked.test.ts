@@ -6,9 +6,9 @@ const version = vi.hoisted(() => ({ digest: 'one' }))
 vi.mock('../../src/kernel/load.ts', () => ({
   engineDigest: () => version.digest,
   loadKernel: () => ({
-    // three queries; the last one is done some time after it arrives
+    // three queries; the last one starts some time after it arrives, and takes long
     replay: ({ rate, lateMs = 0, served = 3, lengths = [0, 0, 0, 0] }: Mocked) => ({
-      ...{ stopped: rate > 10, served, lastFinishMs: 3000 + lateMs },
+      ...{ stopped: rate > 10, served, lastStartMs: 3000 + lateMs, lastFinishMs: 9000 },
       waitedMs: Float64Array.from(lengths, (length) => 750 * length),
     }),
   }),

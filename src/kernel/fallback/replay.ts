@@ -26,6 +26,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   let served = 0
   let violations = 0
   let decisions = 0
+  let lastStartMs = 0
   let lastFinishMs = 0
   let arrived = 0
   // every query before this one has started or has waited longer than QoS
@@ -74,6 +75,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     if (dispatcher.pending === 0 || dispatcher.idle === 0) continue
     decisions++
     const started = dispatcher.decide(nowMs)
+    if (started > 0) lastStartMs = nowMs
     for (let from = 0; from < started; ) {
       const instance = dispatcher.startedInstance[from]
       let to = from + 1
@@ -110,6 +112,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     stopped: violations > limit || parked > mostParked,
     violations,
     decisions,
+    lastStartMs,
     lastFinishMs,
     ...(sizes && { backlog }),
     parked,

@@ -12,6 +12,8 @@ export interface Replay {
   readonly decisions: number
   /** Written: 1 if the replay ended early. */
   readonly stopped: number
+  /** Written: when the last query is started. */
+  readonly lastStart: number
   /** Written: when the last query is finished. */
   readonly lastFinish: number
   /** Written if there are sizes: the size of all queries that wait after the last arrival. */
@@ -56,61 +58,63 @@ export interface Replay {
 }
 
 export const Replay: Layout<Replay> = {
-  size: 128,
+  size: 136,
   fields: {
     served: { type: 'i32', offset: 0 },
     violations: { type: 'i32', offset: 4 },
     decisions: { type: 'i32', offset: 8 },
     stopped: { type: 'i32', offset: 12 },
-    lastFinish: { type: 'f64', offset: 16 },
-    backlog: { type: 'f64', offset: 24 },
-    parked: { type: 'f64', offset: 32 },
-    qos: { type: 'f64', offset: 40 },
-    limit: { type: 'i32', offset: 48 },
-    mostParked: { type: 'f64', offset: 56 },
-    dispatcher: { type: 'usize', offset: 64 },
-    queries: { type: 'i32', offset: 68 },
-    arrivals: { type: 'usize', offset: 72 },
-    bins: { type: 'usize', offset: 76 },
-    sizes: { type: 'usize', offset: 80 },
-    volumes: { type: 'usize', offset: 84 },
-    uniforms: { type: 'usize', offset: 88 },
-    levelCount: { type: 'i32', offset: 92 },
-    levels: { type: 'usize', offset: 96 },
-    knots: { type: 'usize', offset: 100 },
-    starts: { type: 'usize', offset: 104 },
-    finishes: { type: 'usize', offset: 108 },
-    instances: { type: 'usize', offset: 112 },
-    waited: { type: 'usize', offset: 116 },
-    busy: { type: 'usize', offset: 120 },
-    events: { type: 'usize', offset: 124 },
+    lastStart: { type: 'f64', offset: 16 },
+    lastFinish: { type: 'f64', offset: 24 },
+    backlog: { type: 'f64', offset: 32 },
+    parked: { type: 'f64', offset: 40 },
+    qos: { type: 'f64', offset: 48 },
+    limit: { type: 'i32', offset: 56 },
+    mostParked: { type: 'f64', offset: 64 },
+    dispatcher: { type: 'usize', offset: 72 },
+    queries: { type: 'i32', offset: 76 },
+    arrivals: { type: 'usize', offset: 80 },
+    bins: { type: 'usize', offset: 84 },
+    sizes: { type: 'usize', offset: 88 },
+    volumes: { type: 'usize', offset: 92 },
+    uniforms: { type: 'usize', offset: 96 },
+    levelCount: { type: 'i32', offset: 100 },
+    levels: { type: 'usize', offset: 104 },
+    knots: { type: 'usize', offset: 108 },
+    starts: { type: 'usize', offset: 112 },
+    finishes: { type: 'usize', offset: 116 },
+    instances: { type: 'usize', offset: 120 },
+    waited: { type: 'usize', offset: 124 },
+    busy: { type: 'usize', offset: 128 },
+    events: { type: 'usize', offset: 132 },
   },
   write(view, address, values) {
     view.setInt32(address, values.served, true)
     view.setInt32(address + 4, values.violations, true)
     view.setInt32(address + 8, values.decisions, true)
     view.setInt32(address + 12, values.stopped, true)
-    view.setFloat64(address + 16, values.lastFinish, true)
-    view.setFloat64(address + 24, values.backlog, true)
-    view.setFloat64(address + 32, values.parked, true)
-    view.setFloat64(address + 40, values.qos, true)
-    view.setInt32(address + 48, values.limit, true)
-    view.setFloat64(address + 56, values.mostParked, true)
-    view.setUint32(address + 64, values.dispatcher, true)
-    view.setInt32(address + 68, values.queries, true)
-    view.setUint32(address + 72, values.arrivals, true)
-    view.setUint32(address + 76, values.bins, true)
-    view.setUint32(address + 80, values.sizes, true)
-    view.setUint32(address + 84, values.volumes, true)
-    view.setUint32(address + 88, values.uniforms, true)
-    view.setInt32(address + 92, values.levelCount, true)
-    view.setUint32(address + 96, values.levels, true)
-    view.setUint32(address + 100, values.knots, true)
-    view.setUint32(address + 104, values.starts, true)
-    view.setUint32(address + 108, values.finishes, true)
-    view.setUint32(address + 112, values.instances, true)
-    view.setUint32(address + 116, values.waited, true)
-    view.setUint32(address + 120, values.busy, true)
-    view.setUint32(address + 124, values.events, true)
+    view.setFloat64(address + 16, values.lastStart, true)
+    view.setFloat64(address + 24, values.lastFinish, true)
+    view.setFloat64(address + 32, values.backlog, true)
+    view.setFloat64(address + 40, values.parked, true)
+    view.setFloat64(address + 48, values.qos, true)
+    view.setInt32(address + 56, values.limit, true)
+    view.setFloat64(address + 64, values.mostParked, true)
+    view.setUint32(address + 72, values.dispatcher, true)
+    view.setInt32(address + 76, values.queries, true)
+    view.setUint32(address + 80, values.arrivals, true)
+    view.setUint32(address + 84, values.bins, true)
+    view.setUint32(address + 88, values.sizes, true)
+    view.setUint32(address + 92, values.volumes, true)
+    view.setUint32(address + 96, values.uniforms, true)
+    view.setInt32(address + 100, values.levelCount, true)
+    view.setUint32(address + 104, values.levels, true)
+    view.setUint32(address + 108, values.knots, true)
+    view.setUint32(address + 112, values.starts, true)
+    view.setUint32(address + 116, values.finishes, true)
+    view.setUint32(address + 120, values.instances, true)
+    view.setUint32(address + 124, values.waited, true)
+    view.setUint32(address + 128, values.busy, true)
+    view.setUint32(address + 132, values.events, true)
   },
 }
