@@ -27,7 +27,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     const { rows } = await searchConfigurations({ workload, space, ...length })
     const [winner] = rows
     const ranking = await rankConfigurations({ workload, space, topN: 400 })
-    const excess = excessShare(QUERIES, winner.mean, workload.qosMs)
+    const excess = excessShare(QUERIES, winner.mean, workload)
     const possible = ranking.rows.filter(({ bound }) => bound * (1 + excess) >= winner.mean)
     let best = { counts: [] as readonly number[], mean: 0 }
     for (const { counts } of possible) {

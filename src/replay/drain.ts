@@ -3,7 +3,8 @@
  * percentile at any rate.
  */
 
-import { PARKED_SHARE } from './parked.ts'
+import type { Workload } from '../model/workload/workload.ts'
+import { parkedShare } from './parked.ts'
 
 /** The last query must start within this many times QoS, or within this share of the whole time, after the last arrival. */
 const DRAIN_QOS = 3
@@ -28,7 +29,11 @@ export function backlogLimit(size: number, spanMs: number, qosMs: number): numbe
  *
  * @param rate queries per second
  */
-export function excessShare(queries: number, rate: number, qosMs: number): number {
+export function excessShare(
+  queries: number,
+  rate: number,
+  { qosMs, percentile }: Pick<Workload, 'qosMs' | 'percentile'>,
+): number {
   const spanMs = (1000 * queries) / rate
-  return rate > 0 ? qosMs / spanMs + PARKED_SHARE : 0
+  return rate > 0 ? qosMs / spanMs + parkedShare(percentile) : 0
 }

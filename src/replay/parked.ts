@@ -3,15 +3,20 @@
  * leave the largest ones until nothing else arrives. A replay then serves more than the fleet can in the long run.
  */
 
-/** The share of the volume of all queries. */
-export const PARKED_SHARE = 0.0003
+/** The share of what may be late. */
+const PARKED_OF_LATE = 0.03
+
+/** The share of the volume of all queries that may be parked: 0.03% where 1% of them may be late. */
+export function parkedShare(percentile: number): number {
+  return (PARKED_OF_LATE * (100 - percentile)) / 100
+}
 
 /**
- * The volume that may be parked: 0.03% of all, or one query of the largest size, which is more in a short replay.
+ * The volume that may be parked: the share above, or one query of the largest size, which is more in a short replay.
  *
  * @param volume the size of a query of each bin
  */
-export function mostParked(volume: Float64Array, bin: Int32Array): number {
+export function mostParked(volume: Float64Array, bin: Int32Array, percentile: number): number {
   const all = bin.reduce((sum, k) => sum + volume[k], 0)
-  return Math.max(PARKED_SHARE * all, volume[volume.length - 1])
+  return Math.max(parkedShare(percentile) * all, volume[volume.length - 1])
 }

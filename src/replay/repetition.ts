@@ -22,6 +22,7 @@ export interface Load extends ReplaySettings {
  */
 export interface Draws {
   readonly queries: Queries
+  readonly percentile: number
   readonly allowedViolations: number
   arrivalsAt(rate: number): Float64Array
   /** A hash of all draws. */
@@ -54,6 +55,7 @@ export function drawsOf(load: Load, seed: number): Draws {
   const drawnRate = last > 0 ? (1000 * last) / (arrivalMs[last] - arrivalMs[0]) : UNIT_RATE
   return {
     queries,
+    percentile: workload.percentile,
     allowedViolations: allowedViolations(load.queries, workload.percentile),
     // gaps of whole milliseconds do not scale: they are drawn again for every rate
     arrivalsAt: (rate) =>
@@ -70,7 +72,7 @@ export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition
     ...replayInput(prepared, draws.queries),
     record: false,
     stopAfterViolations: draws.allowedViolations,
-    parking: { volume: batchSizes, most: mostParked(batchSizes, draws.queries.bin) },
+    parking: { volume: batchSizes, most: mostParked(batchSizes, draws.queries.bin, draws.percentile) },
   }
   return {
     inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),

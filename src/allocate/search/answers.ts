@@ -97,7 +97,7 @@ async function bestByBound(question: Question) {
     topN,
     exhaustive,
     isTimeUp,
-    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
+    excessAt: (rate) => excessShare(plan.load.queries, rate, workload),
     onEvaluation: progressOf(question),
   })
   return { ...found, counted: counted(), ties: undefined }

@@ -45,8 +45,8 @@ Examples:
                                                        on the workers of a queue
 
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
-is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
-last query has arrived.
+is within the target), its queue does not grow, and little of its volume is parked: late, and not started when the last
+query has arrived. That may be 3% of the share that may be late: 0.03% at the 99th percentile.
 
 The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
 service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100% and
@@ -159,11 +159,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const short = shortReplays(
-    { queries, qosMs: workload.qosMs },
-    rate,
-    excessShare(queries, rate, workload.qosMs),
-  )
+  const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, excessShare(queries, rate, workload))
   if (short) tell(quiet, short)
   if (rate === 0) {
     const why =

@@ -143,8 +143,11 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     `${formatCounted(found.evaluations.length, 'configuration')} evaluated in ${elapsed} ms${reused}`,
   )
   const rate = found.rows[0]?.mean ?? 0
-  const length = { queries: found.queries, qosMs: found.workload.qosMs }
-  const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))
+  const short = shortReplays(
+    { queries: found.queries, qosMs: workload.qosMs },
+    rate,
+    excessShare(found.queries, rate, workload),
+  )
   if (short) tell(quiet, short)
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
