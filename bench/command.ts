@@ -141,7 +141,7 @@ async function measureAll(suites: readonly string[], print: (text: string) => vo
   provideHost(nodeHost)
   const results: SuiteResult[] = []
   for (const name of suites) {
-    const suite = await import(`./${name}.ts`)
+    const suite = await import(`./suites/${name}.ts`)
     results.push(await suite.run(print))
   }
   return results

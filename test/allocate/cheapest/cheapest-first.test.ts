@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { randomSpace } from '../../../bench/cheapest-spaces.ts'
+import { randomSpace } from '../../../bench/suites/cheapest/spaces.ts'
 import { cheapestFirst } from '../../../src/allocate/cheapest/cheapest-first.ts'
 import { cheapestRows } from '../../../src/allocate/cheapest/cheapest-rows.ts'
 import { compareByCost } from '../../../src/allocate/cheapest/found-rows.ts'

@@ -1,0 +1,110 @@
+/**
+ * The peers of the live benches, each in its own process: `serve-peers.ts backend|proxy|grpc-js-proxy|faulty ...`.
+ */
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { accept } from '../../src/serve/grpc/accept.ts'
+import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
+import { openChannel } from '../../src/serve/grpc/client/channel.ts'
+import { ask, connect } from '../../src/serve/grpc/connect.ts'
+import { listen } from '../../src/serve/grpc/listen.ts'
+import { raw } from '../../src/serve/grpc/method.ts'
+import { openPort } from '../../src/serve/grpc/port.ts'
+import { createGrpcServer, type Method } from '../../src/serve/grpc/server/server.ts'
+import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
+import { HEALTH, health } from '../../src/serve/protocols/health.ts'
+import { scheduler } from '../../src/serve/protocols/scheduler.ts'
+
+type Call = ServerUnaryCall<Buffer, Buffer>
+
+const serve = raw(scheduler.Serve)
+const [mode, ...addresses] = process.argv.slice(2)
+
+/** Opens a port of our own server for methods. */
+async function listenFor(methods: Record<string, Method>): Promise<string> {
+  const grpc = createGrpcServer({
+    methods: new Map(Object.entries(methods)),
+    maxMessageBytes: 2 ** 24,
+    maxStreams: 1_000,
+    idleMs: 600_000,
+    bufferedBytes: limitBufferedBytes(2 ** 28),
+  })
+  return (await accept(openPort({ grpc, http: createHttpServer() }, undefined))).address
+}
+
+if (mode === 'backend') {
+  const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
+  const methods = {
+    [serve.path]: unaryBytes((call) => call.respond(reply)),
+    [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
+  }
+  const count = Number(addresses[0])
+  console.log((await Promise.all(Array.from({ length: count }, () => listenFor(methods)))).join(' '))
+} else if (mode === 'faulty') {
+  // stands in front of a server; stdin sets its fault: nothing, slow, garbage or reset
+  const client = connect(addresses[0])
+  let ails = 'nothing'
+  const server = new Server()
+  server.addService({ Serve: serve } as never, {
+    Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
+      const startedMs = performance.now()
+      if (ails === 'garbage') return answer(null, Buffer.from('<html>not found</html>'))
+      ask(client, serve, call.request, {}, (error, reply) => {
+        const more = ails === 'slow' ? 9 * (performance.now() - startedMs) : 0
+        setTimeout(() => answer(error, reply), more)
+      })
+    },
+  })
+  server.addService(health as never, {
+    Check: (_call: unknown, answer: sendUnaryData<object>) => answer(null, { status: HEALTH.serving }),
+  })
+  const [host, port] = (await listen(server)).address.split(':')
+  const sockets = new Set<Socket>()
+  const front = createServer((socket) => {
+    const behind = dial(Number(port), host)
+    socket.pipe(behind).pipe(socket)
+    sockets.add(socket)
+    for (const end of [socket, behind]) {
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        sockets.delete(socket)
+        socket.destroy()
+        behind.destroy()
+      })
+    }
+  })
+  setInterval(() => {
+    if (ails === 'reset') for (const socket of sockets) socket.resetAndDestroy()
+  }, 200)
+  process.stdin.setEncoding('utf8').on('data', (text) => {
+    ails = String(text).trim()
+  })
+  front.listen(0, host, () => console.log(`${host}:${(front.address() as AddressInfo).port}`))
+} else if (mode === 'proxy') {
+  // passes bytes on to the servers in turn
+  const channels = addresses.map((address) => openChannel(address, { maxMessageBytes: 2 ** 24 }))
+  let next = 0
+  const pass = unaryBytes((asked) => {
+    const { path, request, timeoutMs } = asked
+    next = (next + 1) % channels.length
+    const call = channels[next].call({ path, message: request, timeoutMs }, (result) => {
+      if (result.kind === 'response') asked.respond(result.message)
+      else asked.fail(result)
+    })
+    asked.onCancel(() => call.cancel())
+  })
+  console.log(await listenFor({ [serve.path]: pass }))
+} else {
+  // the same with a gRPC stack on each leg
+  const clients = addresses.map((address) => connect(address))
+  let next = 0
+  const server = new Server()
+  server.addService({ Serve: serve } as never, {
+    Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
+      next = (next + 1) % clients.length
+      ask(clients[next], serve, call.request, {}, answer)
+    },
+  })
+  console.log((await listen(server)).address)
+}

@@ -1,0 +1,113 @@
+/**
+ * The assignment kernel against its fallback, scipy, and the npm packages munkres and linear-sum-assignment:
+ * on random costs, and on the decision matrices of a dispatcher whose queue is full. Every answer is compared with the
+ * others before it is timed.
+ */
+import { linearSumAssignment } from 'linear-sum-assignment'
+import { munkres } from 'munkres'
+import { readWorkload } from '../../src/index.ts'
+import type { AssignmentProblem } from '../../src/kernel/dispatch-contract.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import {
+  type Figure,
+  type GroupedTiming,
+  type Runner,
+  type SuiteResult,
+  sideBySide,
+  type Timing,
+  timeAll,
+  timingOf,
+} from '../measure.ts'
+import { decisionMatrix, randomMatrix, SIZES } from './assignment/matrices.ts'
+import { askScipy } from './assignment/scipy.ts'
+
+const wasm = loadKernel('wasm')
+const fallback = loadKernel('fallback')
+
+/** A solver whose first answer takes longer than this is timed by that answer alone. */
+const LONG_MS = 1000
+
+/** Costs above which linear-sum-assignment is left out: it takes minutes. */
+const MOST_FOR_LINEAR = 200_000
+
+export async function run(print: (text: string) => void): Promise<SuiteResult> {
+  const workload = await readWorkload('rm2')
+  const timings: GroupedTiming[] = []
+  const figures: Figure[] = []
+  for (const [kind, matrix] of [
+    ['random costs', randomMatrix],
+    ['a full queue', (rows: number, cols: number) => decisionMatrix(workload, cols, rows)],
+  ] as const) {
+    for (const [rows, cols] of SIZES) {
+      const group = `assignment ${rows}x${cols}, ${kind}`
+      const timed = await compare(matrix(rows, cols, rows + cols))
+      print(sideBySide(group, timed))
+      timings.push(...timed.map((timing) => ({ group, ...timing })))
+      const [ours] = timed
+      for (const [peer, atLeast] of [
+        ['munkres', 1],
+        ['linear-sum-assignment', kind === 'random costs' ? 20 : 1],
+        ['scipy', 1],
+      ] as const) {
+        const theirs = timed.find(({ name }) => name === peer)
+        if (!theirs) continue
+        const value = theirs.medianMs / ours.medianMs
+        figures.push({ what: `${group}: over ${peer}`, value, unit: 'x', goal: { atLeast } })
+      }
+    }
+  }
+  return { suite: 'assignment', timings, figures }
+}
+
+async function compare(problem: AssignmentProblem): Promise<Timing[]> {
+  const { cost, rows, cols } = problem
+  const lists = Array.from({ length: rows }, (_, i) => Array.from(cost.subarray(i * cols, (i + 1) * cols)))
+  const ours = wasm.assign(problem)
+  const theirs = fallback.assign(problem)
+  same('the fallback', [...theirs.rows, ...theirs.cols], [...ours.rows, ...ours.cols])
+  const scipy = askScipy(problem, 0.3)
+  if (scipy) same('scipy', [...scipy.rows, ...scipy.cols], [...ours.rows, ...ours.cols])
+  const close = (name: string, total: number) => {
+    if (Math.abs(total - ours.total) <= 1e-9 * Math.abs(ours.total)) return
+    throw new Error(`${name} finds a total of ${total}, the kernel ${ours.total}`)
+  }
+  const runners = [
+    { name: 'wasm', run: () => wasm.assign(problem), check: () => undefined },
+    { name: 'fallback', reference: true, run: () => fallback.assign(problem), check: () => undefined },
+    {
+      name: 'munkres',
+      reference: true,
+      run: () => munkres(lists),
+      check: (pairs: [number, number][]) =>
+        close(
+          'munkres',
+          pairs.reduce((sum, [i, j]) => sum + lists[i][j], 0),
+        ),
+    },
+    ...(cost.length > MOST_FOR_LINEAR
+      ? []
+      : [
+          {
+            name: 'linear-sum-assignment',
+            reference: true,
+            run: () => linearSumAssignment(lists, { maximaze: false }),
+            check: ({ gain }: { gain: number }) => close('linear-sum-assignment', gain),
+          },
+        ]),
+  ] as (Runner & { check: (answer: unknown) => void })[]
+  const timed: Timing[] = []
+  for (const runner of runners) {
+    const { name, run, check, reference } = runner
+    const started = performance.now()
+    check(run())
+    const ms = performance.now() - started
+    if (ms > LONG_MS) timed.push({ ...timingOf(name, [ms]), ...(reference && { reference }) })
+    else timed.push(...(await timeAll([runner], 0.3)))
+  }
+  return scipy ? [...timed, scipy.timing] : timed
+}
+
+function same(name: string, theirs: readonly number[], ours: readonly number[]): void {
+  if (theirs.length === ours.length && theirs.every((value, i) => value === ours[i])) return
+  throw new Error(`the assignment of the kernel is not that of ${name}`)
+}

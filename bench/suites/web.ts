@@ -1,0 +1,114 @@
+/** The page in Chromium beside Node: ranking, the first paint, 10^9 configurations, and a large report. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { rankConfigurations, readSpace, readWorkload } from '../../src/index.ts'
+import { launch, open, PLANNER, settled } from '../../test/web/browser.ts'
+import { type SuiteResult, sideBySide, timingOf } from '../measure.ts'
+
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const SAMPLES = 15
+
+/** Four types of 0 to 180 instances: 1.07 x 10^9 configurations. */
+const LARGEST = 180
+const LARGE_BUDGET = 30
+
+export async function run(print: (text: string) => void): Promise<SuiteResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-bench-'))
+  const browser = await launch()
+  try {
+    const node = await inNode()
+    const { page } = await open(browser, PLANNER)
+    await settled(page)
+    const chromium = await inPage(page, SAMPLES)
+    const timings = [timingOf('Chromium', chromium), { ...timingOf('Node', node), reference: true as const }]
+    print(sideBySide('ranking of the published space, rm2, 20 rows', timings))
+    const large = await rankLarge(page)
+    const paint = await firstPaint(browser)
+    const report = await openReport(browser, folder)
+    return {
+      suite: 'web',
+      timings: timings.map((timing) => ({ ...timing, group: 'ranking in a page' })),
+      figures: [
+        {
+          what: 'ranking in Chromium, of the time in Node',
+          value: timings[0].medianMs / timings[1].medianMs,
+          unit: 'x',
+          goal: { atMost: 2 },
+        },
+        { what: 'top 20 of 1.07 x 10^9 in Chromium', value: large, unit: 'ms', goal: { atMost: 3000 } },
+        { what: 'first paint of the empty page', value: paint, unit: 'ms', goal: { atMost: 1000 } },
+        { what: 'opening a report of 100,000 rows', value: report, unit: 'ms', goal: { atMost: 3000 } },
+      ],
+    }
+  } finally {
+    await browser.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function inNode(): Promise<number[]> {
+  const [workload, space] = await Promise.all([readWorkload('rm2'), readSpace('hpdc23')])
+  const samples: number[] = []
+  for (let i = 0; i < SAMPLES + 3; i++) {
+    const started = performance.now()
+    await rankConfigurations({ workload, space: { ...space, budgetPerHour: budgetOf(i) }, topN: 20 })
+    samples.push(performance.now() - started)
+  }
+  return samples.slice(3)
+}
+
+/** Budgets that change the question a little. */
+const budgetOf = (i: number) => 2.5 + (i % 2) / 1000
+
+/** The duration of the ranking, as the worker of the page measures it. */
+async function inPage(page: Page, count: number): Promise<number[]> {
+  const samples: number[] = []
+  for (let i = 0; i < count + 3; i++) {
+    await page.fill('#budget', String(budgetOf(i + 1)))
+    await settled(page)
+    samples.push(Number(await page.getAttribute('body', 'data-ranked-ms')))
+  }
+  return samples.slice(3)
+}
+
+async function rankLarge(page: Page): Promise<number> {
+  for (let t = 0; t < 4; t++) await page.fill(`[data-field=max][data-type="${t}"]`, String(LARGEST))
+  await settled(page)
+  await page.fill('#budget', String(LARGE_BUDGET))
+  await settled(page)
+  return Number(await page.getAttribute('body', 'data-ranked-ms'))
+}
+
+async function firstPaint(browser: Browser): Promise<number> {
+  const { page } = await open(browser, PLANNER)
+  await settled(page)
+  return page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+}
+
+/** From the start of the navigation until the page is ready. */
+async function openReport(browser: Browser, folder: string): Promise<number> {
+  const types = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+  const space = { types: types.map((name) => ({ name, max: 30, pricePerHour: 0.2 })), budgetPerHour: 12 }
+  writeFileSync(join(folder, 'space.json'), JSON.stringify(space))
+  const file = join(folder, 'report.html')
+  const flags = [
+    '-s',
+    join(folder, 'space.json'),
+    '--top-n',
+    '100000',
+    '--report',
+    file,
+    '--format',
+    'csv',
+    '--quiet',
+  ]
+  execFileSync(process.execPath, [COMMAND, 'allocate', ...flags], { maxBuffer: 1e9 })
+  const started = performance.now()
+  const { page } = await open(browser, file)
+  await settled(page)
+  return performance.now() - started
+}
