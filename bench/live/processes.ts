@@ -1,26 +1,41 @@
-/** The processes of the live bench: emulated servers and routers, each on its own, in a folder that is removed. */
+/** The processes of live suites: emulated servers and routers, each on its own, in a folder that is removed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect as dial } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer, connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withFolder } from '../temporary-folder.ts'
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
+const LOADER = fileURLToPath(new URL('../../.config/typescript.mjs', import.meta.url))
+
 const children: ChildProcess[] = []
-/** Of the processes that run. */
+/** The working directory of the processes. */
 export let folder = ''
 
-/** Runs work that starts processes, and ends them and their folder after it. */
-export async function withProcesses<T>(work: () => Promise<T>): Promise<T> {
-  folder = await mkdtemp(join(tmpdir(), 'kairos-bench-'))
-  try {
-    return await work()
-  } finally {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
-    await rm(folder, { recursive: true, force: true })
-  }
+/** Runs work that starts processes. They are ended after it, or when this process exits. */
+export function withProcesses<T>(work: () => Promise<T>): Promise<T> {
+  return withFolder(async (created) => {
+    folder = created
+    process.prependOnceListener('exit', endAll)
+    try {
+      return await work()
+    } finally {
+      process.off('exit', endAll)
+      endAll()
+    }
+  })
+}
+
+function endAll(): void {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+}
+
+/** Starts a program of this folder, and waits for its first line. */
+export function startPeer(program: string, ...args: string[]) {
+  const file = fileURLToPath(new URL(program, import.meta.url))
+  return start(['--import', LOADER, file, ...args], /\n/)
 }
 
 /** Starts a process and waits until its output matches `says`. */
@@ -38,7 +53,7 @@ export async function start(
         if (says.test(said)) resolve()
       })
     }
-    child.once('close', () => reject(new Error(`${args.join(' ')} ended: ${said}`)))
+    child.once('close', () => reject(new Error(`node ${args.join(' ')} ended: ${said}`)))
   })
   return { said, child }
 }
@@ -52,15 +67,27 @@ export async function startCommand(
   const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   children.push(child)
   let said = ''
+  child.once('error', (error) => {
+    said += error.message
+  })
   child.stderr!.setEncoding('utf8').on('data', (text) => {
     said += text
   })
   for (let tries = 0; tries < 100; tries++) {
-    if (child.exitCode !== null) break
+    if (child.exitCode !== null || child.pid === undefined) break
     if (await takesConnections(port)) return { pid: child.pid! }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`${command} does not listen: ${said}`)
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 function takesConnections(port: number): Promise<boolean> {
@@ -79,6 +106,12 @@ function takesConnections(port: number): Promise<boolean> {
 export async function cpuMs(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ')
   return 10 * (Number(fields[11]) + Number(fields[12]))
+}
+
+/** Resident memory of a process, now or at its peak, MB. */
+export async function memoryMb(pid: number, which: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${which}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024
 }
 
 export async function emulate(name: string, counts: string, ...more: string[]) {

@@ -1,9 +1,8 @@
 /** nginx and HAProxy in front of servers of gRPC, as processes of the bench. Both are Debian packages. */
 import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { folder, startCommand } from './processes.ts'
+import { folder, freePort, startCommand } from './processes.ts'
 
 export interface Proxy {
   readonly name: string
@@ -81,12 +80,4 @@ backend servers
   await writeFile(path, config)
   const { pid } = await startCommand('haproxy', ['-db', '-f', path], port)
   return { name: `HAProxy, ${balancing}`, address: `127.0.0.1:${port}`, pid }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

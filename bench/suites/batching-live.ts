@@ -4,18 +4,14 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { randomStream } from '../../src/model/random.ts'
 import { clockMs } from '../../src/serve/driver/clock.ts'
 import { startPacer } from '../../src/serve/driver/pacer.ts'
 import { ask, call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { type InferRequest, inference } from '../../src/serve/protocols/inference.ts'
-import { folder, route, start, withProcesses } from '../live/processes.ts'
+import { folder, route, startPeer, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
-
-const PEER = fileURLToPath(new URL('../live/batching-peer.ts', import.meta.url))
-const LOADER = fileURLToPath(new URL('../../.config/typescript.mjs', import.meta.url))
 
 /** Service time of a call, ms, and of each item in it. */
 const CALL_MS = 20
@@ -40,7 +36,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
 
 async function compare(print: (text: string) => void): Promise<Figure[]> {
   await writeWorkload()
-  const { said } = await start(['--import', LOADER, PEER, String(CALL_MS), String(ITEM_MS)], /\n/)
+  const { said } = await startPeer('batching-peer.ts', String(CALL_MS), String(ITEM_MS))
   const address = said.trim()
   const requests = drawRequests()
   const server = connect(address)

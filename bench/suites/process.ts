@@ -1,11 +1,11 @@
 /** Whole processes, from the start of Node to the last byte, and imports of the entries. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { CLI } from '../live/processes.ts'
 import { type Figure, type SuiteResult, sideBySide, type Timing, timingOf } from '../measure.ts'
-import { boxOf } from '../spaces.ts'
+import { boxOf, PUBLISHED_TYPES } from '../spaces.ts'
+import { withFolder } from '../temporary-folder.ts'
 
 /** The first run fills the caches of the disk, and does not count. */
 const RUNS = 6
@@ -13,82 +13,69 @@ const RUNS = 6
 /** Characters of output that are kept; the rest is read and dropped. */
 const MOST_KEPT = 1000
 
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'kairos-bench-'))
+  const timings = await withFolder(timeProcesses)
+  print(sideBySide('whole processes', timings))
+  const imports = [await timeImport('core'), await timeImport('index'), await timeImport('serve')]
+  print(sideBySide('imports', imports))
+  const [, published, fluid, all] = timings
+  const figures: Figure[] = [
+    {
+      what: 'allocate, published space, cold process',
+      value: published.medianMs / 1000,
+      unit: 's',
+      goal: { atMost: 0.3 },
+    },
+    {
+      what: 'allocate --bound fluid, published space, cold process',
+      value: fluid.medianMs / 1000,
+      unit: 's',
+      goal: { atMost: 0.4 },
+    },
+    {
+      what: 'allocate --all of 10^6 as ndjson',
+      value: all.medianMs / 1000,
+      unit: 's',
+      goal: { atMost: 1.5 },
+    },
+  ]
+  for (const [i, name] of ['kairos-wasm/core', 'kairos-wasm', 'kairos-wasm/serve'].entries()) {
+    figures.push({
+      what: `import of ${name}`,
+      value: imports[i].medianMs,
+      unit: 'ms',
+      goal: { atMost: 60 },
+    })
+  }
+  return {
+    suite: 'process',
+    timings: [
+      ...timings.map((timing) => ({ group: 'whole processes', ...timing })),
+      ...imports.map((timing) => ({ group: 'imports', ...timing })),
+    ],
+    figures,
+  }
+}
+
+async function timeProcesses(folder: string): Promise<Timing[]> {
   const million = join(folder, 'million.json')
   const { types } = boxOf([10, 10, 100, 100])
-  const named = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
   const box = types.map((type, t) => ({
-    name: named[t],
+    name: PUBLISHED_TYPES[t],
     min: t === 0 ? 1 : 0,
     max: t === 0 ? type.max + 1 : type.max,
   }))
   await writeFile(million, JSON.stringify({ types: box, budgetPerHour: 1e6 }))
-  try {
-    const timings = [
-      { ...(await time('node, nothing else', ['-e', '0'])), reference: true as const },
-      await time('kairos-wasm allocate, the published space', [CLI, 'allocate', '--bound', 'closed-form']),
-      await time('the same by the fluid bound', [CLI, 'allocate', '--bound', 'fluid']),
-      await time('kairos-wasm allocate --all --format ndjson, 10^6 configurations', [
-        ...[
-          CLI,
-          'allocate',
-          '--bound',
-          'closed-form',
-          '--space',
-          million,
-          '--all',
-          '--format',
-          'ndjson',
-          '--quiet',
-        ],
-      ]),
-    ]
-    print(sideBySide('whole processes', timings))
-    const imports = [await timeImport('core'), await timeImport('index'), await timeImport('serve')]
-    print(sideBySide('imports', imports))
-    const [, published, fluid, all] = timings
-    const figures: Figure[] = [
-      {
-        what: 'allocate, published space, cold process',
-        value: published.medianMs / 1000,
-        unit: 's',
-        goal: { atMost: 0.3 },
-      },
-      {
-        what: 'allocate --bound fluid, published space, cold process',
-        value: fluid.medianMs / 1000,
-        unit: 's',
-        goal: { atMost: 0.4 },
-      },
-      {
-        what: 'allocate --all of 10^6 as ndjson',
-        value: all.medianMs / 1000,
-        unit: 's',
-        goal: { atMost: 1.5 },
-      },
-    ]
-    for (const [i, name] of ['kairos-wasm/core', 'kairos-wasm', 'kairos-wasm/serve'].entries()) {
-      figures.push({
-        what: `import of ${name}`,
-        value: imports[i].medianMs,
-        unit: 'ms',
-        goal: { atMost: 60 },
-      })
-    }
-    return {
-      suite: 'process',
-      timings: [
-        ...timings.map((timing) => ({ group: 'whole processes', ...timing })),
-        ...imports.map((timing) => ({ group: 'imports', ...timing })),
-      ],
-      figures,
-    }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const allocate = (bound: string, ...more: string[]) => [CLI, 'allocate', '--bound', bound, ...more]
+  return [
+    { ...(await time('node, nothing else', ['-e', '0'])), reference: true as const },
+    await time('kairos-wasm allocate, the published space', allocate('closed-form')),
+    await time('the same by the fluid bound', allocate('fluid')),
+    await time(
+      'kairos-wasm allocate --all --format ndjson, 10^6 configurations',
+      allocate('closed-form', '--space', million, '--all', '--format', 'ndjson', '--quiet'),
+    ),
+  ]
 }
 
 /** Imports an entry in a new process, which reports how long the import takes. */

@@ -4,7 +4,6 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { status } from '@grpc/grpc-js'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
@@ -16,12 +15,10 @@ import { replay } from '../../src/replay/replay.ts'
 import { type Channel, openChannel } from '../../src/serve/grpc/client/channel.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
 import { openLoop } from '../live/open-loop.ts'
-import { cpuMs, emulate, folder, route, start, withProcesses } from '../live/processes.ts'
+import { cpuMs, emulate, folder, route, startPeer, withProcesses } from '../live/processes.ts'
 import { installedProxies, startHaproxy, startNginx } from '../live/proxies.ts'
 import { type Figure, grid, medianAndSpread, type SuiteResult } from '../measure.ts'
 
-const PEERS = fileURLToPath(new URL('../live/peers.ts', import.meta.url))
-const LOADER = fileURLToPath(new URL('../../.config/typescript.mjs', import.meta.url))
 const SERVERS = 11
 const LANES = 11
 const ROUNDS = 5
@@ -46,10 +43,10 @@ interface Way {
 
 async function cost(print: (text: string) => void): Promise<Figure[]> {
   const installed = installedProxies(print)
-  const backends = await start(['--import', LOADER, PEERS, 'backend', String(SERVERS)], /\n/)
+  const backends = await startPeer('peers.ts', 'backend', String(SERVERS))
   const servers = backends.said.trim().split(' ')
   const peer = async (mode: string) => {
-    const { said, child } = await start(['--import', LOADER, PEERS, mode, ...servers], /\n/)
+    const { said, child } = await startPeer('peers.ts', mode, ...servers)
     return {
       name: mode === 'proxy' ? 'bare proxy of the same library' : 'bare proxy of grpc-js',
       address: said.trim(),

@@ -1,23 +1,21 @@
 /**
  * Jobs on the workers of a queue beside jobs on threads: what a job costs more, and how far a second worker helps. A job is a
- * repetition of some fifty milliseconds. Needs redis-server; everything runs on this machine, and ends in a few minutes.
+ * repetition of some fifty milliseconds. Needs redis-server (apt-get install redis-server), and starts one of its own.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openQueue, type ReplayJobs, readWorkload } from '../../src/index.ts'
-import { packageFile } from '../../src/model/package-files.ts'
 import { openLocalJobs } from '../../src/replay/local-jobs.ts'
+import { CLI, freePort, start, startCommand, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, medianAndSpread, type SuiteResult } from '../measure.ts'
 
-const PORT = 16_379
 const ROUNDS = 5
 const PER_ROUND = 200
 const QUERIES = 9_500
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
+  return { suite: 'queue', timings: [], figures: await withProcesses(() => compare(print)) }
+}
+
+async function compare(print: (text: string) => void): Promise<Figure[]> {
   const workload = await readWorkload('rm2')
   const jobs = (count: number, from: number) =>
     Array.from({ length: count }, (_, k) => ({
@@ -35,26 +33,10 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     await where.submit(jobs(count, from)).collect()
     return performance.now() - started
   }
-  const folder = await mkdtemp(join(tmpdir(), 'kairos-bench-'))
-  const url = `redis://127.0.0.1:${PORT}`
-  const server = spawn('redis-server', [
-    '--port',
-    `${PORT}`,
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-  ])
-  await saying(server, /Ready to accept/)
-  const workers: ChildProcess[] = []
-  const addWorker = async () => {
-    const args = ['worker', '--queue', url, '--concurrency', '1']
-    const worker = spawn(process.execPath, [packageFile('dist/cli/main.js'), ...args])
-    workers.push(worker)
-    await saying(worker, /takes jobs/)
-  }
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  await startCommand('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', ''], port)
+  const addWorker = () => start([CLI, 'worker', '--queue', url, '--concurrency', '1'], /takes jobs/)
   const [queue, local, single] = [
     await openQueue(url),
     await openLocalJobs({ threads: 2 }, 0),
@@ -65,7 +47,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     const [one, thread, two, threads]: [number[], number[], number[], number[]] = [[], [], [], []]
     await timed(queue, 20, 0)
     await timed(single, 20, 0)
-    // in turns: what else the machine does meanwhile concerns both
+    // in turn, so that other work on the machine affects both
     for (let round = 1; round <= ROUNDS; round++) {
       thread.push(await timed(single, PER_ROUND / 2, 20_000 * round))
       one.push(await timed(queue, PER_ROUND / 2, 20_000 * round))
@@ -106,27 +88,8 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       ['one worker', `${ROUNDS} x ${PER_ROUND / 2}`, `${oneMs.toFixed(2)} ms`],
     ]
     print(`jobs of fcfs on 1 g4dn.xlarge and 5 r5n.large, ${QUERIES} queries\n${grid(rows)}`)
-    return { suite: 'queue', timings: [], figures }
+    return figures
   } finally {
     await Promise.all([queue.close(), local.close(), single.close()])
-    for (const each of [...workers, server]) {
-      each.kill('SIGTERM')
-      if (each.exitCode === null) await once(each, 'exit')
-    }
-    await rm(folder, { recursive: true })
   }
-}
-
-async function saying(child: ChildProcess, pattern: RegExp): Promise<void> {
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', () => reject(new Error('redis-server is missing: apt-get install redis-server')))
-    child.on('exit', (status) => reject(new Error(`${child.spawnfile} ended with ${status}: ${said}`)))
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        said += text
-        if (pattern.test(said)) resolve()
-      })
-    }
-  })
 }

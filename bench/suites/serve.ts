@@ -1,17 +1,12 @@
 /** Live servers on loopback, each side in its own process: a run against its replay, faults and overload. */
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { status } from '@grpc/grpc-js'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { percentileOf } from '../../src/model/results/latencies.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { openLoop, type Sent } from '../live/open-loop.ts'
-import { CLI, emulate, route, start, withProcesses } from '../live/processes.ts'
+import { CLI, emulate, memoryMb, route, start, startPeer, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
-
-const PEERS = fileURLToPath(new URL('../live/peers.ts', import.meta.url))
-const LOADER = fileURLToPath(new URL('../../.config/typescript.mjs', import.meta.url))
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const figures: Figure[] = []
@@ -89,7 +84,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
     emulate('behind', '0,0,1,0'),
   ])
   const [{ address: inner, type }] = behind.servers
-  const faulty = await start(['--import', LOADER, PEERS, 'faulty', inner], /\n/)
+  const faulty = await startPeer('peers.ts', 'faulty', inner)
   const ails = (what: string) => faulty.child.stdin?.write(`${what}\n`)
   const fleet = [steady, killed, hung, restarted].flatMap(({ servers }) => servers)
   fleet.push({ address: faulty.said.trim(), type })
@@ -148,10 +143,7 @@ async function overload(print: (text: string) => void): Promise<Figure[]> {
   const decided = await router.metrics()
   const over = await openLoop(router.address, draw(285, 30, 2), 10_000)
   const afterwards = await openLoop(router.address, draw(70, 8, 3), 10_000)
-  const memory = await readFile(`/proc/${router.child.pid}/status`, 'utf8').then(
-    (text) => Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]) / 1024,
-    () => Number.NaN,
-  )
+  const memory = await memoryMb(router.child.pid!, 'VmHWM')
   const share = (sent: readonly Sent[]) => {
     const answered = sent.filter(({ code }) => code === status.OK)
     const inside = answered.filter(({ latencyMs }) => latencyMs <= workload.qosMs)

@@ -2,7 +2,7 @@
  * The router for minutes under load, then under three times what its servers can do in 128 MB of old space, and with more
  * bytes at once than it may hold. `SOAK_MINUTES=1 npm run bench -- soak` is shorter.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { status } from '@grpc/grpc-js'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
@@ -12,7 +12,7 @@ import { call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { inference } from '../../src/serve/protocols/inference.ts'
 import { type Asked, openLoop, type Sent } from '../live/open-loop.ts'
-import { emulate, route, routeWith, withProcesses } from '../live/processes.ts'
+import { emulate, memoryMb, route, routeWith, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
 const COUNTS = { 'g4dn.xlarge': 2, 'r5n.large': 9 }
@@ -52,13 +52,8 @@ function draw({ mix }: Workload, rate: number, seconds: number) {
 
 /** Resident memory, MB, and open handles. */
 async function heldBy(pid: number): Promise<{ mb: number; handles: number }> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8')
   const { length } = await readdir(`/proc/${pid}/fd`)
-  return { mb: Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024, handles: length }
-}
-
-async function peakMb(pid: number): Promise<number> {
-  return Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  return { mb: await memoryMb(pid, 'VmRSS'), handles: length }
 }
 
 /** Answered, or refused with a reason. */
@@ -132,7 +127,7 @@ const overload: Part = async (workload, bound, print) => {
     const trace = draw(workload, 3 * bound, OVERLOAD_SECONDS)
     const sent = await openLoop(router.address, trace, DEADLINE_MS, asked)
     const { answered, inside, explicit } = sharesOf(sent, workload.qosMs)
-    const mb = await peakMb(router.child.pid!)
+    const mb = await memoryMb(router.child.pid!, 'VmHWM')
     router.child.kill('SIGKILL')
     rows.push([name, percent(answered), percent(inside), mb.toFixed(0)])
     figures.push(
@@ -175,7 +170,7 @@ const bytes: Part = async (workload, _bound, print) => {
   )
   const counts = new Map<string, number>()
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  const mb = await peakMb(router.child.pid!)
+  const mb = await memoryMb(router.child.pid!, 'VmHWM')
   const rows = [...counts].map(([reason, count]) => [String(count), reason])
   print(`${MANY} requests of ${LARGE_BYTES / 1e6} MB at once, peak ${mb.toFixed(0)} MB\n${grid(rows)}`)
   const explicit = reasons.filter((reason) => /^answered|^RESOURCE_EXHAUSTED: \S/.test(reason)).length

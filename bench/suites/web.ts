@@ -1,15 +1,15 @@
 /** The page in Chromium beside Node: ranking, the first paint, 10^9 configurations, and a large report. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { rankConfigurations, readSpace, readWorkload } from '../../src/index.ts'
 import { launch, open, PLANNER, settled } from '../../test/web/browser.ts'
+import { CLI } from '../live/processes.ts'
 import { type SuiteResult, sideBySide, timingOf } from '../measure.ts'
+import { PUBLISHED_TYPES } from '../spaces.ts'
+import { withFolder } from '../temporary-folder.ts'
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const SAMPLES = 15
 
 /** Four types of 0 to 180 instances: 1.07 x 10^9 configurations. */
@@ -17,7 +17,6 @@ const LARGEST = 180
 const LARGE_BUDGET = 30
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'kairos-bench-'))
   const browser = await launch()
   try {
     const node = await inNode()
@@ -28,7 +27,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     print(sideBySide('ranking of the published space, rm2, 20 rows', timings))
     const large = await rankLarge(page)
     const paint = await firstPaint(browser)
-    const report = await openReport(browser, folder)
+    const report = await withFolder((folder) => openReport(browser, folder))
     return {
       suite: 'web',
       timings: timings.map((timing) => ({ ...timing, group: 'ranking in a page' })),
@@ -46,7 +45,6 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     }
   } finally {
     await browser.close()
-    rmSync(folder, { recursive: true })
   }
 }
 
@@ -91,8 +89,10 @@ async function firstPaint(browser: Browser): Promise<number> {
 
 /** From the start of the navigation until the page is ready. */
 async function openReport(browser: Browser, folder: string): Promise<number> {
-  const types = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
-  const space = { types: types.map((name) => ({ name, max: 30, pricePerHour: 0.2 })), budgetPerHour: 12 }
+  const space = {
+    types: PUBLISHED_TYPES.map((name) => ({ name, max: 30, pricePerHour: 0.2 })),
+    budgetPerHour: 12,
+  }
   writeFileSync(join(folder, 'space.json'), JSON.stringify(space))
   const file = join(folder, 'report.html')
   const flags = [
@@ -106,7 +106,7 @@ async function openReport(browser: Browser, folder: string): Promise<number> {
     'csv',
     '--quiet',
   ]
-  execFileSync(process.execPath, [COMMAND, 'allocate', ...flags], { maxBuffer: 1e9 })
+  execFileSync(process.execPath, [CLI, 'allocate', ...flags], { maxBuffer: 1e9 })
   const started = performance.now()
   const { page } = await open(browser, file)
   await settled(page)
