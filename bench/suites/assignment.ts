@@ -19,7 +19,7 @@ import {
   timingOf,
 } from '../measure.ts'
 import { decisionMatrix, randomMatrix, SIZES } from './assignment/matrices.ts'
-import { askScipy } from './assignment/scipy.ts'
+import { askScipy, hasScipy } from './assignment/scipy.ts'
 
 const wasm = loadKernel('wasm')
 const fallback = loadKernel('fallback')
@@ -32,6 +32,7 @@ const MOST_FOR_LINEAR = 200_000
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const workload = await readWorkload('rm2')
+  const withScipy = hasScipy(print)
   const timings: GroupedTiming[] = []
   const figures: Figure[] = []
   for (const [kind, matrix] of [
@@ -40,7 +41,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   ] as const) {
     for (const [rows, cols] of SIZES) {
       const group = `assignment ${rows}x${cols}, ${kind}`
-      const timed = await compare(matrix(rows, cols, rows + cols))
+      const timed = await compare(matrix(rows, cols, rows + cols), withScipy)
       print(sideBySide(group, timed))
       timings.push(...timed.map((timing) => ({ group, ...timing })))
       const [ours] = timed
@@ -59,13 +60,13 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   return { suite: 'assignment', timings, figures }
 }
 
-async function compare(problem: AssignmentProblem): Promise<Timing[]> {
+async function compare(problem: AssignmentProblem, withScipy: boolean): Promise<Timing[]> {
   const { cost, rows, cols } = problem
   const lists = Array.from({ length: rows }, (_, i) => Array.from(cost.subarray(i * cols, (i + 1) * cols)))
   const ours = wasm.assign(problem)
   const theirs = fallback.assign(problem)
   same('the fallback', [...theirs.rows, ...theirs.cols], [...ours.rows, ...ours.cols])
-  const scipy = askScipy(problem, 0.3)
+  const scipy = withScipy ? await askScipy(problem, 0.3) : undefined
   if (scipy) same('scipy', [...scipy.rows, ...scipy.cols], [...ours.rows, ...ours.cols])
   const close = (name: string, total: number) => {
     if (Math.abs(total - ours.total) <= 1e-9 * Math.abs(ours.total)) return
@@ -99,8 +100,9 @@ async function compare(problem: AssignmentProblem): Promise<Timing[]> {
   for (const runner of runners) {
     const { name, run, check, reference } = runner
     const started = performance.now()
-    check(run())
+    const answer = run()
     const ms = performance.now() - started
+    check(answer)
     if (ms > LONG_MS) timed.push({ ...timingOf(name, [ms]), ...(reference && { reference }) })
     else timed.push(...(await timeAll([runner], 0.3)))
   }

@@ -1,10 +1,10 @@
-/** scipy's linear_sum_assignment on the same matrices, if Python and scipy are installed. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** scipy's linear_sum_assignment on the same matrices. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AssignmentProblem } from '../../../src/kernel/dispatch-contract.ts'
 import type { Timing } from '../../measure.ts'
+import { withFolder } from '../../temporary-folder.ts'
 
 // the matrix is solved repeatedly for a while; the fastest and the quartiles are kept
 const PROGRAM = `
@@ -31,20 +31,22 @@ export interface ScipyAnswer {
   readonly cols: Int32Array
 }
 
-/** undefined without scipy. */
-export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: number): ScipyAnswer | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'kairos-bench-'))
-  const path = join(folder, 'matrix')
-  try {
+const NEEDED = 'apt-get install python3-scipy'
+
+/** Whether Python and scipy are installed; if not, the way to install them is printed. */
+export function hasScipy(print: (text: string) => void): boolean {
+  const { status } = spawnSync('python3', ['-c', 'import numpy, scipy.optimize'], { stdio: 'ignore' })
+  if (status !== 0) print(`scipy is not installed, and not compared: ${NEEDED}\n`)
+  return status === 0
+}
+
+export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: number): Promise<ScipyAnswer> {
+  return withFolder((folder) => {
+    const path = join(folder, 'matrix')
     writeFileSync(`${path}.in`, new Uint8Array(cost.buffer, cost.byteOffset, cost.byteLength))
-    const printed = execFileSync(
-      'python3',
-      ['-c', PROGRAM, path, String(rows), String(cols), String(seconds)],
-      {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
-    const [min, lower, median, upper, samples] = printed.toString().split(' ').map(Number)
+    const args = ['-c', PROGRAM, path, String(rows), String(cols), String(seconds)]
+    const printed = execFileSync('python3', args, { encoding: 'utf8' })
+    const [min, lower, median, upper, samples] = printed.split(' ').map(Number)
     const out = readFileSync(`${path}.out`)
     const pairs = Math.min(rows, cols)
     const numbers = Int32Array.from({ length: 2 * pairs }, (_, i) => out.readInt32LE(4 * i))
@@ -60,9 +62,5 @@ export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: numbe
       rows: numbers.subarray(0, pairs),
       cols: numbers.subarray(pairs),
     }
-  } catch {
-    return undefined
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  })
 }
