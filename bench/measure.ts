@@ -114,6 +114,7 @@ export function formatMs(ms: number): string {
   return ms >= 0.001 ? `${(1000 * ms).toFixed(2)} µs` : `${(1e6 * ms).toFixed(1)} ns`
 }
 
-export function grid(lines: string[][]): string {
-  return inColumns(lines).replace(/^(?=.)/gm, '  ')
+/** Lines in columns, indented; all but the first column are aligned to the right unless `left` names others. */
+export function grid(lines: string[][], left?: readonly number[]): string {
+  return inColumns(lines, left).replace(/^(?=.)/gm, '  ')
 }

@@ -7,6 +7,9 @@ import type { SuiteResult } from './measure.ts'
 /** The version of the format. A change that an older reader would misread increases it. */
 const SCHEMA = 2
 
+/** JSON has no NaN: a figure without a value is saved as null. */
+const number = z.union([z.number(), z.null().transform(() => Number.NaN)])
+
 const runFile = z.object({
   schema: z.literal(SCHEMA),
   node: z.string(),
@@ -21,21 +24,21 @@ const runFile = z.object({
           group: z.string(),
           name: z.string(),
           reference: z.literal(true).exactOptional(),
-          minMs: z.number(),
-          medianMs: z.number(),
-          spread: z.number(),
+          minMs: number,
+          medianMs: number,
+          spread: number,
           samples: z.number(),
         }),
       ),
       figures: z.array(
         z.object({
           what: z.string(),
-          value: z.number(),
+          value: number,
           unit: z.string(),
           goal: z
             .union([z.object({ atLeast: z.number() }), z.object({ atMost: z.number() })])
             .exactOptional(),
-          spread: z.number().exactOptional(),
+          spread: number.exactOptional(),
         }),
       ),
     }),
@@ -51,12 +54,16 @@ export interface Run {
   readonly results: readonly SuiteResult[]
 }
 
+export function machine(): string {
+  return `${cpus().length} x ${cpus()[0].model}`
+}
+
 /** A run on this machine, now. */
 export function runOf(results: readonly SuiteResult[]): Run {
   return {
     schema: SCHEMA,
     node: process.version,
-    machine: `${cpus().length} x ${cpus()[0].model}`,
+    machine: machine(),
     platform: `${process.platform} ${process.arch}`,
     date: new Date().toISOString(),
     results,

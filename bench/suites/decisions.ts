@@ -5,6 +5,7 @@
  */
 import { readWorkload } from '../../src/index.ts'
 import { type Figure, type Goal, grid, type SuiteResult } from '../measure.ts'
+import { selection } from '../selection.ts'
 import { backlogTable } from './decisions/backlog.ts'
 import { CONTESTANTS } from './decisions/contestants.ts'
 import { allowableShare, type Cost, decisionCost } from './decisions/load.ts'
@@ -27,8 +28,11 @@ const GOALS: Partial<Record<number, Partial<Cost>>> = {
 }
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
-  const chosen = process.env.FLEETS?.split(',').map(Number)
-  const fleets = FLEETS.filter(({ instances }) => !chosen || chosen.includes(instances))
+  const chosen = selection(
+    'FLEETS',
+    FLEETS.map(({ instances }) => String(instances)),
+  )
+  const fleets = FLEETS.filter(({ instances }) => chosen.includes(String(instances)))
   const workload = await readWorkload('rm2')
   const figures: Figure[] = []
   for (const { instances, counts } of fleets) {

@@ -1,17 +1,18 @@
 /**
  * Policies against the published one: allowable throughput with sampled service, on the configurations with the largest
- * bounds and, for the default policy, on all 331 within the published budget. Takes about a quarter of an hour;
- * PARTS=best,all,wrong,bursts,surge in the environment selects parts.
+ * bounds and, for the default policy, on all 331 within the published budget. PARTS=best,all,wrong,bursts,surge in the
+ * environment selects parts.
  */
+import { mean, medianSorted } from 'simple-statistics'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { policyOf } from '../../src/dispatch/policies.ts'
 import { POLICIES, type Policy, readSpace, readWorkload, replay, type Workload } from '../../src/index.ts'
 import { allowableThroughput, type ThroughputRequest } from '../../src/replay/allowable-throughput.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
+import { selection } from '../selection.ts'
 import { PUBLISHED_TYPES } from '../spaces.ts'
+import { MODELS } from '../workloads.ts'
 import { surgeOf } from './policies/surge.ts'
-
-const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
 
 const SCREENING = { queries: 10_000, repeats: 2, threads: 1 }
 const FINAL = { queries: 20_000, repeats: 5, threads: 1 }
@@ -30,7 +31,7 @@ const ours = policyOf('priced')
 const published = policyOf('kairos')
 
 export async function run(print: Print): Promise<SuiteResult> {
-  const parts = (process.env.PARTS ?? 'best,all,wrong,bursts,surge').split(',')
+  const parts = selection('PARTS', ['best', 'all', 'wrong', 'bursts', 'surge'])
   const all = await casesOf()
   const best = all.flatMap((cases) => cases.slice(0, 6))
   const firsts = all.flatMap((cases) => cases.slice(0, 2))
@@ -172,7 +173,7 @@ async function onAll(all: readonly (readonly Case[])[], print: Print): Promise<F
   for (const cases of all) {
     // without any allowable throughput there is nothing to compare
     const glances = (await measure(cases, GLANCE)).filter(({ gain }) => !Number.isNaN(gain)).sort(byGain)
-    const median = glances[glances.length >> 1].gain
+    const median = medianSorted(glances.map(({ gain }) => gain))
     const [last] = (await measure(casesIn(glances.slice(0, 10)), FINAL)).sort(byGain)
     const candidates = casesIn([...glances].sort(byRate).slice(0, 8))
     const five = (await measure(candidates, FINAL)).sort(byRate).slice(0, 5)
@@ -235,8 +236,4 @@ function percent(value: number, base: number): number {
 
 function signed(value: number): string {
   return `${value < 0 ? '' : '+'}${value.toFixed(1)}%`
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

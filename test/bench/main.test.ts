@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { bench as runBench } from '../../bench/command.ts'
 import type { SuiteResult } from '../../bench/measure.ts'
 import { type Run, runOf } from '../../bench/run-file.ts'
@@ -56,8 +56,9 @@ test('ends quietly when its reader has enough', () => {
 })
 
 test.each([
-  ['an unknown suite', ['foo'], /value 'foo' is invalid.*lattice/],
+  ['an unknown suite', ['foo'], /there is no suite foo; there are .*lattice/],
   ['a file that cannot be written', ['lattice', '--json', 'nowhere/x.json'], /nowhere is not a folder/],
+  ['a folder in place of a file', ['lattice', '--json', 'docs'], /docs is not a file that can be written/],
   ['an unknown flag', ['--jsno', 'x'], /unknown option '--jsno'/],
   ['an earlier run that does not exist', ['--compare', 'nowhere.json'], /nowhere\.json.*ENOENT/],
   ['an earlier run that is another document', ['--compare', 'package.json'], /package\.json: schema/],
@@ -91,6 +92,50 @@ test('exits 1 where a goal is missed, and names it: the process', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect(stdout).toMatch(/wasm over fallback +2\.50 x +>= 4 +MISSED/)
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'goal missed: wasm over fallback\n' })
+})
+
+test.each([
+  [{ atLeast: 1 }, 0.9996, '0.9996'],
+  [{ atMost: 1 }, 1.00004, '1.00004'],
+  [{ atMost: 250 }, 250.3, '250.3'],
+  [{ atLeast: 5000 }, 4999.7, '4999.7'],
+])('goal %o: a value beside it is shown by enough digits: %d', async (goal, value, shown) => {
+  const figures = [{ what: 'near', value, unit: 'x', goal }]
+  const { stdout } = await bench('--from', saved('near.json', runWith({ figures })))
+  expect(stdout).toMatch(new RegExp(`near +${shown} x .* MISSED`))
+})
+
+test('a figure without a value is saved, misses its goal, and is read again', async () => {
+  const figures = [{ what: 'none', value: Number.NaN, unit: 'x', goal: { atMost: 1 } }]
+  const { status, stdout, stderr } = await bench('--from', saved('none.json', runWith({ figures })))
+  expect(stdout).toMatch(/none +NaN x +<= 1 +MISSED/)
+  expect({ status, stderr }).toEqual({ status: 1, stderr: 'goal missed: none\n' })
+})
+
+describe('a suite that fails', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  test.each([
+    ['policies', 'PARTS', 'best,worst', 'name some of best,all,wrong,bursts,surge'],
+    ['decisions', 'FLEETS', '7', 'name some of 10,100,1000,10000'],
+    ['soak', 'SOAK_MINUTES', '0', 'name a whole number from 1'],
+  ])('%s says why, and what others measured is kept', async (suite, variable, value, message) => {
+    vi.stubEnv(variable, value)
+    const kept = join(folder, 'failed.json')
+    const { status, stderr } = await bench(suite, '--json', kept)
+    expect(stderr).toContain(`suite ${suite} failed: Error: ${variable}=${value}: ${message}`)
+    expect(status).toBe(1)
+    expect(JSON.parse(readFileSync(kept, 'utf8')).results).toEqual([])
+  })
+})
+
+test('suites that read /proc are refused without it', async () => {
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!
+  onTestFinished(() => void Object.defineProperty(process, 'platform', platform))
+  Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' })
+  const { status, stderr } = await bench('idle', 'slots')
+  expect(stderr).toContain('idle need /proc of Linux')
+  expect(status).toBe(2)
 })
 
 test('exits 1 on a regression, though every goal is reached', async () => {
