@@ -1,6 +1,6 @@
 /**
- * Times runners of the same work side by side in one process: each is warmed up, then sampled. What a runner
- * returns is kept from being optimised away.
+ * Times runners of the same work side by side in one process: each is warmed up, then all are sampled in turn, so that
+ * other work on the machine affects all of them. What a runner returns is kept from being optimised away.
  */
 import { do_not_optimize, measure } from 'mitata'
 import { quantileSorted } from 'simple-statistics'
@@ -48,43 +48,52 @@ const BATCH = 64
 
 const WARM_UP_MS = 100
 
+/** How often each runner is sampled, in turn with the others. */
+const ROUNDS = 3
+
 export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promise<Timing[]> {
-  const timings: Timing[] = []
-  for (const { name, reference, run } of runners) {
-    let runs = 0
-    const once = () => {
-      runs++
-      const result = run()
-      do_not_optimize(result)
-      // a promise is returned, so that the timing loop awaits it
-      return result
+  for (const { run } of runners) await warmUp(run)
+  const samplesMs: number[][] = runners.map(() => [])
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, runner] of runners.entries()) {
+      samplesMs[i].push(...(await sample(runner, seconds / ROUNDS)))
     }
-    // the warm-up of the timing loop is a few runs, too few for the optimising compilers
-    for (const end = performance.now() + WARM_UP_MS; ; ) {
-      await once()
-      if (performance.now() >= end) break
-    }
-    runs = 0
-    const stats = await measure(once, {
-      min_cpu_time: seconds * 1e9,
-      min_samples: 3,
-      batch_samples: BATCH,
-    })
-    // a batch size that rounds to zero would time an empty loop
-    if (runs < stats.ticks) throw new Error(`${name} was timed ${stats.ticks} times and run ${runs} times`)
-    timings.push({
-      name,
-      ...(reference && { reference }),
-      minMs: stats.min / 1e6,
-      medianMs: stats.p50 / 1e6,
-      spread: (stats.p75 - stats.p25) / stats.p50,
-      samples: stats.samples.length,
-    })
   }
-  return timings
+  return runners.map(({ name, reference }, i) => ({
+    ...timingOf(name, samplesMs[i]),
+    ...(reference && { reference }),
+  }))
 }
 
-/** The timing of a few samples that were taken one by one, in ms. */
+/** The warm-up of the timing loop is a few runs, too few for the optimising compilers. */
+async function warmUp(run: Runner['run']): Promise<void> {
+  for (const end = performance.now() + WARM_UP_MS; ; ) {
+    do_not_optimize(await run())
+    if (performance.now() >= end) break
+  }
+}
+
+/** Durations of a run, ms. */
+async function sample({ name, run }: Runner, seconds: number): Promise<number[]> {
+  let runs = 0
+  const once = () => {
+    runs++
+    const result = run()
+    do_not_optimize(result)
+    // a promise is returned, so that the timing loop awaits it
+    return result
+  }
+  const { samples, ticks } = await measure(once, {
+    min_cpu_time: seconds * 1e9,
+    min_samples: 1,
+    batch_samples: BATCH,
+  })
+  // a batch size that rounds to zero would time an empty loop
+  if (runs < ticks) throw new Error(`${name} was timed ${ticks} times and run ${runs} times`)
+  return samples.map((ns) => ns / 1e6)
+}
+
+/** The timing of samples, in ms. */
 export function timingOf(name: string, samplesMs: readonly number[]): Timing {
   const { median, spread } = medianAndSpread(samplesMs)
   return { name, minMs: Math.min(...samplesMs), medianMs: median, spread, samples: samplesMs.length }
@@ -94,6 +103,21 @@ export function medianAndSpread(samples: readonly number[]): { median: number; s
   const sorted = samples.toSorted((a, b) => a - b)
   const median = quantileSorted(sorted, 0.5)
   return { median, spread: (quantileSorted(sorted, 0.75) - quantileSorted(sorted, 0.25)) / Math.abs(median) }
+}
+
+/** Timings of one row, of those of runs over several. */
+export function perRow(timings: readonly Timing[], rows: number): Timing[] {
+  return timings.map(({ minMs, medianMs, ...rest }) => ({
+    ...rest,
+    minMs: minMs / rows,
+    medianMs: medianMs / rows,
+  }))
+}
+
+/** How many times faster one timing is than another. */
+export function over(what: string, slow: Timing, fast: Timing, atLeast?: number): Figure {
+  const value = slow.medianMs / fast.medianMs
+  return { what, value, unit: 'x', ...(atLeast !== undefined && { goal: { atLeast } }) }
 }
 
 /** Timings side by side, with how many times faster each is than the last one. */

@@ -20,6 +20,15 @@ export function boxOf(sizes: readonly number[], budgetPerHour = 1e6): Space {
   }
 }
 
+/** Every configuration of a space, whatever it costs. */
+export function configurations(space: Space): number[][] {
+  return space.types.reduce<number[][]>(
+    (rows, { min = 0, max }) =>
+      rows.flatMap((row) => Array.from({ length: max - min + 1 }, (_, i) => [...row, min + i])),
+    [[]],
+  )
+}
+
 export function latticeOfBox(sizes: readonly number[]): Lattice {
   return {
     min: new Float64Array(sizes.length),

@@ -4,7 +4,6 @@
  * in long replays; the default policy against `deadline` on six fleets; and the rate of a replay.
  */
 import { mean } from 'simple-statistics'
-import { certify } from '../../src/bound/certificate.ts'
 import { fluidBound, fluidProgram } from '../../src/bound/fluid.ts'
 import { batchedProgram } from '../../src/bound/modes.ts'
 import { policyOf } from '../../src/dispatch/policies.ts'
@@ -26,10 +25,18 @@ import { largestRate } from '../../src/replay/largest-rate.ts'
 import { drawsOf, repetitionOf } from '../../src/replay/repetition.ts'
 import { openTrials } from '../../src/replay/trials.ts'
 import { everyMode } from '../../test/bound/every-mode.ts'
-import { fluidLp, highs } from '../../test/kernel/fluid-highs.ts'
-import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timeAll } from '../measure.ts'
+import {
+  type Figure,
+  type GroupedTiming,
+  over,
+  perRow,
+  type SuiteResult,
+  sideBySide,
+  timeAll,
+} from '../measure.ts'
+import { agreedSample, highsOf, provenBounds } from '../proven-bounds.ts'
+import { configurations } from '../spaces.ts'
 import { MODELS, withBatches } from '../workloads.ts'
-import { configurations, over, perRow } from './fluid.ts'
 
 const wasm = loadKernel('wasm')
 
@@ -50,11 +57,10 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     const alone = fluidProgram(workload, types)
     const batched = batchedProgram(alone, sizes, largest)
     const every = everyMode(alone, sizes, largest)
-    const feasible = checked(batched, every, all)
-    const sample = Array.from(
-      { length: SAMPLE },
-      (_, i) => feasible[Math.floor(((i + 0.5) * feasible.length) / SAMPLE)],
-    )
+    // all proofs over all modes would take ten seconds a model
+    const proven = provenBounds(batched, all, { full: every, step: 97 })
+    const solve = highsOf(batched)
+    const sample = agreedSample(proven, all, SAMPLE, { highs: solve })
     const bounds = (program: FluidProgram) => wasm.fluidBounds({ program, counts })
     const ours = await timeAll(
       [
@@ -63,16 +69,17 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       ],
       0.4,
     )
-    const solve = (program: FluidProgram) =>
-      sample.reduce(
-        (sum, i) => sum + highs.solve(fluidLp(program, all[i]), { output_flag: false }).ObjectiveValue,
-        0,
-      )
     const theirs = await timeAll(
-      [{ name: 'highs, batches', reference: true, run: () => solve(batched) }],
+      [
+        {
+          name: 'highs, batches',
+          reference: true,
+          run: () => sample.reduce((sum, row) => sum + solve(row), 0),
+        },
+      ],
       0.2,
     )
-    const timed = [...perRow(ours, feasible.length), ...perRow(theirs, SAMPLE)]
+    const timed = [...perRow(ours, proven.feasible.length), ...perRow(theirs, SAMPLE)]
     const title = `the bound of one configuration of the published space, ${model}`
     print(sideBySide(title, timed))
     timings.push(...timed.map((timing) => ({ group: title, ...timing })))
@@ -225,25 +232,4 @@ async function searched(model: Model, workload: Workload, space: Space): Promise
       goal: { atMost: 10 },
     },
   ]
-}
-
-/** The numbers of the feasible configurations, after each bound has been proven over all modes. */
-function checked(batched: FluidProgram, every: FluidProgram, all: readonly number[][]): number[] {
-  const { bound, price, violationPrice } = wasm.fluidBounds({
-    program: batched,
-    counts: Float64Array.from(all.flat()),
-  })
-  const feasible = Array.from(all.keys()).filter((i) => bound[i] > 0)
-  const types = all[0].length
-  for (let j = 0; j < feasible.length; j += 97) {
-    const i = feasible[j]
-    const claim = {
-      bound: bound[i],
-      price: price.subarray(i * types, (i + 1) * types),
-      violationPrice: violationPrice[i],
-    }
-    const { infeasibility, gap } = certify(every, Float64Array.from(all[i]), claim)
-    if (!(infeasibility < 1e-9 && gap < 1e-9)) throw new Error(`the bound of ${all[i]} is not proven`)
-  }
-  return feasible
 }
