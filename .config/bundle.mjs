@@ -15,9 +15,11 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -35,6 +37,9 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const ALLOWED = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0']
 
 const API = ['core', 'index', 'serve']
+
+/** The command, from node_modules/.bin. */
+const COMMAND = '../../dist/cli/main.js'
 
 /** Per chunk of an entry its source, the file that loads it, and the text of that file. */
 const ENTRIES = {
@@ -181,8 +186,12 @@ linkCommand()
 function digest() {
   const hash = createHash('sha256')
   const sources = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'))
-  const settings = ['bundle.mjs', 'declarations.mjs', 'tsconfig.build.json'].map((name) => `.config/${name}`)
-  const files = [...sources.map((name) => join('src', name)), ...settings]
+  // build-page.mjs decides which libraries the page has, whose licences are added
+  const settings = ['bundle.mjs', 'declarations.mjs', 'tsconfig.build.json', 'build-page.mjs']
+  const files = [
+    ...sources.map((name) => join('src', name)),
+    ...settings.map((name) => join('.config', name)),
+  ]
   for (const file of [...files, 'package.json', 'package-lock.json', 'tsconfig.json'].sort()) {
     hash.update(`${file}\n`).update(readFileSync(file))
   }
@@ -201,14 +210,19 @@ function chunksOf(entries) {
   })
 }
 
-/** Lets npx find the command of this clone, also by its alias `kairos`, which the published package does not have. */
+/**
+ * Lets npx find the command of this clone, also by its alias `kairos`, which the published package does not have. A link
+ * that is right stays, because another process may be using it.
+ */
 function linkCommand() {
   chmodSync('dist/cli/main.js', 0o755)
+  mkdirSync('node_modules/.bin', { recursive: true })
+  const present = new Set(readdirSync('node_modules/.bin'))
   for (const name of ['kairos-wasm', 'kairos']) {
     const link = join('node_modules/.bin', name)
-    mkdirSync(dirname(link), { recursive: true })
+    if (present.has(name) && lstatSync(link).isSymbolicLink() && readlinkSync(link) === COMMAND) continue
     rmSync(link, { force: true })
-    symlinkSync('../../dist/cli/main.js', link)
+    symlinkSync(COMMAND, link)
   }
 }
 
