@@ -5,17 +5,18 @@
  *   npm run reproduce                              ten minutes: bench/figures and docs/reproduction.md
  *   npm run reproduce -- --quick --out results     less than a minute, far less exact: only a folder
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { type ArrivalProcess, readSpace } from '../src/index.ts'
 import { renderSvg } from '../src/report/plots/plot.ts'
-import { compare, MODELS } from './reproduce/comparison.ts'
+import { compare } from './reproduce/comparison.ts'
 import { policyPlot, searchPlot } from './reproduce/figures.ts'
 import { compareSearches } from './reproduce/searches.ts'
 import { type Reproduction, tablesOf, withTables } from './reproduce/tables.ts'
+import { machine } from './run-file.ts'
+import { MODELS } from './workloads.ts'
 
 const command = new Command('npm run reproduce --')
   .description('The comparison of the paper: tables and pictures, in ten minutes, into docs/reproduction.md.')
@@ -31,13 +32,20 @@ if (quick && out === undefined) {
     'error: --quick is too coarse for docs/reproduction.md: name a folder for its results by --out',
   )
 }
+// before minutes are spent on measuring
+try {
+  mkdirSync(folder, { recursive: true })
+  accessSync(folder, constants.W_OK)
+} catch (error) {
+  command.error(`error: the results cannot be written: ${(error as Error).message}`)
+}
 
 const SIZE = quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
 const SEEDS = quick ? 3 : 20
 const models = quick ? MODELS.slice(3) : MODELS
 
 const started = performance.now()
-const told = (line: string) => {
+const progress = (line: string) => {
   console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`)
 }
 
@@ -48,7 +56,7 @@ for (const arrivals of ['poisson', 'integer-gaps'] satisfies ArrivalProcess[]) {
     const found = await compare(model, space, arrivals, SIZE)
     comparisons.push(found)
     const seconds = (found.searchMs / 1000).toFixed(1)
-    told(`${model}, ${arrivals}: ${found.best} in ${seconds} s and ${found.evaluations} evaluations`)
+    progress(`${model}, ${arrivals}: ${found.best} in ${seconds} s and ${found.evaluations} evaluations`)
   }
 }
 const searches: Reproduction['searches'][number][] = []
@@ -56,11 +64,11 @@ for (const model of models) {
   const found = await compareSearches(model, space, SIZE, SEEDS)
   searches.push(found)
   const same = found.confirmed ? 'the same winner as the verified search' : 'THE VERIFIED SEARCH DISAGREES'
-  told(`${model}: every configuration measured, ${same}; ${SEEDS} searches of each kind`)
+  progress(`${model}: every configuration measured, ${same}; ${SEEDS} searches of each kind`)
 }
 const run: Reproduction = {
   schema: 1,
-  machine: `${cpus().length} x ${cpus()[0].model}`,
+  machine: machine(),
   node: process.version,
   date: new Date().toISOString(),
   ...SIZE,
@@ -80,7 +88,6 @@ const bySearch = searchPlot(
   searches,
   `mean of ${models.length} models and ${SEEDS} seeds, 331 configurations each`,
 )
-mkdirSync(folder, { recursive: true })
 writeFileSync(join(folder, 'reproduce-policies.svg'), await renderSvg(policies))
 writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
 writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)

@@ -16,8 +16,6 @@ import {
 import type { Estimate } from '../../src/model/results/capacity.ts'
 import { estimate } from '../../src/replay/interval.ts'
 
-export const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
-
 /** The size of every measurement. */
 export interface Size {
   readonly queries: number

@@ -1,4 +1,5 @@
 /** How many evaluations each search needs. All searches use the same measured values. */
+import { mean } from 'simple-statistics'
 import {
   type Counts,
   readWorkload,
@@ -54,8 +55,8 @@ export async function compareSearches(
       curveOf(strategy, candidates, values, best, seed).map((value) => value / best),
     )
     const needed = curves.map((curve) => 1 + curve.findIndex((share) => share >= 0.99))
-    to99[strategy.name] = { mean: meanOf(needed), most: Math.max(...needed) }
-    found[strategy.name] = candidates.map((_, i) => meanOf(curves.map((curve) => curve[i] ?? 1)))
+    to99[strategy.name] = { mean: mean(needed), most: Math.max(...needed) }
+    found[strategy.name] = candidates.map((_, i) => mean(curves.map((curve) => curve[i] ?? 1)))
   }
   const confirmed = isConfirmed(search, everything)
   return { model, confirmed, to99, found }
@@ -101,10 +102,6 @@ function landscapeOf({ evaluations }: VerifiedSearch): Landscape {
 function isConfirmed(search: VerifiedSearch, everything: VerifiedSearch): boolean {
   const [found] = search.rows
   const [winner] = everything.rows
-  const { mean, halfWidth } = estimate(winner.rates.map((rate, k) => rate - found.rates[k]))
-  return String(found.counts) === String(winner.counts) || mean <= halfWidth
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+  const difference = estimate(winner.rates.map((rate, k) => rate - found.rates[k]))
+  return String(found.counts) === String(winner.counts) || difference.mean <= difference.halfWidth
 }

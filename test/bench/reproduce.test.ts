@@ -44,3 +44,9 @@ test('a quick run is refused without a folder: its results are too coarse for th
   const script = ['--import', './.config/typescript.mjs', 'bench/reproduce.ts', '--quick']
   await expect(run(process.execPath, script, { cwd: root })).rejects.toMatchObject({ code: 2 })
 })
+
+test('a folder that cannot be made is refused before anything is measured', async () => {
+  const script = ['--import', './.config/typescript.mjs', 'bench/reproduce.ts', '--out', 'package.json']
+  const stderr = expect.stringMatching(/^error: the results cannot be written: EEXIST.*package\.json'\n$/)
+  await expect(run(process.execPath, script, { cwd: root })).rejects.toMatchObject({ code: 2, stderr })
+})
