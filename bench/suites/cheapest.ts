@@ -35,7 +35,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
           if (found.push(cost) === ROWS) break
         }
         runs.push(performance.now() - started)
-        if (found.length < ROWS) throw new Error(`space ${seed} has more rows`)
+        if (found.length < ROWS) throw new Error(`space ${seed} has ${found.length} rows, not ${ROWS}`)
       }
       const timing = timingOf(`space ${seed}`, runs)
       slowest = Math.max(slowest, timing.medianMs)

@@ -2,14 +2,14 @@
  * Mean latency at a tenth of the bound, where most instances are idle, beside the policy that minimises it; and what the
  * preference for the soonest finish costs of allowable throughput.
  */
+import { mean } from 'simple-statistics'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import type { Policy } from '../../src/dispatch/policy.ts'
 import { priced } from '../../src/dispatch/priced.ts'
 import { allowableThroughput, generateTrace, readWorkload, replay, type Workload } from '../../src/index.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
+import { PUBLISHED_TYPES } from '../spaces.ts'
 import { withBatches } from '../workloads.ts'
-
-const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 
 /** The configuration with the largest bound of each model. */
 const BEST = {
@@ -70,7 +70,14 @@ async function compared(
       )
       const [allowed, allowedBefore] = await Promise.all(
         [priced, never].map((policy) =>
-          allowableThroughput({ workload, types: TYPES, counts, policy, queries: QUERIES, threads: 1 }),
+          allowableThroughput({
+            workload,
+            types: PUBLISHED_TYPES,
+            counts,
+            policy,
+            queries: QUERIES,
+            threads: 1,
+          }),
         ),
       )
       const cells = [own, shortest, own / shortest, before / shortest, allowed.mean, allowedBefore.mean]
@@ -96,12 +103,12 @@ async function compared(
 }
 
 function meanLatency(workload: Workload, counts: readonly number[], policy: Policy | string): number {
-  const fleet = { workload, types: TYPES, counts, policy }
-  const rate = LOAD * fluidBound(workload, TYPES, counts, { service: 'sampled' })
+  const fleet = { workload, types: PUBLISHED_TYPES, counts, policy }
+  const rate = LOAD * fluidBound(workload, PUBLISHED_TYPES, counts, { service: 'sampled' })
   const means = SEEDS.map((seed) => {
     const trace = generateTrace({ arrivals: 'poisson', rate, queries: QUERIES, seed, mix: workload.mix })
     const { latencyMs } = replay({ ...fleet, trace, seed })
-    return latencyMs.reduce((sum, ms) => sum + ms, 0) / QUERIES
+    return mean(Array.from(latencyMs))
   })
-  return means.reduce((sum, mean) => sum + mean, 0) / SEEDS.length
+  return mean(means)
 }

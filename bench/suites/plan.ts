@@ -24,25 +24,29 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const planner = preparePlan(kernel, input)
   const replanned = input.rateQps.slice(700, 718)
   const initial = [1, 0, 8, 0]
-  const timings = await timeAll([
+  const [reduced, full, again] = await timeAll([
     { name: '2,016 windows x 12,096 configurations', run: () => optimalPlan(kernel, input) },
     { name: 'the same without the reductions', run: () => optimalPlan(kernel, input, 'full') },
     { name: 'a replanning of 18 windows', run: () => planner.solve(replanned, initial, 'reduced') },
   ])
-  print(sideBySide('optimal plans, rm2, 14 days', timings))
+  print(sideBySide('optimal plans, rm2, 14 days', [again, reduced, full]))
   const figures: Figure[] = [
     {
       what: 'plan of 2,016 windows x 12,096 configurations',
-      value: timings[0].medianMs,
+      value: reduced.medianMs,
       unit: 'ms',
       goal: { atMost: 250 },
     },
-    { what: 'replanning of 18 windows', value: timings[2].medianMs, unit: 'ms', goal: { atMost: 2 } },
+    { what: 'replanning of 18 windows', value: again.medianMs, unit: 'ms', goal: { atMost: 2 } },
   ]
   for (const model of ['rm2', 'dien']) figures.push(await onlineAgainstAutoscaler(model, print))
   for (const model of ['rm2', 'dien']) printSavings(model, await curveOf(model), print)
   figures.push(await replayedDay(print))
-  return { suite: 'plan', timings: timings.map((timing) => ({ ...timing, group: 'plan' })), figures }
+  return {
+    suite: 'plan',
+    timings: [reduced, full, again].map((timing) => ({ ...timing, group: 'plan' })),
+    figures,
+  }
 }
 
 /** The curve, scaled so that its peak is what the best configuration within the budget may be asked for. */
