@@ -16,8 +16,9 @@ export interface Sent {
 /** How a batch is asked for. */
 export interface Asked {
   readonly method: Unary<Buffer, Buffer>
-  /** The encoded request of a batch. */
-  request(batch: number): Buffer
+  /** The encoded request of a batch, and of a query by its number. */
+  request(batch: number, query: number): Buffer
+  answered?(query: number, answer: Buffer): void
 }
 
 const JOB: Asked = {
@@ -28,25 +29,27 @@ const JOB: Asked = {
 /** Sends a trace, open loop, without retries; in the published protocol unless asked otherwise. */
 export async function openLoop(
   address: string,
-  { arrivalMs, batchSize }: Trace,
+  { arrivalMs, batchSize }: Pick<Trace, 'arrivalMs' | 'batchSize'>,
   deadlineMs: number,
-  asked = JOB,
+  asked: Asked = JOB,
 ): Promise<Sent[]> {
   const client: Client = connect(address)
-  await call(client, asked.method, asked.request(10))
+  await call(client, asked.method, asked.request(10, 0))
   const sent: Sent[] = []
   let open = 0
   const startMs = clockMs() + 50
   await new Promise<void>((resolve, reject) => {
     const send = (due: number) => {
       while (sent.length < due) {
-        const one: Sent = { atMs: arrivalMs[sent.length], latencyMs: 0, code: status.OK, answers: 0 }
+        const query = sent.length
+        const one: Sent = { atMs: arrivalMs[query], latencyMs: 0, code: status.OK, answers: 0 }
         open++
-        const request = asked.request(Math.ceil(batchSize[sent.length]))
-        ask(client, asked.method, request, { timeoutMs: deadlineMs }, (error) => {
+        const request = asked.request(Math.ceil(batchSize[query]), query)
+        ask(client, asked.method, request, { timeoutMs: deadlineMs }, (error, answer) => {
           one.answers++
           one.latencyMs = clockMs() - startMs - one.atMs
           one.code = error?.code ?? status.OK
+          if (answer) asked.answered?.(query, answer)
           if (--open === 0 && sent.length === arrivalMs.length) resolve()
         })
         sent.push(one)

@@ -4,12 +4,12 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
 import { randomStream } from '../../src/model/random.ts'
-import { clockMs } from '../../src/serve/driver/clock.ts'
-import { startPacer } from '../../src/serve/driver/pacer.ts'
-import { ask, call, connect } from '../../src/serve/grpc/connect.ts'
+import { call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { type InferRequest, inference } from '../../src/serve/protocols/inference.ts'
+import { openLoop } from '../live/open-loop.ts'
 import { folder, route, startPeer, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -52,7 +52,7 @@ async function compare(print: (text: string) => void): Promise<Figure[]> {
       'error',
       ...flags,
     )
-    const measured = await openLoop(router.address, requests, direct)
+    const measured = await measure(router.address, requests, direct)
     router.child.kill('SIGTERM')
     return measured
   }
@@ -125,40 +125,33 @@ interface Measured {
   readonly different: number
 }
 
-/** Sends the requests in turn, as a Poisson process, open loop. */
-async function openLoop(
+/** Sends the requests in turn, as a Poisson process. */
+async function measure(
   address: string,
   requests: readonly Buffer[],
   direct: readonly Buffer[],
 ): Promise<Measured> {
-  const client = connect(address)
   const uniform = randomStream(2, 0)
   let atMs = 0
   const arrivalMs = Float64Array.from({ length: RATE * SECONDS }, () => {
     atMs -= (1000 / RATE) * Math.log(1 - uniform())
     return atMs
   })
-  await call(client, infer, requests[0])
-  let [sent, ended, answered, inTime, different] = [0, 0, 0, 0, 0]
-  const startMs = clockMs() + 100
-  await new Promise<void>((resolve, reject) => {
-    const send = (due: number) => {
-      for (; sent < due; sent++) {
-        const number = sent
-        const which = number % requests.length
-        ask(client, infer, requests[which], { timeoutMs: 10_000 }, (error, answer) => {
-          if (!error && answer) {
-            answered++
-            if (clockMs() - startMs - arrivalMs[number] <= QOS_MS) inTime++
-            if (!answer.equals(direct[which])) different++
-          }
-          if (++ended === arrivalMs.length) resolve()
-        })
-      }
-    }
-    startPacer(arrivalMs, startMs, send, reject).catch(reject)
+  let different = 0
+  const sent = await openLoop(address, { arrivalMs, batchSize: new Float64Array(arrivalMs.length) }, 10_000, {
+    method: infer,
+    request: (_batch, query) => requests[query % requests.length],
+    answered(query, answer) {
+      if (!answer.equals(direct[query % direct.length])) different++
+    },
   })
-  client.close()
+  const answered = sent.filter(({ code }) => code === status.OK)
+  const inTime = answered.filter(({ latencyMs }) => latencyMs <= QOS_MS).length
   const seconds = arrivalMs[arrivalMs.length - 1] / 1000
-  return { answered, throughput: inTime / seconds, inside: inTime / answered, different }
+  return {
+    answered: answered.length,
+    throughput: inTime / seconds,
+    inside: inTime / answered.length,
+    different,
+  }
 }

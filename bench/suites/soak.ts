@@ -172,7 +172,7 @@ const bytes: Part = async (workload, _bound, print) => {
   const { servers } = await emulate('bytes', FLEET)
   const router = await route(servers, '--log-level', 'error')
   const { method, request } = withPayload(workload.model, Buffer.alloc(LARGE_BYTES))
-  const message = request(10)
+  const message = request(10, 0)
   const reasons = await Promise.all(
     Array.from({ length: MANY }, async () => {
       const client = connect(router.address)

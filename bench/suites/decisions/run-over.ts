@@ -4,7 +4,7 @@ import type { RunDispatcher } from './simple-dispatchers.ts'
 export interface Run {
   readonly startMs: Float64Array
   readonly finishMs: Float64Array
-  /** What each decision took, with the arrivals just before it. */
+  /** What each decision took, with the arrivals just before it. Arrivals that no decision follows are not in it. */
   readonly decisionNs: number[]
 }
 
