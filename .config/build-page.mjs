@@ -74,7 +74,7 @@ function shippedFiles() {
 }
 
 const [page, engine, figures] = await Promise.all(['page', 'engine', 'figures'].map(bundled))
-if (page.includes('</script')) throw new Error('the script of the page would end inside itself')
+if (page.includes('</script')) throw new Error('the script of the page contains </script, which would end it')
 const policy = [
   "default-src 'none'",
   `script-src 'sha256-${createHash('sha256').update(page).digest('base64')}' blob: 'wasm-unsafe-eval'`,

@@ -250,7 +250,9 @@ function licences() {
   )
   const parts = [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    if (!ALLOWED.includes(license)) throw new Error(`${name} has the licence ${license}`)
+    if (!ALLOWED.includes(license)) {
+      throw new Error(`${name} has the licence ${license}; .config/bundle.mjs allows ${ALLOWED.join(', ')}`)
+    }
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
     const text = file ? readFileSync(join(folder, file), 'utf8').trim() : ''
     return `${name} ${version}, ${license}\n\n${text}`.trim()

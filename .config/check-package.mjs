@@ -23,7 +23,8 @@ try {
     /^dist\/(cjs\/package\.json|THIRD-PARTY-LICENSES\.txt)$/,
   ]
   const odd = paths.filter((path) => !meant.some((pattern) => pattern.test(path)))
-  if (odd.length > 0) throw new Error(`the package has files that nobody meant: ${odd.join(', ')}`)
+  if (odd.length > 0)
+    throw new Error(`the package has files that .config/check-package.mjs does not list: ${odd.join(', ')}`)
   const entries = ['core', 'index', 'serve'].flatMap((name) =>
     ['dist', 'dist/cjs'].flatMap((place) => [`${place}/${name}.js`, `${place}/${name}.d.ts`]),
   )

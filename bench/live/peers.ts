@@ -44,14 +44,14 @@ if (mode === 'backend') {
 } else if (mode === 'faulty') {
   // stands in front of a server; stdin sets its fault: nothing, slow, garbage or reset
   const client = connect(addresses[0])
-  let ails = 'nothing'
+  let fault = 'nothing'
   const server = new Server()
   server.addService({ Serve: serve } as never, {
     Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
       const startedMs = performance.now()
-      if (ails === 'garbage') return answer(null, Buffer.from('<html>not found</html>'))
+      if (fault === 'garbage') return answer(null, Buffer.from('<html>not found</html>'))
       ask(client, serve, call.request, {}, (error, reply) => {
-        const more = ails === 'slow' ? 9 * (performance.now() - startedMs) : 0
+        const more = fault === 'slow' ? 9 * (performance.now() - startedMs) : 0
         setTimeout(() => answer(error, reply), more)
       })
     },
@@ -75,10 +75,10 @@ if (mode === 'backend') {
     }
   })
   setInterval(() => {
-    if (ails === 'reset') for (const socket of sockets) socket.resetAndDestroy()
+    if (fault === 'reset') for (const socket of sockets) socket.resetAndDestroy()
   }, 200)
   process.stdin.setEncoding('utf8').on('data', (text) => {
-    ails = String(text).trim()
+    fault = String(text).trim()
   })
   front.listen(0, host, () => console.log(`${host}:${(front.address() as AddressInfo).port}`))
 } else if (mode === 'proxy') {

@@ -60,7 +60,7 @@ async function compare(print: (text: string) => void): Promise<Figure[]> {
       two.push(await timed(queue, PER_ROUND, 1000 * round))
     }
     const foundMs = (await timed(queue, PER_ROUND, 1000)) / PER_ROUND
-    // of a job on its worker or thread: two of them work at a time
+    // of a job on its worker or thread: two of them do PER_ROUND jobs, one does half as many
     const [aloneMs, oneMs, twoMs, threadMs] = [
       (2 * medianAndSpread(thread).median) / PER_ROUND,
       (2 * medianAndSpread(one).median) / PER_ROUND,

@@ -65,7 +65,7 @@ async function liveAgainstReplay(print: (text: string) => void): Promise<Figure[
 }
 
 /** The faults of one small machine, each from a time on, seconds. */
-const AILMENTS = [
+const FAULTS = [
   [38, 'slow'],
   [46, 'nothing'],
   [54, 'garbage'],
@@ -85,7 +85,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
   ])
   const [{ address: inner, type }] = behind.servers
   const faulty = await startPeer('peers.ts', 'faulty', inner)
-  const ails = (what: string) => faulty.child.stdin?.write(`${what}\n`)
+  const setFault = (what: string) => faulty.child.stdin?.write(`${what}\n`)
   const fleet = [steady, killed, hung, restarted].flatMap(({ servers }) => servers)
   fleet.push({ address: faulty.said.trim(), type })
   const router = await route(fleet, '--log-level', 'error', '--admission', 'all')
@@ -97,7 +97,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
   at(16, () => hung.child.kill('SIGSTOP'))
   at(22, () => hung.child.kill('SIGCONT'))
   at(27, () => killed.child.kill('SIGKILL'))
-  for (const [seconds, what] of AILMENTS) at(seconds, () => ails(what))
+  for (const [seconds, what] of FAULTS) at(seconds, () => setFault(what))
   const sent = await openLoop(router.address, trace, 10_000)
   const text = await router.metrics()
   const count = (name: string) => {
@@ -114,7 +114,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
     ['before', after(0, 8).toFixed(0)],
     ['one small machine is killed, and started again 3 s later', after(8, 16).toFixed(0)],
     ['one small machine hangs for 6 s', after(16, 27).toFixed(0)],
-    ['5 s behind it', after(21, 27).toFixed(0)],
+    ['the same, from 5 s after it stops on', after(21, 27).toFixed(0)],
     ['one GPU is killed for good', after(27, 38).toFixed(0)],
     ['one small machine is ten times slower for 8 s', after(38, 54).toFixed(0)],
     ['it answers garbage for 4 s', after(54, 66).toFixed(0)],
@@ -129,7 +129,12 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
   return [
     { what: 'faults: queries lost or answered twice', value: lost, unit: '', goal: { atMost: 0 } },
     { what: 'faults: queries refused', value: unanswered, unit: '' },
-    { what: 'faults: p99 from 5 s behind a hang', value: after(21, 27), unit: 'ms', goal: { atMost: 350 } },
+    {
+      what: 'faults: p99 from 5 s after the start of a hang',
+      value: after(21, 27),
+      unit: 'ms',
+      goal: { atMost: 350 },
+    },
   ]
 }
 
@@ -183,7 +188,7 @@ async function overload(print: (text: string) => void): Promise<Figure[]> {
     },
     { what: 'overload: refusals without a reason', value: explicit ? 0 : 1, unit: '', goal: { atMost: 0 } },
     {
-      what: 'overload: answered from 2 s behind it',
+      what: 'overload: answered from 2 s after it',
       value: 100 * share(settled).answered,
       unit: '%',
       goal: { atLeast: 98 },

@@ -10,7 +10,7 @@ import { PUBLISHED_TYPES } from '../../spaces.ts'
 const PENDING = [1, 10, 100, 1000, 10_000]
 
 /** How long one figure is measured, ms. */
-const PATIENCE_MS = 500
+const MEASURE_MS = 500
 
 const SEED = 1
 
@@ -54,7 +54,7 @@ function decisionUs(workload: Workload, policy: string, counts: readonly number[
     dispatcher.decide(nowMs)
   }
   const times: number[] = []
-  const end = performance.now() + PATIENCE_MS
+  const end = performance.now() + MEASURE_MS
   let next = 0
   while (times.length < 5 || (performance.now() < end && times.length < 2000)) {
     while (dispatcher.pending < pending) arrive()

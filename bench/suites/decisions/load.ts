@@ -21,9 +21,9 @@ const LENGTH = 100
 /** The most queries of such a replay. */
 const MOST_QUERIES = 1e6
 
-/** Replays of a bisection, and how long their decisions may take, µs. */
+/** Replays of a bisection, and how long all their decisions may take, µs. */
 const REPLAYS = 9
-const PATIENCE_US = 30e6
+const MOST_US = 30e6
 
 /** Queries of a run whose decisions are timed, and runs after the one that warms up. */
 const TIMED_QUERIES = 30_000
@@ -67,7 +67,7 @@ export function allowableShare(
 ): number | undefined {
   const expected = boundOfDrawn(prepared, inputOf(prepared, workload, 20_000), counts)
   const queries = Math.max(20_000, Math.round((LENGTH * workload.qosMs * expected) / 1000))
-  if (queries > MOST_QUERIES || meanUs * queries * REPLAYS > PATIENCE_US) return undefined
+  if (queries > MOST_QUERIES || meanUs * queries * REPLAYS > MOST_US) return undefined
   const input = inputOf(prepared, workload, queries)
   const bound = boundOfDrawn(prepared, input, counts)
   let low = 0

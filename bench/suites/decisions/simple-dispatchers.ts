@@ -13,8 +13,8 @@ export interface RunDispatcher {
   complete(instance: number, nowMs: number): void
 }
 
-/** How many pending queries greedy looks at. */
-const LOOKED_AT = 256
+/** How many pending queries greedy considers. */
+const CONSIDERED = 256
 
 /**
  * Oldest query first, on the idle type where it costs least of those that serve it in time; on any once none does.
@@ -48,21 +48,21 @@ export function greedyDispatcher(setup: DispatcherSetup, rule: FlowRule): RunDis
     decide(nowMs) {
       startedQuery.length = 0
       startedInstance.length = 0
-      for (let i = 0; i < Math.min(queue.length, LOOKED_AT) && idleCount > 0; ) {
+      for (let i = 0; i < Math.min(queue.length, CONSIDERED) && idleCount > 0; ) {
         const { query, bin, arrivalMs } = queue[i]
-        let hasHope = false
+        let canBeInTime = false
         let best = -1
         let any = -1
         for (let t = 0; t < types; t++) {
           if (!present[t]) continue
           const cell = t * bins + bin
           const isInTime = arrivalMs + qosMs - guardMs[cell] >= nowMs
-          hasHope ||= isInTime
+          canBeInTime ||= isInTime
           if (idle[t].length === 0) continue
           if (any < 0 || reducedCost[cell] < reducedCost[any * bins + bin]) any = t
           if (isInTime && (best < 0 || reducedCost[cell] < reducedCost[best * bins + bin])) best = t
         }
-        if (!hasHope) best = any
+        if (!canBeInTime) best = any
         if (best < 0) {
           i++
           continue
