@@ -55,7 +55,7 @@ export interface Run {
 }
 
 export function machine(): string {
-  return `${cpus().length} x ${cpus()[0].model}`
+  return `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`
 }
 
 /** A run on this machine, now. */

@@ -2,14 +2,10 @@
  * A server with real tensors, in its own process: it answers 2 x + 1 for every element, one call after another, and every
  * call takes a fixed time and a little more for each item. `batching-peer.ts CALL_MS ITEM_MS`
  */
-import { createServer as createHttpServer } from 'node:http'
-import { accept } from '../../src/serve/grpc/accept.ts'
-import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
-import { openPort } from '../../src/serve/grpc/port.ts'
-import { createGrpcServer } from '../../src/serve/grpc/server/server.ts'
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { type InferRequest, inference } from '../../src/serve/protocols/inference.ts'
+import { listenFor } from './listen-for.ts'
 
 const { ModelInfer, ServerLive, ModelReady } = inference
 const [callMs, itemMs] = process.argv.slice(2).map(Number)
@@ -39,16 +35,11 @@ const infer = unaryBytes((call) => {
   setTimeout(() => call.respond(answerTo(call.request)), freeMs - nowMs)
 })
 
-const grpc = createGrpcServer({
-  methods: new Map([
-    [ModelInfer.path, infer],
-    [ServerLive.path, unaryMessages(ServerLive, () => ({ response: { live: true } }))],
-    [ModelReady.path, unaryMessages(ModelReady, () => ({ response: { ready: true } }))],
-    [health.Check.path, unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } }))],
-  ]),
-  maxMessageBytes: 2 ** 24,
-  maxStreams: 1_000,
-  idleMs: 600_000,
-  bufferedBytes: limitBufferedBytes(2 ** 28),
-})
-console.log((await accept(openPort({ grpc, http: createHttpServer() }, undefined))).address)
+console.log(
+  await listenFor({
+    [ModelInfer.path]: infer,
+    [ServerLive.path]: unaryMessages(ServerLive, () => ({ response: { live: true } })),
+    [ModelReady.path]: unaryMessages(ModelReady, () => ({ response: { ready: true } })),
+    [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
+  }),
+)

@@ -1,37 +1,21 @@
 /**
- * The peers of the live benches, each in its own process: `serve-peers.ts backend|proxy|grpc-js-proxy|faulty ...`.
+ * The peers of live suites, each in its own process: `peers.ts backend|proxy|grpc-js-proxy|faulty ...`.
  */
-import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
-import { accept } from '../../src/serve/grpc/accept.ts'
-import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
 import { openChannel } from '../../src/serve/grpc/client/channel.ts'
 import { ask, connect } from '../../src/serve/grpc/connect.ts'
 import { listen } from '../../src/serve/grpc/listen.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
-import { openPort } from '../../src/serve/grpc/port.ts'
-import { createGrpcServer, type Method } from '../../src/serve/grpc/server/server.ts'
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
+import { listenFor } from './listen-for.ts'
 
 type Call = ServerUnaryCall<Buffer, Buffer>
 
 const serve = raw(scheduler.Serve)
 const [mode, ...addresses] = process.argv.slice(2)
-
-/** Opens a port of our own server for methods. */
-async function listenFor(methods: Record<string, Method>): Promise<string> {
-  const grpc = createGrpcServer({
-    methods: new Map(Object.entries(methods)),
-    maxMessageBytes: 2 ** 24,
-    maxStreams: 1_000,
-    idleMs: 600_000,
-    bufferedBytes: limitBufferedBytes(2 ** 28),
-  })
-  return (await accept(openPort({ grpc, http: createHttpServer() }, undefined))).address
-}
 
 if (mode === 'backend') {
   const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
