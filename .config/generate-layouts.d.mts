@@ -21,3 +21,4 @@ export interface Room {
 export function readLayouts(): Room[]
 export function parseClasses(file: string, text: string): LayoutClass[]
 export function renderRoom(room: Room): string
+export function writeLayouts(folder: URL): void

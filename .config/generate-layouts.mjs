@@ -7,7 +7,7 @@
 // The host's view of a class is written where the comment of the class contains the tag `@host`.
 // AssemblyScript places fields in order of declaration, each at the next multiple of its size; a test compares
 // the offsets with those of the compiler.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -134,11 +134,16 @@ function docOf(comment, indent) {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`]
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  rmSync(targets, { recursive: true, force: true })
-  mkdirSync(targets, { recursive: true })
-  for (const layouts of readLayouts()) {
-    const text = renderRoom(layouts)
-    if (text) writeFileSync(new URL(`${layouts.room}.ts`, targets), text)
+/** Writes the host's views. A file that is right stays, because another process may be reading it. */
+export function writeLayouts(folder) {
+  mkdirSync(folder, { recursive: true })
+  const texts = new Map(readLayouts().map((layouts) => [`${layouts.room}.ts`, renderRoom(layouts)]))
+  for (const file of readdirSync(folder)) if (!texts.get(file)) rmSync(new URL(file, folder))
+  for (const [file, text] of texts) {
+    const target = new URL(file, folder)
+    if (!text || (existsSync(target) && readFileSync(target, 'utf8') === text)) continue
+    writeFileSync(target, text)
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeLayouts(targets)

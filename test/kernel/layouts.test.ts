@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import asc from 'assemblyscript/asc'
-import { expect, test } from 'vitest'
-import { parseClasses, readLayouts, renderRoom } from '../../.config/generate-layouts.mjs'
+import { expect, onTestFinished, test } from 'vitest'
+import { parseClasses, readLayouts, renderRoom, writeLayouts } from '../../.config/generate-layouts.mjs'
 import { createArena, readField, reserveBlock, writeBlock } from '../../src/kernel/wasm/arena.ts'
 import type { Layout } from '../../src/kernel/wasm/layout.ts'
 
@@ -51,6 +54,22 @@ test('the host view of every room is current', () => {
   )
   const wanted = rooms.map((room) => [`${room.room}.ts`, renderRoom(room)] as const)
   expect(files).toEqual(new Map(wanted.filter(([, text]) => text !== '')))
+})
+
+test('a build writes what is missing or differs, removes other files, and leaves the rest', () => {
+  const folder = pathToFileURL(`${mkdtempSync(join(tmpdir(), 'kairos-layouts-'))}/`)
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeLayouts(folder)
+  const at = (file: string) => new URL(file, folder)
+  const text = readFileSync(at('rank.ts'), 'utf8')
+  writeFileSync(at('rank.ts'), '')
+  writeFileSync(at('other.ts'), '')
+  rmSync(at('plan.ts'))
+  utimesSync(at('replay.ts'), 1, 1)
+  writeLayouts(folder)
+  expect(readFileSync(at('rank.ts'), 'utf8')).toBe(text)
+  expect(readdirSync(folder)).toEqual(readdirSync(hostFolder))
+  expect(statSync(at('replay.ts')).mtimeMs).toBe(1000)
 })
 
 const shared = rooms.flatMap(({ room, classes }) =>
