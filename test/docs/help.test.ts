@@ -74,6 +74,18 @@ test('every command has an example', () => {
   }
 })
 
+test('the help of every command describes its arguments', async () => {
+  const silent = await Promise.all(
+    commands.map(async ({ path, name }) => {
+      const { registeredArguments } = await commandAt(path)
+      return registeredArguments
+        .filter(({ description }) => description === '')
+        .map((argument) => `${name} <${argument.name()}>`)
+    }),
+  )
+  expect(silent.flat()).toEqual([])
+})
+
 describe.each(commands)('$name', ({ examples }) => {
   test.each(examples)('%s', async (example) => {
     const words = example.split(' ')

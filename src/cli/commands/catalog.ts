@@ -51,7 +51,7 @@ type ReadPrices = typeof readAwsPrices | typeof readSkyPilotPrices
 function definePrices(command: Command, read: ReadPrices, own: readonly Option[]): void {
   flags
     .addFlags(
-      command.argument('<file>'),
+      command.argument('<file>', 'the price list'),
       new Option('--region <name>', 'the region of the machines (default: the only one)'),
       new Option('--types <names>', 'only these instance types, separated by commas').argParser((text) =>
         text.split(',').map((each) => each.trim()),

@@ -29,7 +29,9 @@ type Table = (typeof TABLES)[number]
 
 export function define(command: Command): void {
   command
-    .addArgument(new Argument('<format>').choices([...DOCUMENTS, ...TABLES]))
+    .addArgument(
+      new Argument('<format>', 'a format of documents or of tables').choices([...DOCUMENTS, ...TABLES]),
+    )
     .addHelpText('after', helpText(EXAMPLES))
     .action((format: Document | Table) => show([jsonText(schemaOf(format))]))
 }
