@@ -52,7 +52,7 @@ Examples:
   kairos-wasm allocate --report report.html           a page with figures that can recompute
   kairos-wasm allocate --emit kubernetes --image bert:1 --router-image router:1
                                                            manifests that start the best row behind a router
-  kairos-wasm allocate --target-qps 100 --spare 1          the cheapest that reach 100 q/s, even after one loss
+  kairos-wasm allocate --target-qps 80 --spare 1           the cheapest that reach 80 q/s, even after one loss
   kairos-wasm allocate -s large.json --time-limit 10       the best rows within 10 s, and the gap that remains
   kairos-wasm allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
   kairos-wasm allocate --all --format csv > ranking.csv    every configuration within the budget

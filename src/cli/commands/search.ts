@@ -37,7 +37,7 @@ Examples:
   kairos-wasm search                                   the best configuration for rm2 and $2.50 an hour, measured
   kairos-wasm search --model dien --top-n 5            the five best of another model
   kairos-wasm search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
-  kairos-wasm search --target-qps 100 --spare 1        the cheapest that sustains 100 q/s after the loss of any instance
+  kairos-wasm search --target-qps 80 --spare 1         the cheapest that sustains 80 q/s after the loss of any instance
   kairos-wasm search --emit skypilot --image bert:1    manifests that start the first row
   kairos-wasm search --policy kairos --arrivals gamma --cv 2
                                                   under another policy, with arrivals in bursts

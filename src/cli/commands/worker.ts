@@ -20,9 +20,9 @@ Examples:
                                                        on another machine: makes the jobs, and collects them
 
 A worker takes only jobs of its own version. Ctrl-C or SIGTERM: it finishes the jobs that run, and ends; a second one ends it
-at once. The jobs of a worker that ends without a word are given to others when --lease is over.
+at once. The jobs of a worker that dies are given to others after --lease.
 
-A worker reads no file and no address but what is below its own --trace-root; the password to https://user@host/ is in
+A worker reads files and addresses only below its own --trace-root; the password to https://user@host/ is in
 KAIROS_TRACE_PASSWORD. For TLS with a certificate of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
 
 interface WorkerFlags {

@@ -76,7 +76,7 @@ export const targetQps = (
 export const spare = () =>
   new Option(
     '--spare <count>',
-    'with --target-qps: still reach it after the loss of any so many instances',
+    'with --target-qps: still reach it after any <count> instances are lost',
   ).argParser(wholeNumber(0, 8))
 
 export const timeLimit = () =>
