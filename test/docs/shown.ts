@@ -41,6 +41,12 @@ export const TOLD: readonly (readonly [
     /^priced +([\d.]+) /m,
     (rate) => `A replay measures ${rate} of them`,
   ],
+  [
+    'README.md',
+    'npx kairos-wasm capacity --counts g4dn.xlarge=1,r5n.large=13 --policy priced,fcfs',
+    /^fcfs +([\d.]+) /m,
+    (rate) => `and ${rate} if the oldest query`,
+  ],
 ]
 
 /** The blocks of language `text` of the pages that show outputs. */
