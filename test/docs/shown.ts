@@ -47,6 +47,18 @@ export const TOLD: readonly (readonly [
     /^fcfs +([\d.]+) /m,
     (rate) => `and ${rate} if the oldest query`,
   ],
+  [
+    'docs/guide.md',
+    'npx kairos-wasm capacity -w workload.yaml --counts gpu.large=3,cpu.small=13',
+    /^priced +([\d.]+) /m,
+    (rate) => `what the first row of the ranking allows: ${rate} queries a second`,
+  ],
+  [
+    'docs/guide.md',
+    'npx kairos-wasm search -w workload.yaml -s space.yaml',
+    /^1 +4 +4 +[\d.]+ +[\d.]+ +([\d.]+) /m,
+    (rate) => `gpu.large=4,cpu.small=4 allows ${rate}`,
+  ],
 ]
 
 /** The blocks of language `text` of the pages that show outputs. */
