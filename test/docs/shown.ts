@@ -16,6 +16,7 @@ export const SHOWN: readonly (readonly [document: string, command: string])[] = 
     'npx kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs --arrivals integer-gaps',
   ],
   ['docs/guide.md', 'npx kairos-wasm search --model dien --svg results/proof-dien.svg'],
+  ['docs/plan.md', 'npx kairos-wasm plan --rates rates.csv'],
 ]
 
 /** The commands that draw the pictures of a page: below `results`, the name is that in docs/figures. */
@@ -58,6 +59,12 @@ export const TOLD: readonly (readonly [
     'npx kairos-wasm search -w workload.yaml -s space.yaml',
     /^1 +4 +4 +[\d.]+ +[\d.]+ +([\d.]+) /m,
     (rate) => `gpu.large=4,cpu.small=4 allows ${rate}`,
+  ],
+  [
+    'docs/plan.md',
+    'npx kairos-wasm plan --rates rates.csv --allowable measured.json --allowable smallest.json --utilisation 0.95',
+    /^00:00 .* 1 +· +(\d) +· /m,
+    (machines) => `With both measurements it has r5n.large=${machines} there`,
   ],
 ]
 
