@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { programFor } from '../../src/cli/program.ts'
+import { POLICIES } from '../../src/dispatch/policies.ts'
 
 /** The words that lead to each command, such as ["trace"] and ["trace", "mix"]. */
 async function pathsOf(path: readonly string[] = []): Promise<string[][]> {
@@ -84,6 +85,19 @@ test('the help of every command describes its arguments', async () => {
     }),
   )
   expect(silent.flat()).toEqual([])
+})
+
+test('every command that takes a policy lists all of them', async () => {
+  const policyFlags = await Promise.all(
+    commands.map(async ({ path, name }) => {
+      const flag = (await commandAt(path)).options.find(({ long }) => long === '--policy')
+      return flag ? [{ name, said: flag.description + flag.argChoices?.join(', ') }] : []
+    }),
+  )
+  expect(policyFlags.flat().length).toBeGreaterThan(5)
+  for (const { name, said } of policyFlags.flat()) {
+    for (const policy of POLICIES) expect(said, name).toContain(policy.name)
+  }
 })
 
 describe.each(commands)('$name', ({ examples }) => {

@@ -42,9 +42,7 @@ export function define(command: Command): void {
       command,
       flags.question(),
       flags.topN(),
-      new Option('--policy <names>', 'policies to compare, separated by commas (default: all)').argParser(
-        (text) => text.split(',').map((name) => name.trim()),
-      ),
+      flags.somePolicies(' (default: all)'),
       flags.queries('queries of a repetition').default(10_000),
       flags.repeats().default(3),
       flags.seed(),

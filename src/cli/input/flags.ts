@@ -105,12 +105,19 @@ export const types = () =>
 
 // how it is measured
 
-export const policies = () =>
-  new Option('--policy <names>', 'policies, separated by commas')
-    .default(['priced'], 'priced')
-    .argParser((text) => text.split(',').map((name) => name.trim()))
+/** The names of POLICIES, in its order: a flag does not load that module. */
+const POLICY_NAMES = 'priced, kairos, threshold, deadline, shortest-completion, power-of-two, triton, fcfs'
 
-export const policy = () => new Option('--policy <name>', 'the policy: which query goes to which instance')
+/** Policies to compare, and what the help says of those that are compared `otherwise`. */
+export const somePolicies = (otherwise = '') =>
+  new Option('--policy <names>', `policies, separated by commas, of ${POLICY_NAMES}${otherwise}`).argParser(
+    (text) => text.split(',').map((name) => name.trim()),
+  )
+
+export const policies = () => somePolicies().default(['priced'], 'priced')
+
+export const policy = () =>
+  new Option('--policy <name>', `which query goes to which instance: one of ${POLICY_NAMES}`)
 
 export const service = (fallback?: Service) => {
   const meaning = 'service times: the mean of each bin, or sampled from its quantiles'
