@@ -185,7 +185,7 @@ export function define(command: Command): void {
       ),
       new Option(
         '--shard <i/N>',
-        'route on the i-th of N parts of the fleet; other routers have the others',
+        'route on part i of N of the fleet, from 1; other routers have the others',
       ).argParser(parseShard),
       amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
       amount(
