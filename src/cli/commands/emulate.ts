@@ -9,6 +9,7 @@ import { writeServiceAddresses } from '../../files/documents/service-addresses.t
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { jsonText } from '../../report/json.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { type EmulatedServer, startEmulator } from '../../serve/emulator/emulator.ts'
 import { emulatePlan } from '../../serve/emulator/planned.ts'
 import type { ServerTls } from '../../serve/grpc/tls.ts'
@@ -120,10 +121,8 @@ async function emulate(given: EmulateFlags): Promise<void> {
   try {
     const saved = await save(emulator.servers, configuration, workload.model, given)
     await show(listOf(emulator.servers, given.format))
-    tell(
-      given.quiet,
-      `${emulator.servers.length} servers of ${workload.model}, saved ${saved}; Ctrl-C ends them`,
-    )
+    const servers = formatCounted(emulator.servers.length, 'server')
+    tell(given.quiet, `${servers} of ${workload.model}, saved ${saved}; Ctrl-C ends them`)
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     await emulator.close(GRACE_MS)
@@ -147,7 +146,7 @@ async function underPlan(
       const counts = types.map((type) => servers.filter((server) => server.type === type).length)
       await save(servers, { types, counts }, workload.model, given)
       const soon = starting > 0 ? `, ${starting} starting` : ''
-      tell(quiet, `${servers.length} servers of ${workload.model}${soon}`)
+      tell(quiet, `${formatCounted(servers.length, 'server')} of ${workload.model}${soon}`)
     },
     onError: (error) => process.stderr.write(`kairos-wasm: ${(error as Error).message}\n`),
   })

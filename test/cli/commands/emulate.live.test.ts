@@ -84,7 +84,7 @@ describe('under a plan', () => {
     await emulator.says(/the plan is followed/)
     const ports = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
     const router = background(['route', '--fleet', 'run/fleet.json', ...ports], folder)
-    await emulator.says(/1 servers of rm2, 1 starting\n[\s\S]*3 servers of rm2\n[\s\S]*1 servers of rm2\n/)
+    await emulator.says(/1 server of rm2, 1 starting\n[\s\S]*3 servers of rm2\n[\s\S]*1 server of rm2\n/)
     expect(json(folder, 'run/fleet.json').servers[0].type).toBe('g4dn.xlarge')
     await router.says(
       /"servers":3,"msg":"the fleet has been read"[\s\S]*"servers":1,"msg":"the fleet has been read"/,
