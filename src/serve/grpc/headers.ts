@@ -1,5 +1,5 @@
 /** Headers of requests and responses are forwarded, except for those that belong to one connection or one hop. */
-import type { IncomingHttpHeaders } from 'node:http2'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 
 /** Names in lower case. A value of a name that ends in `-bin` is base64, and is passed on as it is. */
 export type Headers = Readonly<Record<string, string | string[]>>
@@ -70,4 +70,18 @@ function isForwarded(name: string): boolean {
 /** `application/grpc`, perhaps with a format or parameters. gRPC-Web is another protocol. */
 export function isGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(?:$|[+;])/i.test(contentType)
+}
+
+/** What a list of headers counts beside their names and values, bytes for each (RFC 9113, 6.5.2). */
+const OVERHEAD_BYTES = 32
+
+/** The size of headers against the limit that the other side has announced. Names and values are ASCII. */
+export function listBytes(headers: OutgoingHttpHeaders): number {
+  let bytes = 0
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    for (const one of [value].flat()) bytes += name.length + String(one).length + OVERHEAD_BYTES
+  }
+  return bytes
 }

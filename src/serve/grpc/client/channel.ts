@@ -1,14 +1,14 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
 
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { soon } from '../../soon.ts'
 import { runningMs } from '../../stalls.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
-import type { Headers } from '../headers.ts'
+import { type Headers, listBytes } from '../headers.ts'
 import { LARGER_LIMIT } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
-import { type CallResult, problem, receive } from './client-call.ts'
+import { type CallError, type CallResult, problem, receive } from './client-call.ts'
 import { createSessions, type SessionOptions } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
@@ -49,11 +49,10 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
   const { maxMessageBytes } = options
   let isClosed = false
 
-  function start(
-    session: ClientHttp2Session,
-    { path, message, headers }: Omit<ChannelRequest, 'timeoutMs'>,
+  function headersOf(
+    { path, headers }: Pick<ChannelRequest, 'path' | 'headers'>,
     timeoutMs: number,
-  ): ClientHttp2Stream {
+  ): OutgoingHttpHeaders {
     const own = {
       ':method': 'POST',
       ':scheme': sessions.scheme,
@@ -65,7 +64,15 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
     }
-    const stream = startRequest(session, headers === undefined ? own : { ...headers, ...own })
+    return headers === undefined ? own : { ...headers, ...own }
+  }
+
+  function start(
+    session: ClientHttp2Session,
+    headers: OutgoingHttpHeaders,
+    message: Buffer,
+  ): ClientHttp2Stream {
+    const stream = startRequest(session, headers)
     if (message.length <= MAX_COPIED_SENT_BYTES) stream.end(frameOf(message))
     else {
       stream.cork()
@@ -88,9 +95,12 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       const startMs = runningMs()
       const send = (limitMs: number, ended: (result: CallResult) => void) => {
         const session = sessions.current()
+        const headers = headersOf(request, limitMs)
+        const tooLarge = request.headers && largerThanTaken(session, headers)
+        if (tooLarge) return soon(() => ended(tooLarge))
         const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
-        return receive(start(session, request, limitMs), { sessions, session, ...limits }, ended)
+        return receive(start(session, headers, message), { sessions, session, ...limits }, ended)
       }
       let call = send(timeoutMs, (result) => {
         // a connection that is closing refuses new streams: the next one takes it, in the time that is left
@@ -106,7 +116,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       const { maxConcurrentStreams = Infinity } = session.remoteSettings ?? {}
       if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
         return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
-      const stream = start(session, request, Infinity)
+      const stream = start(session, headersOf(request, Infinity), request.message)
       return watch(stream, maxMessageBytes, watcher)
     },
     close() {
@@ -114,4 +124,13 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       sessions.close()
     },
   }
+}
+
+/** The error for headers of which a server has said that it does not take as many; some close the connection, with all its calls. */
+function largerThanTaken(session: ClientHttp2Session, headers: OutgoingHttpHeaders): CallError | undefined {
+  const taken = session.remoteSettings?.maxHeaderListSize ?? Infinity
+  const bytes = listBytes(headers)
+  if (bytes <= taken) return undefined
+  const details = `the headers of the request have ${bytes} bytes, and the server takes ${taken}`
+  return problem(status.RESOURCE_EXHAUSTED, details, 'limit')
 }

@@ -201,6 +201,27 @@ test('a server that takes few streams at a time is not watched, and serves its c
   expect(paths).toEqual([path, path])
 })
 
+test('a call with more headers than the server has said that it takes is not sent', async () => {
+  const server = createServer({ settings: { maxHeaderListSize: 1_000 } })
+  let streams = 0
+  server.on('stream', (stream) => {
+    streams++
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(frameOf(Buffer.alloc(1)))
+  })
+  const { ask } = channelTo(await addressOf(server as unknown as Server))
+  expect((await ask(undefined, { 'x-some': ['v'.repeat(50), 'w'] })).kind).toBe('response')
+  expect(await ask(undefined, { 'x-many': new Array(20).fill('v') })).toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: expect.stringMatching(
+      /^the headers of the request have 1\d\d\d bytes, and the server takes 1000$/,
+    ),
+    origin: 'limit',
+  })
+  expect(streams).toBe(1)
+})
+
 describe('a server that misbehaves', () => {
   const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
   const withTrailers = (
