@@ -6,6 +6,7 @@ import { soon } from '../../soon.ts'
 import { runningMs } from '../../stalls.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { type Headers, listBytes } from '../headers.ts'
+import { cancelStream } from '../reset-stream.ts'
 import { LARGER_LIMIT } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
 import { type CallError, type CallResult, problem, receive } from './client-call.ts'
@@ -117,6 +118,10 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
         return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
       const stream = start(session, headersOf(request, Infinity), request.message)
+      // a server that goes away waits for its streams to end
+      const leave = () => cancelStream(stream)
+      session.once('goaway', leave)
+      stream.once('close', () => session.off('goaway', leave))
       return watch(stream, maxMessageBytes, watcher)
     },
     close() {

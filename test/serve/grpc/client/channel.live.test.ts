@@ -14,6 +14,7 @@ import { openChannel } from '../../../../src/serve/grpc/client/channel.ts'
 import type { CallResult } from '../../../../src/serve/grpc/client/client-call.ts'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
 import { listen } from '../../../../src/serve/grpc/listen.ts'
+import { until } from '../../router/live.ts'
 import { addressOf, bareServer, channelTo, method } from '../channels.ts'
 
 const { path } = method
@@ -199,6 +200,22 @@ test('a server that takes few streams at a time is not watched, and serves its c
   expect(await ended).toBe(status.RESOURCE_EXHAUSTED)
   expect((await ask()).kind).toBe('response')
   expect(paths).toEqual([path, path])
+})
+
+test('a server that goes away need not wait for its watch to end', async () => {
+  let hasGone = false
+  const address = await bareServer((stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+    stream.session?.close(() => {
+      hasGone = true
+    })
+  })
+  const { channel } = channelTo(address)
+  const code = await new Promise((ended) => {
+    channel.watch({ path, message: Buffer.alloc(0) }, { message: () => undefined, ended })
+  })
+  expect(code).toBe(status.UNAVAILABLE)
+  await until(() => hasGone)
 })
 
 test('a call with more headers than the server has said that it takes is not sent', async () => {
