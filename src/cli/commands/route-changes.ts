@@ -24,8 +24,32 @@ export interface RoutedFleet {
 }
 
 /** The servers of a process: of those that are listed, the ones that the plan has at the time, and of these its shard. */
-export function routedServers({ chosen, shard }: RoutedFleet, listed: readonly FleetServer[]): FleetServer[] {
-  return serversOfShard(chosen?.of(listed) ?? listed, shard)
+export function routedServers(
+  fleet: Pick<RoutedFleet, 'chosen' | 'shard' | 'workload'>,
+  listed: readonly FleetServer[],
+  log: Pick<Logger, 'warn'>,
+): FleetServer[] {
+  return serversOfPart(fleet, fleet.chosen?.of(listed) ?? listed, log)
+}
+
+/** The shard of some servers. Warns of each model that has servers, but none in this shard. */
+function serversOfPart(
+  { shard, workload }: Pick<RoutedFleet, 'shard' | 'workload'>,
+  servers: readonly FleetServer[],
+  log: Pick<Logger, 'warn'>,
+): FleetServer[] {
+  const part = serversOfShard(servers, shard)
+  for (const { model } of workload) {
+    const isOf = (server: FleetServer) => (server.model ?? workload[0].model) === model
+    const all = servers.filter(isOf).length
+    if (all === 0 || part.some(isOf)) continue
+    const place = `part ${shard.index + 1} of ${shard.count} has none of the ${all} servers`
+    log.warn(
+      { model },
+      `${place} and refuses all requests of the model: use fewer processes or shards, or list more servers`,
+    )
+  }
+  return part
 }
 
 /**
@@ -43,11 +67,11 @@ export function followChanges(
   onHangup: (reload: () => void) => void,
   signal: AbortSignal,
 ): () => void {
-  const { given, workload, plan, chosen, shard, listed } = fleet
+  const { given, workload, plan, chosen, listed } = fleet
   chosen?.accept(listed)
   const read = () => readServers(given, workload, plan)
   const change = (servers: readonly FleetServer[]) => {
-    router.setFleet(routedServers(fleet, servers))
+    router.setFleet(routedServers(fleet, servers, log))
     chosen?.accept(servers)
     log.info({ servers: servers.length }, 'the fleet has been read')
   }
@@ -74,7 +98,7 @@ export function followChanges(
   })
   const following = chosen?.follow(
     (servers) => {
-      router.setFleet(serversOfShard(servers, shard))
+      router.setFleet(serversOfPart(fleet, servers, log))
       log.info({ servers: servers.length }, 'the fleet follows the plan')
     },
     (error) => {

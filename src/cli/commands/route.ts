@@ -242,7 +242,7 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
   const { destination, end: endLog } = routerLog()
   const log = pino({ level: given.logLevel, base: null }, destination)
-  const fleet = routedServers(routed, listed)
+  const fleet = routedServers(routed, listed, log)
   const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
   const slow = slowPolicies([given.policy], slots)
   if (slow) log.warn(slow)
