@@ -148,6 +148,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
+        // clients open their next connection elsewhere, and wait for the answers on this one
+        clientPort.shutdown()
         const drained = Promise.all(pools.all().map((pool) => pool.drain()))
         await within(timeoutMs, drained)
         pools.close()
