@@ -116,7 +116,8 @@ function withCopies(redis: Redis): Redis[] {
 export function disconnect(redis: Redis): void {
   for (const each of withCopies(redis)) {
     each.removeAllListeners('close')
-    each.disconnect()
+    // a connection that has ended would start a timer of two seconds, which keeps the process alive
+    if (each.status !== 'end') each.disconnect()
   }
 }
 
