@@ -13,7 +13,7 @@ import { measurementTable } from '../../report/replay/measurement.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
-import { wholeNumber } from '../input/parse.ts'
+import { isAddress, wholeNumber } from '../input/parse.ts'
 import { sizesOf } from '../input/sizes.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
@@ -286,7 +286,7 @@ function checkBins(
 
 function serverOf(text: string): { type: string; address: string } {
   const at = text.indexOf('=')
-  if (at > 0 && /:\d+$/.test(text.slice(at + 1))) {
+  if (at > 0 && isAddress(text.slice(at + 1))) {
     return { type: text.slice(0, at), address: text.slice(at + 1) }
   }
   throw new KairosError('BAD_USAGE', `"${text}" is no server`, {}, 'expected type=host:port')

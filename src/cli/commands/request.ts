@@ -7,7 +7,7 @@ import { unreachable } from '../../serve/driver/unreachable.ts'
 import { checkAskedInputs } from '../../serve/protocols/model-inputs.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
-import { wholeNumber } from '../input/parse.ts'
+import { isAddress, wholeNumber } from '../input/parse.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
@@ -50,6 +50,9 @@ export function define(command: Command): void {
 
 async function request(given: RequestFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const address = String(named)
+  if (!isAddress(address)) {
+    throw new KairosError('BAD_USAGE', `"${address}" is no address`, {}, 'expected host:port')
+  }
   const { batchSize, modelName: model, input: inputs, shape: shapes, timeoutMs, format } = given
   checkAskedInputs(model, { inputs, shapes })
   const signal = interruptSignal()

@@ -226,6 +226,15 @@ describe('request', () => {
   })
 })
 
+test.each(['127.0.0.1', 'http://127.0.0.1:1', '127.0.0.1:1/path'])(
+  'request refuses the address %s',
+  async (address) => {
+    const { status, stderr } = await kairosHere(['request', address], temporaryFolder())
+    expect(stderr).toBe(`kairos-wasm: "${address}" is no address; expected host:port\n`)
+    expect(status).toBe(2)
+  },
+)
+
 describe('a plan', () => {
   test.each([
     ['emulate', ['--counts', '1,0,0,0'], /--counts is for one configuration, --plan has many/],
