@@ -45,7 +45,9 @@ export function resolveInputs(metadata: ModelMetadata, { inputs, shapes = [] }: 
   const notes: string[] = []
   const resolved = named.map((input, i) => {
     const asked = shapes.find(({ name }) => name === input.name)
-    const shape = asked ? withShape(input, asked.shape, i === 0) : input.shape
+    const shape = asked
+      ? withShape(input, asked.shape, i === 0, inputs ? '--input' : 'the server')
+      : input.shape
     const free = shape.slice(1).filter((dimension) => dimension === -1).length
     if (free > 0) {
       const example = [shape[0], ...shape.slice(1).map((dimension) => (dimension === -1 ? 128 : dimension))]
@@ -59,14 +61,15 @@ export function resolveInputs(metadata: ModelMetadata, { inputs, shapes = [] }: 
   return { metadata: { ...metadata, inputs: resolved }, notes }
 }
 
-/** The shape that was asked for, if it agrees with what the server says. */
-function withShape({ name, shape }: TensorMetadata, asked: readonly number[], isFirst: boolean): number[] {
+/** The shape that was asked for, if it agrees with what the server says, or what was said instead of it. @param by who says it */
+function withShape(
+  { name, shape }: TensorMetadata,
+  asked: readonly number[],
+  isFirst: boolean,
+  by: string,
+): number[] {
   if (asked.length !== shape.length) {
-    throw refusedShape(
-      name,
-      `has ${asked.length} dimensions, and the server says [${shape}]`,
-      'name all of them',
-    )
+    throw refusedShape(name, `has ${asked.length} dimensions, and ${by} says [${shape}]`, 'name all of them')
   }
   return asked.map((dimension, d) => {
     // the batch takes the place of a free first dimension
@@ -75,11 +78,7 @@ function withShape({ name, shape }: TensorMetadata, asked: readonly number[], is
       throw refusedShape(name, `starts with ${dimension}`, 'its first dimension is the batch: write -1')
     }
     if (shape[d] === -1 || shape[d] === dimension) return dimension
-    throw refusedShape(
-      name,
-      `is [${asked}], and the server says [${shape}]`,
-      'only free dimensions can be set',
-    )
+    throw refusedShape(name, `is [${asked}], and ${by} says [${shape}]`, 'only free dimensions can be set')
   })
 }
 
