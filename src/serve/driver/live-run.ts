@@ -163,7 +163,11 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     })
     if (dispatcher.instances > 0 || tally.done === queries) return
     const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}`
-    throw new KairosError('SERVER', problem, {}, 'start the servers again')
+    const cure =
+      error.code === status.DEADLINE_EXCEEDED
+        ? `allow requests more than ${timeoutMs} ms, or look into the log of the server`
+        : 'start the servers again'
+    throw new KairosError('SERVER', problem, {}, cure)
   }
 
   /** The slot of a batch is idle, unless its server no longer answers: then it has left. */

@@ -129,6 +129,14 @@ describe('a failing server', () => {
     })
   })
 
+  test('ends the run with another cure if it takes longer than is allowed', async () => {
+    const { run } = await emulate([1, 0])
+    await expect(run({ trace: evenTrace(5, 10, [100]), timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'SERVER',
+      cure: 'allow requests more than 1 ms, or look into the log of the server',
+    })
+  })
+
   test('is an error if it cannot be reached at the start', async () => {
     const { emulator, run } = await emulate([1, 1])
     await emulator.servers[1].stop()
