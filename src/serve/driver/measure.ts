@@ -11,6 +11,7 @@ import type { CallFailure, Sender, Spoken } from './batch-sender.ts'
 import { measureClient, withEcho } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
 import { detectBatching } from './detect-batching.ts'
+import { oneAfterAnother } from './one-after-another.ts'
 import { measureRounds } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
 import { unreachable } from './unreachable.ts'
@@ -190,6 +191,12 @@ async function howItServes(
   )
   if (found === undefined) {
     onNote?.(`${address}: requests that come together are not served as one batch`)
+    const ratio = await oneAfterAnother(send, sizes[sizes.length - 1], concurrency)
+    if (ratio !== undefined) {
+      onNote?.(
+        `${address}: ${concurrency} requests at the same time take ${ratio.toPrecision(2)} times as long as one, and the times contain their waiting: measure with a concurrency of 1 if the server takes one at a time`,
+      )
+    }
     return { concurrency, maxBatch: undefined }
   }
   if (found === 'unknown' || found === 'clientTooSlow') {
