@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { describeError } from '../grpc/connect.ts'
+import { describeError, isPlainText } from '../grpc/connect.ts'
 import type { CallFailure } from './batch-sender.ts'
 
 /** Statuses with which a server that was reached refuses a request. */
@@ -43,7 +43,8 @@ export function unanswered(
   return new KairosError('SERVER', problem, { field: address }, diagnose(error, model).cure, { cause: error })
 }
 
-function diagnose({ code }: CallFailure, model: string | undefined): { problem: string; cure: string } {
+function diagnose(error: CallFailure, model: string | undefined): { problem: string; cure: string } {
+  const { code } = error
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
   }
@@ -69,6 +70,10 @@ function diagnose({ code }: CallFailure, model: string | undefined): { problem: 
     return { problem: 'refuses the request', cure: 'change the request as the message of the server says' }
   }
   if (FAILINGS.includes(code)) return { problem: 'fails at the request', cure: 'look into its log' }
+  if (isPlainText(error)) {
+    const cure = 'connect without TLS, or name its port for TLS'
+    return { problem: 'cannot be reached', cure }
+  }
   const cure = 'start it, correct its address, or check its certificates if it uses TLS'
   return { problem: 'cannot be reached', cure }
 }

@@ -33,6 +33,7 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
 export function describeError(error: Error | (Error & { code: status; details: string })): string {
   // calls on a closed client throw an error without a status
   if (!('details' in error)) return error.message
+  if (isPlainText(error)) return `${status[error.code]} the port does not speak TLS`
   const details = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
   return `${status[error.code]} ${details.trim()}`
 }
@@ -85,4 +86,9 @@ export function call<Request, Response>(
     signal?.addEventListener('abort', abort)
     if (signal?.aborted) abort()
   })
+}
+
+/** Whether a call over TLS failed because the server speaks plain text: OpenSSL takes its first bytes for a version of TLS. */
+export function isPlainText({ details }: { readonly details: string }): boolean {
+  return details.includes('ssl3_get_record:wrong version number')
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { constants, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
@@ -44,6 +45,15 @@ test.each([
   const { status, stderr } = await kairos(['request', await server(), ...flags], temporaryFolder())
   expect(status).toBe(1)
   expect(stderr).toMatch(message)
+})
+
+test('a server without TLS is told', async () => {
+  const ca = fileURLToPath(new URL('../../fixtures/tls/ca.pem', import.meta.url))
+  const { status, stderr } = await kairos(['request', await server(), '--tls-ca', ca], temporaryFolder())
+  expect(status).toBe(1)
+  expect(stderr).toMatch(
+    /: cannot be reached: UNAVAILABLE the port does not speak TLS; connect without TLS, or name its port for TLS\n$/,
+  )
 })
 
 test('a server of the other protocol is told from one that cannot be reached', async () => {
