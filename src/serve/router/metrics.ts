@@ -20,6 +20,8 @@ export interface RouterMetrics {
   listener(model: string): PoolListener
   /** Counts a request for an unknown model. */
   unknownModel(): void
+  /** Counts a request whose message is none of its protocol. */
+  malformed(): void
   /** Counts a request that was refused before it was read. */
   unread(reason: UnreadReason): void
   /** Adds gauges, which are read from the pools whenever the metrics are. */
@@ -49,6 +51,7 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const violations = counter('violations', 'Answers later than the target.', ['model'])
   const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
   const unknown = counter('unknown_model_requests', 'Requests for an unknown model.', [])
+  const malformed = counter('malformed_requests', 'Requests that are no message of their protocol.', [])
   const unread = counter('unread_requests', 'Requests that were refused unread, by reason.', ['reason'])
   for (const reason of UNREAD_REASONS) unread.labels(reason).inc(0)
   const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
@@ -122,6 +125,7 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
       }
     },
     unknownModel: () => unknown.inc(),
+    malformed: () => malformed.inc(),
     unread: (reason) => unread.labels(reason).inc(),
     watch: (pools, clients) => addGauges(registry, by, pools, clients),
   }

@@ -92,7 +92,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread)
   try {
     pools.setFleet(settings.fleet)
-    const { unknownModel } = metrics
+    const { unknownModel, malformed } = metrics
     const draining = () => isDraining
     health = healthOf(pools, draining)
     const front: Front = {
@@ -102,6 +102,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       clock: realClock,
       draining,
       unknownModel,
+      malformed,
     }
     const clientPort = openPort(serversOf(front, health, { maxMessageBytes, bufferedBytes }), tls)
     const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })

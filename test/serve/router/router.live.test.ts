@@ -234,6 +234,17 @@ describe('reports', () => {
     expect([notReady.status, await notReady.text()]).toEqual([503, 'no server can serve\n'])
   })
 
+  test('malformed requests are counted, over gRPC and HTTP', async () => {
+    const { router, client } = await pair()
+    const garbage = { ...inference.ModelInfer, requestSerialize: () => Buffer.from([0xff]) }
+    expect(await codeOf(call(client, garbage, { modelName: 'small', inputs: [] }))).toBe(
+      status.INVALID_ARGUMENT,
+    )
+    const url = `http://${router.address}/v2/models/small/infer`
+    expect((await fetch(url, { method: 'POST', body: 'x' })).status).toBe(400)
+    expect(await router.metrics()).toContain('\nkairos_malformed_requests_total 2\n')
+  })
+
   test('clients that watch its health hear of changes', async () => {
     const { router, client } = await pair()
     const watch = (service: string) => {

@@ -35,6 +35,8 @@ export interface Front {
   draining(): boolean
   /** Called for each request for an unknown model. */
   unknownModel(): void
+  /** Called for each request whose message is none of its protocol. */
+  malformed(): void
 }
 
 /** Time for a question that is passed on, ms. */
@@ -106,6 +108,7 @@ function routeRequest(
     return submit(front, model, { protocol, request, headers, batch }, timeoutMs, settle)
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
+    front.malformed()
     const details = 'the request is not a message of this protocol'
     settle({ kind: 'refusal', code: status.INVALID_ARGUMENT, details })
     return () => undefined

@@ -130,6 +130,7 @@ function infer(front: Front, exchange: Exchange, { model, version }: ModelQuesti
       exchange.onCancel(submit(front, model, request, Infinity, (outcome) => settle(exchange, outcome)))
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error
+      front.malformed()
       refuse(exchange, 400, 'the body is not an inference request in JSON')
     }
   })
