@@ -4,10 +4,11 @@ import type { Fault } from '../job.ts'
 
 /** The record of a server. */
 export interface Health {
-  /** Answers since it is up, the last of them, and those in a row that took far too long. */
+  /** Answers since it is up, the last of them, and those one after another that took far too long, with the end of the last, ms. */
   answers: number
   lastAnswerMs: number
   slowAnswers: number
+  slowUntilMs: number
   /** Failures in a row without an answer between them. */
   failures: number
   /** Batches one after another that were given up without an answer between them: how many, their time, and the end of the last, ms. */
@@ -37,6 +38,9 @@ const MOST_FAILED_CHECKS = 2
 /** A server that is slower than the others by this ratio is out of order, after this many answers. */
 const OUT_OF_ORDER = 4
 const LEAST_ANSWERS = 5
+
+/** So many of its answers one after another took far too long: one pause makes those of all slots late. */
+const LEAST_SLOW_ANSWERS = 2
 
 /** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
 const HUNG_FACTOR = 3
@@ -69,6 +73,7 @@ export function createHealth(nowMs: number): Health {
     answers: 0,
     lastAnswerMs: nowMs,
     slowAnswers: 0,
+    slowUntilMs: nowMs,
     failures: 0,
     givenUp: 0,
     givenUpMs: 0,
@@ -186,8 +191,14 @@ export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): 
   const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
   const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
   health.answers++
-  health.slowAnswers = tookMs >= limit * tableMs ? health.slowAnswers + 1 : 0
-  const isSlow = slowdown >= limit && health.answers >= (health.wasSlow ? 1 : LEAST_ANSWERS)
+  if (tookMs < limit * tableMs) health.slowAnswers = 0
+  else if (nowMs - tookMs >= health.slowUntilMs) {
+    health.slowAnswers++
+    health.slowUntilMs = nowMs
+  }
+  const isSlow =
+    slowdown >= limit &&
+    (health.wasSlow || (health.answers >= LEAST_ANSWERS && health.slowAnswers >= LEAST_SLOW_ANSWERS))
   // the slowdown may be forgotten between two answers
   return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut() <= MOST_OUT
 }
