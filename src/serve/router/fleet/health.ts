@@ -171,6 +171,7 @@ export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): bo
 export interface NotedAnswer {
   /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */
   readonly endsBatch: boolean
+  readonly startMs: number
   readonly tookMs: number
   readonly tableMs: number
   /** The slowdown of the server, and the usual one of those that are up, which is asked for only where it matters. */
@@ -182,7 +183,7 @@ export interface NotedAnswer {
 
 /** Records an answer. @returns whether the server is out of order, and to be taken out */
 export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
-  const { endsBatch, tookMs, tableMs, slowdown, usual, shareOut } = answer
+  const { endsBatch, startMs, tookMs, tableMs, slowdown, usual, shareOut } = answer
   health.failures = 0
   health.givenUp = 0
   health.givenUpMs = 0
@@ -192,7 +193,7 @@ export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): 
   const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
   health.answers++
   if (tookMs < limit * tableMs) health.slowAnswers = 0
-  else if (nowMs - tookMs >= health.slowUntilMs) {
+  else if (startMs >= health.slowUntilMs) {
     health.slowAnswers++
     health.slowUntilMs = nowMs
   }

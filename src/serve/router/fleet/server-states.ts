@@ -144,6 +144,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       const { slowdown } = slot
       const answer = {
         endsBatch: open.length === 0,
+        startMs,
         // nothing is known of the time of a batch that was tried again in parts, or during which the event loop stood still
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,

@@ -7,7 +7,10 @@ const SLOTS = 8
 /** Answers of all slots of a server at one time. @returns whether it is to be taken out */
 function answers(health: ReturnType<typeof createHealth>, tookMs: number, nowMs: number): boolean {
   const slowdown = tookMs / TABLE_MS
-  const answer = { endsBatch: true, tookMs, tableMs: TABLE_MS, slowdown, usual: () => 1, shareOut: () => 0.5 }
+  const answer = {
+    ...{ endsBatch: true, startMs: nowMs - tookMs, tookMs, tableMs: TABLE_MS, slowdown },
+    ...{ usual: () => 1, shareOut: () => 0.5 },
+  }
   return Array.from({ length: SLOTS }, () => noteAnswer(health, answer, nowMs)).includes(true)
 }
 
