@@ -10,9 +10,8 @@ import { learn, NOTHING } from './slowdown'
 
 /** Starts a pending query on an idle position. */
 export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64): void {
-  const type = dispatcher.type[position]
-  const cell = type * dispatcher.bins + binIn(dispatcher, slot)
-  const service = dispatcher.mean[cell] * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+  const cell = dispatcher.type[position] * dispatcher.bins + binIn(dispatcher, slot)
+  const service = serviceOf(dispatcher, slot, position)
   dispatcher.startedQuery[dispatcher.started] = queryIn(dispatcher, slot)
   dispatcher.startedInstance[dispatcher.started] = dispatcher.number[position]
   dispatcher.expected[position] = now + service
@@ -23,6 +22,13 @@ export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64
   dispatcher.idle--
   if (dispatcher.space == FLOW_SPACE) occupy(dispatcher, position)
   release(dispatcher, slot)
+}
+
+/** The service time that a pending query is expected to take on a position. */
+export function serviceOf(dispatcher: Dispatcher, slot: i32, position: i32): f64 {
+  const type = dispatcher.type[position]
+  const mean = dispatcher.mean[type * dispatcher.bins + binIn(dispatcher, slot)]
+  return mean * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
 }
 
 /** Makes an idle instance busy until `until` without a query: other work than that of the dispatcher occupies it. */

@@ -3,7 +3,8 @@
 //
 //   fillWindow             the queries that are matched
 //   costRow, closeRow      one after the other, the costs of a query on all instances
-//   startMatched           the assignment; pairs whose instance is idle start, the others wait for the next decision
+//   match, columnOf        the assignment
+//   startMatched           the same; pairs whose instance is idle start, the others wait for the next decision
 //
 // A tall matrix is transposed, because the solver takes wide ones. A single query needs only its cheapest instance.
 
@@ -66,26 +67,55 @@ export function closeRow(dispatcher: Dispatcher, i: i32): void {
   for (let k = 0; k < columns; k++) column[k * queries] = row[k]
 }
 
+/**
+ * Matches at least two queries with instances at minimum cost. Returns whether there is a matching of finite cost:
+ * `unmatch` must follow before the next one.
+ */
+export function match(dispatcher: Dispatcher): bool {
+  const window = windowOf(dispatcher)
+  const tall = window.queries > window.columns
+  const rows = tall ? window.columns : window.queries
+  window.matched = assignRows(window.assignment, window.costs, rows, tall ? window.queries : window.columns)
+  return window.matched == rows
+}
+
+/** The column that query `i` is matched with, -1 for none. */
+export function columnOf(dispatcher: Dispatcher, i: i32): i32 {
+  const window = windowOf(dispatcher)
+  const assignment = window.assignment
+  return window.queries > window.columns ? rowOf(assignment, i) : assignment.col4row[i]
+}
+
+/** The cost of query `i` in a column. */
+export function costOf(dispatcher: Dispatcher, i: i32, column: i32): f64 {
+  const window = windowOf(dispatcher)
+  const queries = window.queries
+  const columns = window.columns
+  return window.costs[queries > columns ? column * queries + i : i * columns + column]
+}
+
+/** Ends a matching. */
+export function unmatch(dispatcher: Dispatcher): void {
+  const window = windowOf(dispatcher)
+  resetColumns(window.assignment, window.matched)
+}
+
 /** Starts the pairs of a minimum-cost assignment whose instance is idle; none if some query has no finite cost. */
 export function startMatched(dispatcher: Dispatcher, now: f64): void {
   const window = windowOf(dispatcher)
   const queries = window.queries
-  const columns = window.columns
   if (queries == 1) {
-    const column = firstMinimum(window.costs, columns)
+    const column = firstMinimum(window.costs, window.columns)
     if (window.costs[column] < Infinity) startOn(dispatcher, 0, column, now)
     return
   }
-  const assignment = window.assignment
-  const tall = queries > columns
-  const rows = tall ? columns : queries
-  const cols = tall ? queries : columns
-  const matched = assignRows(assignment, window.costs, rows, cols)
-  for (let i = 0; i < queries && matched == rows; i++) {
-    const column = tall ? rowOf(assignment, i) : assignment.col4row[i]
-    if (column >= 0) startOn(dispatcher, i, column, now)
+  if (match(dispatcher)) {
+    for (let i = 0; i < queries; i++) {
+      const column = columnOf(dispatcher, i)
+      if (column >= 0) startOn(dispatcher, i, column, now)
+    }
   }
-  resetColumns(assignment, matched)
+  unmatch(dispatcher)
 }
 
 function startOn(dispatcher: Dispatcher, i: i32, column: i32, now: f64): void {

@@ -1,7 +1,7 @@
 // The work space of rules that look at many pending queries at a time: up to 2N for N instances, N even.
 //
-//   WINDOW:    Window 32 bytes | slots i32[2N] |
-//   MATCHING:  Window 32 bytes | slots i32[2N] | kept i32[N] | ends i32[N] | row f64[N] | costs f64[2N][N] | assignment |
+//   WINDOW:    Window 48 bytes | slots i32[2N] |
+//   MATCHING:  Window 48 bytes | slots i32[2N] | kept i32[N] | ends i32[N] | row f64[N] | costs f64[2N][N] | assignment |
 //
 // A cost row has a cost for each instance. Costs of up to N queries are rows; of more queries they are columns,
 // because the assignment wants at most as many rows as columns.
@@ -27,6 +27,8 @@ export class Window {
   queries: i32
   /** Instances that they are matched with: the columns of the costs. All, unless they are pruned. */
   columns: i32
+  /** Pairs of the matching. */
+  matched: i32
   /** Slots of the queries, oldest first. */
   slots: Vector<i32>
   /** Where instances are pruned: the position of each column, and the end of the columns of each run. */
@@ -43,7 +45,7 @@ export class Window {
 /** Vectors may write one lane behind the end of an array, scans read up to three. */
 const SPARE: usize = 32
 
-const HEAD: usize = 32
+const HEAD: usize = 48
 
 /** An even number of instances: every part starts at a multiple of 16 bytes. */
 export function evened(instances: i32): i32 {

@@ -22,8 +22,10 @@ const FLOW_ABOVE = 40
  *   coefficient. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
  *   bursts that a fluid does not have.
  * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
- *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost:
- *   a query that cannot be in time waits rather than starts.
+ *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost.
+ * - A query that would be late on the idle instance it is matched with waits, if another one serves it in time after the
+ *   query that it is matched with. Without this a machine that is late with every query takes some from the others: for
+ *   dien one g4dn.xlarge with one t3.xlarge allows 49 queries a second with it, and 31 without it.
  * - Of more queries than instances those come first that have waited longer: one millisecond of waiting is worth one of
  *   service. Without this, and with costs that are not reduced, short queries overtake all others.
  * - The slowdown of each type is learned. If the table is 20% off, everything but the prices is right again after some

@@ -117,6 +117,25 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(starts(dispatcher, 4)).toEqual([[3, 1]])
     })
 
+    it('lets a query wait that is late on an idle instance, but in time behind the one that a busy one serves next', () => {
+      const waiting = (servedMs: number) => {
+        const dispatcher = over(priced, 0, 1)
+        dispatcher.arrive(1, 1, 0)
+        expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+        for (const query of [2, 3]) dispatcher.arrive(query, 1, servedMs)
+        return { dispatcher, started: starts(dispatcher, servedMs) }
+      }
+      // 2 left, 8 for the second, and a guard of 9 of slack 20
+      const { dispatcher, started } = waiting(6)
+      expect(started).toEqual([])
+      dispatcher.complete(0, 8)
+      expect(starts(dispatcher, 8)).toEqual([[2, 0]])
+      dispatcher.complete(0, 16)
+      expect(starts(dispatcher, 16)).toEqual([[3, 0]])
+      // 4 left: the third would be late there too
+      expect(waiting(4).started).toEqual([[3, 1]])
+    })
+
     it('takes a pair that is in time by the guard before one by the loose guard, and that before one by neither', () => {
       // slack 4.5: less than a guard of 6 on the slow one, more than its loose guard of 4; safe on the fast one
       const both = over(priced, 0, 1)

@@ -8,8 +8,9 @@
 //
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
-// slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. Then, of the N oldest queries, each
-// late one starts on the instance with its least placement, if that instance is idle.
+// slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
+// waits if some instance serves it in time after the query that is matched with it. Then, of the N oldest queries, each late
+// one starts on the instance with its least placement, if that instance is idle.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //
@@ -23,8 +24,18 @@ import { Vector } from '../../layout/vector'
 import { computeLeft, isIdle } from '../fleet'
 import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
-import { start } from '../start'
-import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window'
+import { serviceOf, start } from '../start'
+import {
+  closeRow,
+  columnOf,
+  costOf,
+  costRow,
+  fillWindow,
+  match,
+  startMatched,
+  unmatch,
+  windowOf,
+} from '../window'
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
@@ -44,9 +55,67 @@ export function startPriced(dispatcher: Dispatcher, now: f64): void {
       writeCosts(dispatcher, binIn(dispatcher, slots[i]), age, qos - age, costRow(dispatcher, i))
       closeRow(dispatcher, i)
     }
-    startMatched(dispatcher, now)
+    startInTime(dispatcher, table, now)
   }
   if (dispatcher.idle > 0 && dispatcher.head != dispatcher.inTime) startLate(dispatcher, now)
+}
+
+/** As `startMatched`; queries that are late where they are matched, but in time after another one, wait. */
+function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
+  const slots = windowOf(dispatcher).slots
+  const queries = windowOf(dispatcher).queries
+  if (queries == 1) {
+    // it is late where it is matched only if it is late everywhere
+    startMatched(dispatcher, now)
+    return
+  }
+  if (match(dispatcher)) {
+    if (hasMissed(dispatcher, table)) addMatched(dispatcher, table)
+    for (let i = 0; i < queries; i++) {
+      const position = columnOf(dispatcher, i)
+      if (position < 0 || !isIdle(dispatcher, position)) continue
+      const isMissed = costOf(dispatcher, i, position) >= table.missCost
+      if (isMissed && isInTimeLater(dispatcher, table, slots[i], now)) continue
+      start(dispatcher, slots[i], position, now)
+    }
+  }
+  unmatch(dispatcher)
+}
+
+/** Whether a query would start where it is late. */
+function hasMissed(dispatcher: Dispatcher, table: PricedTable): bool {
+  for (let i = 0; i < windowOf(dispatcher).queries; i++) {
+    const position = columnOf(dispatcher, i)
+    if (position < 0 || !isIdle(dispatcher, position)) continue
+    if (costOf(dispatcher, i, position) >= table.missCost) return true
+  }
+  return false
+}
+
+/** Adds to `left` the services of the queries that are matched with the instances, but for those that are late there. */
+function addMatched(dispatcher: Dispatcher, table: PricedTable): void {
+  for (let i = 0; i < windowOf(dispatcher).queries; i++) {
+    const position = columnOf(dispatcher, i)
+    if (position < 0 || costOf(dispatcher, i, position) >= table.missCost) continue
+    dispatcher.left[position] += serviceOf(dispatcher, windowOf(dispatcher).slots[i], position)
+  }
+}
+
+/** Whether an instance serves a query in time when it is idle again; the first one then has that query ahead too. */
+function isInTimeLater(dispatcher: Dispatcher, table: PricedTable, slot: i32, now: f64): bool {
+  const left = dispatcher.left
+  const bin = binIn(dispatcher, slot)
+  const slack = table.qosMs - (now - arrivalIn(dispatcher, slot))
+  for (let p = 0; p < dispatcher.instances; p++) {
+    // an instance that serves nothing, and does not start anything now, will not be idle again
+    if (left[p] == 0 && isIdle(dispatcher, p)) continue
+    const type = dispatcher.type[p]
+    const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[p]
+    if (slack - left[p] - table.guardMs[type * dispatcher.bins + bin] * stretch < 0) continue
+    left[p] += serviceOf(dispatcher, slot, p)
+    return true
+  }
+  return false
 }
 
 function startLate(dispatcher: Dispatcher, now: f64): void {

@@ -151,7 +151,7 @@ describe('a search', () => {
     const workload = await readWorkload('dien')
     const most: Record<string, number> = { 'g4dn.xlarge': 1, 't3.xlarge': 4 }
     const types = SPACE.types.map((type) => ({ ...type, max: most[type.name] ?? 0 }))
-    const spoiled = { ...request, workload, space: { types, budgetPerHour: 1.2 } }
+    const spoiled = { ...request, workload, space: { types, budgetPerHour: 1.2 }, policy: 'kairos' }
     const long = await searchConfigurations({ ...spoiled, exhaustive: true })
     // the premise: its bound is the lowest of all, and one more instance measures less
     expect(long.evaluations.at(-1)?.counts).toEqual([1, 0, 0, 0])

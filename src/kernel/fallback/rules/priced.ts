@@ -14,14 +14,15 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     const cell = type * bins + bin
     return weight[type] * left[j] + (reducedCost[cell] + weight[type] * meanMs[cell] * (slowdown - 1))
   }
-  const costOf = (query: Query, j: number): number => {
+  /** Whether an instance that is idle after some time serves a query within the target, by one of its two quantiles. */
+  const isServed = ({ arrivalMs, bin }: Query, j: number, idleMs: number, quantileMs: Float64Array) => {
     const { type, slowdown } = fleet[j]
-    const cell = type * bins + query.bin
-    const age = nowMs - query.arrivalMs
-    const rest = qosMs - age - left[j]
-    const stretch = slowdowns.ofQuantiles[type] * slowdown
-    if (rest - guardMs[cell] * stretch >= 0) return placementOf(query, j) - age
-    return rest - looseGuardMs[cell] * stretch >= 0 ? looseCost : missCost
+    const rest = qosMs - (nowMs - arrivalMs) - idleMs
+    return rest - quantileMs[type * bins + bin] * (slowdowns.ofQuantiles[type] * slowdown) >= 0
+  }
+  const costOf = (query: Query, j: number): number => {
+    if (isServed(query, j, left[j], guardMs)) return placementOf(query, j) - (nowMs - query.arrivalMs)
+    return isServed(query, j, left[j], looseGuardMs) ? looseCost : missCost
   }
 
   const serviceOn = ({ bin }: Query, { type, slowdown }: Instance) =>
@@ -45,7 +46,26 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
   }
   const isPending = (query: Query) => pairs.every((pair) => pair.query !== query)
   const first = queue.filter((query) => isPending(query) && isInTime(query)).slice(0, 2 * fleet.length)
-  for (const [query, j] of cheapestPairs(first, fleet, costOf)) start(query, j)
+  const matched = cheapestPairs(first, fleet, costOf).map(([query, j]) => ({
+    ...{ query, j },
+    // a single one is late where it is matched only if it is late everywhere
+    isMissed: first.length > 1 && costOf(query, j) >= missCost,
+  }))
+  // the time until each instance is idle again after the query that it is matched with
+  const later = left.slice()
+  for (const { query, j, isMissed } of matched) if (!isMissed) later[j] += serviceOn(query, fleet[j])
+  /** Whether an instance serves a query in time when it is idle again; the first one then has that query ahead too. */
+  const isInTimeLater = (query: Query): boolean => {
+    // an instance that serves nothing, and does not start anything now, will not be idle again
+    const at = later.findIndex(
+      (idleMs, j) => (fleet[j].busy || idleMs > 0) && isServed(query, j, idleMs, guardMs),
+    )
+    if (at >= 0) later[at] += serviceOn(query, fleet[at])
+    return at >= 0
+  }
+  for (const { query, j, isMissed } of matched) {
+    if (idle.has(j) && !(isMissed && isInTimeLater(query))) start(query, j)
+  }
 
   const late = queue.filter((query) => !isInTime(query)).slice(0, fleet.length)
   for (const query of late) {
