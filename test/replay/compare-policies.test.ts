@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { type ComparisonRequest, comparePolicies } from '../../src/replay/compare-policies.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
@@ -38,4 +39,12 @@ test('a comparison ends by its signal between the replays of its last sweep', as
     onProgress: ({ done, total }) => done === total - 1 && setImmediate(() => controller.abort(reason)),
   })
   await expect(run).rejects.toBe(reason)
+})
+
+test('the bound of a comparison is that of the queries that were drawn, of which it gives shares', async () => {
+  const asked = { ...request, queries: 500, repeats: 3 }
+  const { capacity } = await comparePolicies({ ...asked, policies: ['fcfs', 'priced'] })
+  const { bounds, ofBound } = await allowableThroughput({ ...asked, policy: 'priced' })
+  expect(capacity.bound).toBeCloseTo((bounds[0] + bounds[1] + bounds[2]) / 3, 9)
+  expect(capacity.results[1].shareOfBound).toBe(ofBound!.mean)
 })
