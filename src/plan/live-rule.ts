@@ -85,8 +85,11 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       rates.push(rateQps)
       if (rates.length > most) rates.shift()
       const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))
-      const now = rates.length - 1
-      const decision = rule(forecastFrom(Float64Array.from(rates)), now, counts)
+      const ended = rates.length - 1
+      const begun = ended + 1
+      // no rate of the window that begins is known yet: what is forecast of it stands for the one at its start
+      const expected = forecastFrom(Float64Array.from(rates)).rateQps(ended, begun)
+      const decision = rule(forecastFrom(Float64Array.from([...rates, expected])), begun, counts)
       return {
         ...decision,
         costPerHour: costOf(input, decision.counts),

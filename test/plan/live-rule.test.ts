@@ -36,6 +36,17 @@ test.each(['last', 'recent-maximum', 'yesterday'] as const)(
   },
 )
 
+test('forecasts the window that begins: before the hour of yesterday’s peak it wants what the peak needs', () => {
+  const rule = createLiveRule({
+    ...{ ...request, windowS: 3600, startDelayS: undefined },
+    ...{ forecast: 'yesterday', headroom: 0 },
+  })
+  const rateAt = (hour: number) => (hour % 24 === 9 ? 900 : 100)
+  const forecasts = Array.from({ length: 48 }, (_, hour) => rule.next(rateAt(hour), {}).forecastQps)
+  // at the end of hour 8 of the second day, hour 9 begins
+  expect(forecasts.slice(31, 35)).toEqual([100, 900, 900, 100])
+})
+
 test('says what the counts cost, and whether they were too few', () => {
   const rule = createLiveRule({ ...request, headroom: 0 })
   const few = rule.next(700, { slow: 1 })
