@@ -68,7 +68,7 @@ export async function simulateFleet(
   let nextDecision = 0
   const endS = rateQps.length * windowS
   let nextPartMs = 0
-  while (nowS < endS) {
+  while (nowS < endS - SAME_TIME_S) {
     if (performance.now() >= nextPartMs) {
       await nextTurn()
       signal?.throwIfAborted()

@@ -52,6 +52,14 @@ describe('a simulated fleet', () => {
     expect(run.serving).toEqual([[2], [1]])
   })
 
+  test('decides nothing at its end, which rounding puts behind the last period', async () => {
+    // 225 windows of 2.2 s end at 495.00000000000006 s
+    const input = { ...one(new Array<number>(225).fill(10)), windowS: 2.2 }
+    let decisions = 0
+    await runOf(input, { periodS: 15, decide: () => [++decisions % 2] })
+    expect(decisions).toBe(33)
+  })
+
   test('keeps an instance until its replacement of another type is ready', async () => {
     const input: PlanInput = {
       ...one([10]),
