@@ -159,7 +159,9 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, excessShare(queries, rate, workload))
+  const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, (count) =>
+    excessShare(count, rate, workload),
+  )
   if (short) tell(quiet, short)
   if (rate === 0) {
     const why =

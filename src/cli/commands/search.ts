@@ -143,11 +143,8 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     `${formatCounted(found.evaluations.length, 'configuration')} evaluated in ${elapsed} ms${reused}`,
   )
   const rate = found.rows[0]?.mean ?? 0
-  const short = shortReplays(
-    { queries: found.queries, qosMs: workload.qosMs },
-    rate,
-    excessShare(found.queries, rate, workload),
-  )
+  const replays = { queries: found.queries, qosMs: workload.qosMs }
+  const short = shortReplays(replays, rate, (queries) => excessShare(queries, rate, workload))
   if (short) tell(quiet, short)
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
