@@ -57,11 +57,14 @@ export function forecaster(
       const cure = `use windows of ${seasonS} s or less, or another forecast such as recent-maximum`
       throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
     }
-    const season = Math.round(seasonS / windowS)
-    return changing(season, (now, at) => {
+    const season = wholeIfNear(seasonS / windowS)
+    // a season of no whole number of windows does not repeat with the windows
+    return changing(Number.isInteger(season) ? season : Infinity, (now, at) => {
       let before = at
-      while (before > now) before -= season
-      return before < 0 ? recent(now) : Math.max(known(before), known(now))
+      for (let seasons = 1; Math.ceil(before) > now; seasons++) before = wholeIfNear(at - seasons * season)
+      if (before < 0) return recent(now)
+      // a window may have begun within one of the season before, and ended within the next one
+      return Math.max(known(Math.floor(before)), known(Math.ceil(before)), known(now))
     })
   }
   switch (forecast) {
@@ -76,6 +79,12 @@ export function forecaster(
     case 'given':
       return changing(rateQps.length, (_, at) => givenQps![Math.min(at, givenQps!.length - 1)])
   }
+}
+
+/** A whole number of windows that only rounding tells from it. */
+function wholeIfNear(window: number): number {
+  const whole = Math.round(window)
+  return Math.abs(window - whole) < 1e-6 ? whole : window
 }
 
 /** A forecast whose rates of later windows than so many after `now` are among those before. */

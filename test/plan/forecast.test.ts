@@ -24,6 +24,15 @@ test('a window may be as long as the season, and no longer', () => {
   }
 })
 
+test('yesterday is the same time of day where windows do not divide it', () => {
+  // the window of 7 hours that begins at 35 h: a day ago it was 11 h, in the windows that begin at 7 h and at 14 h
+  const { rateQps, largestQps } = forecaster(Float64Array.of(1, 8, 2, 1, 1), 7 * 3600, {
+    forecast: 'yesterday',
+  })
+  expect([5, 6, 7, 8].map((at) => rateQps(4, at))).toEqual([8, 2, 1, 8])
+  expect([0, 1].map((windows) => largestQps(4, windows))).toEqual([1, 8])
+})
+
 /** The definition, window by window: what `forecaster` is to compute with less work. */
 function plainForecast(
   rateQps: Float64Array,
