@@ -31,9 +31,14 @@ export function* replayTable(results: ReplayComparison, color: boolean): Generat
     ])
     yield inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
   }
-  const { edgesMs } = rows[0].queue
-  yield `\n${bold('queries waiting')} ${dim(`on average, ${formatDuration(edgesMs[1] - edgesMs[0])} a column`)}\n`
-  yield inColumns(rows.map(waiting), [0, 1, 2])
+  // the columns of a policy end with its last query
+  const lengths = rows.map(({ queue: { edgesMs } }) => `${formatDuration(edgesMs[1] - edgesMs[0])} a column`)
+  const isSame = lengths.every((length) => length === lengths[0])
+  yield `\n${bold('queries waiting')} ${dim(isSame ? `on average, ${lengths[0]}` : 'on average')}\n`
+  yield inColumns(
+    rows.map((row, i) => [...waiting(row), ...(isSame ? [] : [lengths[i]])]),
+    [0, 1, 2, 3],
+  )
 }
 
 const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [
