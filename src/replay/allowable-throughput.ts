@@ -21,7 +21,10 @@ import type { TrialLog } from './trials.ts'
 
 /** How allowable throughput is measured. */
 export interface Measurement extends ReplaySettings {
-  /** Queries of a repetition; `auto` by default: as many as arrive in 100 times QoS, from 20,000 to 200,000. */
+  /**
+   * Queries of a repetition; `auto` by default: as many as arrive in 100 times QoS and as let 20 be late, from 20,000 to
+   * 200,000.
+   */
   readonly queries?: number | typeof AUTO | undefined
   /** Repetitions, each with a seed of its own: `seed`, `seed + 1`, ...; 5 by default. */
   readonly repeats?: number | undefined
@@ -139,7 +142,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
 
 function queriesOfEach({ workload, queries = AUTO }: Measurement, rate: () => number): number {
   if (queries !== AUTO) return queries
-  return Math.max(fewestFor(workload.qosMs, rate()), fewestQueries(workload.percentile))
+  return Math.max(fewestFor(workload, rate()), fewestQueries(workload.percentile))
 }
 
 /** A repetition that was measured. */

@@ -132,7 +132,7 @@ export const queries = (meaning: string) =>
 export const repetitionQueries = () =>
   new Option(
     '--queries <count>',
-    'queries of a repetition, or auto: those of 100 times the target, from 20,000 to 200,000',
+    'queries of a repetition, or auto: those of 100 times the target, from 20,000 (more above the 99.9th percentile) to 200,000',
   ).argParser(wholeNumberOr(AUTO, 1, MAX_QUERIES))
 
 export const repeats = () =>

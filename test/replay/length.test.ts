@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { planOf } from '../../src/replay/allowable-throughput.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+test.each([
+  [90, 100, 20_000],
+  [99.9, 100, 20_000],
+  [99.95, 100, 40_000],
+  [99.99, 100, 200_000],
+  // as many as may be
+  [99.9995, 100, 200_000],
+  // none may be late, whatever the number
+  [100, 100, 20_000],
+])('at percentile %d and %d queries a second a replay has %d queries', (percentile, rate, queries) => {
+  const workload = { ...smallWorkload(), percentile }
+  expect(planOf({ workload }, () => rate).load.queries).toBe(queries)
+})
