@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
 //   BatchWork | total f64[130] | guard f64[130] | gain f64[130] | cost f64[130] | best i32[66] | trial i32[66]
-//             | items i32[64] | units i32[64] | taken u8[64][130] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
+//             | items i32[64] | units i32[64] | worths f64[64] | taken u8[64][130] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -33,6 +33,10 @@ export class BatchWork {
   /** The slots of queries that may be in it, and their sizes in units. */
   items: Vector<i32>
   units: Vector<i32>
+  /** What they are worth. */
+  worths: Vector<f64>
+  /** What the batch that is looked at is worth, less the cost of its time. */
+  net: f64
   /** By units: the largest value of queries of that size in sum. */
   total: Vector<f64>
   /** By units: the time with which the deadline of a batch of that size is checked, ms, its gain, and its cost less that. */
@@ -50,7 +54,7 @@ export class BatchWork {
 const ROOM: i32 = 66
 const CELLS: usize = UNIT_ROW as usize
 const HEAD: usize = (offsetof<BatchWork>() + 15) & ~15
-const LISTS: usize = (4 * (2 * ROOM + 2 * MAX_ITEMS)) as usize
+const LISTS: usize = (4 * (2 * ROOM + 4 * MAX_ITEMS)) as usize
 const FIXED: usize = (HEAD + 32 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
 
 export function batchWorkBytes(instances: i32): usize {
@@ -76,6 +80,8 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
   at += 4 * (MAX_ITEMS as usize)
   work.units = vectorAt<i32>(at)
   at += 4 * (MAX_ITEMS as usize)
+  work.worths = vectorAt<f64>(at)
+  at += 8 * (MAX_ITEMS as usize)
   work.taken = vectorAt<u8>(at)
   at = address + FIXED
   work.ends = vectorAt<f64>(at)

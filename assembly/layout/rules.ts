@@ -102,6 +102,7 @@ export class BatchedTable {
   unit: f64
   latestFirst: i32
   joinAge: f64
+  missWorth: f64
   /** K. */
   batchSize: Vector<f64>
   /** T each. */

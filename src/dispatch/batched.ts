@@ -69,7 +69,7 @@ const MOST_UNITS = 128
 
 /** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
-  const { meanMs, batchSizes, qosMs, percentile } = context
+  const { meanMs, batchSizes, probabilities, qosMs, percentile } = context
   const bins = batchSizes.length
   const largest = largestOf(context)
   const guardAt = (level: number) => meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
@@ -125,6 +125,8 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       lightGapMs: lightGapMs(price, counts),
       latestFirst: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
+      // of all queries that could miss instead, the dearest one saves most
+      missWorth: Math.max(0, ...least.filter((_, k) => probabilities[k] > 0)),
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
       fullCost: weight.map((value, t) => value * fullMs[t]),
       stagger: weight.map((value, t) =>

@@ -210,6 +210,8 @@ export interface BatchedRule extends BatchSizes {
   readonly latestFirst: 0 | 1
   /** How long a query waits, as a share of QoS, before it may join that query. */
   readonly joinAge: number
+  /** How much more a query is worth in a knapsack that is late if it waits for the next instance. */
+  readonly missWorth: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */
   readonly weight: Float64Array
   readonly fullCost: Float64Array

@@ -46,6 +46,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       lateShare: fc.constantFrom(0, 0.0003, 0.0006, 0.3),
       latestFirst: fc.constantFrom(0, 1),
       joinAge: fc.constantFrom(0, 0, 0.3),
+      missWorth: fc.constantFrom(0, 3),
       stagger: fc.constantFrom(0, 0.03, 0.4),
     })
     .map(({ types, bins, kind, ...drawn }) => {
@@ -94,6 +95,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
             lightGapMs: drawn.lightGapMs,
             latestFirst: drawn.latestFirst,
             joinAge: drawn.joinAge,
+            missWorth: drawn.missWorth,
           },
           ...{ weight: coefficient, fullCost: coefficient.map((weight) => 40 * weight) },
           isFast: Float64Array.from({ length: types }, (_, t) => (t === drawn.fastType ? 1 : 0)),

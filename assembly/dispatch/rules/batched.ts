@@ -126,9 +126,8 @@ function fillInOrder(
 }
 
 /**
- * The batch of a position that is worth most, less the cost of its time, plus what it gains by when it ends. Queries are added to the
- * knapsack youngest first. When a query is examined, it holds the best younger queries for each size: the query takes as many as
- * keep its deadline.
+ * The batch of a position that is worth most, less the cost of its time, plus what it gains by when it ends. If no batch is worth
+ * the cost of its time, time costs what the best one makes of it: otherwise the shortest ones would win, which lose the least.
  */
 function fillByWorth(
   dispatcher: Dispatcher,
@@ -139,29 +138,52 @@ function fillByWorth(
 ): void {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
-  const row = type * dispatcher.bins
   const items = listInTime(dispatcher, table, position, now)
   if (items == 0) return
-  const largest = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
-  const units = min(largest, unitsOf(work, items))
+  valueItems(dispatcher, table, position, items, now)
   const costOfMs =
     (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * aheadShare)
+  let members = listBest(dispatcher, table, position, items, costOfMs, now)
+  if (work.net < 0) {
+    const bin = binOfBatch(dispatcher, table.batchSize, work.trial, members)
+    const ms = dispatcher.mean[type * dispatcher.bins + bin]
+    members = listBest(dispatcher, table, position, items, costOfMs + work.net / ms, now)
+  }
+  offerTrial(dispatcher, table, position, members, now)
+}
+
+/**
+ * Lists the best batch of the items as `trial`, where a millisecond costs so much. Returns how many they are. Queries are added to the
+ * knapsack youngest first. When a query is examined, it holds the best younger queries for each size: the query takes as many as
+ * keep its deadline.
+ */
+function listBest(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  items: i32,
+  costOfMs: f64,
+  now: f64,
+): i32 {
+  const work = batchWorkOf(dispatcher)
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
+  const largest = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
+  const units = min(largest, unitsOf(work, items))
   priceUnits(dispatcher, table, position, units, costOfMs, now)
   emptyKnapsack(work, units)
-  const wait = shareUntilFast(dispatcher, table, position, now)
   let reach = 0
   let oldest = 0
   let chosen = 0
   let most = -Infinity
   for (let i = items - 1; i >= 0; i--) {
     const slot = work.items[i]
-    const bin = binIn(dispatcher, slot)
     const slack = slackOf(dispatcher, slot, table.qosMs, now)
     const own = work.units[i]
-    const worth = worthOf(dispatcher, table, type, slot, wait, now)
+    const worth = work.worths[i]
     // its bin may be smaller than its size in units, and its size larger than every batch
     const gain = own <= units ? work.gain[own] : 0
-    const alone = worth - (costOfMs * dispatcher.mean[row + bin] - gain)
+    const alone = worth - (costOfMs * dispatcher.mean[row + binIn(dispatcher, slot)] - gain)
     if (alone > most) {
       most = alone
       oldest = i
@@ -175,7 +197,35 @@ function fillByWorth(
     }
     reach = addItem(work, i, units, reach, worth)
   }
-  offerTrial(dispatcher, table, position, listMembers(work, items, oldest, chosen), now)
+  work.net = most
+  return listMembers(work, items, oldest, chosen)
+}
+
+/** What the items are worth on a position. One that is late if it waits for the next instance is worth a miss more. */
+function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, items: i32, now: f64): void {
+  const work = batchWorkOf(dispatcher)
+  const type = dispatcher.type[position]
+  const wait = shareUntilFast(dispatcher, table, position, now)
+  const nextMs = untilNext(dispatcher, table, position, now)
+  for (let i = 0; i < items; i++) {
+    const slot = work.items[i]
+    let worth = worthOf(dispatcher, table, type, slot, wait, now)
+    const slack = slackOf(dispatcher, slot, table.qosMs, now)
+    if (slack - nextMs < table.aloneMs[binIn(dispatcher, slot)]) worth += table.missWorth
+    work.worths[i] = worth
+  }
+}
+
+/** The time until another instance is idle, or this one again after its largest batch, ms. */
+function untilNext(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): f64 {
+  const own = dispatcher.type[position]
+  let least = table.fullCost[own] / table.weight[own]
+  for (let p = 0; p < dispatcher.instances; p++) {
+    if (p == position) continue
+    if (isIdle(dispatcher, p) || dispatcher.expected[p] <= now) return 0
+    least = Math.min(least, dispatcher.expected[p] - now)
+  }
+  return least
 }
 
 /** Lists the oldest live queries that may start on a position, and are in time alone, with their sizes. Returns how many they are. */

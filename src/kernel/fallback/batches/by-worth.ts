@@ -1,7 +1,7 @@
 /** The batch of an instance that is worth most, less the cost of its time: a knapsack over the sizes of queries. */
 import { binOfTotal } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
-import { type Decision, inTime, slackOf } from './decision.ts'
+import { binOf, type Decision, inTime, slackOf } from './decision.ts'
 
 /** The most queries of which a knapsack forms a batch, and its most units of size. */
 const MAX_ITEMS = 64
@@ -17,20 +17,39 @@ interface Filled {
 }
 
 /**
- * The batch that is worth most, less the cost of its time, and in time for its oldest query; empty if there is none.
+ * The batch that is worth most, less the cost of its time, and in time for its oldest query; empty if there is none. If no batch is
+ * worth the cost of its time, time costs what the best one makes of it: otherwise the shortest ones would win, which lose the
+ * least.
  *
  * @param aheadShare the work ahead, as a share of QoS
  */
 export function byWorth(decision: Decision, instance: Instance, aheadShare: number): readonly Query[] {
   const { rule, scene } = decision
+  const { type } = instance
+  const items = inTime(decision, instance).slice(0, MAX_ITEMS)
+  if (items.length === 0) return []
+  const worths = worthsOf(decision, instance, items)
+  const costOfMs = (rule.weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * aheadShare)
+  const best = bestAt(decision, instance, items, worths, costOfMs)
+  if (best.net >= 0) return best.members
+  const ms = scene.meanMs[type * scene.bins + binOf(decision, best.members)]
+  return bestAt(decision, instance, items, worths, costOfMs + best.net / ms).members
+}
+
+/** The best batch of some queries where a millisecond costs so much. */
+function bestAt(
+  decision: Decision,
+  instance: Instance,
+  items: readonly Query[],
+  worths: readonly number[],
+  costOfMs: number,
+): { readonly net: number; readonly members: readonly Query[] } {
+  const { rule, scene } = decision
   const { batchSize, guardMs } = rule
   const { bins, meanMs } = scene
   const { type, slowdown } = instance
   const row = type * bins
-  const items = inTime(decision, instance).slice(0, MAX_ITEMS)
   const units = Math.min(Math.floor(rule.largest[type] / rule.unit), MAX_UNITS)
-  const costOfMs = (rule.weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * aheadShare)
-  const wait = shareUntilFast(decision, instance)
   const gain = gainsByEnd(decision, instance, units)
   const cost = gain.map((value, c) => costOfMs * meanMs[row + binOfTotal(batchSize, c * rule.unit)] - value)
   let most = -Infinity
@@ -38,10 +57,10 @@ export function byWorth(decision: Decision, instance: Instance, aheadShare: numb
   // of each size, the queries behind the one that is looked at that are worth most
   const best = new Array<Filled>(units + 1).fill({ worth: -Infinity, queries: [] })
   best[0] = { worth: 0, queries: [] }
-  for (const query of items.toReversed()) {
+  for (const [i, query] of [...items.entries()].toReversed()) {
     const slack = slackOf(decision, query)
     const own = Math.ceil(batchSize[query.bin] / rule.unit)
-    const worth = worthOf(decision, query, type, wait)
+    const worth = worths[i]
     const offer = (net: number, others: readonly Query[]) => {
       if (net <= most) return
       most = net
@@ -59,7 +78,26 @@ export function byWorth(decision: Decision, instance: Instance, aheadShare: numb
         best[c] = { worth: withQuery, queries: [query, ...best[c - own].queries] }
     }
   }
-  return members
+  return { net: most, members }
+}
+
+/** What queries are worth on an instance. One that is late if it waits for the next instance is worth a miss more. */
+function worthsOf(decision: Decision, instance: Instance, items: readonly Query[]): number[] {
+  const { aloneMs, missWorth } = decision.rule
+  const wait = shareUntilFast(decision, instance)
+  const nextMs = untilNext(decision, instance)
+  return items.map((query) => {
+    const worth = worthOf(decision, query, instance.type, wait)
+    return slackOf(decision, query) - nextMs < aloneMs[query.bin] ? worth + missWorth : worth
+  })
+}
+
+/** The time until another instance is idle, or this one again after its largest batch, ms. */
+function untilNext(decision: Decision, instance: Instance): number {
+  const { fullCost, weight } = decision.rule
+  const others = decision.scene.fleet.filter((other) => other !== instance)
+  const ownMs = fullCost[instance.type] / weight[instance.type]
+  return Math.min(ownMs, ...others.map((other) => untilIdle(decision, other)))
 }
 
 /** What a batch of each size, in units, gains by when it ends: most midway between the ends of others on fast types. */
@@ -92,13 +130,16 @@ function shareUntilFast(decision: Decision, instance: Instance): number {
 }
 
 /** How long the other instances of fast types are expected to be busy, ms; some may have started in this decision. */
-function otherFastEnds({ rule, scene, finishMs }: Decision, instance: Instance): number[] {
-  const { fleet, nowMs } = scene
-  const others = fleet.filter((other) => other !== instance && rule.isFast[other.type] !== 0)
-  return others.map((other) => {
-    const startedMs = finishMs.get(other)
-    return startedMs === undefined ? leftMs(other, nowMs) : Math.max(0, startedMs - nowMs)
-  })
+function otherFastEnds(decision: Decision, instance: Instance): number[] {
+  const { fleet } = decision.scene
+  const others = fleet.filter((other) => other !== instance && decision.rule.isFast[other.type] !== 0)
+  return others.map((other) => untilIdle(decision, other))
+}
+
+/** How long an instance is expected to be busy, ms; it may have started in this decision. */
+function untilIdle({ scene, finishMs }: Decision, instance: Instance): number {
+  const startedMs = finishMs.get(instance)
+  return startedMs === undefined ? leftMs(instance, scene.nowMs) : Math.max(0, startedMs - scene.nowMs)
 }
 
 /** What a query is worth on a type that would be `wait` older, as a share of QoS, when it can start next. */

@@ -217,6 +217,7 @@ export interface BatchedTable {
   readonly unit: number
   readonly latestFirst: number
   readonly joinAge: number
+  readonly missWorth: number
   /** K. */
   readonly batchSize: number
   /** T each. */
@@ -243,7 +244,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 136,
+  size: 144,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -253,24 +254,25 @@ export const BatchedTable: Layout<BatchedTable> = {
     unit: { type: 'f64', offset: 40 },
     latestFirst: { type: 'i32', offset: 48 },
     joinAge: { type: 'f64', offset: 56 },
-    batchSize: { type: 'usize', offset: 64 },
-    largest: { type: 'usize', offset: 68 },
-    fullCost: { type: 'usize', offset: 72 },
-    weight: { type: 'usize', offset: 76 },
-    isFast: { type: 'usize', offset: 80 },
-    timeFactor: { type: 'usize', offset: 84 },
-    aheadDiscount: { type: 'usize', offset: 88 },
-    ageScale: { type: 'usize', offset: 92 },
-    ageWorth: { type: 'usize', offset: 96 },
-    stagger: { type: 'usize', offset: 100 },
-    queryCost: { type: 'usize', offset: 104 },
-    worth: { type: 'usize', offset: 108 },
-    aloneMs: { type: 'usize', offset: 112 },
-    eligible: { type: 'usize', offset: 116 },
-    guardMs: { type: 'usize', offset: 120 },
-    unitMs: { type: 'usize', offset: 124 },
-    unitLongestMs: { type: 'usize', offset: 128 },
-    unitGuardMs: { type: 'usize', offset: 132 },
+    missWorth: { type: 'f64', offset: 64 },
+    batchSize: { type: 'usize', offset: 72 },
+    largest: { type: 'usize', offset: 76 },
+    fullCost: { type: 'usize', offset: 80 },
+    weight: { type: 'usize', offset: 84 },
+    isFast: { type: 'usize', offset: 88 },
+    timeFactor: { type: 'usize', offset: 92 },
+    aheadDiscount: { type: 'usize', offset: 96 },
+    ageScale: { type: 'usize', offset: 100 },
+    ageWorth: { type: 'usize', offset: 104 },
+    stagger: { type: 'usize', offset: 108 },
+    queryCost: { type: 'usize', offset: 112 },
+    worth: { type: 'usize', offset: 116 },
+    aloneMs: { type: 'usize', offset: 120 },
+    eligible: { type: 'usize', offset: 124 },
+    guardMs: { type: 'usize', offset: 128 },
+    unitMs: { type: 'usize', offset: 132 },
+    unitLongestMs: { type: 'usize', offset: 136 },
+    unitGuardMs: { type: 'usize', offset: 140 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -281,23 +283,24 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setFloat64(address + 40, values.unit, true)
     view.setInt32(address + 48, values.latestFirst, true)
     view.setFloat64(address + 56, values.joinAge, true)
-    view.setUint32(address + 64, values.batchSize, true)
-    view.setUint32(address + 68, values.largest, true)
-    view.setUint32(address + 72, values.fullCost, true)
-    view.setUint32(address + 76, values.weight, true)
-    view.setUint32(address + 80, values.isFast, true)
-    view.setUint32(address + 84, values.timeFactor, true)
-    view.setUint32(address + 88, values.aheadDiscount, true)
-    view.setUint32(address + 92, values.ageScale, true)
-    view.setUint32(address + 96, values.ageWorth, true)
-    view.setUint32(address + 100, values.stagger, true)
-    view.setUint32(address + 104, values.queryCost, true)
-    view.setUint32(address + 108, values.worth, true)
-    view.setUint32(address + 112, values.aloneMs, true)
-    view.setUint32(address + 116, values.eligible, true)
-    view.setUint32(address + 120, values.guardMs, true)
-    view.setUint32(address + 124, values.unitMs, true)
-    view.setUint32(address + 128, values.unitLongestMs, true)
-    view.setUint32(address + 132, values.unitGuardMs, true)
+    view.setFloat64(address + 64, values.missWorth, true)
+    view.setUint32(address + 72, values.batchSize, true)
+    view.setUint32(address + 76, values.largest, true)
+    view.setUint32(address + 80, values.fullCost, true)
+    view.setUint32(address + 84, values.weight, true)
+    view.setUint32(address + 88, values.isFast, true)
+    view.setUint32(address + 92, values.timeFactor, true)
+    view.setUint32(address + 96, values.aheadDiscount, true)
+    view.setUint32(address + 100, values.ageScale, true)
+    view.setUint32(address + 104, values.ageWorth, true)
+    view.setUint32(address + 108, values.stagger, true)
+    view.setUint32(address + 112, values.queryCost, true)
+    view.setUint32(address + 116, values.worth, true)
+    view.setUint32(address + 120, values.aloneMs, true)
+    view.setUint32(address + 124, values.eligible, true)
+    view.setUint32(address + 128, values.guardMs, true)
+    view.setUint32(address + 132, values.unitMs, true)
+    view.setUint32(address + 136, values.unitLongestMs, true)
+    view.setUint32(address + 140, values.unitGuardMs, true)
   },
 }
