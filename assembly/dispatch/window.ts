@@ -86,14 +86,6 @@ export function columnOf(dispatcher: Dispatcher, i: i32): i32 {
   return window.queries > window.columns ? rowOf(assignment, i) : assignment.col4row[i]
 }
 
-/** The cost of query `i` in a column. */
-export function costOf(dispatcher: Dispatcher, i: i32, column: i32): f64 {
-  const window = windowOf(dispatcher)
-  const queries = window.queries
-  const columns = window.columns
-  return window.costs[queries > columns ? column * queries + i : i * columns + column]
-}
-
 /** Ends a matching. */
 export function unmatch(dispatcher: Dispatcher): void {
   const window = windowOf(dispatcher)

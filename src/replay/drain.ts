@@ -25,7 +25,8 @@ export function backlogLimit(size: number, spanMs: number, qosMs: number): numbe
 
 /**
  * By what share a replay may exceed the long-run throughput. Its queries arrive in one period. Those that wait at its end
- * have waited up to QoS, or are parked.
+ * have waited up to QoS, or are parked. What is served at its end counts as if it were done within QoS: services of many times
+ * QoS, which only late queries have, add up to their time.
  *
  * @param rate queries per second
  */

@@ -14,7 +14,8 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       guards: cells(1, 2.5, 6, 15, 50),
       looseGuards: cells(1, 2, 4, 18),
       typicals: cells(1, 2.2, 5, 12, 40),
-      reducedCosts: cells(0, 0, 0.5, 3, 7.1),
+      // the last one is more than a miss costs
+      reducedCosts: cells(0, 0, 0.5, 3, 7.1, 0.5, 3, 250),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
       groups: fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }),

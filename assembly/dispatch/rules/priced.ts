@@ -9,7 +9,7 @@
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
-// waits if some instance serves it in time after the query that is matched with it. Then, of the N oldest queries, each late
+// waits if an instance can serve it in time after that instance's own matched query. Then, of the N oldest queries, each late
 // one starts on the instance with its least placement, if that instance is idle.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
@@ -25,17 +25,7 @@ import { computeLeft, isIdle } from '../fleet'
 import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { serviceOf, start } from '../start'
-import {
-  closeRow,
-  columnOf,
-  costOf,
-  costRow,
-  fillWindow,
-  match,
-  startMatched,
-  unmatch,
-  windowOf,
-} from '../window'
+import { closeRow, columnOf, costRow, fillWindow, match, startMatched, unmatch, windowOf } from '../window'
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
@@ -60,62 +50,90 @@ export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle > 0 && dispatcher.head != dispatcher.inTime) startLate(dispatcher, now)
 }
 
-/** As `startMatched`; queries that are late where they are matched, but in time after another one, wait. */
+/**
+ * As `startMatched`; a query that is late where it is matched waits, if another instance can serve it in time after that
+ * instance's own matched query.
+ */
 function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
   const slots = windowOf(dispatcher).slots
   const queries = windowOf(dispatcher).queries
   if (queries == 1) {
-    // it is late where it is matched only if it is late everywhere
     startMatched(dispatcher, now)
     return
   }
   if (match(dispatcher)) {
-    if (hasMissed(dispatcher, table)) addMatched(dispatcher, table)
+    // the costs are in the matrix: their row has room for whether the query of a position is late there
+    const isLateAt = windowOf(dispatcher).row
+    const hasLate = findLate(dispatcher, table, isLateAt, now)
+    if (hasLate) addMatched(dispatcher, isLateAt)
     for (let i = 0; i < queries; i++) {
       const position = columnOf(dispatcher, i)
       if (position < 0 || !isIdle(dispatcher, position)) continue
-      const isMissed = costOf(dispatcher, i, position) >= table.missCost
-      if (isMissed && isInTimeLater(dispatcher, table, slots[i], now)) continue
+      if (hasLate && isLateAt[position] != 0) {
+        if (isInTimeLater(dispatcher, table, slots[i], now)) continue
+        dispatcher.left[position] += serviceOf(dispatcher, slots[i], position)
+      }
       start(dispatcher, slots[i], position, now)
     }
   }
   unmatch(dispatcher)
 }
 
-/** Whether a query would start where it is late. */
-function hasMissed(dispatcher: Dispatcher, table: PricedTable): bool {
+/** Marks the matched positions whose query is late there; returns whether one of them is idle. */
+function findLate(dispatcher: Dispatcher, table: PricedTable, isLateAt: Vector<f64>, now: f64): bool {
+  let hasLate = false
   for (let i = 0; i < windowOf(dispatcher).queries; i++) {
     const position = columnOf(dispatcher, i)
-    if (position < 0 || !isIdle(dispatcher, position)) continue
-    if (costOf(dispatcher, i, position) >= table.missCost) return true
+    if (position < 0) continue
+    const isLate = !isServed(
+      dispatcher,
+      table,
+      windowOf(dispatcher).slots[i],
+      position,
+      table.looseGuardMs,
+      now,
+    )
+    isLateAt[position] = f64(isLate)
+    if (isLate && isIdle(dispatcher, position)) hasLate = true
   }
-  return false
+  return hasLate
 }
 
-/** Adds to `left` the services of the queries that are matched with the instances, but for those that are late there. */
-function addMatched(dispatcher: Dispatcher, table: PricedTable): void {
+/** Adds the matched queries that are not late there to `left`, which is then the time until an instance is idle after them. */
+function addMatched(dispatcher: Dispatcher, isLateAt: Vector<f64>): void {
   for (let i = 0; i < windowOf(dispatcher).queries; i++) {
     const position = columnOf(dispatcher, i)
-    if (position < 0 || costOf(dispatcher, i, position) >= table.missCost) continue
+    if (position < 0 || isLateAt[position] != 0) continue
     dispatcher.left[position] += serviceOf(dispatcher, windowOf(dispatcher).slots[i], position)
   }
 }
 
 /** Whether an instance serves a query in time when it is idle again; the first one then has that query ahead too. */
 function isInTimeLater(dispatcher: Dispatcher, table: PricedTable, slot: i32, now: f64): bool {
-  const left = dispatcher.left
-  const bin = binIn(dispatcher, slot)
-  const slack = table.qosMs - (now - arrivalIn(dispatcher, slot))
   for (let p = 0; p < dispatcher.instances; p++) {
-    // an instance that serves nothing, and does not start anything now, will not be idle again
-    if (left[p] == 0 && isIdle(dispatcher, p)) continue
-    const type = dispatcher.type[p]
-    const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[p]
-    if (slack - left[p] - table.guardMs[type * dispatcher.bins + bin] * stretch < 0) continue
-    left[p] += serviceOf(dispatcher, slot, p)
+    // an idle instance that starts nothing now has no completion, at which the query could start
+    if (dispatcher.left[p] == 0 && isIdle(dispatcher, p)) continue
+    if (!isServed(dispatcher, table, slot, p, table.guardMs, now)) continue
+    dispatcher.left[p] += serviceOf(dispatcher, slot, p)
     return true
   }
   return false
+}
+
+/** Whether a position serves a query within the target, by a quantile of its service time, when `left` has passed. */
+function isServed(
+  dispatcher: Dispatcher,
+  table: PricedTable,
+  slot: i32,
+  position: i32,
+  quantileMs: Vector<f64>,
+  now: f64,
+): bool {
+  const type = dispatcher.type[position]
+  const quantile = quantileMs[type * dispatcher.bins + binIn(dispatcher, slot)]
+  const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[position]
+  const slack = table.qosMs - (now - arrivalIn(dispatcher, slot))
+  return slack - dispatcher.left[position] - quantile * stretch >= 0
 }
 
 function startLate(dispatcher: Dispatcher, now: f64): void {

@@ -5,6 +5,7 @@ import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { type FleetShard, serversOfShard } from '../../model/fleet/shard.ts'
 import type { Workload } from '../../model/workload/workload.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import type { Router } from '../../serve/router/router.ts'
 import { type RouteFleetFlags, readServers } from '../input/route-fleet.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
@@ -43,7 +44,7 @@ function serversOfPart(
     const isOf = (server: FleetServer) => (server.model ?? workload[0].model) === model
     const all = servers.filter(isOf).length
     if (all === 0 || part.some(isOf)) continue
-    const place = `part ${shard.index + 1} of ${shard.count} has none of the ${all} servers`
+    const place = `part ${shard.index + 1} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
     log.warn(
       { model },
       `${place} and refuses all requests of the model: use fewer processes or shards, or list more servers`,

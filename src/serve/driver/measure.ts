@@ -194,7 +194,7 @@ async function howItServes(
     const ratio = await oneAfterAnother(send, sizes[sizes.length - 1], concurrency)
     if (ratio !== undefined) {
       onNote?.(
-        `${address}: ${concurrency} requests at the same time take ${ratio.toPrecision(2)} times as long as one, and the times contain their waiting: measure with a concurrency of 1 if the server takes one at a time`,
+        `${address}: ${concurrency} requests at the same time take ${ratio.toFixed(1)} times as long as one, and the times contain their waiting: measure with a concurrency of 1 if the server takes one at a time`,
       )
     }
     return { concurrency, maxBatch: undefined }

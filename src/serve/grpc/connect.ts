@@ -90,5 +90,5 @@ export function call<Request, Response>(
 
 /** Whether a call over TLS failed because the server speaks plain text: OpenSSL takes its first bytes for a version of TLS. */
 export function isPlainText({ details }: { readonly details: string }): boolean {
-  return details.includes('ssl3_get_record:wrong version number')
+  return details.includes('wrong version number')
 }

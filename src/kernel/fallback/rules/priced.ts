@@ -47,24 +47,26 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const isPending = (query: Query) => pairs.every((pair) => pair.query !== query)
   const first = queue.filter((query) => isPending(query) && isInTime(query)).slice(0, 2 * fleet.length)
   const matched = cheapestPairs(first, fleet, costOf).map(([query, j]) => ({
-    ...{ query, j },
-    // a single one is late where it is matched only if it is late everywhere
-    isMissed: first.length > 1 && costOf(query, j) >= missCost,
+    query,
+    j,
+    isLate: first.length > 1 && !isServed(query, j, left[j], looseGuardMs),
   }))
   // the time until each instance is idle again after the query that it is matched with
   const later = left.slice()
-  for (const { query, j, isMissed } of matched) if (!isMissed) later[j] += serviceOn(query, fleet[j])
+  for (const { query, j, isLate } of matched) if (!isLate) later[j] += serviceOn(query, fleet[j])
   /** Whether an instance serves a query in time when it is idle again; the first one then has that query ahead too. */
   const isInTimeLater = (query: Query): boolean => {
-    // an instance that serves nothing, and does not start anything now, will not be idle again
+    // an idle instance that starts nothing now has no completion, at which the query could start
     const at = later.findIndex(
       (idleMs, j) => (fleet[j].busy || idleMs > 0) && isServed(query, j, idleMs, guardMs),
     )
     if (at >= 0) later[at] += serviceOn(query, fleet[at])
     return at >= 0
   }
-  for (const { query, j, isMissed } of matched) {
-    if (idle.has(j) && !(isMissed && isInTimeLater(query))) start(query, j)
+  for (const { query, j, isLate } of matched) {
+    if (!idle.has(j) || (isLate && isInTimeLater(query))) continue
+    if (isLate) later[j] += serviceOn(query, fleet[j])
+    start(query, j)
   }
 
   const late = queue.filter((query) => !isInTime(query)).slice(0, fleet.length)

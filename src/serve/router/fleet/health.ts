@@ -4,10 +4,14 @@ import type { Fault } from '../job.ts'
 
 /** The record of a server. */
 export interface Health {
-  /** Answers since it is up, the last of them, and those one after another that took far too long, with the end of the last, ms. */
+  /**
+   * Answers since it is up, the last of them, and those that took far too long, with the end of the last, ms: one after another in
+   * time, those of one moment count once. In a row, and all since the server was as fast as the others.
+   */
   answers: number
   lastAnswerMs: number
   slowAnswers: number
+  slowMoments: number
   slowUntilMs: number
   /** Failures in a row without an answer between them. */
   failures: number
@@ -39,8 +43,8 @@ const MOST_FAILED_CHECKS = 2
 const OUT_OF_ORDER = 4
 const LEAST_ANSWERS = 5
 
-/** So many of its answers one after another took far too long: one pause makes those of all slots late. */
-const LEAST_SLOW_ANSWERS = 2
+/** At so many moments its answers took far too long: one pause makes those of all slots late. */
+const LEAST_SLOW_MOMENTS = 2
 
 /** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
 const HUNG_FACTOR = 3
@@ -73,6 +77,7 @@ export function createHealth(nowMs: number): Health {
     answers: 0,
     lastAnswerMs: nowMs,
     slowAnswers: 0,
+    slowMoments: 0,
     slowUntilMs: nowMs,
     failures: 0,
     givenUp: 0,
@@ -192,14 +197,16 @@ export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): 
   const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
   const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
   health.answers++
+  if (slowdown < limit) health.slowMoments = 0
   if (tookMs < limit * tableMs) health.slowAnswers = 0
   else if (startMs >= health.slowUntilMs) {
     health.slowAnswers++
+    health.slowMoments++
     health.slowUntilMs = nowMs
   }
   const isSlow =
     slowdown >= limit &&
-    (health.wasSlow || (health.answers >= LEAST_ANSWERS && health.slowAnswers >= LEAST_SLOW_ANSWERS))
+    (health.wasSlow || (health.answers >= LEAST_ANSWERS && health.slowMoments >= LEAST_SLOW_MOMENTS))
   // the slowdown may be forgotten between two answers
   return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut() <= MOST_OUT
 }
@@ -218,6 +225,7 @@ export function noteEjection(health: Health, reason: EjectionReason, nowMs: numb
   health.lastAnswerMs = nowMs
   health.answers = 0
   health.slowAnswers = 0
+  health.slowMoments = 0
 }
 
 /** Records that the server is up again. */

@@ -26,3 +26,18 @@ test('a server that stays slow is taken out', () => {
   expect(answers(health, 156, 156)).toBe(false)
   expect(answers(health, 156, 312)).toBe(true)
 })
+
+test('a server of which every second answer is slow is taken out', () => {
+  const health = createHealth(0)
+  const answer = (tookMs: number, nowMs: number) =>
+    noteAnswer(
+      health,
+      {
+        ...{ endsBatch: true, startMs: nowMs - tookMs, tookMs, tableMs: TABLE_MS, slowdown: 10 },
+        ...{ usual: () => 1, shareOut: () => 0.5 },
+      },
+      nowMs,
+    )
+  const out = [6, 120, 6, 120, 6].map((tookMs, i) => answer(tookMs, 200 * (i + 1)))
+  expect(out).toEqual([false, false, false, false, true])
+})
