@@ -334,18 +334,3 @@ test('a saved configuration does not hold the URL of the queue', async () => {
   expect((await kairos([...measure, '--queue', url])).status).toBe(0)
   expect(readFileSync(`${folder}/config.json`, 'utf8')).not.toContain('redis')
 })
-
-test('a queue that is closed leaves no timer, as the end of a connection that has ended would', async () => {
-  const { url } = await startRedis()
-  const statuses: string[] = []
-  const end = Redis.prototype.disconnect
-  const spy = vi.spyOn(Redis.prototype, 'disconnect').mockImplementation(function (this: Redis, ...given) {
-    statuses.push(this.status)
-    end.apply(this, given)
-  })
-  onTestFinished(() => spy.mockRestore())
-  const queue = await openQueue(url)
-  await queue.close()
-  expect(statuses.length).toBeGreaterThan(0)
-  expect(statuses).not.toContain('end')
-})

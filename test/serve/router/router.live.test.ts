@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { connect as openSession } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
-import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
@@ -300,23 +298,6 @@ test('while it closes, accepted requests are answered and new ones rejected', as
   expect((await waiting).exeTime).toBeGreaterThan(0)
   await closed
   await expect(get(router.adminAddress, '/healthz')).rejects.toThrow()
-})
-
-test('while it closes, clients are told to use another connection, and get their answers', async () => {
-  const { router } = await pair()
-  const session = openSession(`http://${router.address}`)
-  const { path, requestSerialize } = scheduler.Serve
-  const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' })
-  const serving = () => router.servers().some(({ inFlight }) => inFlight > 0)
-  const told = new Promise((resolve) => session.once('goaway', () => resolve(serving())))
-  const answered = new Promise((resolve) => stream.once('trailers', resolve))
-  stream.resume()
-  stream.end(frameOf(requestSerialize({ batch: 100, qWait: 0 })))
-  await until(serving)
-  const closed = router.close(5000)
-  expect(await told).toBe(true)
-  expect(await answered).toMatchObject({ 'grpc-status': '0' })
-  await closed
 })
 
 describe('TLS', () => {

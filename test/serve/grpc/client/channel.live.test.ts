@@ -14,7 +14,6 @@ import { openChannel } from '../../../../src/serve/grpc/client/channel.ts'
 import type { CallResult } from '../../../../src/serve/grpc/client/client-call.ts'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
 import { listen } from '../../../../src/serve/grpc/listen.ts'
-import { until } from '../../router/live.ts'
 import { addressOf, bareServer, channelTo, method } from '../channels.ts'
 
 const { path } = method
@@ -200,43 +199,6 @@ test('a server that takes few streams at a time is not watched, and serves its c
   expect(await ended).toBe(status.RESOURCE_EXHAUSTED)
   expect((await ask()).kind).toBe('response')
   expect(paths).toEqual([path, path])
-})
-
-test('a server that goes away need not wait for its watch to end', async () => {
-  let hasGone = false
-  const address = await bareServer((stream) => {
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
-    stream.session?.close(() => {
-      hasGone = true
-    })
-  })
-  const { channel } = channelTo(address)
-  const code = await new Promise((ended) => {
-    channel.watch({ path, message: Buffer.alloc(0) }, { message: () => undefined, ended })
-  })
-  expect(code).toBe(status.UNAVAILABLE)
-  await until(() => hasGone)
-})
-
-test('a call with more headers than the server has said that it takes is not sent', async () => {
-  const server = createServer({ settings: { maxHeaderListSize: 1_000 } })
-  let streams = 0
-  server.on('stream', (stream) => {
-    streams++
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-    stream.end(frameOf(Buffer.alloc(1)))
-  })
-  const { ask } = channelTo(await addressOf(server as unknown as Server))
-  expect((await ask(undefined, { 'x-some': ['v'.repeat(50), 'w'] })).kind).toBe('response')
-  expect(await ask(undefined, { 'x-many': new Array(20).fill('v') })).toMatchObject({
-    code: status.RESOURCE_EXHAUSTED,
-    details: expect.stringMatching(
-      /^the headers of the request have 1\d\d\d bytes, and the server takes 1000$/,
-    ),
-    origin: 'limit',
-  })
-  expect(streams).toBe(1)
 })
 
 describe('a server that misbehaves', () => {
