@@ -40,7 +40,17 @@ export function policyPlot(comparisons: readonly Comparison[], subtitle: string)
             sort: names,
             scale: {
               domain: names,
-              range: ['#2f6f9f', '#e08a3c', '#4c9a6a', '#b5525c', '#7d6bb0', '#8c7355', '#d48fb8', '#c2a83e', '#b8bfc6'],
+              range: [
+                '#2f6f9f',
+                '#e08a3c',
+                '#4c9a6a',
+                '#b5525c',
+                '#7d6bb0',
+                '#8c7355',
+                '#d48fb8',
+                '#c2a83e',
+                '#b8bfc6',
+              ],
             },
           },
         },
