@@ -23,8 +23,8 @@ const FLOW_ABOVE = 40
  *   bursts that a fluid does not have.
  * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
  *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost.
- * - A query that would be late on the idle instance it is matched with waits, if another one serves it in time after the
- *   query that it is matched with. Without this a machine that is late with every query takes some from the others: for
+ * - A query that would be late on the idle instance it is matched with waits, if another instance can serve it in time
+ *   after that instance's own matched query. Without this a machine that is late with every query takes some from the others: for
  *   dien one g4dn.xlarge with one t3.xlarge allows 49 queries a second with it, and 31 without it.
  * - Of more queries than instances those come first that have waited longer: one millisecond of waiting is worth one of
  *   service. Without this, and with costs that are not reduced, short queries overtake all others.

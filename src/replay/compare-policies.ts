@@ -1,4 +1,5 @@
 /** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
+import { mean } from 'simple-statistics'
 import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
@@ -97,7 +98,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const fleet = { workload, types, counts, slots, service }
   const total = policies.length * (repeats + 2)
   // every policy gets the same draws, so their bounds are the same
-  let drawnBounds: readonly number[] = [bound]
+  let drawnBounds = [bound]
   const [found, rows]: [PolicyComparison['capacity']['results'][number][], ReplayMetrics[]] = [[], []]
   const [replays, overTime, sweeps]: [Replay[], RunOverTime[], RateSweep[]] = [[], [], []]
   const myTurn = async () => {
@@ -124,7 +125,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
       onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy }),
     })
     found.push(policyCapacity(policy, allowed))
-    drawnBounds = allowed.bounds
+    drawnBounds = [...allowed.bounds]
     if (Number.isNaN(rateOf(trace))) continue
     const points: RateSweep['points'][number][] = []
     for (const point of sweepPoints({ ...fleet, trace, seed }, bound, policy)) {
@@ -136,9 +137,8 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   onProgress?.({ done: total, total, policy: '' })
   const subject = { ...summaryOf(workload), types, counts, slots, service, seed }
   const rate = rateOf(trace)
-  const meanBound = drawnBounds.reduce((sum, drawn) => sum + drawn, 0) / drawnBounds.length
   return {
-    capacity: { ...subject, arrivals: 'poisson', queries, repeats, bound: meanBound, results: found },
+    capacity: { ...subject, arrivals: 'poisson', queries, repeats, bound: mean(drawnBounds), results: found },
     results: { ...subject, rate: Number.isNaN(rate) ? null : rate, rows },
     replays,
     overTime,

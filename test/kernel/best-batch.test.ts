@@ -9,6 +9,12 @@ const NOW = 100
 const SIZES = [10, 20, 50, 100]
 const BINS = SIZES.length
 
+/** What the rules have in common: batches by worth, and no light load. */
+const BATCHED = {
+  ...({ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, missWorth: 0 } as const),
+  ...{ lightLoad: -1, lightGapMs: 0 },
+}
+
 const setups = fc.record({
   // oldest first
   ages: fc
@@ -39,16 +45,7 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
   const worths = Float64Array.from(worth, (value) => value / 8)
   const perType = (value: number) => Float64Array.of(value, value)
   return {
-    ...{
-      kind: 'batched',
-      qosMs: QOS,
-      unit: 10,
-      latestFirst: 0,
-      joinAge: 0,
-      missWorth: drawn.missWorth,
-      lightLoad: -1,
-      lightGapMs: 0,
-    },
+    ...{ ...BATCHED, missWorth: drawn.missWorth },
     // no query is given up, nor late: at least 7.5 ms are left
     ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(BINS).fill(5) },
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
@@ -191,16 +188,7 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
     const dispatcher = kernel.createDispatcher({
       ...{ types: 1, bins: sizes.length, meanMs: times, instanceType: Int32Array.of(0) },
       rule: {
-        ...{
-          kind: 'batched',
-          qosMs: QOS,
-          unit: 10,
-          latestFirst: 0,
-          joinAge: 0,
-          missWorth: 0,
-          lightLoad: -1,
-          lightGapMs: 0,
-        },
+        ...BATCHED,
         ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(sizes.length) },
         ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
         ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
@@ -222,16 +210,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
   const dispatcher = kernel.createDispatcher({
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
     rule: {
-      ...{
-        kind: 'batched',
-        qosMs: QOS,
-        unit: 10,
-        latestFirst: 0,
-        joinAge: 0,
-        missWorth: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
+      ...BATCHED,
       ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(2) },
       ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
       ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
@@ -254,16 +233,7 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
     const meanMs = Float64Array.of(4, 5, 6, 8)
     const one = Float64Array.of(1)
     const rule: BatchedRule = {
-      ...{
-        kind: 'batched',
-        qosMs: QOS,
-        unit: 10,
-        latestFirst: 0,
-        joinAge: 0,
-        missWorth: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
+      ...BATCHED,
       ...{
         lateShare: 0.01,
         mostAhead: 1,

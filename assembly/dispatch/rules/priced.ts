@@ -62,7 +62,7 @@ function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void
     return
   }
   if (match(dispatcher)) {
-    // the costs are in the matrix: their row has room for whether the query of a position is late there
+    // the row of one query's costs is free now: it holds, by position, whether the matched query is late there
     const isLateAt = windowOf(dispatcher).row
     const hasLate = findLate(dispatcher, table, isLateAt, now)
     if (hasLate) addMatched(dispatcher, isLateAt)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { mean } from 'simple-statistics'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { Progress } from '../../model/progress.ts'
@@ -126,7 +127,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     await jobs?.close()
   }
   const [{ bounds, queries }] = found
-  const bound = bounds.reduce((sum, drawn) => sum + drawn, 0) / bounds.length
+  const bound = mean(bounds)
   const { rates: against } = found[found.length - 1]
   const results = found.map((allowed, i) => policyCapacity(policies[i], allowed, against))
   const question = {
