@@ -109,6 +109,16 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
   }
 }
 
+/**
+ * A rate that is named as a target, queries per second: to a thousandth, or to the fourth digit of one below 1; down, so that it
+ * is reached.
+ */
+export function roundedDown(qps: number): number {
+  if (qps <= 0) return 0
+  const steps = 10 ** Math.max(3, 3 - Math.floor(Math.log10(qps)))
+  return Math.floor(qps * steps) / steps
+}
+
 function raiseBudget(space: Space, counts: Counts): Remedy {
   const value = budgetFor(costOf(space, counts))
   const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))

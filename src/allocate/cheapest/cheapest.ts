@@ -20,7 +20,7 @@ import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
-import { explainInfeasible, infeasibleFor } from '../feasibility.ts'
+import { explainInfeasible, infeasibleFor, roundedDown } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { rankedPages, rankedRows } from '../select/pages.ts'
@@ -178,9 +178,6 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   )
   return infeasibleFor(remedies)
 }
-
-/** To a thousandth of a query a second; down, so that it is reached. */
-const roundedDown = (qps: number) => Math.floor(qps * 1000) / 1000
 
 /** A target this many times the one that is named is not reached. */
 const TARGET_PRECISION = 1.001

@@ -16,7 +16,7 @@ import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
-import { explainInfeasible } from '../feasibility.ts'
+import { explainInfeasible, roundedDown } from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import type { RankedPage } from '../select/pages.ts'
 import type { Relaxation } from '../select/relaxation.ts'
@@ -252,7 +252,7 @@ function noneSustainsTarget(spare: number): Infeasible {
  * @param unreachable why no bound reaches the target, where none does
  */
 function belowTarget(most: number, unreachable: Infeasible | undefined): Infeasible {
-  const value = Math.floor(most * 1000) / 1000
+  const value = roundedDown(most)
   const lower = `lower the target to ${value} q/s, the most that was measured`
   const smallest = unreachable?.smallestBudget
   const raise =

@@ -4,6 +4,8 @@ import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { fluidProgram } from '../../../src/bound/fluid.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { loadKernel } from '../../../src/kernel/load.ts'
+import { space as spaceOf } from '../../../src/model/fleet/build-space.ts'
+import { workload } from '../../../src/model/workload/build-workload.ts'
 import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
 
 const space = PUBLISHED_SPACE
@@ -100,6 +102,19 @@ test.each([1, 2])('names the largest target that is reached after the loss of %i
   expect(message).toBe(`lower the target to ${value} q/s`)
   expect((await cheapestConfigurations({ ...request, targetQps: value! })).rows.length).toBeGreaterThan(0)
   expect((await cheapestConfigurations({ ...request, targetQps: value! * 1.0011 })).rows).toEqual([])
+})
+
+test('names a target where every configuration serves less than one query in a thousand seconds', async () => {
+  const hour = 3_600_000
+  const jobs = workload({ latency: { gpu: [[1, hour, hour]] }, mix: { 1: 1 }, qosMs: 2 * hour })
+  const few = spaceOf({ types: { gpu: { max: 2, pricePerHour: 1 } }, budgetPerHour: 2 })
+  const { infeasible } = await cheapestConfigurations({ workload: jobs, space: few, targetQps: 1 })
+  expect(infeasible!.remedies).toEqual([
+    { limit: 'target', value: 0.0005555, message: 'lower the target to 0.0005555 q/s' },
+  ])
+  expect(
+    (await cheapestConfigurations({ workload: jobs, space: few, targetQps: 0.0005555 })).rows,
+  ).toHaveLength(1)
 })
 
 test('says to spare fewer where no loss leaves anything', async () => {
