@@ -3,7 +3,7 @@ import type { BatchedRule } from '../kernel/rules.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { publishedCoefficient } from './kairos.ts'
-import { largestOf } from './largest-batches.ts'
+import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
 import { LEAST_SHARE, lightGapMs, lightLoadOf, type Times } from './times.ts'
@@ -71,7 +71,7 @@ const MOST_UNITS = 128
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
   const { meanMs, batchSizes, probabilities, qosMs, percentile } = context
   const bins = batchSizes.length
-  const largest = largestOf(context)
+  const { batchSize, largest } = batchLimits(context)
   const guardAt = (level: number) => meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
   const usualGuardMs = guardAt(SAFE)
   const littleGainGuardMs = guardAt(SAFE_OF_LITTLE_GAIN)
@@ -85,9 +85,9 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const perType = ({ fast, other }: { fast: number; other: number }) =>
     Float64Array.from(isFast, (is) => (is ? fast : other))
   const fixed = {
-    ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest } as const),
+    ...({ kind: 'batched', qosMs, batchSize, largest } as const),
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
-    unit: unitOf(batchSizes, Math.max(...largest)),
+    unit: unitOf(batchSize, Math.max(...largest)),
     isFast: perType({ fast: 1, other: 0 }),
     timeFactor: perType(TIME_FACTOR),
     aheadDiscount: perType(AHEAD_DISCOUNT),
@@ -200,8 +200,8 @@ function exclusiveBins(
 }
 
 /** The greatest common divisor of the sizes, unless the largest batch has too many units of it. */
-function unitOf(batchSizes: Float64Array, largest: number): number {
-  const divisor = batchSizes.reduce((a, b) => {
+function unitOf(batchSize: Float64Array, largest: number): number {
+  const divisor = batchSize.reduce((a, b) => {
     while (b > 0) [a, b] = [b, a % b]
     return a
   })

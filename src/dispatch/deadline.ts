@@ -1,4 +1,4 @@
-import { hasBatches, largestOf } from './largest-batches.ts'
+import { batchLimits, hasBatches } from './largest-batches.ts'
 import type { Policy } from './policy.ts'
 
 /**
@@ -11,8 +11,8 @@ export const deadline: Policy = {
   name: 'deadline',
   summary: 'earliest latest start by predicted service time (Clockwork, OSDI 2020)',
   prepare: (context) => {
-    const { qosMs, batchSizes } = context
+    const { qosMs } = context
     if (!hasBatches(context)) return () => ({ kind: 'deadline', qosMs })
-    return () => ({ kind: 'urgent', qosMs, batchSize: batchSizes, largest: largestOf(context) })
+    return () => ({ kind: 'urgent', qosMs, ...batchLimits(context) })
   },
 }

@@ -1,14 +1,26 @@
+import type { BatchedRule } from '../kernel/rules.ts'
+import { wholeSizes } from '../model/workload/batching.ts'
 import type { PolicyContext } from './policy.ts'
 
-/** T largest totals of two or more queries, 0 for a type that serves one at a time. */
-export function largestOf({ types, batchSizes, batchBins }: PolicyContext): Float64Array {
-  return Float64Array.from(types, (_, t) => {
+/**
+ * What a rule takes to form batches: K batch sizes as whole numbers, whose sums are exact, and in their unit T largest totals of
+ * two or more queries, 0 for a type that serves one at a time.
+ */
+export function batchLimits({
+  types,
+  batchSizes,
+  batchBins,
+}: PolicyContext): Pick<BatchedRule, 'batchSize' | 'largest'> {
+  const batchSize = wholeSizes(batchSizes)
+  const largest = Float64Array.from(types, (_, t) => {
     const bin = batchBins?.[t] ?? -1
-    return bin < 0 ? 0 : batchSizes[bin]
+    return bin < 0 ? 0 : batchSize[bin]
   })
+  return { batchSize, largest }
 }
 
 /** Whether two queries ever fit into one batch. */
 export function hasBatches(context: PolicyContext): boolean {
-  return largestOf(context).some((size) => size >= 2 * context.batchSizes[0])
+  const { batchSize, largest } = batchLimits(context)
+  return largest.some((size) => size >= 2 * batchSize[0])
 }

@@ -1,4 +1,4 @@
-import { largestOf } from './largest-batches.ts'
+import { batchLimits } from './largest-batches.ts'
 import type { Policy } from './policy.ts'
 
 /**
@@ -8,9 +8,5 @@ import type { Policy } from './policy.ts'
 export const triton: Policy = {
   name: 'triton',
   summary: 'oldest first, as many as fit into a batch (Triton’s dynamic batcher)',
-  prepare: (context) => () => ({
-    kind: 'oldest',
-    batchSize: context.batchSizes,
-    largest: largestOf(context),
-  }),
+  prepare: (context) => () => ({ kind: 'oldest', ...batchLimits(context) }),
 }

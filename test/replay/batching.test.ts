@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import { workload as buildWorkload } from '../../src/model/workload/build-workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { replay } from '../../src/replay/replay.ts'
 
@@ -42,6 +43,29 @@ describe.each(['priced', 'deadline', 'triton'])('%s', (policy) => {
     const { batch, ...served } = replay({ ...request, workload: small, policy })
     expect(served).toEqual(replay({ ...request, workload: alone, policy }))
     expect(new Set(batch).size).toBe(1500)
+  })
+})
+
+describe.each(['priced', 'deadline', 'triton'])('%s', (policy) => {
+  test('sizes of 0.1 and 0.2 are a batch of 0.3, and take its time', () => {
+    // 0.1 + 0.2 is above 0.3 in doubles
+    const times = [20, 21, 22, 23].map((ms, k): [number, number, number] => [(k + 1) / 10, ms, ms])
+    const decimal = buildWorkload({
+      latency: { gpu: times },
+      mix: { 0.1: 1, 0.2: 1 },
+      qosMs: 1000,
+      batching: { maxBatch: 0.3 },
+    })
+    // the first query keeps the instance busy until the others have arrived
+    const three = { arrivalMs: Float64Array.of(0, 1, 1), batchSize: Float64Array.of(0.4, 0.1, 0.2) }
+    for (const kernel of ['wasm', 'fallback'] as const) {
+      const { batch, finishMs } = replay({
+        ...{ workload: decimal, policy, kernel, trace: three },
+        ...({ types: ['gpu'], counts: [1], service: 'mean' } as const),
+      })
+      expect(batch).toEqual(Int32Array.of(0, 1, 1))
+      expect(finishMs).toEqual(Float64Array.of(23, 45, 45))
+    }
   })
 })
 

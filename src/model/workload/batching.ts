@@ -79,6 +79,22 @@ export function largestBatchBins(
   })
 }
 
+/** The smallest part of an item in which sizes are counted as whole numbers, and by what share such a number may be off. */
+const SMALLEST_PART = 1e-6
+const OFF = 1e-12
+
+/**
+ * Sizes in the largest decimal unit of which all are whole numbers: 0.1 + 0.2 is above 0.3 in doubles, 1 + 2 is 3. As they are
+ * where there is no such unit.
+ */
+export function wholeSizes(batchSizes: Float64Array): Float64Array {
+  for (let parts = 1; parts <= 1 / SMALLEST_PART; parts *= 10) {
+    const whole = batchSizes.map((size) => Math.round(size * parts))
+    if (whole.every((size, k) => Math.abs(size - batchSizes[k] * parts) <= OFF * size)) return whole
+  }
+  return batchSizes
+}
+
 /**
  * The bin of a batch: that of the sum of the sizes of its members, or of its only query.
  *
@@ -87,6 +103,7 @@ export function largestBatchBins(
 export function batchBin(batchSizes: Float64Array, bins: readonly number[]): number {
   if (bins.length === 1) return bins[0]
   const total = bins.reduce((sum, bin) => sum + batchSizes[bin], 0)
-  const first = batchSizes.findIndex((size) => size >= total)
+  // the sizes may be no whole numbers: their sum is rounded
+  const first = batchSizes.findIndex((size) => size >= total * (1 - OFF))
   return first < 0 ? batchSizes.length - 1 : first
 }
