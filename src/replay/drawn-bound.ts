@@ -8,7 +8,7 @@ import type { Queries } from './input.ts'
  * The fluid bound of a configuration for the sizes that were drawn, and for service times as they are drawn, queries per
  * second. The sizes of 20,000 queries move the bound by some tenths of a percent. 0 where no rate keeps the target.
  *
- * To a millionth, so that it does not depend on the solver.
+ * To a millionth, or to the ninth digit where it is below 1, so that it does not depend on the solver.
  *
  * @throws KairosError TOO_LARGE for more than 16 types with instances
  */
@@ -24,5 +24,5 @@ export function drawnBound({ context, setup }: PreparedPolicy, { bin, uniform }:
     program: programInUse(drawn, used, uniform ? 'sampled' : 'mean'),
     counts: Float64Array.from(used, (t) => counts[t]),
   })
-  return Math.round(bound * 1e6) / 1e6
+  return bound < 1 ? Number(bound.toPrecision(9)) : Math.round(bound * 1e6) / 1e6
 }

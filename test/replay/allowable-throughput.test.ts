@@ -40,6 +40,21 @@ describe('allowableThroughput', () => {
     expect(second.rates).toEqual([once.rates[1]])
   })
 
+  it('has the same share of the bound for queries that take hours', async () => {
+    const { latency, ...small } = smallWorkload()
+    const shareOf = async (factor: number) => {
+      const slower = (times: Float64Array) => times.map((ms) => ms * factor)
+      const workload = {
+        ...small,
+        latency: { ...latency, meanMs: slower(latency.meanMs), knotsMs: slower(latency.knotsMs) },
+        qosMs: small.qosMs * factor,
+      }
+      const fleet = { types: ['fast'], counts: [1], policy: 'fcfs', queries: 500, repeats: 2, threads: 1 }
+      return (await allowableThroughput({ ...fleet, workload })).ofBound!.mean
+    }
+    expect(await shareOf(1e8)).toBeCloseTo(await shareOf(1), 7)
+  })
+
   it('finds an edge: the rate holds, and one within half a percent above it does not', async () => {
     for (const [workload, policy] of [
       [rm2, 'kairos'],
