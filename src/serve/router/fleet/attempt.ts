@@ -51,6 +51,8 @@ export interface Batch {
   readonly stalledMs: number
   /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
+  /** The longest of the latency table, ms: for their total, or for one after another. */
+  readonly longestMs: number
   /** The attempts that have not ended. */
   readonly open: readonly Attempt[]
   /**
@@ -88,6 +90,8 @@ export interface Slot {
   readonly held: 'shared' | 'aside' | undefined
   /** When it is expected to be idle. */
   readonly idleMs: number
+  /** When it is overdue while it is busy, ms of `runningMs` of `createSlots`. */
+  readonly overdueMs: number
   /** How many times as long as the latency table says it takes, as the dispatcher has learned; 1 while it is not up. */
   readonly slowdown: number
 }

@@ -66,6 +66,8 @@ export interface Fleet<Opened extends Backend = Backend> {
   free(batch: Batch): void
   /** A server gets no requests for a moment. */
   setAside(member: Member): void
+  /** See `Slots`. */
+  leaveOverdue(): number
   /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
   failed(member: Member, fault: Fault, details: string): void
   /** Updates all slowdowns: without answers they return to the table. */
@@ -246,6 +248,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     },
     free: (batch) => release(batch, false),
     setAside: slots.setAside,
+    leaveOverdue: slots.leaveOverdue,
     failed: states.failed,
     refresh,
     close() {

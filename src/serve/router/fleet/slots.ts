@@ -51,6 +51,13 @@ export interface Slots {
   setAside(member: Member): void
   /** Requests of other pools occupy more or fewer slots of a server: holds as many of this pool. */
   adjust(member: Member, untilMs: number): void
+  /**
+   * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment, and some
+   * policies keep a request for them although another slot is idle.
+   *
+   * @returns in how many ms the first busy slot is overdue; 0 or less if it has left
+   */
+  leaveOverdue(): number
   /** Updates all slowdowns. */
   refresh(nowMs: number): void
   /** The median slowdown, of a moment ago. */
@@ -63,12 +70,21 @@ const USUAL_MS = 100
 /** How long a server is set aside, ms. */
 const ASIDE_MS = 20
 
+/** A busy slot is overdue after this many times the time that it was expected to take, and not before the longest of the table. */
+const OVERDUE = 2
+
+/** The weight of one batch in the slowdown of a slot that the dispatcher does not have, as that of a query in the kernel. */
+const SLOWDOWN_WEIGHT = 0.08
+
 /** @param freed called when a slot is free again that was not occupied by a request of this pool */
 export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => void): Slots {
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
   let usual = 1
   let usualUntilMs = -Infinity
+
+  /** The time without that of stalls: a stall makes no slot overdue. */
+  const runningMs = () => clock.now() - clock.stalledMs()
 
   const isFree = ({ instance, batch, held }: Slot) =>
     batch === undefined &&
@@ -107,12 +123,14 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       if (change > 0 && isFree(slot)) {
         slot.held = 'shared'
         slot.idleMs = Math.max(nowMs, untilMs)
+        slot.overdueMs = runningMs() + OVERDUE * (slot.idleMs - nowMs)
         dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
         change--
       } else if (change < 0 && isShared(slot)) {
         slot.held = undefined
         slot.idleMs = nowMs
-        dispatcher.complete(slot.instance!, nowMs, false)
+        if (slot.instance === undefined) join(slot, slot.slowdown)
+        else dispatcher.complete(slot.instance, nowMs, false)
         change++
       }
     }
@@ -130,7 +148,8 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       const { slots: count = 1 } = member.server
       const slots = Array.from({ length: count }, (): Changing => {
         const idleMs = clock.now()
-        return { member, instance: undefined, batch: undefined, held: undefined, idleMs, slowdown: 1 }
+        const free = { instance: undefined, batch: undefined, held: undefined, overdueMs: Infinity }
+        return { member, ...free, idleMs, slowdown: 1 }
       })
       byMember.set(member, { slots, shared })
     },
@@ -157,6 +176,7 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       const slot = batch.slot as Changing
       slot.batch = batch
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
+      slot.overdueMs = runningMs() + slot.slowdown * Math.max(OVERDUE * batch.tableMs, batch.longestMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
     release(batch, served) {
@@ -168,8 +188,9 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
         dispatcher.complete(slot.instance, slot.idleMs, served)
         slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
       } else if (slot.member.state === 'up' && slot.held === undefined) {
-        // it was set aside while it served
-        join(slot, slot.slowdown)
+        // it was set aside while it served, or was overdue
+        const times = served ? (slot.idleMs - batch.startMs) / batch.tableMs : slot.slowdown
+        join(slot, slot.slowdown + SLOWDOWN_WEIGHT * (times - slot.slowdown))
         adjust(slot.member, slot.idleMs)
       }
       byMember.get(slot.member)?.shared.give()
@@ -202,6 +223,16 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       })
     },
     adjust,
+    leaveOverdue() {
+      const nowMs = runningMs()
+      let firstMs = Infinity
+      for (const slot of byInstance.values()) {
+        if (slot.batch === undefined && slot.held === undefined) continue
+        firstMs = Math.min(firstMs, slot.overdueMs)
+        if (slot.overdueMs <= nowMs) leave(slot)
+      }
+      return firstMs - nowMs
+    },
     refresh(nowMs) {
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
     },

@@ -36,6 +36,8 @@ export function createDecisions(options: DecisionsOptions): () => void {
   const { qosMs } = workload
   /** Decides again when the request that has waited longest is to be refused: nothing else may change until then. */
   let timer: { cancel(): void } | undefined
+  /** Decides again when a busy slot is overdue for which a request may wait. */
+  let overdueTimer: { cancel(): void } | undefined
 
   function watchLongestWait(): void {
     const [oldest] = requests.waiting.values()
@@ -88,9 +90,20 @@ export function createDecisions(options: DecisionsOptions): () => void {
     })
   }
 
+  /** A request may wait for a busy slot although another one is idle, but not longer than until it is overdue. */
+  function passOverdue(): void {
+    overdueTimer?.cancel()
+    overdueTimer = undefined
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+    const leftMs = fleet.leaveOverdue()
+    if (leftMs <= 0) decideAgain()
+    else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, () => change(() => undefined))
+  }
+
   return () => {
     refuseStarved()
     startRequests()
+    passOverdue()
     watchLongestWait()
   }
 }

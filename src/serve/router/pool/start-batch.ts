@@ -42,6 +42,9 @@ export function createBatchStart(
     const rowOf = (bin: number) => member.type * batchSizes.length + bin
     const bins = started.map(({ bin }) => bin)
     const row = rowOf(batchBin(batchSizes, bins))
+    // a server may serve the requests of a batch one after another
+    const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
+    const longestMs = Math.max(longest[row], aloneMs)
     const open: Attempt[] = []
     const stalledMs = clock.stalledMs()
     const batch: Batch = {
@@ -50,6 +53,7 @@ export function createBatchStart(
       startMs,
       stalledMs,
       tableMs: meanMs[row],
+      longestMs,
       open,
       isWhole,
       isRepeated: false,
@@ -64,9 +68,7 @@ export function createBatchStart(
       const items = started.reduce((sum, { job }) => sum + job.batch, 0)
       events.batched(started.length, items)
     }
-    // a server may serve the requests of a batch one after another
-    const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
-    const hungMs = hungAfterMs(Math.max(longest[row], aloneMs), slot.slowdown)
+    const hungMs = hungAfterMs(longestMs, slot.slowdown)
     const sent = attempts.map((attempt) => {
       const { job, failedOn } = attempt.request
       return {

@@ -1,0 +1,85 @@
+import { status } from '@grpc/grpc-js'
+import { expect, test } from 'vitest'
+import { kairos } from '../../../../src/dispatch/kairos.ts'
+import { POLICIES } from '../../../../src/dispatch/policies.ts'
+import { workloadOf } from '../scenarios.ts'
+import { code, createSurroundings, createVirtualPool, latency } from '../virtual.ts'
+
+/** 70 and 126 ms for a request of 10 items, and a target of 350 ms: the fast server is overdue after 140 ms. */
+const workload = workloadOf(350, [70, 126])
+const FLEET = [
+  { address: 'fast:1', type: 'type0' },
+  { address: 'slow:1', type: 'type1' },
+]
+
+/** A pool whose servers are up, after 10 ms. */
+async function startedPool(policy = kairos, around = createSurroundings()) {
+  const virtual = createVirtualPool(workload, { admission: 'target' }, policy, around)
+  virtual.pool.setServers(FLEET)
+  await virtual.runUntil(10)
+  return virtual
+}
+
+test.each(POLICIES)(
+  'no request waits for a server that hangs while another one is idle: $name',
+  async (policy) => {
+    const { servers, ask, runUntil } = await startedPool(policy)
+    servers.get('fast:1')!.mode = 'stuck'
+    ask(10)
+    expect(servers.get('fast:1')!.begun).toBe(1)
+    await runUntil(100)
+    const before = ask(10).asked
+    await runUntil(300)
+    const after = ask(10).asked
+    await runUntil(5_000)
+    expect([before, after].map(code)).toEqual([status.OK, status.OK])
+    expect(latency(before)).toBeLessThanOrEqual(10 + 140 - 100 + 126)
+    expect(latency(after)).toBe(126)
+  },
+)
+
+test('no request waits for a server on which a request of another model hangs while another one is idle', async () => {
+  const around = createSurroundings()
+  const [other, own] = [await startedPool(kairos, around), await startedPool(kairos, around)]
+  around.servers.get('fast:1')!.mode = 'stuck'
+  other.ask(10)
+  await own.runUntil(100)
+  const { asked } = own.ask(10)
+  await own.runUntil(5_000)
+  expect(code(asked)).toBe(status.OK)
+  expect(latency(asked)).toBeLessThanOrEqual(10 + 140 - 100 + 126)
+  // the server serves both again
+  around.servers.get('fast:1')!.mode = 'well'
+  await own.runUntil(10_000)
+  const again = [other.ask(10).asked, own.ask(10).asked]
+  await own.runUntil(11_000)
+  expect(again.map(latency)).toEqual([70, 126])
+})
+
+test('a server that answers although it was overdue gets requests again, and its slowdown is learned', async () => {
+  const { servers, ask, runUntil, pool } = await startedPool()
+  servers.get('fast:1')!.slower = 3
+  const first = ask(10).asked
+  await runUntil(100)
+  const second = ask(10).asked
+  await runUntil(500)
+  expect([latency(first), latency(second)]).toEqual([210, 10 + 140 - 100 + 126])
+  expect(pool.servers()[0]).toMatchObject({ state: 'up', inFlight: 0 })
+  expect(pool.servers()[0].slowdown).toBeCloseTo(1 + 0.08 * 2)
+  ask(10)
+  ask(10)
+  expect(servers.get('fast:1')!.begun).toBe(2)
+})
+
+test('a router that stands still makes no server overdue', async () => {
+  const { servers, ask, runUntil, noteStall } = await startedPool()
+  servers.get('fast:1')!.slower = 3
+  ask(10)
+  await runUntil(100)
+  const { asked } = ask(10)
+  noteStall(100)
+  servers.get('fast:1')!.slower = 1
+  await runUntil(500)
+  // it waits for the answer after 210 ms
+  expect(latency(asked)).toBe(10 + 210 - 100 + 70)
+})
