@@ -76,6 +76,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const log = settings.log && guardedLog(settings.log)
   const metrics = createMetrics(settings.metricsBy)
   let isDraining = false
+  let isShutDown = false
   let health: HealthMethods | undefined
   const [{ model: advised }] = workloads
   const advising = advisor && createAdvising(advisor, advised, realClock, metrics.registry)
@@ -104,7 +105,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       unknownModel,
       malformed,
     }
-    const clientPort = openPort(serversOf(front, health, { maxMessageBytes, bufferedBytes }), tls)
+    const limits = { maxMessageBytes, bufferedBytes, isShutDown: () => isShutDown }
+    const clientPort = openPort(serversOf(front, health, limits), tls)
     const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })
     metrics.watch(() => pools.all(), {
       connections: () => listening.connections,
@@ -150,6 +152,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
         // clients open their next connection elsewhere, and wait for the answers on this one
+        isShutDown = true
         clientPort.shutdown()
         const drained = Promise.all(pools.all().map((pool) => pool.drain()))
         await within(timeoutMs, drained)

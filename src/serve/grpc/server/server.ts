@@ -42,13 +42,14 @@ export interface GrpcServerOptions {
 export interface GrpcServer {
   /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
   connect(socket: Socket, tcpSocket?: Socket): void
-  /** Takes no more calls; connections close when their calls have ended. */
+  /** Takes no more calls; connections close when their calls have ended, and new ones at once. */
   shutdown(): void
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
+  let isShutDown = false
   const server = createServer({
     // Node would reset new streams without a reason; `bufferedBytes` bounds memory and gives one
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
@@ -86,6 +87,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       sessions.delete(session)
     })
     if (tcpSocket !== undefined) endIfLost({ session, socket, tcpSocket, quietMs, holds: counted.holds })
+    // the client takes its calls elsewhere
+    if (isShutDown) session.close()
   }
 
   return {
@@ -97,6 +100,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       server.off('session', opened)
     },
     shutdown() {
+      isShutDown = true
       for (const session of sessions.keys()) session.close()
     },
   }
