@@ -11,32 +11,41 @@ export interface HealthMethods {
   refresh(): void
 }
 
-/** @param isServing by the name of each service, '' for the whole server */
-export function healthMethods(isServing: ReadonlyMap<string, () => boolean>): HealthMethods {
+/**
+ * @param isServing by the name of each service, '' for the whole server
+ * @param malformed called for each request that cannot be read
+ */
+export function healthMethods(
+  isServing: ReadonlyMap<string, () => boolean>,
+  malformed?: () => void,
+): HealthMethods {
   const watching = new Map<ServerCall, { readonly service: string; reported: number }>()
   const statusOf = (service: string) => {
     const ask = isServing.get(service)
     if (ask === undefined) return HEALTH.serviceUnknown
     return ask() ? HEALTH.serving : HEALTH.notServing
   }
-  const check = unaryMessages(health.Check, ({ service }) => {
+  const answerCheck = ({ service }: { service: string }) => {
     const now = statusOf(service)
     if (now !== HEALTH.serviceUnknown) return { response: { status: now } }
     return { code: status.NOT_FOUND, details: `there is no service "${service}" here` }
-  })
-  const list = unaryMessages(health.List, () => ({
+  }
+  const answerList = () => ({
     response: {
       statuses: Object.fromEntries(
         Array.from(isServing.keys(), (name) => [name, { status: statusOf(name) }]),
       ),
     },
-  }))
+  })
   const watch: Method = (call) => ({
     message(message) {
       // each message would get a response, which is held until the client reads it
       if (watching.delete(call)) return call.end(TOO_MANY_MESSAGES)
       const asked = readMessage(health.Watch.requestDeserialize, message)
-      if (asked === undefined) return call.end(NOT_A_MESSAGE)
+      if (asked === undefined) {
+        malformed?.()
+        return call.end(NOT_A_MESSAGE)
+      }
       const { service } = asked
       const reported = statusOf(service)
       watching.set(call, { service, reported })
@@ -47,8 +56,8 @@ export function healthMethods(isServing: ReadonlyMap<string, () => boolean>): He
   })
   return {
     methods: new Map([
-      [health.Check.path, check],
-      [health.List.path, list],
+      [health.Check.path, unaryMessages(health.Check, answerCheck, malformed)],
+      [health.List.path, unaryMessages(health.List, answerList, malformed)],
       [health.Watch.path, watch],
     ]),
     refresh() {

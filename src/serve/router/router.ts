@@ -95,7 +95,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
     const draining = () => isDraining
-    health = healthOf(pools, draining)
+    health = healthOf(pools, draining, malformed)
     const front: Front = {
       protocols,
       pools: pools.byModel,
@@ -171,13 +171,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 }
 
 /** The health of the router, of its protocols, and of each model. */
-function healthOf(pools: ModelPools, draining: () => boolean): HealthMethods {
+function healthOf(pools: ModelPools, draining: () => boolean, malformed: () => void): HealthMethods {
   const isServing = (some: readonly Pool[]) => !draining() && some.some((pool) => pool.up > 0)
   return healthMethods(
     new Map([
       ...HEALTH_SERVICES.map((name) => [name, () => isServing(pools.all())] as const),
       ...Array.from(pools.byModel, ([model, pool]) => [model, () => isServing([pool])] as const),
     ]),
+    malformed,
   )
 }
 

@@ -77,14 +77,23 @@ class UnaryHandler implements CallHandler, UnaryCall {
   }
 }
 
-/** A method whose messages are described. @param answer returns the response, or why there is none */
+/**
+ * A method whose messages are described.
+ *
+ * @param answer returns the response, or why there is none
+ * @param malformed called for each request that cannot be read
+ */
 export function unaryMessages<Request extends object, Response extends object>(
   { requestDeserialize, responseSerialize }: Unary<Request, Response>,
   answer: (request: Request) => { readonly response: Response } | Ending,
+  malformed?: () => void,
 ): Method {
   return unaryBytes((call) => {
     const message = readMessage(requestDeserialize, call.request)
-    if (message === undefined) return call.fail(NOT_A_MESSAGE)
+    if (message === undefined) {
+      malformed?.()
+      return call.fail(NOT_A_MESSAGE)
+    }
     const result = answer(message)
     if ('response' in result) call.respond(responseSerialize(result.response))
     else call.fail(result)

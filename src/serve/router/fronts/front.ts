@@ -10,7 +10,7 @@ import {
   unaryBytes,
   unaryMessages,
 } from '../../grpc/server/unary.ts'
-import { MalformedMessage, textOf, withText } from '../../protocols/fields.ts'
+import { MalformedMessage, textOf, unlessMalformed, withText } from '../../protocols/fields.ts'
 import {
   inference,
   type ModelMetadata,
@@ -44,7 +44,7 @@ export const ASK_MS = 10_000
 
 /** The routed methods of every protocol, and the questions of the Open Inference Protocol, by path. */
 export function routerMethods(front: Front): Map<string, Method> {
-  const { pools, protocols } = front
+  const { pools, protocols, malformed } = front
   const methods = new Map<string, Method>()
   for (const [name, { method }] of protocols) {
     const route = unaryBytes((call) => {
@@ -64,20 +64,16 @@ export function routerMethods(front: Front): Map<string, Method> {
   for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
   methods.set(REPOSITORY_INDEX, passOn(front, REPOSITORY_INDEX))
   const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
-  const live = unaryMessages(ServerLive, () => ({ response: { live: true } }))
-  const ready = unaryMessages(ServerReady, () => ({
-    response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) },
-  }))
-  const own = unaryMessages(ServerMetadata, () => ({
-    response: { name: ROUTER_NAME, version: '', extensions: [] },
-  }))
-  const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
+  const live = () => ({ response: { live: true } })
+  const ready = () => ({ response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) } })
+  const own = () => ({ response: { name: ROUTER_NAME, version: '', extensions: [] } })
+  const modelReady = ({ name, version }: { name: string; version: string }) => ({
     response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
-  }))
-  methods.set(ServerLive.path, live)
-  methods.set(ServerReady.path, ready)
-  methods.set(ServerMetadata.path, own)
-  methods.set(ModelReady.path, modelReady)
+  })
+  methods.set(ServerLive.path, unaryMessages(ServerLive, live, malformed))
+  methods.set(ServerReady.path, unaryMessages(ServerReady, ready, malformed))
+  methods.set(ServerMetadata.path, unaryMessages(ServerMetadata, own, malformed))
+  methods.set(ModelReady.path, unaryMessages(ModelReady, modelReady, malformed))
   return methods.set(ModelMetadata.path, describeModel(front))
 }
 
@@ -147,7 +143,9 @@ export function submit(
 function passOn(front: Front, path: string): Method {
   const { pools } = front
   return unaryBytes((call) => {
-    const name = path === REPOSITORY_INDEX ? '' : nameIn(call.request)
+    const first = unlessMalformed(() => textOf(call.request, 1))
+    if (first === undefined) return refuseMalformed(front, call)
+    const name = path === REPOSITORY_INDEX ? '' : first
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
     if (pool === undefined) return call.fail(unknownModelError(front, name))
@@ -162,7 +160,7 @@ function describeModel(front: Front): Method {
   const { requestDeserialize, responseSerialize } = inference.ModelMetadata
   return unaryBytes((call) => {
     const asked = readMessage(requestDeserialize, call.request)
-    if (asked === undefined) return call.fail(NOT_A_MESSAGE)
+    if (asked === undefined) return refuseMalformed(front, call)
     const { name, version } = asked
     const metadata = metadataOf(front, name)
     const pool = front.pools.get(name)
@@ -189,14 +187,9 @@ function askServer(
   call.onCancel(() => running.cancel())
 }
 
-/** The first field of a question, which is the name of a model; empty without one. */
-function nameIn(request: Buffer): string {
-  try {
-    return textOf(request, 1)
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error
-    return ''
-  }
+function refuseMalformed({ malformed }: Front, call: UnaryCall): void {
+  malformed()
+  call.fail(NOT_A_MESSAGE)
 }
 
 /** The name of the router in the metadata of the server. */

@@ -4,8 +4,9 @@ import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, test } from 'vitest'
 import { call, type connect } from '../../../../src/serve/grpc/connect.ts'
 import { rawMethod } from '../../../../src/serve/grpc/method.ts'
-import { inference } from '../../../../src/serve/protocols/inference.ts'
-import { route, serverOf, until } from '../live.ts'
+import { health } from '../../../../src/serve/protocols/health.ts'
+import { inference, PASSED_QUESTIONS, REPOSITORY_INDEX } from '../../../../src/serve/protocols/inference.ts'
+import { codeOf, route, serverOf, until } from '../live.ts'
 
 const SERVICE = '/inference.GRPCInferenceService/'
 const { ServerLive, ModelInfer } = inference
@@ -196,6 +197,18 @@ test.each([
   const onlyReady = Buffer.from(question, 'hex')
   expect(await call(client, rawMethod(`${SERVICE}RepositoryIndex`), onlyReady)).toEqual(Buffer.from('index'))
   expect(asked).toEqual([onlyReady])
+})
+
+test('questions that are malformed are refused and counted', async () => {
+  const { client, router } = await inFrontOf([{ address: await serverOf(live) }])
+  const { ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
+  const described = [ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata, health.Check]
+  const questions = [...described.map(({ path }) => path), ...PASSED_QUESTIONS, REPOSITORY_INDEX]
+  for (const path of questions) {
+    const code = await codeOf(call(client, rawMethod(path), Buffer.from([0xff])))
+    expect([path, status[code]]).toEqual([path, 'INVALID_ARGUMENT'])
+  }
+  expect(await router.metrics()).toContain(`\nkairos_malformed_requests_total ${questions.length}\n`)
 })
 
 test('a method of the user is routed by its batch, with bytes as they are', async () => {
