@@ -87,5 +87,7 @@ export interface Backend {
   watch?(changed: () => void): void
   /** Whether the server is watched, and reports that it is healthy. */
   readonly isWatched?: boolean
+  /** Whether the server stops, and still answers the requests that it has; it does not unless given. */
+  readonly isLeaving?: boolean
   close(): void
 }

@@ -57,8 +57,17 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
 }
 
-/** A server that is `stuck` passes its checks and answers nothing else. */
-export type Mode = 'well' | 'dead' | 'hung' | 'stuck' | 'garbage' | 'refusing' | 'declining' | 'failing'
+/** A server that is `stuck` passes its checks and answers nothing else. One that is `stopping` answers what it has begun. */
+export type Mode =
+  | 'well'
+  | 'dead'
+  | 'stopping'
+  | 'hung'
+  | 'stuck'
+  | 'garbage'
+  | 'refusing'
+  | 'declining'
+  | 'failing'
 
 /** A server in virtual time, which serves one query at a time in each slot; others wait. */
 export interface VirtualServer {
@@ -83,6 +92,7 @@ export function freshServer(slots = 1): VirtualServer {
 
 const FAILURE = {
   dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', fault: 'gone' },
+  stopping: { kind: 'failure', code: status.UNAVAILABLE, details: 'stopping', fault: 'gone' },
   hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', fault: 'hung' },
   stuck: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'stuck', fault: 'hung' },
   garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', fault: 'broken' },
@@ -166,7 +176,8 @@ export function createVirtualPool(
           if (mode === 'well' && answered <= timeoutMs) {
             return clock.after(answered, () => {
               server.serving--
-              const failure = server.mode === 'well' ? undefined : FAILURE[server.mode]
+              const answers = server.mode === 'well' || server.mode === 'stopping'
+              const failure = answers ? undefined : FAILURE[server.mode as keyof typeof FAILURE]
               replied(failure ?? { kind: 'answer', response: Buffer.from(address) })
             })
           }
@@ -178,7 +189,10 @@ export function createVirtualPool(
         },
         async check() {
           server.checkedMs.push(clock.now())
-          return server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined
+          return ['dead', 'stopping', 'hung'].includes(server.mode) ? 'no answer' : undefined
+        },
+        get isLeaving() {
+          return server.mode === 'stopping'
         },
         close: () => log.push(`closed ${address}`),
       }

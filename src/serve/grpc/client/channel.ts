@@ -22,6 +22,8 @@ export interface Channel {
    * server takes few streams at a time.
    */
   watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
+  /** Whether the server takes no more calls on a connection, and still answers those that it has. */
+  readonly isLeaving: boolean
   /** Ends all calls, soon. */
   close(): void
 }
@@ -123,6 +125,9 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       session.once('goaway', leave)
       stream.once('close', () => session.off('goaway', leave))
       return watch(stream, maxMessageBytes, watcher)
+    },
+    get isLeaving() {
+      return sessions.isLeaving()
     },
     close() {
       isClosed = true

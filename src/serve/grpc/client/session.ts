@@ -35,6 +35,8 @@ export interface Sessions {
   whyLost(session: ClientHttp2Session, error: Error | undefined): Loss | undefined
   /** Whether the server has said that it has not seen a stream of a session (RFC 9113, 6.8). */
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
+  /** Whether the server goes away and still answers calls that it has seen. */
+  isLeaving(): boolean
   /** Closes a session unless the server still answers on it: a call has not been answered. */
   doubt(session: ClientHttp2Session): void
   /** Destroys all sessions, soon. */
@@ -145,6 +147,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       if (!session.destroyed) return undefined
       return losses.get(session) ?? lossBy(session, error)
     },
+    isLeaving: () => [...open.keys()].some((session) => lastSeen.has(session) && !session.destroyed),
     isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return

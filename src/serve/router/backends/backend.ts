@@ -174,6 +174,9 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
     get isWatched() {
       return healthWatch.isServing
     },
+    get isLeaving() {
+      return channel.isLeaving
+    },
     close() {
       channel.close()
       rest.close()

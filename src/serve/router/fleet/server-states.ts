@@ -54,6 +54,11 @@ export interface ServerStates {
   failed(member: Member, fault: Fault, details: string): void
 }
 
+/** Whether a server that is taken out still answers its open requests, because it stops as a server should. */
+function answersOpen({ backend }: Member, reason: EjectionReason): boolean {
+  return backend.isLeaving === true && (reason === 'unreachable' || reason === 'unhealthy')
+}
+
 /** In a large fleet, servers that join within this time are one change, ms. */
 const JOINED_MS = 2
 
@@ -112,7 +117,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
     up--
     events.ejected(member.server.address, reason, details)
     slots.leave(member)
-    const lost = slots.giveUp(member)
+    const lost = answersOpen(member, reason) ? [] : slots.giveUp(member)
     for (const { call } of lost) call?.cancel()
     onOut(lost)
   }

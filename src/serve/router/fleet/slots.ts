@@ -154,7 +154,8 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       byMember.set(member, { slots, shared })
     },
     join(member) {
-      for (const slot of byMember.get(member)!.slots) join(slot, 1)
+      // a slot whose last request is still to be answered joins after that
+      for (const slot of byMember.get(member)!.slots) if (slot.batch === undefined) join(slot, 1)
       adjust(member, clock.now())
     },
     leave(member) {
@@ -188,7 +189,7 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
         dispatcher.complete(slot.instance, slot.idleMs, served)
         slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
       } else if (slot.member.state === 'up' && slot.held === undefined) {
-        // it was set aside while it served, or was overdue
+        // it was set aside or out while it served, or was overdue
         const times = served ? (slot.idleMs - batch.startMs) / batch.tableMs : slot.slowdown
         join(slot, slot.slowdown + SLOWDOWN_WEIGHT * (times - slot.slowdown))
         adjust(slot.member, slot.idleMs)

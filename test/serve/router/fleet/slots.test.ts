@@ -31,6 +31,26 @@ test('a server that is taken out gives up all its requests, and each is tried on
   expect(log.filter((line) => line.startsWith('ejected'))).toEqual([`ejected ${first[0]} unreachable`])
 })
 
+test('a server that stops answers what it has begun, and gets no more than its slots when it returns', async () => {
+  const fleet = [WIDE, { ...WIDE, address: 'b:1', slots: 1 }]
+  const { ask, asked, runUntil, servers, log } = await startPool(fleet, { healthIntervalMs: 100 }, fcfs)
+  const server = servers.get('a:1')!
+  server.slower = 40
+  for (let i = 0; i < 2; i++) ask(100)
+  server.mode = 'stopping'
+  ask(100)
+  await runUntil(100)
+  expect(log.slice(2)).toEqual(['retried a:1', 'ejected a:1 unreachable'])
+  server.mode = 'well'
+  await runUntil(350)
+  expect(log.slice(4)).toEqual(['joined a:1'])
+  for (let i = 0; i < 6; i++) ask(100)
+  await runUntil(2000)
+  expect(asked.map(code)).toEqual(new Array(9).fill(status.OK))
+  expect(asked.slice(0, 2).map(latencyOf)).toEqual([400, 400])
+  expect(server.mostServing).toBe(4)
+})
+
 test('a server that leaves answers the requests of all slots', async () => {
   const { ask, asked, runUntil, pool, log } = await startPool([WIDE])
   for (let i = 0; i < 3; i++) ask(100)

@@ -6,7 +6,8 @@ import { REQUEST_MOVES, type RequestState } from '../../../../src/serve/router/r
 import { code, FLEET, type Mode, startPool } from '../virtual.ts'
 
 const SERVERS = [...FLEET, { address: 'c:1', type: 'fast', slots: 3 }]
-const MODES: Mode[] = ['well', 'well', 'well', 'dead', 'hung', 'garbage', 'refusing', 'declining', 'failing']
+const FAULTS: Mode[] = ['dead', 'stopping', 'hung', 'garbage', 'refusing', 'declining', 'failing']
+const MODES: Mode[] = ['well', 'well', 'well', ...FAULTS]
 
 /** One event, after a pause. */
 const event = fc.record({
