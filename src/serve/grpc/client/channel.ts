@@ -99,7 +99,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       const send = (limitMs: number, ended: (result: CallResult) => void) => {
         const session = sessions.current()
         const headers = headersOf(request, limitMs)
-        const tooLarge = request.headers && largerThanTaken(session, headers)
+        const tooLarge = request.headers && largerThanTaken(sessions.takenHeaderBytes, headers)
         if (tooLarge) return soon(() => ended(tooLarge))
         const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
@@ -137,8 +137,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
 }
 
 /** The error for headers of which a server has said that it does not take as many; some close the connection, with all its calls. */
-function largerThanTaken(session: ClientHttp2Session, headers: OutgoingHttpHeaders): CallError | undefined {
-  const taken = session.remoteSettings?.maxHeaderListSize ?? Infinity
+function largerThanTaken(taken: number, headers: OutgoingHttpHeaders): CallError | undefined {
   const bytes = listBytes(headers)
   if (bytes <= taken) return undefined
   const details = `the headers of the request have ${bytes} bytes, and the server takes ${taken}`

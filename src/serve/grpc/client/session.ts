@@ -29,6 +29,8 @@ interface Loss {
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
+  /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
+  readonly takenHeaderBytes: number
   /** The session for one call. */
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
@@ -61,6 +63,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   const scheme = tls ? 'https' : 'http'
   let current: ClientHttp2Session | undefined
   let calls = 0
+  let takenHeaderBytes = Infinity
   /** The sessions that are open, and their sockets. */
   const open = new Map<ClientHttp2Session, Socket>()
   /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
@@ -110,6 +113,9 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       established.add(session)
       connecting.cancel()
     })
+    session.on('remoteSettings', ({ maxHeaderListSize = Infinity }) => {
+      takenHeaderBytes = maxHeaderListSize
+    })
     session.on('error', (error) => lose(session, lossBy(session, error)))
     // calls that are open may end, others need a new connection
     session.on('goaway', (_code, lastStream) => {
@@ -129,6 +135,9 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   return {
     scheme,
     authority,
+    get takenHeaderBytes() {
+      return takenHeaderBytes
+    },
     current() {
       if (calls === mostCalls && current !== undefined) {
         const full = current
