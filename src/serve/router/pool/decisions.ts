@@ -76,8 +76,10 @@ export function createDecisions(options: DecisionsOptions): () => void {
     decideAgain()
   }
 
-  function startRequests(): void {
-    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+  /** @returns whether a request avoids the server that the dispatcher has chosen */
+  function startRequests(): boolean {
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return false
+    let avoids = false
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
@@ -86,15 +88,22 @@ export function createDecisions(options: DecisionsOptions): () => void {
     const slots = batches.map(({ instance }) => fleet.slotAt(instance))
     batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
-      for (const avoiding of startBatch(started, slots[i], nowMs)) waitAgain(avoiding)
+      for (const avoiding of startBatch(started, slots[i], nowMs)) {
+        waitAgain(avoiding)
+        avoids = true
+      }
     })
+    return avoids
   }
 
-  /** A request may wait for a busy slot although another one is idle, but not longer than until it is overdue. */
-  function passOverdue(): void {
+  /**
+   * A request may wait for a busy slot although another one is idle, but not longer than until it is overdue. One that
+   * avoids a server keeps others from it too.
+   */
+  function passOverdue(avoids: boolean): void {
     overdueTimer?.cancel()
     overdueTimer = undefined
-    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+    if (dispatcher.pending === 0 || (dispatcher.idle === 0 && !avoids)) return
     const leftMs = fleet.leaveOverdue()
     if (leftMs <= 0) decideAgain()
     else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, () => change(() => undefined))
@@ -102,8 +111,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   return () => {
     refuseStarved()
-    startRequests()
-    passOverdue()
+    passOverdue(startRequests())
     watchLongestWait()
   }
 }

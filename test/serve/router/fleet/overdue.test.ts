@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { kairos } from '../../../../src/dispatch/kairos.ts'
-import { POLICIES } from '../../../../src/dispatch/policies.ts'
+import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
 import { workloadOf } from '../scenarios.ts'
 import { code, createSurroundings, createVirtualPool, latency } from '../virtual.ts'
 
@@ -37,6 +37,21 @@ test.each(POLICIES)(
     expect(latency(after)).toBe(126)
   },
 )
+
+test('a request that avoids the idle server while the other one hangs does not keep others from it', async () => {
+  const { servers, ask, runUntil } = await startedPool(policyOf('fcfs'))
+  servers.get('fast:1')!.mode = 'stuck'
+  ask(10)
+  const failing = ask(10, Infinity, 'failing').asked
+  await runUntil(20)
+  const next = ask(10).asked
+  await runUntil(5_000)
+  expect([failing, next].map(code)).toEqual([status.INTERNAL, status.OK])
+  // once that one is overdue, the idle server gets the first again: it is set aside for 20 ms at a time, and expected to serve
+  // each failed request for 126 ms
+  expect(latency(failing)).toBeLessThanOrEqual(140 + 20 + 126)
+  expect(latency(next)).toBeLessThanOrEqual(latency(failing) + 2 * 126)
+})
 
 test('no request waits for a server on which a request of another model hangs while another one is idle', async () => {
   const around = createSurroundings()
