@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
-//   BatchWork | total f64[130] | guard f64[130] | gain f64[130] | cost f64[130] | best i32[66] | trial i32[66]
-//             | items i32[64] | units i32[64] | worths f64[64] | taken u8[64][130] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
+//   BatchWork | total f64[258] | guard f64[258] | gain f64[258] | cost f64[258] | best i32[66] | trial i32[66]
+//             | items i32[64] | units i32[64] | worths f64[64] | taken u8[64][258] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -15,7 +15,7 @@ export const MAX_MEMBERS: i32 = 65
 export const MAX_ITEMS: i32 = 64
 
 /** The most units of size that a knapsack holds. */
-export const MAX_UNITS: i32 = 128
+export const MAX_UNITS: i32 = 256
 
 /** Numbers in a row by units: for sizes of 0 to MAX_UNITS, and one more, because two are read at a time. */
 export const UNIT_ROW: i32 = MAX_UNITS + 2

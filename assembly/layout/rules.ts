@@ -119,8 +119,7 @@ export class BatchedTable {
   queryCost: Vector<f64>
   worth: Vector<f64>
   aloneMs: Vector<f64>
-  /** T x K each. */
-  eligible: Vector<f64>
+  /** T x K. */
   guardMs: Vector<f64>
   /** T x UNIT_ROW each (layout/batches.ts). */
   unitMs: Vector<f64>

@@ -40,9 +40,6 @@ const LONG_SHARE = 0.4
 const STAGGER = 1.3
 const MOST_STAGGERED = 16
 
-/** The largest share by which a query may cost more on a type than on its best one. */
-const MOST_EXCESS = 0.5
-
 /** How much more an exclusive query is worth. */
 const EXCLUSIVE_WORTH = 2
 
@@ -64,8 +61,8 @@ const JOIN_AGE = 0.4
 const SAFE = 0.97
 const SAFE_OF_LITTLE_GAIN = 0.93
 
-/** The most units of a knapsack. */
-const MOST_UNITS = 128
+/** The most units of a knapsack: sizes of up to 256 items are exact. */
+const MOST_UNITS = 256
 
 /** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
@@ -118,6 +115,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const perBin = (of: (k: number) => number) => Float64Array.from(batchSizes, (_, k) => of(k))
     const least = perBin((k) => Math.min(...used.map((t) => cost[t * bins + k])))
     const exclusive = exclusiveBins(context, counts, guardMs)
+    const worth = perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k])
     return {
       ...fixed,
       guardMs,
@@ -126,19 +124,18 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       latestFirst: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       // of all queries that could miss instead, the dearest one saves most
-      missWorth: Math.max(0, ...least.filter((_, k) => probabilities[k] > 0)),
+      missWorth: Math.max(0, ...worth.filter((_, k) => probabilities[k] > 0)),
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
       fullCost: weight.map((value, t) => value * fullMs[t]),
       stagger: weight.map((value, t) =>
         isFast[t] && isStaggered ? (STAGGER * lengthOf(fullShare[t]) * value) / fullMs[t] : 0,
       ),
       queryCost: least,
-      worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
+      worth,
       mostAhead: exclusive.includes(1)
         ? EXCLUSIVE_MOST_AHEAD
         : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
-      eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }
   }
 }

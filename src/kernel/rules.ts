@@ -184,16 +184,20 @@ export interface UrgentRule extends BatchSizes {
  *
  * 1. Queries that no type can serve in time alone become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than
- *    `mostAhead` times QoS and the budget of misses has room, the dearest live query becomes late.
- * 3. If little work is ahead, a nearly full batch of late queries starts; if they have waited for very long, any.
+ *    `mostAhead` times QoS, the dearest live query becomes late, if the budget of misses has room, and if the work ahead
+ *    without it takes nearly all of the time that it can wait.
+ * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if they
+ *    have waited for very long, any.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. Idle instances start late queries, oldest first.
  * 6. If no instance is busy and live queries are left, no completion will help them: they are late.
  *
  * Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that
  * it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
- * fast type is idle, and a batch if it ends midway between the ends of others on fast types. Where batches gain little, a
- * batch is formed around the query with the earliest latest start, in order of arrival.
+ * fast type is idle, and a miss more at its last chance; a batch is worth more if it ends midway between the ends of others
+ * on fast types. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of
+ * arrival; one at its last chance goes first if that query can wait for it. A query has its last chance if it is late when
+ * it waits for the next instance that is idle, by safe times.
  */
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
@@ -210,7 +214,7 @@ export interface BatchedRule extends BatchSizes {
   readonly latestFirst: 0 | 1
   /** How long a query waits, as a share of QoS, before it may join that query. */
   readonly joinAge: number
-  /** How much more a query is worth in a knapsack that is late if it waits for the next instance. */
+  /** How much more a query is worth in a knapsack at its last chance. It grows with age as the worth does. */
   readonly missWorth: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */
   readonly weight: Float64Array
@@ -236,8 +240,6 @@ export interface BatchedRule extends BatchSizes {
   readonly worth: Float64Array
   /** K least times of a query, alone, on a type that is there, ms. */
   readonly aloneMs: Float64Array
-  /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
-  readonly eligible: Float64Array
   /** T x K times with which deadlines are checked, ms. */
   readonly guardMs: Float64Array
 }

@@ -24,7 +24,6 @@ const setups = fc.record({
   // not sorted: tables need not be monotone
   meanMs: fc.array(fc.integer({ min: 8, max: 72 }), { minLength: 2 * BINS, maxLength: 2 * BINS }),
   margins: fc.array(fc.integer({ min: 0, max: 16 }), { minLength: 2 * BINS, maxLength: 2 * BINS }),
-  flags: fc.array(fc.constantFrom(1, 1, 1, 0), { minLength: 2 * BINS, maxLength: 2 * BINS }),
   worth: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: BINS, maxLength: BINS }),
   largest: fc.constantFrom(20, 60, 100),
   isFast: fc.array(fc.constantFrom(0, 1), { minLength: 2, maxLength: 2 }),
@@ -40,7 +39,7 @@ const setups = fc.record({
 
 type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never
 
-function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Setup): BatchedRule {
+function ruleOf({ meanMs, margins, worth, largest, isFast, ...drawn }: Setup): BatchedRule {
   const guardMs = Float64Array.from(meanMs, (mean, cell) => (mean + margins[cell]) / 8)
   const worths = Float64Array.from(worth, (value) => value / 8)
   const perType = (value: number) => Float64Array.of(value, value)
@@ -53,7 +52,7 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
     ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
     ...{ ageWorth: perType(drawn.ageWorth), stagger: perType(drawn.stagger) },
-    ...{ queryCost: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
+    ...{ queryCost: worths, worth: worths, guardMs },
   }
 }
 
@@ -73,8 +72,9 @@ function netOf(set: readonly number[], rule: BatchedRule, setup: Setup, saved = 
   const sizeOf = (query: number) => SIZES[binOf[query]]
   const left = (query: number) => QOS - ages[query] / 8
   const others = setup.left.map((eighths) => eighths / 8)
-  if (set.some((q) => rule.eligible[binOf[q]] === 0 || slowdown * rule.guardMs[binOf[q]] > left(q)))
-    return -Infinity
+  // an instance that is held counts as one that serves the first bin
+  const margin = setup.margins[BINS] / 8
+  if (set.some((q) => slowdown * rule.guardMs[binOf[q]] > left(q))) return -Infinity
   const total = set.reduce((sum, query) => sum + sizeOf(query), 0)
   const bin = binOfSet(set, setup)
   if (
@@ -90,9 +90,10 @@ function netOf(set: readonly number[], rule: BatchedRule, setup: Setup, saved = 
   const ahead = ages.reduce((sum, _, query) => sum + rule.queryCost[binOf[query]], busy)
   const worth = set.map((query) => {
     const z = (rule.ageScale[0] * (ages[query] / 8 + wait)) / QOS
-    const isLate = left(query) - Math.min(8, ...others) < rule.aloneMs[binOf[query]]
-    const aged = rule.worth[binOf[query]] * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
-    return isLate ? aged + rule.missWorth : aged
+    const isLastChance =
+      left(query) - Math.min(8, ...others.map((ms) => ms + margin)) < rule.aloneMs[binOf[query]]
+    const value = rule.worth[binOf[query]] + (isLastChance ? rule.missWorth : 0)
+    return value * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
   })
   const costOfMs = 1.1 / (1 + rule.aheadDiscount[0] * (ahead / (QOS * (1 + 0.4 * others.length))))
   const gain = total <= rule.largest[0] ? gainOf(bin, rule, setup) : 0
@@ -193,7 +194,7 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
         ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
         ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
         ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
-        ...{ queryCost: times, worth: times, eligible: times.map(() => 1), guardMs: times },
+        ...{ queryCost: times, worth: times, guardMs: times },
       },
       learns: 'nothing',
     })
@@ -217,7 +218,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
       ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
       ...{ ageScale: Float64Array.of(1), ageWorth: Float64Array.of(0), stagger: Float64Array.of(0.5) },
       ...{ queryCost: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
-      ...{ eligible: Float64Array.of(1, 1), guardMs: Float64Array.of(1, 2) },
+      guardMs: Float64Array.of(1, 2),
     },
     learns: 'nothing',
   })
@@ -242,7 +243,7 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
       },
       ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
       ...{ ageScale: one, ageWorth: one, stagger: one, queryCost: meanMs, worth: meanMs, guardMs: meanMs },
-      ...{ aloneMs: new Float64Array(BINS).fill(Infinity), eligible: new Float64Array(BINS).fill(1) },
+      aloneMs: new Float64Array(BINS).fill(Infinity),
     }
     const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }
     const dispatcher = kernel.createDispatcher({ ...empty, learns: 'nothing' })

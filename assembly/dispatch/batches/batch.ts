@@ -83,3 +83,8 @@ export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool
 export function slackOf(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
   return arrivalIn(dispatcher, slot) + qos - now
 }
+
+/** 1, and more for a query that has waited: by `factor` for each QoS. */
+export function ageFactor(dispatcher: Dispatcher, slot: i32, factor: f64, qos: f64, now: f64): f64 {
+  return 1 + (factor * (now - arrivalIn(dispatcher, slot))) / qos
+}

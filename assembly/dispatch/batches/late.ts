@@ -6,12 +6,19 @@ import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startSlots } from './batch'
+import { isLastChance, untilNext } from './last-chance'
 
 /**
  * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
  * with 200, it spends all of it. No query can then be given up, and many small queries become late.
  */
 const HEAD_START: f64 = 4000
+
+/**
+ * A query is given up only if the work ahead without it is more than this share of what may be before it: small ones, which fit in
+ * front of most, are not given up for what others cost, nor is a large one behind a single other on a small fleet.
+ */
+const MOST_BEFORE: f64 = 0.95
 
 /** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
 const TAKEN_BACK: f64 = 0.85
@@ -73,11 +80,16 @@ export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, 
       most = cost
       dearest = slot
     }
-    if (dearest < 0) break
+    if (dearest < 0 || work - most <= MOST_BEFORE * capacity * roomOf(dispatcher, table, dearest)) break
     makeLate(dispatcher, dearest)
     work -= most
   }
   return work / (table.qosMs * capacity)
+}
+
+/** How long a query may wait if it is to be in time alone, ms. */
+function roomOf(dispatcher: Dispatcher, table: BatchedTable, slot: i32): f64 {
+  return table.qosMs - table.aloneMs[binIn(dispatcher, slot)]
 }
 
 /** Late queries that can be in time are live again, oldest first, while the work ahead stays small. Returns that work. */
@@ -120,8 +132,20 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadS
     cheapest = p
   }
   if (cheapest < 0) return
-  const full = NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
-  if (isOverdue || volume >= full) startLate(dispatcher, table, cheapest, now)
+  const isFull = volume >= NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
+  if (isOverdue || (isFull && !delaysTooLong(dispatcher, table, cheapest, now))) {
+    startLate(dispatcher, table, cheapest, now)
+  }
+}
+
+/** Whether a live query would be late if its position served the largest batch first. */
+function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): bool {
+  const type = dispatcher.type[position]
+  const nextMs = untilNext(dispatcher, table, position, table.fullCost[type] / table.weight[type], now)
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot) && isLastChance(dispatcher, table, slot, nextMs, now)) return true
+  }
+  return false
 }
 
 /** Step 5. */

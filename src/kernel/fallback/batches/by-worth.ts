@@ -2,10 +2,11 @@
 import { binOfTotal } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, type Decision, inTime, slackOf } from './decision.ts'
+import { isLastChance, untilNext } from './last-chance.ts'
 
 /** The most queries of which a knapsack forms a batch, and its most units of size. */
 const MAX_ITEMS = 64
-const MAX_UNITS = 128
+const MAX_UNITS = 256
 
 /** After the last known end, the instance that is idle first ends its next batch: after this share of the time of the largest. */
 const NEXT_BATCH = 0.9
@@ -81,23 +82,16 @@ function bestAt(
   return { net: most, members }
 }
 
-/** What queries are worth on an instance. One that is late if it waits for the next instance is worth a miss more. */
+/** What queries are worth on an instance: more the older they will be, and at their last chance a miss more, which grows as well. */
 function worthsOf(decision: Decision, instance: Instance, items: readonly Query[]): number[] {
-  const { aloneMs, missWorth } = decision.rule
+  const { fullCost, weight, worth, missWorth } = decision.rule
+  const { type } = instance
   const wait = shareUntilFast(decision, instance)
-  const nextMs = untilNext(decision, instance)
+  const nextMs = untilNext(decision, instance, fullCost[type] / weight[type])
   return items.map((query) => {
-    const worth = worthOf(decision, query, instance.type, wait)
-    return slackOf(decision, query) - nextMs < aloneMs[query.bin] ? worth + missWorth : worth
+    const miss = isLastChance(decision, query, nextMs) ? missWorth : 0
+    return (worth[query.bin] + miss) * growthOf(decision, query, type, wait)
   })
-}
-
-/** The time until another instance is idle, or this one again after its largest batch, ms. */
-function untilNext(decision: Decision, instance: Instance): number {
-  const { fullCost, weight } = decision.rule
-  const others = decision.scene.fleet.filter((other) => other !== instance)
-  const ownMs = fullCost[instance.type] / weight[instance.type]
-  return Math.min(ownMs, ...others.map((other) => untilIdle(decision, other)))
 }
 
 /** What a batch of each size, in units, gains by when it ends: most midway between the ends of others on fast types. */
@@ -137,15 +131,15 @@ function otherFastEnds(decision: Decision, instance: Instance): number[] {
 }
 
 /** How long an instance is expected to be busy, ms; it may have started in this decision. */
-function untilIdle({ scene, finishMs }: Decision, instance: Instance): number {
-  const startedMs = finishMs.get(instance)
-  return startedMs === undefined ? leftMs(instance, scene.nowMs) : Math.max(0, startedMs - scene.nowMs)
+function untilIdle({ scene, started }: Decision, instance: Instance): number {
+  const batch = started.get(instance)
+  return batch ? Math.max(0, batch.finishMs - scene.nowMs) : leftMs(instance, scene.nowMs)
 }
 
-/** What a query is worth on a type that would be `wait` older, as a share of QoS, when it can start next. */
-function worthOf({ rule, scene }: Decision, { bin, arrivalMs }: Query, type: number, wait: number): number {
+/** How many times as much a query is worth on a type that would be `wait` older, as a share of QoS, when it can start next. */
+function growthOf({ rule, scene }: Decision, { arrivalMs }: Query, type: number, wait: number): number {
   const age = (scene.nowMs - arrivalMs) / rule.qosMs + wait
   const z = Math.max(0, rule.ageScale[type] * age)
   const power = rule.isFast[type] ? z * z * z * z : z * z * z
-  return rule.worth[bin] * (1 + rule.ageWorth[type] * power)
+  return 1 + rule.ageWorth[type] * power
 }

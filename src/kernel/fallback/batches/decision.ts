@@ -10,8 +10,8 @@ export interface Decision {
   /** Pending queries that have not started, in order of arrival. */
   readonly waiting: Set<Query>
   readonly idle: Set<Instance>
-  /** When the instances that start in this decision are expected to finish, ms. */
-  readonly finishMs: Map<Instance, number>
+  /** The batches that start in this decision: when they are expected to finish, ms, and their bins. */
+  readonly started: Map<Instance, { readonly finishMs: number; readonly bin: number }>
   readonly pairs: Pair[]
 }
 
@@ -21,7 +21,7 @@ export function openDecision(rule: BatchedRule, scene: Scene): Decision {
     scene,
     waiting: new Set(scene.queue),
     idle: new Set(scene.fleet.filter(({ busy }) => !busy)),
-    finishMs: new Map(),
+    started: new Map(),
     pairs: [],
   }
 }
@@ -51,7 +51,7 @@ export function binOf({ rule }: Decision, members: readonly Query[]): number {
 
 /** Starts a batch on an idle instance. */
 export function start(decision: Decision, members: readonly Query[], instance: Instance): void {
-  const { rule, scene, waiting, idle, finishMs, pairs } = decision
+  const { rule, scene, waiting, idle, started, pairs } = decision
   const { bins, meanMs, nowMs, slowdowns, batches } = scene
   const { type, slowdown } = instance
   pairs.push(...pairsOf(rule.batchSize, members, instance))
@@ -60,17 +60,17 @@ export function start(decision: Decision, members: readonly Query[], instance: I
     batches.late.delete(query)
   }
   idle.delete(instance)
-  const ms = meanMs[type * bins + binOf(decision, members)] * slowdowns.ofMeans[type] * slowdown
-  finishMs.set(instance, nowMs + ms)
+  const bin = binOf(decision, members)
+  const ms = meanMs[type * bins + bin] * slowdowns.ofMeans[type] * slowdown
+  started.set(instance, { finishMs: nowMs + ms, bin })
 }
 
-/** Live queries that may start on an instance, and are in time alone, oldest first. */
+/** Live queries that are in time on an instance alone, oldest first. */
 export function inTime(decision: Decision, { type, slowdown }: Instance): Query[] {
   const { rule, scene } = decision
-  return liveOf(decision).filter((query) => {
-    const cell = type * scene.bins + query.bin
-    return rule.eligible[cell] !== 0 && rule.guardMs[cell] * slowdown <= slackOf(decision, query)
-  })
+  return liveOf(decision).filter(
+    (query) => rule.guardMs[type * scene.bins + query.bin] * slowdown <= slackOf(decision, query),
+  )
 }
 
 /** Whether a batch may take the time of a longer bin: it ends within `slackMs`, and costs at most `most` more. */

@@ -3,24 +3,24 @@ import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import { binOfTotal } from '../batch.ts'
 import type { Instance, Query } from '../scene.ts'
 import { ageFactor, canGrow, type Decision, inTime, liveOf, slackOf } from './decision.ts'
+import { isLastChance, untilNext } from './last-chance.ts'
 
 /** How much more a query is worth for each QoS that it has waited, if it may join another one. */
 const AGE_OF_JOINING = 0.5
 
-/** Queries that have waited for `joinAge` join the most urgent one, oldest first; empty if none can be in time. */
+/** The first query, and those that have waited for `joinAge` and join it, oldest first; empty if none can be in time. */
 export function inOrder(decision: Decision, instance: Instance): readonly Query[] {
   const { rule, scene } = decision
-  const { batchSize, largest, eligible } = rule
-  const urgent = mostUrgent(decision, instance)
+  const { batchSize, largest } = rule
+  const urgent = mostUrgent(decision, instance, inTime(decision, instance))
   if (!urgent) return []
-  const row = instance.type * scene.bins
-  const joined = [urgent]
-  let { bin } = urgent
+  const first = lastChance(decision, instance, urgent) ?? urgent
+  const joined = [first]
+  let { bin } = first
   let total = batchSize[bin]
-  let slack = slackOf(decision, urgent)
+  let slack = slackOf(decision, first)
   for (const query of liveOf(decision)) {
-    if (query === urgent || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
-    if (eligible[row + query.bin] === 0) continue
+    if (query === first || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
     const size = batchSize[query.bin]
     if (joined.length >= MAX_BATCH_QUERIES || total + size > largest[instance.type]) continue
     const longer = binOfTotal(batchSize, total + size)
@@ -35,12 +35,26 @@ export function inOrder(decision: Decision, instance: Instance): readonly Query[
   return liveOf(decision).filter((query) => joined.includes(query))
 }
 
-/** The query with the earliest latest start, of equal ones the oldest, unless there is none that can be in time. */
-function mostUrgent(decision: Decision, instance: Instance): Query | undefined {
-  const { type, slowdown } = instance
-  const untilLatestStart = (query: Query) =>
-    slackOf(decision, query) - decision.rule.guardMs[type * decision.scene.bins + query.bin] * slowdown
-  const queries = inTime(decision, instance)
-  const least = Math.min(...queries.map(untilLatestStart))
-  return queries.find((query) => untilLatestStart(query) === least)
+/** The query with the earliest latest start, of equal ones the oldest. */
+function mostUrgent(decision: Decision, instance: Instance, queries: readonly Query[]): Query | undefined {
+  const untilStart = (query: Query) => slackOf(decision, query) - safeMs(decision, instance, query)
+  const least = Math.min(...queries.map(untilStart))
+  return queries.find((query) => untilStart(query) === least)
+}
+
+/** The most urgent of the queries that have their last chance while the most urgent one is served, and whose time that one can wait. */
+function lastChance(decision: Decision, instance: Instance, urgent: Query): Query | undefined {
+  const urgentMs = safeMs(decision, instance, urgent)
+  const spare = slackOf(decision, urgent) - urgentMs
+  const nextMs = untilNext(decision, instance, urgentMs)
+  const others = inTime(decision, instance).filter(
+    (query) =>
+      query !== urgent && safeMs(decision, instance, query) <= spare && isLastChance(decision, query, nextMs),
+  )
+  return mostUrgent(decision, instance, others)
+}
+
+/** The time with which the deadline of a query alone is checked, ms. */
+function safeMs({ rule, scene }: Decision, { type, slowdown }: Instance, { bin }: Query): number {
+  return rule.guardMs[type * scene.bins + bin] * slowdown
 }

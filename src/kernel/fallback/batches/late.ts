@@ -3,9 +3,13 @@ import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import { binOfTotal, oldestThatFit } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, canGrow, type Decision, lateOf, liveOf, slackOf, start } from './decision.ts'
+import { isLastChance, untilNext } from './last-chance.ts'
 
 /** The budget of misses is that of this many queries more than have arrived. */
 const HEAD_START = 4000
+
+/** A query is given up only if the work ahead without it is more than this share of what may be before it. */
+const MOST_BEFORE = 0.95
 
 /** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
 const TAKEN_BACK = 0.85
@@ -37,7 +41,7 @@ function makeLate(query: Query, batches: Decision['scene']['batches']): void {
 /** Step 2: more work is ahead than fits. Returns the work ahead, as a share of QoS. */
 export function giveUp(decision: Decision): number {
   const { rule, scene } = decision
-  const { weight, queryCost, qosMs } = rule
+  const { weight, queryCost, qosMs, aloneMs } = rule
   const { batches, fleet, nowMs } = scene
   let capacity = 0
   let work = liveOf(decision).reduce((sum, { bin }) => sum + queryCost[bin], 0)
@@ -53,6 +57,7 @@ export function giveUp(decision: Decision): number {
     const most = Math.max(...live.map(({ bin }) => queryCost[bin]))
     const dearest = live.find(({ bin }) => queryCost[bin] === most)
     if (!dearest || !(most > 0)) break
+    if (work - most <= MOST_BEFORE * capacity * (qosMs - aloneMs[dearest.bin])) break
     makeLate(dearest, batches)
     work -= most
   }
@@ -91,7 +96,15 @@ export function startOverdue(decision: Decision, aheadShare: number): void {
   const cheapest = scene.fleet.find((instance) => idle.has(instance) && fullCost[instance.type] === least)
   if (!cheapest || least === Infinity) return
   const volume = overdue.reduce((sum, { bin }) => sum + rule.batchSize[bin], 0)
-  if (isOverdue || volume >= NEARLY_FULL * rule.largest[cheapest.type]) startLate(decision, cheapest)
+  const isFull = volume >= NEARLY_FULL * rule.largest[cheapest.type]
+  if (isOverdue || (isFull && !delaysTooLong(decision, cheapest))) startLate(decision, cheapest)
+}
+
+/** Whether a live query would be late if its instance served the largest batch first. */
+function delaysTooLong(decision: Decision, instance: Instance): boolean {
+  const { fullCost, weight } = decision.rule
+  const nextMs = untilNext(decision, instance, fullCost[instance.type] / weight[instance.type])
+  return liveOf(decision).some((query) => isLastChance(decision, query, nextMs))
 }
 
 /** Late queries join a batch, oldest first, where they fit, leave the live ones in time, and cost less than alone. */

@@ -1,0 +1,101 @@
+// The batch of a position around its most urgent query, in order of arrival: where batches gain little.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { BatchedTable } from '../../layout/rules'
+import { arrivalIn, binIn, slotAfter } from '../queue'
+import { ageFactor, batchWorkOf, binOfTotal, hasRoom, slackOf } from './batch'
+import { isLastChance, untilNext } from './last-chance'
+import { canGrow, isLate } from './late'
+
+/** How much more a query is worth for each QoS that it has waited, if it may join another one. */
+const AGE_OF_JOINING: f64 = 0.5
+
+/**
+ * Lists the first query and those that join it as `trial`. Returns how many they are, 0 if no query can be in time. Queries that have
+ * waited for `joinAge` join it, oldest first: those that fit, that leave the batch in time for all of its queries, and that are worth
+ * the time that they add.
+ */
+export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+  const urgent = mostUrgent(dispatcher, table, position, now)
+  if (urgent < 0) return 0
+  const first = lastChance(dispatcher, table, position, urgent, now)
+  const trial = batchWorkOf(dispatcher).trial
+  const sizes = table.batchSize
+  const type = dispatcher.type[position]
+  let bin = binIn(dispatcher, first)
+  let total = sizes[bin]
+  let slack = slackOf(dispatcher, first, table.qosMs, now)
+  let members = 1
+  let listed = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (slot == first) {
+      trial[listed++] = first
+      continue
+    }
+    if (isLate(dispatcher, slot) || now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) continue
+    const own = binIn(dispatcher, slot)
+    if (!hasRoom(members, total, sizes[own], table.largest[type])) continue
+    const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
+    const least = Math.min(slack, slackOf(dispatcher, slot, table.qosMs, now))
+    const most = table.worth[own] * ageFactor(dispatcher, slot, AGE_OF_JOINING, table.qosMs, now)
+    if (!canGrow(dispatcher, table, position, bin, longer, least, most)) continue
+    trial[listed++] = slot
+    members++
+    total += sizes[own]
+    bin = longer
+    slack = least
+  }
+  return members
+}
+
+/** The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. */
+function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+  let first = -1
+  let least = Infinity
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (isLate(dispatcher, slot)) continue
+    const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
+    if (untilStart < 0 || untilStart >= least) continue
+    least = untilStart
+    first = slot
+  }
+  return first
+}
+
+/**
+ * The query to start instead of the most urgent one: of those that have their last chance while that one is served, and whose time it
+ * can wait, the most urgent. Itself if there is none. So a small query does not miss because long ones keep starting before it.
+ */
+function lastChance(dispatcher: Dispatcher, table: BatchedTable, position: i32, urgent: i32, now: f64): i32 {
+  const urgentMs = safeMs(dispatcher, table, position, urgent)
+  const spare = untilLatestStart(dispatcher, table, position, urgent, now)
+  const nextMs = untilNext(dispatcher, table, position, urgentMs, now)
+  let first = urgent
+  let least = Infinity
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (slot == urgent || isLate(dispatcher, slot)) continue
+    const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
+    if (untilStart < 0 || untilStart >= least) continue
+    if (safeMs(dispatcher, table, position, slot) > spare) continue
+    if (!isLastChance(dispatcher, table, slot, nextMs, now)) continue
+    least = untilStart
+    first = slot
+  }
+  return first
+}
+
+function untilLatestStart(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  slot: i32,
+  now: f64,
+): f64 {
+  return slackOf(dispatcher, slot, table.qosMs, now) - safeMs(dispatcher, table, position, slot)
+}
+
+/** The time with which the deadline of a query alone is checked, ms. */
+function safeMs(dispatcher: Dispatcher, table: BatchedTable, position: i32, slot: i32): f64 {
+  const cell = dispatcher.type[position] * dispatcher.bins + binIn(dispatcher, slot)
+  return table.guardMs[cell] * dispatcher.slowdown[position]
+}

@@ -1,0 +1,23 @@
+/** The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. */
+import type { Instance, Query } from '../scene.ts'
+import { type Decision, slackOf } from './decision.ts'
+
+/** The time until another instance is surely idle, or this one again after `ownMs`, ms: by safe times. */
+export function untilNext(decision: Decision, instance: Instance, ownMs: number): number {
+  const others = decision.scene.fleet.filter((other) => other !== instance)
+  return Math.min(ownMs, ...others.map((other) => untilIdle(decision, other)))
+}
+
+function untilIdle({ rule, scene, started }: Decision, instance: Instance): number {
+  const { type, slowdown, busy, expectedFinishMs } = instance
+  const batch = started.get(instance) ?? { finishMs: expectedFinishMs, bin: instance.bin }
+  if (!busy && !started.has(instance)) return 0
+  const cell = type * scene.bins + batch.bin
+  const margin = (rule.guardMs[cell] - scene.meanMs[cell]) * slowdown
+  return Math.max(0, batch.finishMs + margin - scene.nowMs)
+}
+
+/** @param nextMs the time until the next instance is idle */
+export function isLastChance(decision: Decision, query: Query, nextMs: number): boolean {
+  return slackOf(decision, query) - nextMs < decision.rule.aloneMs[query.bin]
+}

@@ -1,0 +1,159 @@
+/** Which query starts first where one would be late otherwise, and which are given up: `priced` with batches on one instance. */
+import { describe, expect, it } from 'vitest'
+import type { BatchedRule } from '../../src/kernel/rules.ts'
+import { backends } from './backends.ts'
+
+const QOS = 20
+const NOW = 100
+const ONE = Float64Array.of(1)
+
+/** The bins: what a query costs and is worth, its time, and that with which it is in time alone, ms. */
+interface Bin {
+  readonly cost: number
+  readonly ms: number
+  readonly aloneMs?: number
+}
+
+function ruleOf(bins: readonly Bin[], more: Partial<BatchedRule> = {}): BatchedRule {
+  const perBin = (of: (bin: Bin) => number) => Float64Array.from(bins, of)
+  return {
+    ...({ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, missWorth: 0 } as const),
+    ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
+    // no two queries fit into a batch
+    ...{ batchSize: Float64Array.from(bins, (_, k) => 60 + 10 * k), largest: Float64Array.of(100) },
+    ...{ weight: ONE, fullCost: Float64Array.of(4), isFast: ONE, timeFactor: ONE },
+    ...{ aheadDiscount: Float64Array.of(0), ageScale: ONE, ageWorth: Float64Array.of(0) },
+    stagger: Float64Array.of(0),
+    ...{ queryCost: perBin(({ cost }) => cost), worth: perBin(({ cost }) => cost) },
+    ...{ aloneMs: perBin(({ ms, aloneMs }) => aloneMs ?? ms), guardMs: perBin(({ ms }) => ms) },
+    ...more,
+  }
+}
+
+describe.each(backends)('on one instance, %s', (_, kernel) => {
+  /** The bins in the order in which their queries start: of each, the age at time 100. They start one at a time. */
+  const starts = (
+    bins: readonly Bin[],
+    queries: readonly [bin: number, age: number][],
+    rule: BatchedRule,
+  ) => {
+    const dispatcher = kernel.createDispatcher({
+      ...{ types: 1, bins: bins.length, meanMs: Float64Array.from(bins, ({ ms }) => ms) },
+      ...{ instanceType: Int32Array.of(0), rule, learns: 'nothing' },
+    })
+    for (const [bin, age] of queries) dispatcher.arrive(bin, bin, NOW - age)
+    const order: number[] = []
+    let now = NOW
+    while (dispatcher.decide(now) > 0) {
+      const [bin] = dispatcher.startedQuery
+      order.push(bin)
+      now += bins[bin].ms
+      dispatcher.complete(0, now)
+    }
+    return order
+  }
+
+  describe('a query that costs too much', () => {
+    // what is ahead may take 6 ms, and nearly 5 ms before the dearest query
+    const dear = { cost: 5, ms: 2, aloneMs: 15 }
+    const givenUp = (other: number) => {
+      const bins = [{ cost: other, ms: 2 }, dear]
+      return starts(
+        bins,
+        [
+          [0, 1],
+          [1, 1],
+        ],
+        ruleOf(bins, { mostAhead: 0.3 }),
+      )
+    }
+
+    it('is given up, and taken back once there is time for it', () => {
+      const small = { cost: 0.05, ms: 2 }
+      const bins = [small, { cost: 4.9, ms: 2 }, dear]
+      // of the last two, which are live when the first ends, the dear one starts first
+      expect(
+        starts(
+          bins,
+          [
+            [2, 1],
+            [1, 1],
+            [0, 0],
+          ],
+          ruleOf(bins, { mostAhead: 0.3 }),
+        ),
+      ).toEqual([1, 2, 0])
+    })
+
+    it('is not given up if the others leave it the time that it can wait', () => {
+      expect(givenUp(4.9)).toEqual([0, 1])
+      expect(givenUp(4.5)).toEqual([1, 0])
+    })
+
+    it('is not given up if it is a small one among what takes too long', () => {
+      const bins = [
+        { cost: 1.5, ms: 1 },
+        { cost: 8, ms: 8 },
+      ]
+      const rule = ruleOf(bins, { mostAhead: 0.01 })
+      const queries: [number, number][] = [
+        [1, 4],
+        [1, 3],
+        [1, 2],
+        [0, 1],
+      ]
+      expect(starts(bins, queries, rule)).toEqual([0, 1, 1, 1])
+    })
+  })
+
+  describe('late queries that fill a batch', () => {
+    const bins = [
+      { cost: 0.5, ms: 2 },
+      { cost: 4, ms: 4 },
+    ]
+    const rule = ruleOf(bins, { largest: Float64Array.of(70) })
+
+    it('wait for a live query that would be late otherwise', () => {
+      const order = (age: number) =>
+        starts(
+          bins,
+          [
+            [1, 21],
+            [0, age],
+          ],
+          rule,
+        )
+      expect(order(13)).toEqual([1, 0])
+      expect(order(15)).toEqual([0, 1])
+    })
+  })
+
+  describe('a cheap query at its last chance', () => {
+    const bins = [
+      { cost: 0.1, ms: 1 },
+      { cost: 4, ms: 4 },
+    ]
+    const order = (cheap: number, dear: number, rule: BatchedRule) =>
+      starts(
+        bins,
+        [
+          [0, cheap],
+          [1, dear],
+        ],
+        rule,
+      )
+
+    it('starts before a dear one that is old as well, and not earlier', () => {
+      const rule = ruleOf(bins, { missWorth: 4, ageWorth: Float64Array.of(20) })
+      expect(order(14.5, 12, rule)).toEqual([1, 0])
+      expect(order(15.5, 12, rule)).toEqual([0, 1])
+    })
+
+    it('starts before the most urgent one if that can wait, where batches gain little', () => {
+      const rule = ruleOf(bins, { latestFirst: 1 })
+      expect(order(14.5, 14, rule)).toEqual([1, 0])
+      expect(order(16, 14, rule)).toEqual([0, 1])
+      expect(order(16, 15.5, rule)).toEqual([1, 0])
+    })
+  })
+})
