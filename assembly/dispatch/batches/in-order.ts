@@ -70,14 +70,14 @@ function lastChance(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   const urgentMs = safeMs(dispatcher, table, position, urgent)
   const spare = untilLatestStart(dispatcher, table, position, urgent, now)
   const nextMs = untilNext(dispatcher, table, position, urgentMs, now)
+  if (nextMs == 0) return urgent
   let first = urgent
   let least = Infinity
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (slot == urgent || isLate(dispatcher, slot)) continue
-    const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
-    if (untilStart < 0 || untilStart >= least) continue
-    if (safeMs(dispatcher, table, position, slot) > spare) continue
     if (!isLastChance(dispatcher, table, slot, nextMs, now)) continue
+    const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
+    if (untilStart < 0 || untilStart >= least || safeMs(dispatcher, table, position, slot) > spare) continue
     least = untilStart
     first = slot
   }
