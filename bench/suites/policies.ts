@@ -12,6 +12,7 @@ import { type Figure, grid, type SuiteResult } from '../measure.ts'
 import { selection } from '../selection.ts'
 import { PUBLISHED_TYPES } from '../spaces.ts'
 import { MODELS } from '../workloads.ts'
+import { gainsOver, percent, signed } from './policies/gains.ts'
 import { surgeOf } from './policies/surge.ts'
 
 const SCREENING = { queries: 10_000, repeats: 2, threads: 1 }
@@ -115,10 +116,8 @@ async function against(
   const base = measured.get(published) ?? []
   const shareOf = (rates: readonly number[]) => mean(rates.map((rate, i) => rate / cases[i].bound))
   const lines = [...measured].map(([policy, rates]) => {
-    const gains = rates.map((rate, i) => percent(rate, base[i])).filter((_, i) => base[i] > 0)
-    const figures = [mean(gains), Math.min(...gains), Math.max(...gains)]
-    const compared = policy !== published && gains.length > 0
-    return [policy.name, shareOf(rates).toFixed(3), ...figures.map((gain) => (compared ? signed(gain) : ''))]
+    const gains = policy === published ? ['', '', ''] : gainsOver(base, rates)
+    return [policy.name, shareOf(rates).toFixed(3), ...gains]
   })
   const header = ['', 'of the bound', 'over kairos', 'worst', 'best']
   print(`allowable throughput, ${title}\n${grid([header, ...lines])}`)
@@ -228,12 +227,4 @@ async function underSurge(cases: readonly Case[], print: Print): Promise<Figure>
     unit: 'points',
     goal: { atMost: 0 },
   }
-}
-
-function percent(value: number, base: number): number {
-  return 100 * (value / base - 1)
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '' : '+'}${value.toFixed(1)}%`
 }
