@@ -237,6 +237,17 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       dispatcher.complete(0, 25)
       expect(starts(dispatcher, 25)).toEqual([[1, 0]])
     })
+
+    it('takes the older of two with the same latest start, with batches too', () => {
+      const sizes = { batchSize: Float64Array.of(10, 20), largest: Float64Array.of(20, 20) }
+      for (const each of [rule, { kind: 'urgent', qosMs: 20, ...sizes } as const]) {
+        const dispatcher = over(each, 0)
+        dispatcher.arrive(1, 0, 0)
+        dispatcher.arrive(2, 1, 6)
+        // 0 + 20 - 2 and 6 + 20 - 8; 20 - 6.1 - 2 and 26 - 6.1 - 8 differ in doubles
+        expect(starts(dispatcher, 6.1)).toEqual([[1, 0]])
+      }
+    })
   })
 
   describe('completion', () => {

@@ -31,13 +31,14 @@ export function startDeadline(dispatcher: Dispatcher, now: f64): void {
 /** The query with the earliest latest start on a position, of equal ones the oldest; -1 if none can be in time. */
 function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f64): i32 {
   const slots = windowOf(dispatcher).slots
+  const qos = qosOf(dispatcher)
   const type = dispatcher.type[position]
   const slowdown = dispatcher.slowdown[position]
   let first = -1
   let earliest = Infinity
   for (let i = 0; i < queries; i++) {
     if (slots[i] < 0) continue
-    const latest = latestStart(dispatcher, slots[i], type, slowdown)
+    const latest = latestStart(dispatcher, slots[i], binIn(dispatcher, slots[i]), type, slowdown, qos)
     if (latest >= now && latest < earliest) {
       earliest = latest
       first = i
@@ -50,22 +51,31 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f6
 function firstHopeless(dispatcher: Dispatcher, queries: i32, now: f64): i32 {
   const slots = windowOf(dispatcher).slots
   for (let i = 0; i < queries; i++) {
-    if (slots[i] >= 0 && isHopeless(dispatcher, slots[i], now)) return i
+    if (slots[i] >= 0 && isHopeless(dispatcher, slots[i], qosOf(dispatcher), now)) return i
   }
   return -1
 }
 
-function isHopeless(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+/** Whether no instance can serve a query in time. */
+export function isHopeless(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): bool {
+  const bin = binIn(dispatcher, slot)
   for (let r = 0; r < dispatcher.runs; r++) {
     const run = runAt(dispatcher, r)
-    if (latestStart(dispatcher, slot, run.type, run.slowdown) >= now) return false
+    if (latestStart(dispatcher, slot, bin, run.type, run.slowdown, qos) >= now) return false
   }
   return true
 }
 
-function latestStart(dispatcher: Dispatcher, slot: i32, type: i32, slowdown: f64): f64 {
-  const mean = dispatcher.mean[type * dispatcher.bins + binIn(dispatcher, slot)]
-  return arrivalIn(dispatcher, slot) + qosOf(dispatcher) - mean * slowdown
+/** The latest start of a query, or of a batch of a bin whose oldest query it is. */
+export function latestStart(
+  dispatcher: Dispatcher,
+  slot: i32,
+  bin: i32,
+  type: i32,
+  slowdown: f64,
+  qos: f64,
+): f64 {
+  return arrivalIn(dispatcher, slot) + qos - dispatcher.mean[type * dispatcher.bins + bin] * slowdown
 }
 
 function qosOf(dispatcher: Dispatcher): f64 {

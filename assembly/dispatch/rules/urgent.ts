@@ -4,11 +4,11 @@
 // no instance can serve in time, oldest first.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { runAt } from '../../layout/fleet'
 import { UrgentTable } from '../../layout/rules'
-import { batchWorkOf, binOfTotal, hasRoom, slackOf, startSlots } from '../batches/batch'
+import { batchWorkOf, binOfTotal, hasRoom, startSlots } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
+import { isHopeless, latestStart } from './deadline'
 
 export function startUrgent(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<UrgentTable>(dispatcher.table)
@@ -21,22 +21,17 @@ export function startUrgent(dispatcher: Dispatcher, now: f64): void {
   }
 }
 
-/** What is left of the target after a query of a bin on a position. */
-function slackOn(dispatcher: Dispatcher, slot: i32, bin: i32, type: i32, slowdown: f64, now: f64): f64 {
-  const qos = changetype<UrgentTable>(dispatcher.table).qosMs
-  return slackOf(dispatcher, slot, qos, now) - dispatcher.mean[type * dispatcher.bins + bin] * slowdown
-}
-
-/** The query with the least slack that is not negative, of equal ones the oldest; -1 if none can be in time. */
+/** The query with the earliest latest start, of equal ones the oldest; -1 if none can be in time. */
 function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
   const type = dispatcher.type[position]
   const slowdown = dispatcher.slowdown[position]
+  const qos = changetype<UrgentTable>(dispatcher.table).qosMs
   let first = -1
-  let least = Infinity
+  let earliest = Infinity
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    const slack = slackOn(dispatcher, slot, binIn(dispatcher, slot), type, slowdown, now)
-    if (slack >= 0 && slack < least) {
-      least = slack
+    const latest = latestStart(dispatcher, slot, binIn(dispatcher, slot), type, slowdown, qos)
+    if (latest >= now && latest < earliest) {
+      earliest = latest
       first = slot
     }
   }
@@ -66,7 +61,7 @@ function collectInTime(dispatcher: Dispatcher, position: i32, seed: i32, now: f6
     if (!hasRoom(members + i32(!isSeedListed), total, size, largest)) continue
     const first = members == 0 && !isSeedListed ? slot : oldest
     const bin = binOfTotal(dispatcher, sizes, total + size)
-    if (slackOn(dispatcher, first, bin, type, slowdown, now) < 0) continue
+    if (latestStart(dispatcher, first, bin, type, slowdown, table.qosMs) < now) continue
     trial[members++] = slot
     total += size
     oldest = first
@@ -85,17 +80,9 @@ function collectHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     const size = sizes[binIn(dispatcher, slot)]
     if (members > 0 && !hasRoom(members, total, size, largest)) continue
-    if (!isHopeless(dispatcher, slot, now)) continue
+    if (!isHopeless(dispatcher, slot, table.qosMs, now)) continue
     trial[members++] = slot
     total += size
   }
   return members
-}
-
-function isHopeless(dispatcher: Dispatcher, slot: i32, now: f64): bool {
-  for (let r = 0; r < dispatcher.runs; r++) {
-    const run = runAt(dispatcher, r)
-    if (slackOn(dispatcher, slot, binIn(dispatcher, slot), run.type, run.slowdown, now) >= 0) return false
-  }
-  return true
 }

@@ -5,17 +5,20 @@ import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
   const { qosMs, batchSize, largest } = rule
-  const slackOn = ({ arrivalMs }: Query, bin: number, { type, slowdown }: Instance) =>
-    arrivalMs + qosMs - nowMs - meanMs[type * bins + bin] * slowdown
-  const hopeless = (query: Query) => fleet.every((instance) => slackOn(query, query.bin, instance) < 0)
+  // of a query, or of a batch of a bin whose oldest query it is
+  const latestStart = ({ arrivalMs }: Query, bin: number, { type, slowdown }: Instance) =>
+    arrivalMs + qosMs - meanMs[type * bins + bin] * slowdown
+  const hopeless = (query: Query) =>
+    fleet.every((instance) => latestStart(query, query.bin, instance) < nowMs)
   const waiting = [...queue]
   const pairs: Pair[] = []
   for (const instance of fleet) {
     if (instance.busy) continue
     let seed: Query | undefined
     for (const query of waiting) {
-      const slack = slackOn(query, query.bin, instance)
-      if (slack >= 0 && !(seed && slackOn(seed, seed.bin, instance) <= slack)) seed = query
+      const latest = latestStart(query, query.bin, instance)
+      if (latest < nowMs || (seed && latestStart(seed, seed.bin, instance) <= latest)) continue
+      seed = query
     }
     const members = seed
       ? inTimeWith(seed, instance)
@@ -40,7 +43,7 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
       const others = members.length + (i < at ? 1 : 0)
       if (!(others < MAX_BATCH_QUERIES && total + size <= largest[instance.type])) return
       const first = members.length === 0 ? query : oldest
-      if (slackOn(first, binOfTotal(batchSize, total + size), instance) < 0) return
+      if (latestStart(first, binOfTotal(batchSize, total + size), instance) < nowMs) return
       members.push(query)
       total += size
       oldest = first
