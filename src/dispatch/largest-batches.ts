@@ -20,7 +20,6 @@ export function batchLimits({
 }
 
 /** Whether two queries ever fit into one batch. */
-export function hasBatches(context: PolicyContext): boolean {
-  const { batchSize, largest } = batchLimits(context)
-  return largest.some((size) => size >= 2 * batchSize[0])
+export function hasBatches({ batchBins }: PolicyContext): boolean {
+  return batchBins?.some((bin) => bin >= 0) ?? false
 }

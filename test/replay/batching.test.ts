@@ -104,6 +104,34 @@ test('both kernels form the same batches on any fleet, at any load', async () =>
   )
 })
 
+test.each(['priced', 'deadline', 'triton'])(
+  '%s without two queries that fit is the replay without batches',
+  (policy) => {
+    // two queries of 10 are more than 15; if 10 took its share of 15, the GPU would be twice as fast
+    const single = buildWorkload({
+      latency: {
+        gpu: [
+          [10, 8, 9],
+          [15, 6, 7],
+        ],
+        cpu: [
+          [10, 7, 8],
+          [15, 14, 15],
+        ],
+      },
+      mix: { 10: 3, 15: 1 },
+      qosMs: 25,
+    })
+    const mixed = generateTrace({ arrivals: 'poisson', rate: 250, queries: 400, seed: 1, mix: single.mix })
+    const fleet = { types: ['gpu', 'cpu'], counts: [1, 1] }
+    const question = { ...fleet, policy, trace: mixed, service: 'sampled' } as const
+    const small = { ...single, batching: { maxBatch: 15 } }
+    const { batch: _, ...served } = replay({ ...question, workload: small })
+    expect(served).toEqual(replay({ ...question, workload: single }))
+    expect(fluidBound(small, fleet.types, fleet.counts)).toBe(fluidBound(single, fleet.types, fleet.counts))
+  },
+)
+
 test('triton without batching is fcfs', () => {
   const { policy: _, ...served } = replay({ ...request, workload: alone, policy: 'triton' })
   expect(replay({ ...request, workload: alone, policy: 'fcfs' })).toMatchObject(served)

@@ -66,7 +66,10 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   }
 }
 
-/** The bin of the largest batch of each type, -1 for a type that serves one query at a time. */
+/**
+ * The bin of the largest batch of each type, -1 for a type that serves one query at a time. Where two queries of the smallest
+ * size are more than the largest batch, no two fit.
+ */
 export function largestBatchBins(
   batching: Batching | undefined,
   types: readonly string[],
@@ -75,7 +78,8 @@ export function largestBatchBins(
   return Int32Array.from(types, (type) => {
     if (batching === undefined) return -1
     const { maxBatch } = batching
-    return batchSizes.indexOf(typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN))
+    const largest = typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN)
+    return largest >= 2 * batchSizes[0] ? batchSizes.indexOf(largest) : -1
   })
 }
 
