@@ -9,6 +9,9 @@
 
 import { Page, Row, rowAt, TopK, thresholdOf } from '../layout/lattice'
 
+/** Costs are compared in billionths of a dollar: sums that differ by their rounding are equal. */
+const BILLION: f64 = 1e9
+
 /** Prepares an empty buffer for the rows of a page, without a threshold. */
 export function initTopK(topK: TopK, page: Page): void {
   assert(page.capacity > page.limit && page.limit > 0)
@@ -19,9 +22,9 @@ export function initTopK(topK: TopK, page: Page): void {
   topK.number = Infinity
 }
 
-/** The cost above which no row enters whose bound is that of the threshold. */
+/** The cost above which no row enters whose bound is that of the threshold: an equal cost is at most a billionth dearer. */
 export function tieCostOf(topK: TopK): f64 {
-  return topK.page.byCost != 0 ? topK.cost : Infinity
+  return topK.page.byCost != 0 ? topK.cost + 1 / BILLION : Infinity
 }
 
 /** From now on only rows that come before `row` enter, and `row` itself. */
@@ -138,15 +141,27 @@ function partition(rows: usize, low: i32, high: i32, byCost: bool): i32 {
 /** Whether a row comes before `other`. */
 function isBefore(bound: f64, cost: f64, number: f64, other: Row, byCost: bool): bool {
   if (bound != other.bound) return bound > other.bound
-  if (byCost && cost != other.cost) return cost < other.cost
+  if (byCost && cost != other.cost) {
+    const own = billionthsOf(cost)
+    const others = billionthsOf(other.cost)
+    if (own != others) return own < others
+  }
   return number < other.number
 }
 
 /** Whether a row comes after `other`. */
 function isAfter(bound: f64, cost: f64, number: f64, other: Row, byCost: bool): bool {
   if (bound != other.bound) return bound < other.bound
-  if (byCost && cost != other.cost) return cost > other.cost
+  if (byCost && cost != other.cost) {
+    const own = billionthsOf(cost)
+    const others = billionthsOf(other.cost)
+    if (own != others) return own > others
+  }
   return number > other.number
+}
+
+function billionthsOf(cost: f64): f64 {
+  return Math.floor(cost * BILLION + 0.5)
 }
 
 function writeRow(row: Row, bound: f64, cost: f64, number: f64): void {

@@ -43,8 +43,8 @@ export interface RankRequest extends EarlyEndOptions {
   /** Only rows that no row at the same or lower cost equals or exceeds: the frontier of cost and bound. */
   readonly pareto?: boolean | undefined
   /**
-   * Equal bounds are ordered by cost, a sum in doubles, and then by counts; `counts` leaves the cost out, as the artifact
-   * does. Not with `pareto`; `dominatedBy` then names only rows that come before.
+   * Equal bounds are ordered by cost, in billionths of a dollar, and then by counts; `counts` leaves the cost out, as the
+   * artifact does. Not with `pareto`; `dominatedBy` then names only rows that come before.
    */
   readonly ties?: 'cost' | 'counts' | undefined
   /** Threads for large spaces; all of the machine by default. */

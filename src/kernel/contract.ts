@@ -131,7 +131,7 @@ export interface LatticeScan {
   readonly to: number
 }
 
-/** A position in the total order: bound descending, cost ascending, number ascending. */
+/** A position in the total order: bound descending, cost in billionths of a dollar ascending, number ascending. */
 export interface Rank {
   readonly bound: number
   readonly cost: number

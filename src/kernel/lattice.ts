@@ -3,7 +3,16 @@ import type { Lattice, Rank, RankColumns } from './contract.ts'
 
 /** The total order of a ranking: negative where `a` comes first. */
 export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
-  return b.bound - a.bound || (byCost ? a.cost - b.cost : 0) || a.number - b.number
+  return b.bound - a.bound || (byCost ? compareCosts(a.cost, b.cost) : 0) || a.number - b.number
+}
+
+/** Costs are compared in billionths of a dollar: three times $0.1 costs as much as $0.3, however the sums are rounded. */
+export function compareCosts(a: number, b: number): number {
+  return a === b ? 0 : billionthsOf(a) - billionthsOf(b)
+}
+
+function billionthsOf(cost: number): number {
+  return Math.floor(cost * 1e9 + 0.5)
 }
 
 /** The counts of configuration `number`: mixed radix, the last axis fastest. */

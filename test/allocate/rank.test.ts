@@ -9,6 +9,7 @@ import {
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { affordableSpace, costOf, type Space } from '../../src/model/fleet/space.ts'
 import type { Progress } from '../../src/model/progress.ts'
+import { workload } from '../../src/model/workload/build-workload.ts'
 import type { Profile } from '../../src/model/workload/profile.ts'
 import { PUBLISHED_SPACE, publishedProfiles, publishedRanking } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
@@ -43,6 +44,25 @@ describe.each(['wasm', 'fallback'] as const)('%s', (kernel) => {
       expect(a.bound).toBeGreaterThanOrEqual(b.bound)
       if (a.bound === b.bound) expect(a.costPerHour).toBeLessThanOrEqual(b.costPerHour)
     }
+  })
+
+  test('takes costs that differ by their rounding as equal: counts decide', async () => {
+    const own = workload({
+      latency: { large: [[8, 10, 10]], small: [[8, 30, 30]] },
+      mix: { 8: 1 },
+      qosMs: 100,
+    })
+    // 3 x 0.1 is 0.30000000000000004
+    const types = [
+      { name: 'large', max: 2, pricePerHour: 0.3 },
+      { name: 'small', max: 6, pricePerHour: 0.1 },
+    ]
+    const request = { workload: own, space: { types, budgetPerHour: 0.3 }, kernel, topN: 2 }
+    const { rows } = await rankConfigurations(request)
+    expect(rows.map(({ counts, bound, costPerHour }) => ({ counts, bound, costPerHour }))).toEqual([
+      { counts: [0, 3], bound: 100, costPerHour: 0.3 },
+      { counts: [1, 0], bound: 100, costPerHour: 0.3 },
+    ])
   })
 })
 
@@ -237,8 +257,9 @@ test('lists every feasible configuration once and in order where one pass cannot
       const row = { bound, cost: costOf(space, counts), number: counts.reduce((sum, n) => 36 * sum + n) }
       if (row.bound > last.bound) expect.fail(`row ${rank} has a larger bound than the one before it`)
       const tie = row.bound === last.bound
-      if (tie && row.cost < last.cost) expect.fail(`row ${rank} is cheaper than its equal before it`)
-      if (tie && row.cost === last.cost && row.number <= last.number)
+      const dearer = row.cost - last.cost
+      if (tie && dearer < -1e-9) expect.fail(`row ${rank} is cheaper than its equal before it`)
+      if (tie && Math.abs(dearer) < 1e-9 && row.number <= last.number)
         expect.fail(`row ${rank} is out of order`)
       last = row
       count++

@@ -1,6 +1,5 @@
 import type { Kernel, Rank } from '../../kernel/contract.ts'
-import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
-import { COST_TOLERANCE } from '../../model/fleet/space.ts'
+import { compareCosts, compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import { WHOLE } from './branching.ts'
 import type { Judge } from './target-cuts.ts'
@@ -58,8 +57,7 @@ export function foundRows(
   return { pending, record, roundUp }
 }
 
-/** Cheapest first; equal costs by bound, descending. Three times $0.1 costs as much as $0.3, however it is rounded. */
+/** Cheapest first; equal costs by bound, descending. */
 export function compareByCost(a: Rank, b: Rank): number {
-  const steps = (cost: number) => Math.round(cost / COST_TOLERANCE)
-  return steps(a.cost) - steps(b.cost) || compareRanks(a, b, false)
+  return compareCosts(a.cost, b.cost) || compareRanks(a, b, false)
 }

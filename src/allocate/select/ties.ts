@@ -1,5 +1,5 @@
 import type { Rank, RankColumns } from '../../kernel/contract.ts'
-import { ranksOf } from '../../kernel/lattice.ts'
+import { compareCosts, ranksOf } from '../../kernel/lattice.ts'
 
 /** Rows beyond those that are wanted, in case they tie with the last one; and the most of them. */
 const TIES = 256
@@ -11,7 +11,8 @@ const TIE_TOLERANCE = 1e-12
 /** Whether two rows have one bound and, unless `byCost` is false, one cost: only their counts order them. */
 export function isTied(a: Rank, b: Rank, byCost: boolean): boolean {
   const isSame = (x: number, y: number) => Math.abs(x - y) <= TIE_TOLERANCE * Math.abs(y)
-  return isSame(a.bound, b.bound) && (!byCost || isSame(a.cost, b.cost))
+  const isSameCost = compareCosts(a.cost, b.cost) === 0 || isSame(a.cost, b.cost)
+  return isSame(a.bound, b.bound) && (!byCost || isSameCost)
 }
 
 /**
