@@ -73,6 +73,8 @@ export type Mode =
 export interface VirtualServer {
   mode: Mode
   slower: number
+  /** What each query takes besides its table, ms. */
+  overheadMs: number
   /** Queries that it has begun. */
   begun: number
   /** When it was checked, ms. */
@@ -87,7 +89,16 @@ export interface VirtualServer {
 /** A healthy server that has served nothing. */
 export function freshServer(slots = 1): VirtualServer {
   const freeMs = new Array<number>(slots).fill(0)
-  return { mode: 'well', slower: 1, begun: 0, checkedMs: [], freeMs, serving: 0, mostServing: 0 }
+  return {
+    mode: 'well',
+    slower: 1,
+    overheadMs: 0,
+    begun: 0,
+    checkedMs: [],
+    freeMs,
+    serving: 0,
+    mostServing: 0,
+  }
 }
 
 const FAILURE = {
@@ -168,7 +179,8 @@ export function createVirtualPool(
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
           const mode = fates.get(job) ?? server.mode
           const slot = server.freeMs.indexOf(Math.min(...server.freeMs))
-          const doneMs = Math.max(server.freeMs[slot], clock.now()) + server.slower * meanMs
+          const doneMs =
+            Math.max(server.freeMs[slot], clock.now()) + server.slower * meanMs + server.overheadMs
           if (mode === 'well') server.freeMs[slot] = doneMs
           const answered = doneMs - clock.now()
           server.serving++

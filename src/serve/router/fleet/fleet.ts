@@ -89,7 +89,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
   const members = new Map<string, MemberWith<Opened>>()
-  const slots = createSlots(dispatcher, clock, () => change(() => undefined))
+  const slots = createSlots(dispatcher, workload, clock, () => change(() => undefined))
   const states = createServerStates({
     ...options,
     slots,

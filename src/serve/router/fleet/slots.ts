@@ -1,6 +1,8 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
+import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
 import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
+import { meanQueryMs, overdueAfterMs, slowdownAfter } from './overdue.ts'
 import type { SharedSlots } from './shared-slots.ts'
 
 type Changing = { -readonly [Key in keyof Slot]: Slot[Key] }
@@ -70,14 +72,15 @@ const USUAL_MS = 100
 /** How long a server is set aside, ms. */
 const ASIDE_MS = 20
 
-/** A busy slot is overdue after this many times the time that it was expected to take, and not before the longest of the table. */
-const OVERDUE = 2
-
-/** The weight of one batch in the slowdown of a slot that the dispatcher does not have, as that of a query in the kernel. */
-const SLOWDOWN_WEIGHT = 0.08
-
 /** @param freed called when a slot is free again that was not occupied by a request of this pool */
-export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => void): Slots {
+export function createSlots(
+  dispatcher: Dispatcher,
+  workload: Workload,
+  clock: Clock,
+  freed: () => void,
+): Slots {
+  const { qosMs } = workload
+  const queryMs = meanQueryMs(workload)
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
   let usual = 1
@@ -123,7 +126,7 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       if (change > 0 && isFree(slot)) {
         slot.held = 'shared'
         slot.idleMs = Math.max(nowMs, untilMs)
-        slot.overdueMs = runningMs() + OVERDUE * (slot.idleMs - nowMs)
+        slot.overdueMs = runningMs() + overdueAfterMs(slot.idleMs - nowMs, 0, qosMs)
         dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
         change--
       } else if (change < 0 && isShared(slot)) {
@@ -177,7 +180,9 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
       const slot = batch.slot as Changing
       slot.batch = batch
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
-      slot.overdueMs = runningMs() + slot.slowdown * Math.max(OVERDUE * batch.tableMs, batch.longestMs)
+      const { slowdown } = slot
+      slot.overdueMs =
+        runningMs() + overdueAfterMs(slowdown * batch.tableMs, slowdown * batch.longestMs, qosMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
     release(batch, served) {
@@ -190,8 +195,11 @@ export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => v
         slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
       } else if (slot.member.state === 'up' && slot.held === undefined) {
         // it was set aside or out while it served, or was overdue
-        const times = served ? (slot.idleMs - batch.startMs) / batch.tableMs : slot.slowdown
-        join(slot, slot.slowdown + SLOWDOWN_WEIGHT * (times - slot.slowdown))
+        const { startMs, tableMs, member } = batch
+        const learned = served
+          ? slowdownAfter(slot.slowdown, slot.idleMs - startMs, tableMs, queryMs[member.type])
+          : slot.slowdown
+        join(slot, learned)
         adjust(slot.member, slot.idleMs)
       }
       byMember.get(slot.member)?.shared.give()

@@ -2,6 +2,8 @@ import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { kairos } from '../../../../src/dispatch/kairos.ts'
 import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
+import { generateTrace } from '../../../../src/model/trace/generate-trace.ts'
+import { fleetOf } from '../disturbed.ts'
 import { workloadOf } from '../scenarios.ts'
 import { code, createSurroundings, createVirtualPool, latency } from '../virtual.ts'
 
@@ -80,7 +82,8 @@ test('a server that answers although it was overdue gets requests again, and its
   await runUntil(500)
   expect([latency(first), latency(second)]).toEqual([210, 10 + 140 - 100 + 126])
   expect(pool.servers()[0]).toMatchObject({ state: 'up', inFlight: 0 })
-  expect(pool.servers()[0].slowdown).toBeCloseTo(1 + 0.08 * 2)
+  // 70 ms after twelve queries of 52.5 ms
+  expect(pool.servers()[0].slowdown).toBeCloseTo(1 + (2 * 70) / (12 * 52.5 + 70))
   ask(10)
   ask(10)
   expect(servers.get('fast:1')!.begun).toBe(2)
@@ -97,4 +100,29 @@ test('a router that stands still makes no server overdue', async () => {
   await runUntil(500)
   // it waits for the answer after 210 ms
   expect(latency(asked)).toBe(10 + 210 - 100 + 70)
+})
+
+test('small requests that take a few ms besides their table do not keep large ones from a server', async () => {
+  const { latency: table, ...rest } = workloadOf(250, [100, 150])
+  const means = [1, 100, 1.5, 150]
+  const meanMs = Float64Array.from(means)
+  const knotsMs = Float64Array.from(means.flatMap((ms) => [0.8 * ms, ms, 1.2 * ms]))
+  const virtual = createVirtualPool(
+    { ...rest, latency: { ...table, meanMs, knotsMs } },
+    { admission: 'target' },
+  )
+  const { pool, servers, ask, asked, runUntil } = virtual
+  pool.setServers(fleetOf(table.types, [2, 2]))
+  await runUntil(1)
+  for (const server of servers.values()) server.overheadMs = 3
+  // half of what the servers can serve
+  const trace = generateTrace({ arrivals: 'poisson', rate: 31, queries: 600, seed: 1, mix: rest.mix })
+  for (const [i, atMs] of trace.arrivalMs.entries()) {
+    await runUntil(1 + atMs)
+    ask(trace.batchSize[i])
+  }
+  expect(Math.max(...pool.servers().map(({ slowdown }) => slowdown))).toBeLessThan(1.5)
+  await runUntil(1e6)
+  const inTime = asked.filter((one) => code(one) === status.OK && latency(one) <= 250)
+  expect(inTime.length).toBeGreaterThanOrEqual(0.99 * asked.length)
 })
