@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type ConnectionUse, remoteOf } from './buffered-bytes.ts'
@@ -31,7 +32,9 @@ export interface Listening {
   readonly host: string
   readonly port: number
   readonly connections: number
-  /** Takes no more connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
+  /** Refuses connections from now on. Those that clients have opened already are accepted first: the system would reset them. */
+  refuse(): Promise<void>
+  /** Refuses connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 
@@ -60,14 +63,21 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('maxConnections', maxConnections, 1)
   const sockets = new Map<Socket, Activity>()
+  let accepted = 0
+  let refusal: Promise<void> | undefined
   const acceptor = createServer({ noDelay: true }, (socket) => {
+    accepted++
     if (sockets.size >= maxConnections) leastUsed(sockets, useOf)?.destroy()
     sockets.set(socket, { remote: remoteOf(socket), bytes: 0, atMs: performance.now() })
     socket.on('close', () => sockets.delete(socket))
     // the calls of a connection end with it
     socket.on('error', () => undefined)
     // nothing is done for a connection before its first byte
-    socket.once('readable', () => handler.connect(socket))
+    socket.once('readable', () => {
+      if (refusal === undefined) handler.connect(socket)
+      // a client that got its answer at once could open the next connection, without end
+      else refusal.then(() => socket.destroyed || handler.connect(socket))
+    })
   })
   acceptor.listen({ host, port, backlog: BACKLOG })
   await once(acceptor, 'listening').catch((error: NodeJS.ErrnoException) => {
@@ -81,6 +91,22 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   })
   // without a free descriptor, one connection is not accepted: the next ones may be
   acceptor.on('error', () => undefined)
+  const closed = new Promise<void>((resolve) => acceptor.once('close', resolve))
+  async function emptyAndClose(): Promise<void> {
+    const most = accepted + BACKLOG
+    let before: number
+    // the first turn of the event loop has begun; each later one accepts a connection, if there is one
+    await turn()
+    do {
+      before = accepted
+      await turn()
+    } while (before < accepted && accepted < most)
+    acceptor.close()
+  }
+  function refuse(): Promise<void> {
+    refusal ??= emptyAndClose()
+    return refusal
+  }
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
   const bound = acceptor.address()
   const chosen = bound !== null && typeof bound === 'object' ? bound.port : port
@@ -91,9 +117,10 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     get connections() {
       return sockets.size
     },
+    refuse,
     async close(graceMs) {
       clearInterval(sweep)
-      const closed = new Promise<void>((resolve) => acceptor.close(() => resolve()))
+      await refuse()
       handler.shutdown()
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
       handler.destroy()

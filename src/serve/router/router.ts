@@ -43,7 +43,8 @@ export interface Router {
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
-   * accepts no more requests, waits for those that it has (`timeoutMs` at most, 0 unless given), and stops.
+   * accepts no more connections and requests, waits for the requests that it has (`timeoutMs` at most, 0 unless given), and
+   * stops.
    *
    * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
@@ -155,6 +156,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         isShutDown = true
         clientPort.shutdown()
         const drained = Promise.all(pools.all().map((pool) => pool.drain()))
+        await listening.refuse()
         await within(timeoutMs, drained)
         pools.close()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
