@@ -57,7 +57,7 @@ export interface Slots {
    * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment, and some
    * policies keep a request for them although another slot is idle.
    *
-   * @returns in how many ms the first busy slot is overdue; 0 or less if it has left
+   * @returns 0 if slots have left, and otherwise how many ms it takes at least until one is overdue
    */
   leaveOverdue(): number
   /** Updates all slowdowns. */
@@ -83,11 +83,18 @@ export function createSlots(
   const queryMs = meanQueryMs(workload)
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
+  /** No busy slot is overdue before: reading all slots of a large fleet takes as long as a decision. */
+  let earliestOverdueMs = Infinity
   let usual = 1
   let usualUntilMs = -Infinity
 
   /** The time without that of stalls: a stall makes no slot overdue. */
   const runningMs = () => clock.now() - clock.stalledMs()
+
+  function setOverdue(slot: Changing, expectedMs: number, longestMs: number): void {
+    slot.overdueMs = runningMs() + overdueAfterMs(expectedMs, longestMs, qosMs)
+    earliestOverdueMs = Math.min(earliestOverdueMs, slot.overdueMs)
+  }
 
   const isFree = ({ instance, batch, held }: Slot) =>
     batch === undefined &&
@@ -126,7 +133,7 @@ export function createSlots(
       if (change > 0 && isFree(slot)) {
         slot.held = 'shared'
         slot.idleMs = Math.max(nowMs, untilMs)
-        slot.overdueMs = runningMs() + overdueAfterMs(slot.idleMs - nowMs, 0, qosMs)
+        setOverdue(slot, slot.idleMs - nowMs, 0)
         dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
         change--
       } else if (change < 0 && isShared(slot)) {
@@ -180,9 +187,7 @@ export function createSlots(
       const slot = batch.slot as Changing
       slot.batch = batch
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
-      const { slowdown } = slot
-      slot.overdueMs =
-        runningMs() + overdueAfterMs(slowdown * batch.tableMs, slowdown * batch.longestMs, qosMs)
+      setOverdue(slot, slot.slowdown * batch.tableMs, slot.slowdown * batch.longestMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
     release(batch, served) {
@@ -234,13 +239,18 @@ export function createSlots(
     adjust,
     leaveOverdue() {
       const nowMs = runningMs()
-      let firstMs = Infinity
+      if (nowMs < earliestOverdueMs) return earliestOverdueMs - nowMs
+      earliestOverdueMs = Infinity
+      let hasLeft = false
       for (const slot of byInstance.values()) {
         if (slot.batch === undefined && slot.held === undefined) continue
-        firstMs = Math.min(firstMs, slot.overdueMs)
-        if (slot.overdueMs <= nowMs) leave(slot)
+        if (slot.overdueMs > nowMs) earliestOverdueMs = Math.min(earliestOverdueMs, slot.overdueMs)
+        else {
+          leave(slot)
+          hasLeft = true
+        }
       }
-      return firstMs - nowMs
+      return hasLeft ? 0 : earliestOverdueMs - nowMs
     },
     refresh(nowMs) {
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)

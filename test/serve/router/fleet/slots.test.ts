@@ -1,10 +1,21 @@
 import { status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createDispatcher } from '../../../../src/dispatch/dispatcher.ts'
 import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
 import { generateTrace } from '../../../../src/model/trace/generate-trace.ts'
+import type { Member } from '../../../../src/serve/router/fleet/attempt.ts'
+import { createSlotTable } from '../../../../src/serve/router/fleet/shared-slots.ts'
+import { createSlots } from '../../../../src/serve/router/fleet/slots.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
-import { code, createSurroundings, createVirtualPool, latency as latencyOf, startPool } from '../virtual.ts'
+import {
+  code,
+  createSurroundings,
+  createVirtualClock,
+  createVirtualPool,
+  latency as latencyOf,
+  startPool,
+} from '../virtual.ts'
 
 const fcfs = policyOf('fcfs')
 const WIDE = { address: 'a:1', type: 'fast', slots: 4 }
@@ -151,4 +162,44 @@ test('whatever two models ask for, a server never gets more requests than slots,
     ),
     { numRuns: 100 },
   )
+})
+
+/** The slots of a server, each with a batch of 10 ms. */
+function busySlots(count: number) {
+  const workload = smallWorkload()
+  const { clock } = createVirtualClock()
+  const dispatcher = createDispatcher({ workload, types: ['fast'], policy: 'fcfs', learns: 'instances' })
+  const slots = createSlots(dispatcher, workload, clock, () => undefined)
+  const member = { server: { ...WIDE, slots: count }, type: 0, state: 'up' } as Member
+  slots.create(
+    member,
+    createSlotTable().share(WIDE.address, () => undefined),
+  )
+  slots.join(member)
+  for (let query = 0; query < count; query++) dispatcher.arrive(query, 0, 0)
+  const [times, kind] = [
+    { startMs: 0, stalledMs: 0, tableMs: 10, longestMs: 10 },
+    { isWhole: true, isRepeated: false },
+  ]
+  for (const { instance } of dispatcher.decide(0)) {
+    slots.begin({ member, slot: slots.at(instance), open: [], ...times, ...kind })
+  }
+  return { slots, of: slots.of(member) }
+}
+
+test('slots are not read again before one of them can be overdue', () => {
+  const { slots, of } = busySlots(100)
+  let reads = 0
+  for (const slot of of) {
+    const { overdueMs } = slot
+    const get = () => {
+      reads++
+      return overdueMs
+    }
+    Object.defineProperty(slot, 'overdueMs', { get })
+  }
+  // twice 10 ms, or a fifth of the target later than that
+  const overdueMs = Math.max(20, 10 + 0.2 * smallWorkload().qosMs)
+  expect([slots.leaveOverdue(), slots.leaveOverdue()]).toEqual([overdueMs, overdueMs])
+  expect(reads).toBe(0)
 })
