@@ -256,6 +256,8 @@ export function createSlots(
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
     },
     usualSlowdown() {
+      // all slots may be set aside or overdue at the same time
+      if (byInstance.size === 0) return usual
       if (byInstance.size > LARGE_FLEET_SLOTS && clock.now() < usualUntilMs) return usual
       const sorted = new Float64Array(byInstance.size)
       let i = 0
