@@ -72,6 +72,8 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
   let known = nothingKnown()
   let speaks: readonly ProtocolName[] | undefined
   let metadata: ModelMetadata | undefined
+  /** Whether the server has answered the last check by gRPC, and has said that it is to get no requests. */
+  let isUnready = false
   const healthWatch = createHealthWatch(channel)
   /** Another program may have taken the address. */
   const doubt = () => {
@@ -155,6 +157,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       const checked = known
       try {
         const problem = await inspectServer(inspected, model, checked, timeoutMs)
+        isUnready = problem !== undefined && checked.speaks?.includes('rest') !== true
         if (problem !== undefined) {
           // over HTTP it is returned too if nothing there speaks HTTP any more
           if (checked.speaks?.includes('rest')) doubt()
@@ -164,6 +167,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
         speaks = checked.speaks
         return undefined
       } catch (error) {
+        isUnready = false
         doubt()
         return describe(error as Error)
       }
@@ -175,7 +179,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       return healthWatch.isServing
     },
     get isLeaving() {
-      return channel.isLeaving
+      return channel.isLeaving || isUnready
     },
     close() {
       channel.close()

@@ -58,6 +58,22 @@ test('a request that fails during a check leaves what the check finds', async ()
   expect(backend.metadata()).toMatchObject({ versions: ['7'] })
 })
 
+test('a server that says that it is not ready still answers what it has begun', async () => {
+  const answer = { ready: true }
+  const { address } = await inferenceServer([-1], {
+    '/inference.GRPCInferenceService/ModelReady': (_, reply) =>
+      reply(null, inference.ModelReady.responseSerialize(answer)),
+  })
+  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
+  const backend = openServerBackend({ address, type: 'fast' }, options)
+  onTestFinished(() => backend.close())
+  expect([await backend.check(5_000), backend.isLeaving]).toEqual([undefined, false])
+  answer.ready = false
+  expect([await backend.check(5_000), backend.isLeaving]).toEqual(['the model "small" is not ready', true])
+  answer.ready = true
+  expect([await backend.check(5_000), backend.isLeaving]).toEqual([undefined, false])
+})
+
 describe('a server of another implementation', () => {
   async function inFrontOf(server: { address: string }) {
     const it = await route({ fleet: [{ address: server.address, type: 'fast' }], translate: true })
