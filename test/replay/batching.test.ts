@@ -69,6 +69,29 @@ describe.each(['priced', 'deadline', 'triton'])('%s', (policy) => {
   })
 })
 
+test.each(['priced', 'deadline', 'triton'])(
+  '%s: both kernels serve batches whose total is above a bin by its rounding only in the same time',
+  (policy) => {
+    // 0.1 + 0.2 is above 0.3 in doubles; with the first size no unit makes all of them whole numbers
+    const sizes = [1e-8, 0.1, 0.2, 0.3, 0.4]
+    const fine = buildWorkload({
+      latency: { gpu: sizes.map((size, k): [number, number, number] => [size, 20 + k, 20 + k]) },
+      mix: { 0.1: 1, 0.2: 1 },
+      qosMs: 1000,
+      batching: { maxBatch: 0.4 },
+    })
+    const three = { arrivalMs: Float64Array.of(0, 1, 1), batchSize: Float64Array.of(0.4, 0.1, 0.2) }
+    const [wasm, fallback] = (['wasm', 'fallback'] as const).map((kernel) =>
+      replay({
+        ...{ workload: fine, policy, kernel, trace: three },
+        ...({ types: ['gpu'], counts: [1], service: 'mean' } as const),
+      }),
+    )
+    expect(wasm.batch).toEqual(Int32Array.of(0, 1, 1))
+    expect(fallback).toEqual(wasm)
+  },
+)
+
 test('under light load queries start alone, about as soon as with the policy of the least latency', () => {
   const light = generateTrace({ arrivals: 'poisson', rate: 130, queries: 5000, seed: 4, mix: alone.mix })
   const meanOf = (policy: string) => {

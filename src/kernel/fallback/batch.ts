@@ -1,5 +1,5 @@
 /** Batches: what several queries that start together on one instance have in common. */
-import { batchBin, MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
+import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import type { Instance, Pair, Query } from './scene.ts'
 
 /** The bin of a total size: the first that is not smaller; the last one for a larger size. */
@@ -10,9 +10,18 @@ export function binOfTotal(batchSize: Float64Array, total: number): number {
   return bin
 }
 
+/** The bin of a batch: that of its only query, or of the sum of the sizes of its members in doubles. */
+export function binOfBatch(batchSize: Float64Array, bins: readonly number[]): number {
+  if (bins.length === 1) return bins[0]
+  return binOfTotal(
+    batchSize,
+    bins.reduce((sum, bin) => sum + batchSize[bin], 0),
+  )
+}
+
 /** The pairs of a batch. */
 export function pairsOf(batchSize: Float64Array, queries: readonly Query[], instance: Instance): Pair[] {
-  const bin = batchBin(
+  const bin = binOfBatch(
     batchSize,
     queries.map((query) => query.bin),
   )

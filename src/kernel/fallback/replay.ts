@@ -2,10 +2,10 @@
  * The loop of a replay over any dispatcher. With the fallback's dispatcher it states what the kernel in WebAssembly does
  * in one call; with the kernel's dispatcher it gives the same bytes.
  */
-import { batchBin } from '../../model/workload/batching.ts'
 import { quantileMs } from '../../model/workload/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
 import type { DispatchRule } from '../rules.ts'
+import { binOfBatch } from './batch.ts'
 import { createDispatcher } from './dispatcher.ts'
 
 export function replay(input: ReplayInput): ReplayOutcome {
@@ -125,5 +125,5 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
 }
 
 function binOfStart(rule: DispatchRule, bins: readonly number[]): number {
-  return 'batchSize' in rule ? batchBin(rule.batchSize, bins) : bins[0]
+  return 'batchSize' in rule ? binOfBatch(rule.batchSize, bins) : bins[0]
 }

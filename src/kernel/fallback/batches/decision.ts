@@ -1,7 +1,6 @@
 /** A decision of `batched` while it is taken: what still waits and what is still idle after the batches that have started. */
-import { batchBin } from '../../../model/workload/batching.ts'
 import type { BatchedRule } from '../../rules.ts'
-import { pairsOf } from '../batch.ts'
+import { binOfBatch, pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 export interface Decision {
@@ -43,7 +42,7 @@ export function slackOf({ rule, scene }: Decision, { arrivalMs }: Query): number
 
 /** The bin of a batch. */
 export function binOf({ rule }: Decision, members: readonly Query[]): number {
-  return batchBin(
+  return binOfBatch(
     rule.batchSize,
     members.map(({ bin }) => bin),
   )
