@@ -119,7 +119,8 @@ export class BatchedTable {
   queryCost: Vector<f64>
   worth: Vector<f64>
   aloneMs: Vector<f64>
-  /** T x K. */
+  /** T x K each. */
+  isCheap: Vector<f64>
   guardMs: Vector<f64>
   /** T x UNIT_ROW each (layout/batches.ts). */
   unitMs: Vector<f64>

@@ -40,6 +40,9 @@ const LONG_SHARE = 0.4
 const STAGGER = 1.3
 const MOST_STAGGERED = 16
 
+/** The largest share by which a query may cost more on a type than on its best one, to count as cheap there. */
+const MOST_EXCESS = 0.5
+
 /** How much more an exclusive query is worth. */
 const EXCLUSIVE_WORTH = 2
 
@@ -136,6 +139,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
         ? EXCLUSIVE_MOST_AHEAD
         : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
+      isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }
   }
 }

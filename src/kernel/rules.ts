@@ -196,8 +196,9 @@ export interface UrgentRule extends BatchSizes {
  * it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
  * fast type is idle, and a miss more at its last chance; a batch is worth more if it ends midway between the ends of others
  * on fast types. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of
- * arrival; one at its last chance goes first if that query can wait for it. A query has its last chance if it is late when
- * it waits for the next instance that is idle, by safe times.
+ * arrival, of those that the type serves cheaply, or of all if none of these is in time; one at its last chance goes first if
+ * that query can wait for it. A query has its last chance if it is late when it waits for the next instance that is idle, by
+ * safe times.
  */
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
@@ -240,6 +241,8 @@ export interface BatchedRule extends BatchSizes {
   readonly worth: Float64Array
   /** K least times of a query, alone, on a type that is there, ms. */
   readonly aloneMs: Float64Array
+  /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
+  readonly isCheap: Float64Array
   /** T x K times with which deadlines are checked, ms. */
   readonly guardMs: Float64Array
 }

@@ -52,7 +52,7 @@ function ruleOf({ meanMs, margins, worth, largest, isFast, ...drawn }: Setup): B
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
     ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
     ...{ ageWorth: perType(drawn.ageWorth), stagger: perType(drawn.stagger) },
-    ...{ queryCost: worths, worth: worths, guardMs },
+    ...{ queryCost: worths, worth: worths, isCheap: guardMs.map(() => 1), guardMs },
   }
 }
 
@@ -194,7 +194,7 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
         ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
         ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
         ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
-        ...{ queryCost: times, worth: times, guardMs: times },
+        ...{ queryCost: times, worth: times, isCheap: times.map(() => 1), guardMs: times },
       },
       learns: 'nothing',
     })
@@ -218,7 +218,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
       ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
       ...{ ageScale: Float64Array.of(1), ageWorth: Float64Array.of(0), stagger: Float64Array.of(0.5) },
       ...{ queryCost: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
-      guardMs: Float64Array.of(1, 2),
+      ...{ isCheap: Float64Array.of(1, 1), guardMs: Float64Array.of(1, 2) },
     },
     learns: 'nothing',
   })
@@ -243,7 +243,7 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
       },
       ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
       ...{ ageScale: one, ageWorth: one, stagger: one, queryCost: meanMs, worth: meanMs, guardMs: meanMs },
-      aloneMs: new Float64Array(BINS).fill(Infinity),
+      ...{ aloneMs: new Float64Array(BINS).fill(Infinity), isCheap: new Float64Array(BINS).fill(1) },
     }
     const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }
     const dispatcher = kernel.createDispatcher({ ...empty, learns: 'nothing' })

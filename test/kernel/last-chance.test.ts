@@ -26,6 +26,7 @@ function ruleOf(bins: readonly Bin[], more: Partial<BatchedRule> = {}): BatchedR
     stagger: Float64Array.of(0),
     ...{ queryCost: perBin(({ cost }) => cost), worth: perBin(({ cost }) => cost) },
     ...{ aloneMs: perBin(({ ms, aloneMs }) => aloneMs ?? ms), guardMs: perBin(({ ms }) => ms) },
+    isCheap: perBin(() => 1),
     ...more,
   }
 }
@@ -126,6 +127,26 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
       expect(order(13)).toEqual([1, 0])
       expect(order(15)).toEqual([0, 1])
     })
+  })
+
+  it('where batches gain little, one that costs much more here than elsewhere starts after the others', () => {
+    const bins = [
+      { cost: 1, ms: 2 },
+      { cost: 2, ms: 8 },
+    ]
+    // that of 8 ms must start 5 ms earlier
+    const order = (...isCheap: number[]) =>
+      starts(
+        bins,
+        [
+          [0, 2],
+          [1, 1],
+        ],
+        ruleOf(bins, { latestFirst: 1, isCheap: Float64Array.from(isCheap) }),
+      )
+    expect(order(1, 1)).toEqual([1, 0])
+    expect(order(1, 0)).toEqual([0, 1])
+    expect(order(0, 0)).toEqual([1, 0])
   })
 
   describe('a cheap query at its last chance', () => {

@@ -47,6 +47,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       latestFirst: fc.constantFrom(0, 1),
       joinAge: fc.constantFrom(0, 0, 0.3),
       missWorth: fc.constantFrom(0, 3),
+      cheap: cells(0, 1, 1),
       stagger: fc.constantFrom(0, 0.03, 0.4),
     })
     .map(({ types, bins, kind, ...drawn }) => {
@@ -105,7 +106,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ageWorth: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 5 : 2.5)),
           stagger: Float64Array.from({ length: types }, () => drawn.stagger),
           ...{ queryCost: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
-          ...{ aloneMs: perBin(drawn.looseGuards), guardMs },
+          ...{ aloneMs: perBin(drawn.looseGuards), isCheap: perCell(drawn.cheap), guardMs },
         },
         soonest: { kind: 'completion', drawn: 0, seed: 0 },
         two: { kind: 'completion', drawn: 2, seed: drawn.seed },

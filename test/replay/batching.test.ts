@@ -192,6 +192,22 @@ test('two GPUs among slow types serve small queries as well as large ones', () =
   expect(violations / 5000).toBeLessThan(0.01)
 })
 
+test('where batches gain little, each type serves the queries that it serves cheaply', () => {
+  type Row = [size: number, meanMs: number, p99Ms: number]
+  const rows = (ms: (size: number) => number) =>
+    Array.from({ length: 8 }, (_, k): Row => [k + 1, ms(k + 1), 1.8 * ms(k + 1)])
+  // the second type is faster for one item, and half as fast for five
+  const two = buildWorkload({
+    latency: { even: rows((size) => 2.8 + 0.33 * size), steep: rows((size) => 0.4 + 1.8 * size) },
+    mix: { 1: 3, 2: 1, 3: 2, 4: 2, 5: 1 },
+    qosMs: 40,
+    batching: { maxBatch: { steep: 8 } },
+  })
+  const busy = generateTrace({ arrivals: 'poisson', rate: 1550, queries: 5000, seed: 4, mix: two.mix })
+  const fleet = { types: ['even', 'steep'], counts: [4, 2], policy: 'priced', service: 'sampled' } as const
+  expect(replay({ ...fleet, workload: two, trace: busy }).violations / 5000).toBeLessThan(0.01)
+})
+
 test('of two queries, the one with the earlier latest start is the seed where batches gain little', async () => {
   const rm2 = await readWorkload('rm2')
   const some = { ...rm2, batching: { maxBatch: 1000 } }

@@ -48,16 +48,25 @@ export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, positio
   return members
 }
 
-/** The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. */
+/**
+ * The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. One that
+ * the type serves cheaply comes before all others: the latest start is the earliest of the queries that take longest there, and
+ * a type would serve just those that others serve in less time.
+ */
 function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+  const isCheap = table.isCheap.from(dispatcher.type[position] * dispatcher.bins)
   let first = -1
   let least = Infinity
+  let cheap: f64 = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
+    const own = isCheap[binIn(dispatcher, slot)]
+    if (own < cheap) continue
     const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
-    if (untilStart < 0 || untilStart >= least) continue
+    if (untilStart < 0 || (own == cheap && untilStart >= least)) continue
     least = untilStart
     first = slot
+    cheap = own
   }
   return first
 }

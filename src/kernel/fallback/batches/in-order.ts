@@ -12,7 +12,9 @@ const AGE_OF_JOINING = 0.5
 export function inOrder(decision: Decision, instance: Instance): readonly Query[] {
   const { rule, scene } = decision
   const { batchSize, largest } = rule
-  const urgent = mostUrgent(decision, instance, inTime(decision, instance))
+  const queries = inTime(decision, instance)
+  const cheap = queries.filter(({ bin }) => rule.isCheap[instance.type * scene.bins + bin] !== 0)
+  const urgent = mostUrgent(decision, instance, cheap.length > 0 ? cheap : queries)
   if (!urgent) return []
   const first = lastChance(decision, instance, urgent) ?? urgent
   const joined = [first]

@@ -234,7 +234,8 @@ export interface BatchedTable {
   readonly queryCost: number
   readonly worth: number
   readonly aloneMs: number
-  /** T x K. */
+  /** T x K each. */
+  readonly isCheap: number
   readonly guardMs: number
   /** T x UNIT_ROW each (layout/batches.ts). */
   readonly unitMs: number
@@ -243,7 +244,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 140,
+  size: 144,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -267,10 +268,11 @@ export const BatchedTable: Layout<BatchedTable> = {
     queryCost: { type: 'usize', offset: 112 },
     worth: { type: 'usize', offset: 116 },
     aloneMs: { type: 'usize', offset: 120 },
-    guardMs: { type: 'usize', offset: 124 },
-    unitMs: { type: 'usize', offset: 128 },
-    unitLongestMs: { type: 'usize', offset: 132 },
-    unitGuardMs: { type: 'usize', offset: 136 },
+    isCheap: { type: 'usize', offset: 124 },
+    guardMs: { type: 'usize', offset: 128 },
+    unitMs: { type: 'usize', offset: 132 },
+    unitLongestMs: { type: 'usize', offset: 136 },
+    unitGuardMs: { type: 'usize', offset: 140 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -295,9 +297,10 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 112, values.queryCost, true)
     view.setUint32(address + 116, values.worth, true)
     view.setUint32(address + 120, values.aloneMs, true)
-    view.setUint32(address + 124, values.guardMs, true)
-    view.setUint32(address + 128, values.unitMs, true)
-    view.setUint32(address + 132, values.unitLongestMs, true)
-    view.setUint32(address + 136, values.unitGuardMs, true)
+    view.setUint32(address + 124, values.isCheap, true)
+    view.setUint32(address + 128, values.guardMs, true)
+    view.setUint32(address + 132, values.unitMs, true)
+    view.setUint32(address + 136, values.unitLongestMs, true)
+    view.setUint32(address + 140, values.unitGuardMs, true)
   },
 }
