@@ -87,7 +87,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const fixed = {
     ...({ kind: 'batched', qosMs, batchSize, largest } as const),
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
-    unit: unitOf(batchSize, Math.max(...largest)),
+    unit: unitOf(batchSize, probabilities, Math.max(...largest)),
     isFast: perType({ fast: 1, other: 0 }),
     timeFactor: perType(TIME_FACTOR),
     aheadDiscount: perType(AHEAD_DISCOUNT),
@@ -200,11 +200,24 @@ function exclusiveBins(
   })
 }
 
-/** The greatest common divisor of the sizes, unless the largest batch has too many units of it. */
-function unitOf(batchSize: Float64Array, largest: number): number {
+/**
+ * The unit of sizes in a knapsack: their greatest common divisor, unless the largest batch has too many units of it. Sizes are
+ * rounded up then, and the unit is the one in which most queries of the mix fit into the largest batch.
+ */
+function unitOf(batchSize: Float64Array, probabilities: Float64Array, largest: number): number {
   const divisor = batchSize.reduce((a, b) => {
     while (b > 0) [a, b] = [b, a % b]
     return a
   })
-  return Math.max(divisor, largest / MOST_UNITS)
+  if (largest <= MOST_UNITS * divisor) return divisor
+  const fitting = (unit: number) => {
+    const mean = batchSize.reduce((sum, size, k) => sum + probabilities[k] * Math.ceil(size / unit), 0)
+    return Math.floor(largest / unit) / mean
+  }
+  let best = largest / MOST_UNITS
+  for (let units = MOST_UNITS - 1; units >= MOST_UNITS / 2; units--) {
+    const unit = largest / units
+    if (fitting(unit) > fitting(best)) best = unit
+  }
+  return best
 }

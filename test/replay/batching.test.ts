@@ -208,6 +208,27 @@ test('where batches gain little, each type serves the queries that it serves che
   expect(replay({ ...fleet, workload: two, trace: busy }).violations / 5000).toBeLessThan(0.01)
 })
 
+test('a batch is full where its sizes are many units, which are rounded up', () => {
+  // 1000 units of 1 are too many; in 256 of them a query of 21 takes 6, and 42 queries fill a batch
+  const fine = buildWorkload({
+    latency: {
+      gpu: [
+        [20, 5, 5],
+        [21, 5, 5],
+        [1000, 10, 10],
+      ],
+    },
+    mix: { 21: 1 },
+    qosMs: 100,
+    batching: { maxBatch: 1000 },
+  })
+  // the first one starts alone
+  const arrivalMs = Float64Array.from({ length: 48 }, (_, query) => Math.min(query, 1))
+  const trace = { arrivalMs, batchSize: new Float64Array(48).fill(21) }
+  const one = { workload: fine, types: ['gpu'], counts: [1], policy: 'priced', service: 'mean' } as const
+  expect(new Set(replay({ ...one, trace }).batch).size).toBe(2)
+})
+
 test('of two queries, the one with the earlier latest start is the seed where batches gain little', async () => {
   const rm2 = await readWorkload('rm2')
   const some = { ...rm2, batching: { maxBatch: 1000 } }
