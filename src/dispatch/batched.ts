@@ -26,7 +26,7 @@ const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
  * the largest batch, at least LEAST_AGE · QoS, and p is 4.
  */
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
-const LEAST_AGE = 0.2
+const LEAST_AGE = 0.4
 
 /** The largest batch is short up to the first share of QoS, and long from the second on. */
 const SHORT_SHARE = 0.25
