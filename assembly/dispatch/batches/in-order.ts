@@ -60,13 +60,13 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   let cheap: f64 = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
-    const own = isCheap[binIn(dispatcher, slot)]
-    if (own < cheap) continue
+    const cheapHere = isCheap[binIn(dispatcher, slot)]
+    if (cheapHere < cheap) continue
     const untilStart = untilLatestStart(dispatcher, table, position, slot, now)
-    if (untilStart < 0 || (own == cheap && untilStart >= least)) continue
+    if (untilStart < 0 || (cheapHere == cheap && untilStart >= least)) continue
     least = untilStart
     first = slot
-    cheap = own
+    cheap = cheapHere
   }
   return first
 }

@@ -1,6 +1,6 @@
-// The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. When a busy
-// instance is idle counts by the safe time of its batch, with which deadlines are checked: by the mean, every second query that waits
-// for it would come too late.
+// The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. A busy instance
+// is surely idle after the safe time of its batch, with which deadlines are checked. After the mean time about half of them are still
+// busy.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
@@ -18,12 +18,12 @@ export function untilNext(
 ): f64 {
   let least = ownMs
   for (let p = 0; p < dispatcher.instances && least > 0; p++) {
-    if (p != position) least = Math.min(least, untilIdle(dispatcher, table, p, now))
+    if (p != position) least = Math.min(least, untilSurelyIdle(dispatcher, table, p, now))
   }
   return least
 }
 
-function untilIdle(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): f64 {
+function untilSurelyIdle(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): f64 {
   if (isIdle(dispatcher, position)) return 0
   const cell = dispatcher.cell[position]
   const margin = (table.guardMs[cell] - dispatcher.mean[cell]) * dispatcher.slowdown[position]

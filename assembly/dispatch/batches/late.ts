@@ -15,8 +15,8 @@ import { isLastChance, untilNext } from './last-chance'
 const HEAD_START: f64 = 4000
 
 /**
- * A query is given up only if the work ahead without it is more than this share of what may be before it: small ones, which fit in
- * front of most, are not given up for what others cost, nor is a large one behind a single other on a small fleet.
+ * A query is given up only if the work ahead without it takes more than this share of the time that it can wait. So small queries,
+ * which can wait long, are not given up for what large ones cost.
  */
 const MOST_BEFORE: f64 = 0.95
 
@@ -138,7 +138,7 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadS
   }
 }
 
-/** Whether a live query would be late if its position served the largest batch first. */
+/** Whether a live query would be late if a position served its largest batch now. */
 function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): bool {
   const type = dispatcher.type[position]
   const nextMs = untilNext(dispatcher, table, position, table.fullCost[type] / table.weight[type], now)

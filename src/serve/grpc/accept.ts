@@ -75,7 +75,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     // nothing is done for a connection before its first byte
     socket.once('readable', () => {
       if (refusal === undefined) handler.connect(socket)
-      // a client that got its answer at once could open the next connection, without end
+      // a client that is answered before the port closes could open one connection after another
       else refusal.then(() => socket.destroyed || handler.connect(socket))
     })
   })

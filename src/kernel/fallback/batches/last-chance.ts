@@ -5,13 +5,14 @@ import { type Decision, slackOf } from './decision.ts'
 /** The time until another instance is surely idle, or this one again after `ownMs`, ms: by safe times. */
 export function untilNext(decision: Decision, instance: Instance, ownMs: number): number {
   const others = decision.scene.fleet.filter((other) => other !== instance)
-  return Math.min(ownMs, ...others.map((other) => untilIdle(decision, other)))
+  return Math.min(ownMs, ...others.map((other) => untilSurelyIdle(decision, other)))
 }
 
-function untilIdle({ rule, scene, started }: Decision, instance: Instance): number {
+function untilSurelyIdle({ rule, scene, started }: Decision, instance: Instance): number {
   const { type, slowdown, busy, expectedFinishMs } = instance
-  const batch = started.get(instance) ?? { finishMs: expectedFinishMs, bin: instance.bin }
-  if (!busy && !started.has(instance)) return 0
+  const serving = busy ? { finishMs: expectedFinishMs, bin: instance.bin } : undefined
+  const batch = started.get(instance) ?? serving
+  if (!batch) return 0
   const cell = type * scene.bins + batch.bin
   const margin = (rule.guardMs[cell] - scene.meanMs[cell]) * slowdown
   return Math.max(0, batch.finishMs + margin - scene.nowMs)

@@ -8,7 +8,7 @@ import { isLastChance, untilNext } from './last-chance.ts'
 /** The budget of misses is that of this many queries more than have arrived. */
 const HEAD_START = 4000
 
-/** A query is given up only if the work ahead without it is more than this share of what may be before it. */
+/** A query is given up only if the work ahead without it takes more than this share of the time that it can wait. */
 const MOST_BEFORE = 0.95
 
 /** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
@@ -100,7 +100,7 @@ export function startOverdue(decision: Decision, aheadShare: number): void {
   if (isOverdue || (isFull && !delaysTooLong(decision, cheapest))) startLate(decision, cheapest)
 }
 
-/** Whether a live query would be late if its instance served the largest batch first. */
+/** Whether a live query would be late if an instance served its largest batch now. */
 function delaysTooLong(decision: Decision, instance: Instance): boolean {
   const { fullCost, weight } = decision.rule
   const nextMs = untilNext(decision, instance, fullCost[instance.type] / weight[instance.type])

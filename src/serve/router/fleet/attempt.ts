@@ -90,7 +90,7 @@ export interface Slot {
   readonly held: 'shared' | 'aside' | undefined
   /** When it is expected to be idle. */
   readonly idleMs: number
-  /** When it is overdue while it is busy, ms of `runningMs` of `createSlots`. */
+  /** When it is overdue if it is still busy, on a clock that stops in stalls, ms. */
   readonly overdueMs: number
   /** How many times as long as the latency table says it takes, as the dispatcher has learned; 1 while it is not up. */
   readonly slowdown: number

@@ -199,7 +199,7 @@ export function createSlots(
         dispatcher.complete(slot.instance, slot.idleMs, served)
         slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
       } else if (slot.member.state === 'up' && slot.held === undefined) {
-        // it was set aside or out while it served, or was overdue
+        // it has left the dispatcher while it served: set aside, taken out, or overdue
         const { startMs, tableMs, member } = batch
         const learned = served
           ? slowdownAfter(slot.slowdown, slot.idleMs - startMs, tableMs, queryMs[member.type])
