@@ -12,11 +12,13 @@ export function parkedShare(percentile: number): number {
 }
 
 /**
- * The volume that may be parked: the share above, or one query of the largest size, which is more in a short replay.
+ * The volume that may be parked: the share above, or one query of the largest size that is drawn, which is more in a short
+ * replay. Larger sizes that the table has and no query do not count.
  *
  * @param volume the size of a query of each bin
  */
 export function mostParked(volume: Float64Array, bin: Int32Array, percentile: number): number {
   const all = bin.reduce((sum, k) => sum + volume[k], 0)
-  return Math.max(parkedShare(percentile) * all, volume[volume.length - 1])
+  const largest = bin.reduce((size, k) => Math.max(size, volume[k]), 0)
+  return Math.max(parkedShare(percentile) * all, largest)
 }

@@ -23,3 +23,8 @@ test('what may be parked is 3% of the volume that may be late, or one of the lar
   expect(mostParked(volume, bin, 90)).toBeCloseTo(300, 9)
   expect(mostParked(volume, bin, 99.9)).toBe(9)
 })
+
+test('a size of the table that no query has lets nothing more be parked', () => {
+  const bin = Int32Array.from({ length: 2000 }, (_, query) => query % 2)
+  expect(mostParked(Float64Array.of(1, 9, 1_000_000), bin, 99)).toBe(9)
+})
