@@ -43,6 +43,25 @@ export function deployedTypes({ model, types, counts, slots }: Deployment): Depl
   return used.map((type, i) => ({ ...type, name: names[i] }))
 }
 
+/**
+ * Types in use whose names are labels of nodes.
+ *
+ * @throws KairosError BAD_USAGE for a name that Kubernetes refuses as the value of a label
+ */
+export function labelledTypes(deployment: Deployment): DeployedType[] {
+  const types = deployedTypes(deployment)
+  const refused = types.find(({ type }) => !LABEL_VALUE.test(type))
+  if (refused === undefined) return types
+  throw new KairosError(
+    'BAD_USAGE',
+    `"${refused.type}" cannot be the instance type of a node`,
+    { field: 'emit' },
+    'name the type as its nodes are labelled: at most 63 letters, digits, dashes, dots and underscores, a letter or digit first and last',
+  )
+}
+
+const LABEL_VALUE = /^[a-z0-9]([-\w.]{0,61}[a-z0-9])?$/i
+
 /** The names of the resources of each type. @throws KairosError BAD_USAGE where two types would share one */
 export function resourceNames(model: string, types: readonly string[]): string[] {
   const names = types.map((type) => resourceName(`${model}-${type}`))

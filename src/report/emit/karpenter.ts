@@ -2,13 +2,13 @@
  * A configuration as NodePools of Karpenter (karpenter.sh/v1): one for each type, which may have no more nodes than the
  * configuration. The pods of `--emit kubernetes` select the types, so each pool gets the nodes of its Deployment.
  */
-import { type Deployment, deployedTypes, yamlDocuments } from './deployment.ts'
+import { type Deployment, labelledTypes, yamlDocuments } from './deployment.ts'
 
 /** The EC2NodeClass that Karpenter's own guide creates. */
 const NODE_CLASS = { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' }
 
 function nodePools(deployment: Deployment): object[] {
-  return deployedTypes(deployment).map(({ name, type, count }) => ({
+  return labelledTypes(deployment).map(({ name, type, count }) => ({
     apiVersion: 'karpenter.sh/v1',
     kind: 'NodePool',
     metadata: { name },

@@ -3,7 +3,7 @@
  * and a router in front of them. The names of a headless Service resolve to its ready endpoints; a container beside the
  * router writes them into the fleet file, which the router watches.
  */
-import { type Deployment, deployedTypes, resourceName, yamlDocuments } from './deployment.ts'
+import { type Deployment, deployedTypes, labelledTypes, resourceName, yamlDocuments } from './deployment.ts'
 
 const ROUTER_PORT = 8001
 const ADMIN_PORT = 8002
@@ -14,7 +14,7 @@ const TYPE_LABEL = 'kairos-wasm/instance-type'
 function kubernetesManifests(deployment: Deployment): object[] {
   const app = resourceName(deployment.model)
   const router = resourceName(`${deployment.model}-router`)
-  const types = deployedTypes(deployment)
+  const types = labelledTypes(deployment)
   return [
     ...types.flatMap(({ name, type, count }) => [
       serverDeployment(deployment, app, name, type, count),

@@ -12,6 +12,8 @@ import { parse, parseAllDocuments } from 'yaml'
 import { programFor } from '../../../src/cli/program.ts'
 import { readFleet } from '../../../src/files/documents/fleet.ts'
 import { resourceName } from '../../../src/report/emit/deployment.ts'
+import { karpenterText } from '../../../src/report/emit/karpenter.ts'
+import { kubernetesText } from '../../../src/report/emit/kubernetes.ts'
 import { kairosHere } from '../../cli/kairos.ts'
 
 const KINDS = { Deployment, PodDisruptionBudget, ConfigMap, Service }
@@ -240,3 +242,20 @@ test.each([
   // a Service begins with a letter
   ['70b-g5.xlarge', 'model-70b-g5-xlarge'],
 ])('the resource of %j is %s', (text, name) => expect(resourceName(text)).toBe(name))
+
+test.each([kubernetesText, karpenterText])(
+  'refuses a type whose name cannot be a label of nodes: %o',
+  (textOf) => {
+    const typed = (type: string) => () =>
+      textOf({
+        ...{ model: 'm', types: [type], counts: [1], slots: [1], spare: 0 },
+        ...{ image: 'm:1', port: 8001, routerImage: 'r:1', files: {} },
+      })
+    for (const type of ['g4dn.xlarge', 'a', 'Standard_NC6s_v3', 'a'.repeat(63)])
+      expect(typed(type)).not.toThrow()
+    for (const type of ['cpu 16', 'g2-müller', 'a"b', '-a', 'a.', 'a'.repeat(64)])
+      expect(typed(type)).toThrow(
+        /emit: ".*" cannot be the instance type of a node; name the type as its nodes/,
+      )
+  },
+)
