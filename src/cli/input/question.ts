@@ -95,8 +95,11 @@ function batchingOf(
  *
  * @throws KairosError BAD_USAGE for a workload of one's own without a space: the published machines are not its own
  */
-async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Promise<Space> {
-  const { space, workload, catalog } = given
+async function readAskedSpace(
+  given: QuestionFlags & { readonly quiet?: boolean },
+  { latency }: Workload,
+): Promise<Space> {
+  const { space, workload, catalog, quiet } = given
   if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
     throw new KairosError(
       'BAD_USAGE',
@@ -120,6 +123,11 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
     const cure = `it has ${[...prices.keys()].slice(0, 5).join(', ')}`
     throw new KairosError('BAD_MODEL', 'has no price of a type of the space', { file: catalog! }, cure)
   }
+  const kept = types
+    .filter(({ name }) => !prices.has(name))
+    .map((type) => `${type.name} $${type.pricePerHour}`)
+  if (kept.length > 0)
+    tell(quiet, `${catalog} lacks prices; those of the space count: ${kept.join(', ')} an hour`)
   return { ...read, types }
 }
 

@@ -236,3 +236,13 @@ test.each([['plan'], ['allocate']])(
     expect(stderr).toContain('saved page.html')
   },
 )
+
+test('names the types of which a catalog has no price, and the prices that count', async () => {
+  const folder = ownFolder({ 'catalog.csv': 'instance_type,price_per_hour\ncpu.small,0.3\n' })
+  const args = ['allocate', ...OWN, '-s', 'space.yaml', '--catalog', 'catalog.csv', '--format', 'json']
+  const { stdout, stderr } = await kairosHere(args, folder)
+  const { space } = JSON.parse(stdout)
+  expect(space.types.map((type: { pricePerHour: number }) => type.pricePerHour)).toEqual([1.5, 0.3])
+  expect(stderr).toContain('catalog.csv lacks prices; those of the space count: gpu.large $1.5 an hour\n')
+  expect((await kairosHere([...args, '--quiet'], folder)).stderr).toBe('')
+})
