@@ -1,10 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander'
 
+/** The parts of a list of type=number. A comma without a number before it belongs to the name of a type. */
+export function partsByType(text: string): string[] {
+  return text.split(/(?<==[^,=]*),/)
+}
+
 /** A flag whose value is a list of type=number. */
 export function byType(name: string, meaning: string): Option {
   return new Option(name, meaning).argParser((text) => {
     const values: Record<string, number> = {}
-    for (const part of text.split(',')) {
+    for (const part of partsByType(text)) {
       const [type, number, ...rest] = part.split('=')
       const value = Number(number)
       if (!type || !number || rest.length > 0 || !(value >= 0 && Number.isFinite(value))) {

@@ -1,5 +1,6 @@
 /** Counts of instances as flags give them: by type, by position, or in a file. */
 import { InvalidArgumentError } from 'commander'
+import { partsByType } from './by-type.ts'
 import { wholeNumber } from './parse.ts'
 
 /** Numbers by position; or a text: `TYPE=COUNT,...`, or the path of a file of counts. */
@@ -21,15 +22,16 @@ export function parseCounts(text: string): CountsFlag {
   return isByPosition ? text.split(',').map(wholeNumber(0, MOST)) : text
 }
 
-/** Whether a text is `TYPE=COUNT,...` and not a path. */
+/** Whether a text is `TYPE=COUNT,...` and not a path. Names of types may look like paths, so a count at the end decides. */
 export function isByType(text: string): boolean {
+  if (/=\s*\d+\s*$/.test(text)) return true
   return text.includes('=') && !/[\\/]|\.(json|ya?ml)$/i.test(text)
 }
 
 /** The counts of such a text. @throws InvalidArgumentError */
 export function countsByType(text: string): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const part of text.split(',')) {
+  for (const part of partsByType(text)) {
     const [name, count, ...rest] = part.split('=').map((each) => each.trim())
     if (!name || count === undefined || rest.length > 0) {
       throw new InvalidArgumentError(`"${part}" is not TYPE=COUNT, such as g4dn.xlarge=2.`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readCountsFlag } from '../../../src/cli/input/counts.ts'
+import { parseCounts } from '../../../src/cli/input/counts-flag.ts'
 
 const TYPES = ['gpu.large', 'cpu.small']
 
@@ -20,4 +21,25 @@ test('counts by position follow the order of a named space, and counts by type n
   expect(await readCountsFlag('--counts', [9, 3], { types: TYPES, ordered: true })).toEqual(wanted)
   const named = await readCountsFlag('--counts', 'cpu.small=3,gpu.large=9', { types: TYPES, ordered: false })
   expect(named).toEqual(wanted)
+})
+
+test('counts by type take names with slashes and commas, as tables print them', async () => {
+  const types = ['aws/g5.xlarge', 'h100, half']
+  const text = 'h100, half=2,aws/g5.xlarge=1'
+  expect(parseCounts(text)).toBe(text)
+  const counts = await readCountsFlag('--counts', text, { types, ordered: false })
+  expect([...counts]).toEqual([
+    ['h100, half', 2],
+    ['aws/g5.xlarge', 1],
+  ])
+})
+
+test.each([
+  ['gpu=1,cpu', '"cpu" is not TYPE=COUNT'],
+  ['gpu=1,cpu=', 'Expected a whole number'],
+  ['gpu', undefined],
+  ['results/a=1/config.json', undefined],
+])('counts such as %s are refused or name a file', (text, refusal) => {
+  if (refusal === undefined) expect(parseCounts(text)).toBe(text)
+  else expect(() => parseCounts(text)).toThrow(refusal)
 })
