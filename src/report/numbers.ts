@@ -41,6 +41,11 @@ export function formatDollars(value: number): string {
   return value.toFixed(Math.max(4, decimals(value))).replace(/(?<=\.\d{4}\d*?)0+$/, '')
 }
 
+/** The dollars of a plan: cents, and three digits below ten cents, so that plans of minutes can be compared. */
+export function formatCost(value: number): string {
+  return value === 0 || value >= 0.1 ? value.toFixed(2) : value.toFixed(Math.max(2, decimals(value)))
+}
+
 /** 0.9945 -> 99.45% */
 export function percent(share: number, digits: number): string {
   return `${(100 * share).toFixed(digits)}%`

@@ -1,5 +1,6 @@
 import type { PlanResult } from '../../model/results/plan.ts'
 import {
+  formatCost,
   formatCount,
   formatCounted,
   formatDollars,
@@ -22,7 +23,7 @@ const MOST_ROWS = 144
 export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
-  const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
+  const title = `$${formatCost(cost)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
   const note = sampleNote(windows.length, 'windows', 'the highest of each stretch')
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
@@ -61,7 +62,7 @@ function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison'
     caption: `Ways to run the fleet; the online rule forecasts by ${forecast}`,
     columns: [textual('rule'), numeric('dollars'), numeric('starts'), numeric('time below the rate')],
     rows: runs.map(({ name, cost, starts, shortShare }) => {
-      return [name, cost.toFixed(2), formatCount(starts), percent(shortShare, 2)]
+      return [name, formatCost(cost), formatCount(starts), percent(shortShare, 2)]
     }),
   }
 }

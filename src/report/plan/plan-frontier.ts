@@ -2,7 +2,7 @@ import type { PlanFrontier } from '../../model/results/plan.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { formatCount, formatDuration, percent } from '../numbers.ts'
+import { formatCost, formatCount, formatDuration, percent } from '../numbers.ts'
 import { CAPACITY, windowsText } from './plan.ts'
 
 export function planFrontierText(frontier: PlanFrontier, format: string, color: boolean): string {
@@ -27,7 +27,7 @@ function table(frontier: PlanFrontier, color: boolean): string {
   const lines = rows.map(({ utilisation, cost, starts, meanUtilisation }) => [
     percent(utilisation, 0),
     percent(meanUtilisation, 0),
-    cost.toFixed(2),
+    formatCost(cost),
     least > 0 ? percent(cost / least - 1, 1) : '',
     formatCount(starts),
   ])

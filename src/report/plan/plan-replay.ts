@@ -3,7 +3,7 @@ import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
+import { formatCost, formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 
 export function planReplayText(run: PlanReplay, format: string, color: boolean): string {
@@ -39,7 +39,7 @@ function table(run: PlanReplay, color: boolean): string {
       `${model} under a plan: ${percent(shareInTime, 2)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
     ),
     dim(
-      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCounted(starts, 'start')}`,
+      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${formatCost(cost)}, ${formatCounted(starts, 'start')}`,
     ),
     '',
     tableText(columns, lines, bold),

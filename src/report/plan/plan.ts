@@ -4,6 +4,7 @@ import { inColumns, styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import {
+  formatCost,
   formatCount,
   formatCounted,
   formatDollars,
@@ -78,7 +79,7 @@ function table(plan: PlanResult, color: boolean): string {
     String(first.started.reduce((sum, n) => sum + n, 0)),
   ])
   const hours = (windows.length * windowS) / 3600
-  const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
+  const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
   const setting = [
     windowsText(windows.length, windowS),
     utilisationText(plan),
@@ -119,7 +120,7 @@ function comparisonLines({ comparison }: PlanResult, bold: (text: string) => str
   const header = ['way to run the fleet', 'dollars', 'of static', 'time short', 'starts']
   const lines = runs.map(({ name, cost, starts, shortShare }) => [
     name,
-    cost.toFixed(2),
+    formatCost(cost),
     fixed > 0 ? percent(cost / fixed, 1) : '',
     percent(shortShare, 2),
     formatCount(starts),

@@ -1,6 +1,6 @@
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
-import { formatCounted } from '../numbers.ts'
+import { formatCost, formatCounted } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
 import { FAINT, INK } from './palette.ts'
 import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
@@ -18,7 +18,7 @@ export function planPlot(plan: PlanResult): PlotSpec {
   const left = drawn.windows.length < windows.length ? '; drawn: the highest window of each stretch' : ''
   return {
     title: {
-      text: `${model}: $${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate`,
+      text: `${model}: $${formatCost(cost)} and ${formatCounted(starts, 'start')} follow the rate`,
       subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}${left}`,
     },
     vconcat: [ratePanel(drawn), countsPanel(drawn), costPanel(drawn)],
