@@ -66,14 +66,16 @@ const LEAD_MS = 50
 /** @param send sends a batch, by server */
 export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): LiveRunner {
   const { workload, types, counts, slots, addresses, trace, policy, model, timeoutMs, areJoined } = input
-  const { arrivalMs, batchSize } = trace
+  const { arrivalMs } = trace
+  // servers are asked for whole items: that is also what the dispatcher counts on
+  const items = trace.batchSize.map(Math.ceil)
   // to the dispatcher each slot is an instance
   const bySlot = slotCounts(counts, slots)
   const dispatcher = createDispatcher({ workload, types, counts: bySlot, policy })
   const instanceType = instanceTypes(bySlot)
   const serverOf = instanceOfSlots(counts, slots)
   const queries = arrivalMs.length
-  const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
+  const bin = Int32Array.from(items, (size) => binOf(workload.latency.batchSizes, size))
   const recording = createRecording(queries, instanceType.length)
   const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
   const tally = createTally(trace, workload.qosMs, recording)
@@ -123,7 +125,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     let open = members.length
     let isServed = true
     const batch = sendMembers(send[serverOf[slot]], {
-      sizes: members.map((query) => Math.ceil(batchSize[query])),
+      sizes: members.map((query) => items[query]),
       waitedMs: members.map((query) => Math.max(0, decidedMs - arrivalMs[query])),
       timeoutMs,
       areJoined,

@@ -26,6 +26,27 @@ test('a run of which no query is answered says why, and how to find the cause', 
   )
 })
 
+test('the dispatcher counts on the whole items that a server is asked for', () => {
+  const { latency, ...small } = smallWorkload()
+  const runOf = (...batchSizes: number[]) => {
+    const mix = { batchSizes: Float64Array.of(1), probabilities: Float64Array.of(1) }
+    const workload = { ...small, mix, latency: { ...latency, batchSizes: Float64Array.from(batchSizes) } }
+    const input = {
+      ...{
+        workload,
+        types: latency.types,
+        counts: [1, 0],
+        addresses: ['a:1'],
+        trace: evenTrace(1, 1, [2.5]),
+      },
+      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
+    }
+    return () => createLiveRun(input, [])
+  }
+  expect(runOf(1, 2.5, 3)).not.toThrow()
+  expect(runOf(0.5, 1, 2.5)).toThrow(/a batch size of 3 has no bin; .* up to 2\.5/)
+})
+
 test.each([
   [
     status.RESOURCE_EXHAUSTED,
