@@ -65,7 +65,7 @@ export function define(command: Command): void {
         .argParser((text) => text),
       new Option(
         '--sizes <list>',
-        'batch sizes: numbers and ranges from-to/step, the step a number or a percentage',
+        'batch sizes: whole numbers and ranges from-to/step, the step a number or a percentage',
       )
         .default(sizesOf('10-1000/10'), '10-1000/10')
         .argParser(sizesOf),

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 
 const MOST_SIZES = 10_000
-const EXPECTED = 'Expected numbers and ranges, such as 1,2,10-100/10 or 1-256/2%.'
+const EXPECTED = 'Expected whole numbers and ranges, such as 1,2,10-100/10 or 1-256/2%.'
 
 /**
  * Batch sizes as a list: 10,20,40-100/10 -> 10, 20, 40, 50, ..., 100. A range in steps of a percentage has every size to

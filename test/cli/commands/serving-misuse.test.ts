@@ -122,7 +122,7 @@ describe('measure', () => {
     [
       'sizes that are none',
       ['a=127.0.0.1:1', ...SETTINGS, '--sizes', 'x'],
-      /--sizes.*Expected numbers and ranges/,
+      /--sizes.*Expected whole numbers and ranges/,
       2,
     ],
     [

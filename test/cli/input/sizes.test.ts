@@ -8,9 +8,10 @@ test.each([
   ['100-108/2%', [100, 103, 106, 108]],
   ['7/2', undefined],
   ['1-10/1.5', undefined],
+  ['0.5', undefined],
   ['x', undefined],
 ])('%s', (text, sizes) => {
-  if (sizes === undefined) expect(() => sizesOf(text)).toThrow(/Expected numbers and ranges/)
+  if (sizes === undefined) expect(() => sizesOf(text)).toThrow(/Expected whole numbers and ranges/)
   else expect(sizesOf(text)).toEqual(sizes)
 })
 
