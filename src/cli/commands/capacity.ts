@@ -14,7 +14,7 @@ import { excessShare } from '../../replay/drain.ts'
 import { AUTO } from '../../replay/length.ts'
 import { policyCapacity } from '../../replay/policy-capacity.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
-import { formatCounted } from '../../report/numbers.ts'
+import { formatCount, formatCounted } from '../../report/numbers.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { capacityText } from '../../report/replay/capacity.ts'
 import { shortReplays } from '../../report/replay/short-replays.ts'
@@ -158,7 +158,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     await saveResult(given, RESULT_FILES.capacity[format], text, config)
   })
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
-  tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
+  const reused = log ? `, ${formatCount(log.reused)} of them from the log` : ''
+  tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms${reused}`)
   const rate = Math.max(...results.map(({ mean }) => mean))
   const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, (count) =>
     excessShare(count, rate, workload),

@@ -32,6 +32,17 @@ function mixOf({ batchSize }: Trace, { latency: { batchSizes } }: Workload): Wor
 }
 
 describe('what it prints', () => {
+  test('how many replays come from the log', async () => {
+    const args = ['--queries', '200', '--repeats', '2', '--log', join(temporaryFolder(), 'trials.ndjson')]
+    const first = await capacity(...args)
+    const replays = /^(\d+) replays in \d+ ms, 0 of them from the log$/m.exec(first.stderr)?.[1]
+    const second = await capacity(...args)
+    expect(second.stderr).toMatch(
+      RegExp(`^${replays} replays in \\d+ ms, ${replays} of them from the log$`, 'm'),
+    )
+    expect(second.stdout).toBe(first.stdout)
+  })
+
   test('a table beside the fluid bound, and how policies compare', async () => {
     const { status, stdout, stderr } = await capacity(...SHORT, '--policy', 'kairos,fcfs')
     expect(status).toBe(0)
