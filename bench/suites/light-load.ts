@@ -27,6 +27,15 @@ const BEST_IN_BATCHES = {
   mtwnd: [4, 0, 2, 0],
   dien: [4, 0, 2, 0],
 }
+/** One with burstable machines. */
+const BURSTABLE = [2, 2, 4, 3]
+const WITH_BURSTABLE = {
+  rm2: BURSTABLE,
+  ncf: BURSTABLE,
+  wnd: BURSTABLE,
+  mtwnd: BURSTABLE,
+  dien: BURSTABLE,
+}
 /** How many times a configuration is taken. */
 const SCALES = [1, 10]
 
@@ -48,7 +57,12 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   print(grid(alone.lines))
   const batched = await compared(BEST_IN_BATCHES, ' with batches', withBatches, 1.25)
   print(`with batches\n${grid(batched.lines)}`)
-  return { suite: 'light-load', timings: [], figures: [...alone.figures, ...batched.figures] }
+  const burstable = await compared(WITH_BURSTABLE, ', burstable', (workload) => workload, 1.1)
+  print(`with burstable machines\n${grid(burstable.lines)}`)
+  const burstableBatched = await compared(WITH_BURSTABLE, ', burstable, with batches', withBatches, 1.25)
+  print(`with burstable machines and batches\n${grid(burstableBatched.lines)}`)
+  const figures = [alone, batched, burstable, burstableBatched].flatMap((part) => part.figures)
+  return { suite: 'light-load', timings: [], figures }
 }
 
 async function compared(

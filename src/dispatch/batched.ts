@@ -6,7 +6,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, lightGapMs, lightLoadOf, type Times } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, type Times } from './times.ts'
 
 /**
  * The share of the violation budget that is given up; the rest is for queries that turn out late. Less costs up to 0.3% of the rate in
@@ -122,8 +122,8 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     return {
       ...fixed,
       guardMs,
-      lightLoad: lightLoadOf(context, counts, times),
-      lightGapMs: lightGapMs(price, counts),
+      lightLoad: LIGHT_LOAD,
+      lightGapMs: lightGapMs(context, counts, times),
       latestFirst: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       // of all queries that could miss instead, the dearest one saves most

@@ -3,7 +3,7 @@ import type { Counts } from '../model/fleet/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, reducedCosts, type Times } from './times.ts'
 
 /** Of cells that the fluid program uses, more likely to be in time than not, the guard is at most this share of QoS. */
 const RISK = 0.95
@@ -53,8 +53,8 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
     typicalMs: times.typicalMs,
     qosMs,
     lateShare: (givenUp * (100 - percentile)) / 100,
-    lightLoad: lightLoadOf(context, counts, times),
-    lightGapMs: lightGapMs(price, counts),
+    lightLoad: LIGHT_LOAD,
+    lightGapMs: lightGapMs(context, counts, times),
   }
 }
 

@@ -4,7 +4,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times, timesOf } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, reducedCosts, type Times, timesOf } from './times.ts'
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
@@ -75,7 +75,7 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
     })
     const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
     const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
-    const light = { lightLoad: lightLoadOf(context, counts, all), lightGapMs: lightGapMs(price, counts) }
+    const light = { lightLoad: LIGHT_LOAD, lightGapMs: lightGapMs(context, counts, all) }
     return { ...fixed, weight, reducedCost, ...light }
   }
 }

@@ -1,6 +1,7 @@
 import type { Counts } from '../model/fleet/space.ts'
 import { exceedance, meanOfKnots, quantileMs } from '../model/workload/latency-table.ts'
 import type { PolicyContext } from './policy.ts'
+import { pricesOf } from './prices.ts'
 
 /** The quantile levels of the guard, and of the loose guard, which a pair that misses the first may still keep. */
 const GUARD_LEVEL = 0.95
@@ -13,7 +14,7 @@ export const LEAST_SHARE = 0.02
 const LIGHT_RATE = 0.25
 
 /** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
-const LIGHT_LOAD = 0.5
+export const LIGHT_LOAD = 0.5
 
 /** A type is unsteady if a bin with a mean of at most this share of QoS misses the target now and then. */
 const STEADY = 0.7
@@ -63,22 +64,16 @@ export function reducedCosts(
 }
 
 /**
- * The load up to which a fleet is lightly loaded; below 0, never, where a type in use is unsteady. Such a type may finish
- * first and still miss the target too often, which costs throughput.
+ * The mean gap between arrivals at the rate up to which a load may be light, ms; Infinity where there are no prices. Types that are
+ * unsteady, as burstable machines are, do not count: instances of others must be free for what would be late on them.
  */
-export function lightLoadOf(
-  { meanMs, batchSizes, qosMs }: PolicyContext,
-  counts: Counts,
-  { violation }: Times,
-): number {
+export function lightGapMs(context: PolicyContext, counts: Counts, { violation }: Times): number {
+  const { meanMs, batchSizes, qosMs } = context
   const bins = batchSizes.length
-  const isUnsteady = (_: number, cell: number) =>
-    counts[Math.floor(cell / bins)] > 0 && meanMs[cell] <= STEADY * qosMs && violation[cell] > 0
-  return meanMs.some(isUnsteady) ? -1 : LIGHT_LOAD
-}
-
-/** The mean gap between arrivals at the rate up to which a load may be light, ms; Infinity where there are no prices. */
-export function lightGapMs(price: Float64Array, counts: Counts): number {
-  const bound = counts.reduce((sum, count, t) => sum + count * price[t], 0)
+  const isUnsteady = (t: number) =>
+    batchSizes.some((_, k) => meanMs[t * bins + k] <= STEADY * qosMs && violation[t * bins + k] > 0)
+  const steady = counts.map((count, t) => (isUnsteady(t) ? 0 : count))
+  const { price } = pricesOf(context, steady)
+  const bound = steady.reduce((sum, count, t) => sum + count * price[t], 0)
   return 1000 / (LIGHT_RATE * bound)
 }

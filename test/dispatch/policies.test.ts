@@ -257,6 +257,18 @@ describe('priced', () => {
     expect(Math.max(...weight)).toBe(1)
   })
 
+  it('takes loads as light by what steady machines serve: 50 burstable ones beside a GPU add nothing', async () => {
+    const dien = await readWorkload('dien')
+    for (const batching of [undefined, { maxBatch: 1000 }]) {
+      const gapMs = (...counts: number[]) =>
+        ruleOf<PricedRule>('priced', { ...dien, batching }, TYPES, counts).lightGapMs
+      expect(gapMs(1, 0, 0, 20)).toBe(gapMs(1, 0, 0, 0))
+      expect(gapMs(1, 0, 0, 50)).toBe(gapMs(1, 0, 0, 0))
+      expect(gapMs(1, 0, 6, 0)).toBeLessThan(0.8 * gapMs(1, 0, 0, 0))
+      expect(gapMs(0, 0, 0, 5)).toBe(Infinity)
+    }
+  })
+
   it('allows more than the published policy, most where burstable machines serve', async () => {
     const size = { types: TYPES, queries: 4000, repeats: 2, threads: 1 }
     const mean = async (workload: Workload, counts: number[], policy: string) =>
