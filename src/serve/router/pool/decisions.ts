@@ -69,9 +69,8 @@ export function createDecisions(options: DecisionsOptions): () => void {
     }
   }
 
-  /** A request avoids a server that has failed it, while there are others. */
-  function waitAgain(request: Request): void {
-    requests.restartWait(clock.now(), request)
+  /** A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server often. */
+  function waitOn(request: Request): void {
     enqueue(request)
     decideAgain()
   }
@@ -89,7 +88,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
       for (const avoiding of startBatch(started, slots[i], nowMs)) {
-        waitAgain(avoiding)
+        waitOn(avoiding)
         avoids = true
       }
     })

@@ -38,8 +38,8 @@ export interface Requests {
   cancel(request: Request): void
   /** Records why an attempt failed. */
   noteFailure(request: Request, member: Member, failure: Failure, nowMs: number): void
-  /** Begins the wait of a request, or of all waiting ones, again. */
-  restartWait(nowMs: number, request?: Request): void
+  /** Begins the wait of all waiting ones again. */
+  restartWait(nowMs: number): void
   /** Resolves when none is left. */
   emptied(): Promise<void>
 }
@@ -133,13 +133,8 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       changing.hasHung ||= fault === 'hung'
       if (fault === 'answered') changing.errors = [...request.errors, { member, code, atMs: nowMs }]
     },
-    restartWait(nowMs, request) {
-      for (const one of request === undefined ? [...waiting.values()] : [request as Changing]) {
-        one.waitingSinceMs = nowMs
-        // to the end of the order
-        waiting.delete(one.number)
-        waiting.set(one.number, one)
-      }
+    restartWait(nowMs) {
+      for (const request of waiting.values()) request.waitingSinceMs = nowMs
     },
     emptied: () =>
       new Promise((resolve) => {

@@ -112,9 +112,10 @@ describe('a request', () => {
     requests.start(first, attempt)
     requests.retry(first, 5)
     expect([...requests.waiting.values()]).toEqual([second, third, first])
-    requests.restartWait(7, second)
-    expect([...requests.waiting.values()]).toEqual([third, first, second])
-    expect([first, second, third].map(({ waitingSinceMs }) => waitingSinceMs)).toEqual([5, 7, 0])
+    expect([first, second, third].map(({ waitingSinceMs }) => waitingSinceMs)).toEqual([5, 0, 0])
+    requests.restartWait(7)
+    expect([...requests.waiting.values()]).toEqual([second, third, first])
+    expect([first, second, third].map(({ waitingSinceMs }) => waitingSinceMs)).toEqual([7, 7, 7])
   })
 
   test('emptied resolves when the last one has ended', async () => {
