@@ -5,6 +5,7 @@ import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
 import type { Batching } from '../../../src/model/workload/batching.ts'
 import { binOf, type Workload } from '../../../src/model/workload/workload.ts'
 import type { Clock } from '../../../src/serve/clock.ts'
+import { inference } from '../../../src/serve/protocols/inference.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission/admission.ts'
 import type { PoolListener } from '../../../src/serve/router/events.ts'
 import { createSlotTable, type SlotTable } from '../../../src/serve/router/fleet/shared-slots.ts'
@@ -57,7 +58,10 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
 }
 
-/** A server that is `stuck` passes its checks and answers nothing else. One that is `stopping` answers what it has begun. */
+/**
+ * A server that is `stuck` passes its checks and answers nothing else. One that is `stopping` answers what it has begun. One
+ * that is `narrow` answers requests of up to ten items.
+ */
 export type Mode =
   | 'well'
   | 'dead'
@@ -65,6 +69,7 @@ export type Mode =
   | 'hung'
   | 'stuck'
   | 'garbage'
+  | 'narrow'
   | 'refusing'
   | 'declining'
   | 'failing'
@@ -107,10 +112,33 @@ const FAILURE = {
   hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', fault: 'hung' },
   stuck: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'stuck', fault: 'hung' },
   garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', fault: 'broken' },
+  narrow: { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'too many items', fault: 'answered' },
   refusing: { kind: 'refusal', code: status.FAILED_PRECONDITION, details: 'no' },
   declining: { kind: 'failure', code: status.UNAVAILABLE, details: 'not now', fault: 'answered' },
   failing: { kind: 'failure', code: status.INTERNAL, details: 'out of memory', fault: 'answered' },
 } as const satisfies Record<string, Reply>
+
+const { requestSerialize, requestDeserialize, responseSerialize } = inference.ModelInfer
+const NAMES = { modelName: 'small', modelVersion: '', id: '' }
+const FATES: readonly (Mode | undefined)[] = [undefined, ...(Object.keys(FAILURE) as Mode[])]
+
+/** A request with a byte for each item, which is its fate. */
+function inferRequest(batch: number, fate: Mode | undefined): Buffer {
+  const inputs = [{ name: 'x', datatype: 'UINT8', shape: [batch] }]
+  return requestSerialize({ ...NAMES, inputs, rawInputContents: [Buffer.alloc(batch, FATES.indexOf(fate))] })
+}
+
+/** The fate of a request, or of one of those that are joined in it. */
+function fateIn({ protocol, request }: Job): Mode | undefined {
+  if (protocol !== 'inference') return undefined
+  return FATES[Math.max(...requestDeserialize(request).rawInputContents![0])]
+}
+
+function responseOf({ protocol, batch }: Job, address: string): Buffer {
+  if (protocol !== 'inference') return Buffer.from(address)
+  const outputs = [{ name: 'y', datatype: 'UINT8', shape: [batch] }]
+  return responseSerialize({ ...NAMES, outputs, rawOutputContents: [Buffer.alloc(batch)] })
+}
 
 export interface Asked {
   readonly batch: number
@@ -177,7 +205,8 @@ export function createVirtualPool(
           server.begun++
           begun.add(job)
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
-          const mode = fates.get(job) ?? server.mode
+          const given = fates.get(job) ?? fateIn(job) ?? server.mode
+          const mode = given === 'narrow' && job.batch <= 10 ? 'well' : given
           const slot = server.freeMs.indexOf(Math.min(...server.freeMs))
           const doneMs =
             Math.max(server.freeMs[slot], clock.now()) + server.slower * meanMs + server.overheadMs
@@ -185,20 +214,24 @@ export function createVirtualPool(
           const answered = doneMs - clock.now()
           server.serving++
           server.mostServing = Math.max(server.mostServing, server.serving)
-          if (mode === 'well' && answered <= timeoutMs) {
-            return clock.after(answered, () => {
-              server.serving--
-              const answers = server.mode === 'well' || server.mode === 'stopping'
-              const failure = answers ? undefined : FAILURE[server.mode as keyof typeof FAILURE]
-              replied(failure ?? { kind: 'answer', response: Buffer.from(address) })
-            })
-          }
+          const isInTime = mode === 'well' && answered <= timeoutMs
           const failure = mode === 'well' ? FAILURE.hung : FAILURE[mode]
-          return clock.after('fault' in failure && failure.fault === 'hung' ? timeoutMs : 0.1, () => {
+          const failedMs = 'fault' in failure && failure.fault === 'hung' ? timeoutMs : 0.1
+          const timer = clock.after(isInTime ? answered : failedMs, () => {
             server.serving--
-            replied(failure)
+            const answers = ['well', 'narrow', 'stopping'].includes(server.mode)
+            if (!isInTime) replied(failure)
+            else if (!answers) replied(FAILURE[server.mode as keyof typeof FAILURE])
+            else replied({ kind: 'answer', response: responseOf(job, address) })
           })
+          return {
+            cancel() {
+              timer.cancel()
+              server.serving--
+            },
+          }
         },
+        joins: (protocol) => protocol === 'inference',
         async check() {
           server.checkedMs.push(clock.now())
           return ['dead', 'stopping', 'hung'].includes(server.mode) ? 'no answer' : undefined
@@ -224,8 +257,10 @@ export function createVirtualPool(
       const one: Asked = { batch, atMs: clock.now(), outcomes: [], cancelled: false }
       asked.push(one)
       const job: Job = {
-        protocol: 'scheduler',
-        request: Buffer.alloc(100),
+        // with batching, requests that can be joined
+        ...(workload.batching
+          ? { protocol: 'inference', request: inferRequest(batch, fate) }
+          : { protocol: 'scheduler', request: Buffer.alloc(100) }),
         batch,
         arrivalMs: clock.now(),
         deadlineMs: clock.now() + deadlineMs,
