@@ -115,7 +115,9 @@ function observe(estimate: InstanceEstimate, took: f64, table: f64, now: f64): v
     estimate.took = keep * estimate.took + took
     estimate.table = keep * estimate.table + table
     estimate.queries = keep * estimate.queries + 1
-    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + (1 - fresh))
+    // silence adds to the weight of the level of the type, not to that of a level that was set
+    const silent: f64 = estimate.start > 0 ? 0 : 1 - fresh
+    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + silent)
   }
   estimate.last = now
 }

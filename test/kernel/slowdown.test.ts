@@ -54,6 +54,16 @@ describe.each(backends)('slowdowns of instances, %s', (_, kernel) => {
     for (const slowdown of [d, e]) expect(slowdown).toBeCloseTo(0.5, 2)
   })
 
+  it('forgets a slowdown that was set, also where queries are rare', () => {
+    const { dispatcher, serve, wait, known, now } = fleet([1, 0])
+    dispatcher.setSlowdown(0, 5, now())
+    for (let i = 0; i < 20; i++) {
+      wait(1_400)
+      serve(1, [1])
+    }
+    expect(known()[0]).toBeLessThan(1.01)
+  })
+
   it('moves by a share with a single query', () => {
     const { serve, known } = fleet([1, 0])
     serve(1, [5])

@@ -182,7 +182,9 @@ function observe(estimate: Estimate, tookMs: number, tableMs: number, nowMs: num
     estimate.tookMs = keep * estimate.tookMs + tookMs
     estimate.tableMs = keep * estimate.tableMs + tableMs
     estimate.queries = keep * estimate.queries + 1
-    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + (1 - fresh))
+    // silence adds to the weight of the level of the type, not to that of a level that was set
+    const silent = estimate.start > 0 ? 0 : 1 - fresh
+    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + silent)
   }
   estimate.lastMs = nowMs
 }
