@@ -69,8 +69,9 @@ export interface Slots {
 /** The median slowdown of a large fleet is computed again after this time, ms: sorting takes as long as many decisions. */
 const USUAL_MS = 100
 
-/** How long a server is set aside, ms. */
+/** How long a server is set aside at most, ms, and as a share of the target: others of its requests wait meanwhile. */
 const ASIDE_MS = 20
+const ASIDE_SHARE = 0.05
 
 /** @param freed called when a slot is free again that was not occupied by a request of this pool */
 export function createSlots(
@@ -81,6 +82,7 @@ export function createSlots(
 ): Slots {
   const { qosMs } = workload
   const queryMs = meanQueryMs(workload)
+  const asideMs = Math.min(ASIDE_MS, ASIDE_SHARE * qosMs)
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
   /** No busy slot is overdue before: reading all slots of a large fleet takes as long as a decision. */
@@ -226,7 +228,7 @@ export function createSlots(
         leave(slot)
         slot.held = 'aside'
       }
-      entry.aside = clock.after(ASIDE_MS, () => {
+      entry.aside = clock.after(asideMs, () => {
         entry.aside = undefined
         for (const slot of entry.slots) {
           slot.held = undefined

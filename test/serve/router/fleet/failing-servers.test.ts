@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { POLICIES } from '../../../../src/dispatch/policies.ts'
+import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
 import {
   type Asked,
@@ -241,6 +242,26 @@ describe('a server that fails', () => {
       expect(asked.outcomes).toHaveLength(1)
       // a first attempt, the wait, and a second attempt
       expect(latency(asked)).toBeLessThanOrEqual(20 + 101 + 20)
+    },
+  )
+
+  test.each(['fcfs', 'priced'])(
+    'by declining some requests serves the others in time, although those avoid it: %s',
+    async (name) => {
+      const { ask, asked, runUntil, servers } = await pool(THREE, {}, policyOf(name))
+      const tenths = fc.sample(fc.nat(9), { numRuns: 3_000, seed: 1 })
+      // 670 requests a second, of 1,500 that the three can serve
+      for (let i = 0; i < 1_000; i++) {
+        await runUntil(2 + 1.5 * i)
+        for (const [k, server] of [...servers.values()].entries()) {
+          server.mode = tenths[3 * i + k] === 0 ? 'declining' : 'well'
+        }
+        ask(10)
+      }
+      for (const server of servers.values()) server.mode = 'well'
+      await runUntil(30_000)
+      const inTime = asked.filter((one) => code(one) === status.OK && latency(one) <= workload.qosMs)
+      expect(inTime.length).toBeGreaterThan(950)
     },
   )
 
