@@ -192,8 +192,8 @@ export interface UrgentRule extends BatchSizes {
  * 5. Idle instances start late queries, oldest first.
  * 6. If no instance is busy and live queries are left, no completion will help them: they are late.
  *
- * Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that
- * it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
+ * Step 4: for each type with an idle instance, on the one with the least slowdown, a knapsack over sizes finds the batch that
+ * is worth most for the time that it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
  * fast type is idle, and a miss more at its last chance; a batch is worth more if it ends midway between the ends of others
  * on fast types. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of
  * arrival, of those that the type serves cheaply, or of all if none of these is in time; one at its last chance goes first if

@@ -256,3 +256,35 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
     expect(Array.from(dispatcher.startedInstance.subarray(0, 2))).toEqual([0, 0])
   })
 })
+
+it.each(backends)('starts on the idle instance of a type that is least slow: %s', (_, kernel) => {
+  const meanMs = Float64Array.of(2, 3, 5, 8)
+  const one = Float64Array.of(1)
+  const start = (slowdowns: readonly number[], bin: number) => {
+    const dispatcher = kernel.createDispatcher({
+      ...{ types: 1, bins: BINS, meanMs, instanceType: Int32Array.from(slowdowns, () => 0) },
+      rule: {
+        ...BATCHED,
+        ...{ lateShare: 0.01, mostAhead: 1, aloneMs: meanMs },
+        ...{
+          batchSize: Float64Array.from(SIZES),
+          largest: Float64Array.of(100),
+          fullCost: Float64Array.of(8),
+        },
+        ...{ weight: one, isFast: one, timeFactor: one, aheadDiscount: one, ageScale: one, ageWorth: one },
+        ...{ stagger: one, queryCost: meanMs, worth: meanMs, isCheap: new Float64Array(BINS).fill(1) },
+        guardMs: meanMs,
+      },
+      learns: 'instances',
+    })
+    for (const [instance, slowdown] of slowdowns.entries()) dispatcher.setSlowdown(instance, slowdown, NOW)
+    dispatcher.hold(0, NOW, NOW + 5)
+    dispatcher.arrive(1, bin, NOW)
+    const started = dispatcher.decide(NOW)
+    return Array.from(dispatcher.startedInstance.subarray(0, started))
+  }
+  // 3 x 8 ms are more than the target of 20, 2 x 8 are not
+  expect(start([1, 3, 2, 2], 3)).toEqual([2])
+  expect(start([1, 3, 3], 3)).toEqual([])
+  expect(start([1, 3, 3], 0)).toEqual([1])
+})

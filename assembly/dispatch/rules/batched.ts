@@ -1,6 +1,7 @@
 // Batches by the prices of the fluid program with batches. `BatchedRule` in src/kernel/rules.ts has the steps.
 
 import { Dispatcher } from '../../layout/dispatcher'
+import { runAt } from '../../layout/fleet'
 import { BatchedTable } from '../../layout/rules'
 import { ageFactor, batchWorkOf, binOfBatch, startBatch } from '../batches/batch'
 import { listByWorth } from '../batches/by-worth'
@@ -38,20 +39,34 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64,
   let seen: u64 = 0
   for (let p = 0; p < dispatcher.instances; p++) {
     const type = dispatcher.type[p]
-    // one idle instance of a type stands for all of them; of more than 64 types the rest take their turns one by one
+    // once for each type; for a type beyond the 64th again, which changes nothing
     if (!isIdle(dispatcher, p) || (type < 64 && ((seen >> (type as u64)) & 1) != 0)) continue
     if (type < 64) seen |= (1 as u64) << (type as u64)
+    const fastest = fastestIdle(dispatcher, p)
     const members =
       table.latestFirst != 0
-        ? listInOrder(dispatcher, table, p, now)
-        : listByWorth(dispatcher, table, p, aheadShare, now)
-    if (members > 0) offerTrial(dispatcher, table, p, members, now)
+        ? listInOrder(dispatcher, table, fastest, now)
+        : listByWorth(dispatcher, table, fastest, aheadShare, now)
+    if (members > 0) offerTrial(dispatcher, table, fastest, members, now)
   }
   if (work.score == 0) return false
   if (dispatcher.lateCount > 0) joinLate(dispatcher, table, now)
   const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
   startBatch(dispatcher, work.best, work.members, bin, work.position, now)
   return true
+}
+
+/** The idle position of the type of the first one that has the least slowdown, of equal ones the first: it stands for all of them. */
+function fastestIdle(dispatcher: Dispatcher, first: i32): i32 {
+  let fastest = first
+  for (let r = 0; r < dispatcher.runs; r++) {
+    const run = runAt(dispatcher, r)
+    if (run.type != dispatcher.type[first] || run.slowdown >= dispatcher.slowdown[fastest]) continue
+    let p = run.first
+    while (p < run.end && !isIdle(dispatcher, p)) p++
+    if (p < run.end) fastest = p
+  }
+  return fastest
 }
 
 /** Keeps the batch that is listed if it has the highest score. */

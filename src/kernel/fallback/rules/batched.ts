@@ -50,12 +50,12 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
 function bestBatch(decision: Decision, aheadShare: number): Batch | undefined {
   const { rule, scene, idle } = decision
   let best: Batch | undefined
-  const seen = new Set<number>()
-  for (const instance of scene.fleet) {
-    const { type } = instance
-    // one idle instance of a type stands for all of them; of more than 64 types the rest take their turns one by one
-    if (!idle.has(instance) || seen.has(type)) continue
-    if (type < 64) seen.add(type)
+  const candidates = scene.fleet.filter((instance) => idle.has(instance))
+  for (const type of new Set(candidates.map((instance) => instance.type))) {
+    // the one with the least slowdown stands for all of its type, of equal ones the first
+    const instance = candidates
+      .filter((other) => other.type === type)
+      .reduce((fastest, other) => (other.slowdown < fastest.slowdown ? other : fastest))
     const members = rule.latestFirst ? inOrder(decision, instance) : byWorth(decision, instance, aheadShare)
     if (members.length === 0) continue
     const score = scoreOf(decision, members, instance)
