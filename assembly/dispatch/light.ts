@@ -8,7 +8,7 @@ import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'
 import { computeLeft, isIdle } from './fleet'
 import { arrivalIn, binIn, slotAfter } from './queue'
-import { start } from './start'
+import { serviceOf, start } from './start'
 
 /** Whether the load is light. @param weight of each type */
 export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: f64, lightGapMs: f64): bool {
@@ -66,7 +66,5 @@ function soonest(dispatcher: Dispatcher, guardMs: Vector<f64>, bin: i32, slack: 
 
 /** In how many ms a query of a bin would finish on a position. */
 function finishOn(dispatcher: Dispatcher, position: i32, bin: i32): f64 {
-  const type = dispatcher.type[position]
-  const mean = dispatcher.mean[type * dispatcher.bins + bin]
-  return dispatcher.left[position] + mean * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+  return dispatcher.left[position] + serviceOf(dispatcher, bin, position)
 }

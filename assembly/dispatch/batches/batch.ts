@@ -4,8 +4,8 @@
 import { BatchWork, MAX_MEMBERS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { Vector } from '../../layout/vector'
-import { clearIdle } from '../fleet'
-import { arrivalIn, binIn, queryIn, release } from '../queue'
+import { arrivalIn, binIn, release } from '../queue'
+import { becomeBusy, listStarted, serviceOf } from '../start'
 
 export function batchWorkOf(dispatcher: Dispatcher): BatchWork {
   return changetype<BatchWork>(dispatcher.work)
@@ -39,39 +39,18 @@ export function binOfBatch(
 /** Starts a batch of pending queries on an idle position. */
 export function startBatch(
   dispatcher: Dispatcher,
-  slots: Vector<i32>,
-  members: i32,
-  bin: i32,
-  position: i32,
-  now: f64,
-): void {
-  const type = dispatcher.type[position]
-  const cell = type * dispatcher.bins + bin
-  const service = dispatcher.mean[cell] * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
-  const number = dispatcher.number[position]
-  for (let i = 0; i < members; i++) {
-    dispatcher.startedQuery[dispatcher.started] = queryIn(dispatcher, slots[i])
-    dispatcher.startedInstance[dispatcher.started] = number
-    dispatcher.started++
-    release(dispatcher, slots[i])
-  }
-  dispatcher.expected[position] = now + service
-  dispatcher.since[position] = now
-  dispatcher.cell[position] = cell
-  clearIdle(dispatcher, position)
-  dispatcher.idle--
-}
-
-/** Starts `slots`, whose total is at most that of the largest batch or that of one query. */
-export function startSlots(
-  dispatcher: Dispatcher,
   sizes: Vector<f64>,
   slots: Vector<i32>,
   members: i32,
   position: i32,
   now: f64,
 ): void {
-  startBatch(dispatcher, slots, members, binOfBatch(dispatcher, sizes, slots, members), position, now)
+  const bin = binOfBatch(dispatcher, sizes, slots, members)
+  for (let i = 0; i < members; i++) {
+    listStarted(dispatcher, slots[i], position)
+    release(dispatcher, slots[i])
+  }
+  becomeBusy(dispatcher, position, bin, now, now + serviceOf(dispatcher, bin, position))
 }
 
 /** Whether a batch has room for one more query. */

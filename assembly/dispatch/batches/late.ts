@@ -5,7 +5,7 @@ import { LATE, LIVE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startSlots } from './batch'
+import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startBatch } from './batch'
 import { isLastChance, untilNext } from './last-chance'
 
 /**
@@ -167,7 +167,7 @@ function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
     trial[members++] = slot
     total += size
   }
-  startSlots(dispatcher, table.batchSize, trial, members, position, now)
+  startBatch(dispatcher, table.batchSize, trial, members, position, now)
 }
 
 /** Whether a batch on a position may take the time of a longer bin: it ends within `slack`, and costs at most `most` more. */

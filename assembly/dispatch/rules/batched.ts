@@ -51,8 +51,7 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64,
   }
   if (work.score == 0) return false
   if (dispatcher.lateCount > 0) joinLate(dispatcher, table, now)
-  const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
-  startBatch(dispatcher, work.best, work.members, bin, work.position, now)
+  startBatch(dispatcher, table.batchSize, work.best, work.members, work.position, now)
   return true
 }
 

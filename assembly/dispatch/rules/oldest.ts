@@ -3,7 +3,7 @@
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { OldestTable } from '../../layout/rules'
-import { batchWorkOf, hasRoom, startSlots } from '../batches/batch'
+import { batchWorkOf, hasRoom, startBatch } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 
@@ -24,6 +24,6 @@ export function startOldest(dispatcher: Dispatcher, now: f64): void {
       trial[members++] = slot
       total += size
     }
-    startSlots(dispatcher, sizes, trial, members, p, now)
+    startBatch(dispatcher, sizes, trial, members, p, now)
   }
 }

@@ -71,7 +71,7 @@ function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void
       if (position < 0 || !isIdle(dispatcher, position)) continue
       if (hasLate && isLateAt[position] != 0) {
         if (isInTimeLater(dispatcher, table, slots[i], now)) continue
-        dispatcher.left[position] += serviceOf(dispatcher, slots[i], position)
+        dispatcher.left[position] += serviceOf(dispatcher, binIn(dispatcher, slots[i]), position)
       }
       start(dispatcher, slots[i], position, now)
     }
@@ -104,7 +104,8 @@ function addMatched(dispatcher: Dispatcher, isLateAt: Vector<f64>): void {
   for (let i = 0; i < windowOf(dispatcher).queries; i++) {
     const position = columnOf(dispatcher, i)
     if (position < 0 || isLateAt[position] != 0) continue
-    dispatcher.left[position] += serviceOf(dispatcher, windowOf(dispatcher).slots[i], position)
+    const bin = binIn(dispatcher, windowOf(dispatcher).slots[i])
+    dispatcher.left[position] += serviceOf(dispatcher, bin, position)
   }
 }
 
@@ -114,7 +115,7 @@ function isInTimeLater(dispatcher: Dispatcher, table: PricedTable, slot: i32, no
     // an idle instance that starts nothing now has no completion, at which the query could start
     if (dispatcher.left[p] == 0 && isIdle(dispatcher, p)) continue
     if (!isServed(dispatcher, table, slot, p, table.guardMs, now)) continue
-    dispatcher.left[p] += serviceOf(dispatcher, slot, p)
+    dispatcher.left[p] += serviceOf(dispatcher, binIn(dispatcher, slot), p)
     return true
   }
   return false

@@ -5,7 +5,7 @@
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { UrgentTable } from '../../layout/rules'
-import { batchWorkOf, binOfTotal, hasRoom, startSlots } from '../batches/batch'
+import { batchWorkOf, binOfTotal, hasRoom, startBatch } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 import { isHopeless, latestStart } from './deadline'
@@ -17,7 +17,7 @@ export function startUrgent(dispatcher: Dispatcher, now: f64): void {
     if (!isIdle(dispatcher, p)) continue
     const seed = mostUrgent(dispatcher, p, now)
     const members = seed < 0 ? collectHopeless(dispatcher, p, now) : collectInTime(dispatcher, p, seed, now)
-    if (members > 0) startSlots(dispatcher, table.batchSize, trial, members, p, now)
+    if (members > 0) startBatch(dispatcher, table.batchSize, trial, members, p, now)
   }
 }
 

@@ -28,13 +28,18 @@ export function pairsOf(batchSize: Float64Array, queries: readonly Query[], inst
   return queries.map((query) => ({ query, instance, batchBin: bin }))
 }
 
+/** Whether a batch has room for one more query. */
+export function hasRoom(members: number, total: number, size: number, largest: number): boolean {
+  return members < MAX_BATCH_QUERIES && total + size <= largest
+}
+
 /** The oldest of some queries, and those behind it that still fit into a batch. */
 export function oldestThatFit(queries: readonly Query[], batchSize: Float64Array, largest: number): Query[] {
   const members: Query[] = []
   let total = 0
   for (const query of queries) {
     const size = batchSize[query.bin]
-    if (members.length > 0 && !(members.length < MAX_BATCH_QUERIES && total + size <= largest)) continue
+    if (members.length > 0 && !hasRoom(members.length, total, size, largest)) continue
     members.push(query)
     total += size
   }

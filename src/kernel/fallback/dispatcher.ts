@@ -2,7 +2,7 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { createFlowState } from './flow/state.ts'
 import { startsOf } from './rules.ts'
-import type { BatchState, Instance, Query } from './scene.ts'
+import { type BatchState, type Instance, type Query, serviceOf } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
 /** The weight of the last gap between arrivals in their mean. */
@@ -84,8 +84,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
         meanGapMs,
       })
       for (const { query, instance, batchBin: bin = query.bin } of pairs) {
-        const { type, slowdown } = instance
-        const serviceMs = meanMs[type * bins + bin] * types.ofMeans[type] * slowdown
+        const serviceMs = serviceOf({ bins, meanMs, slowdowns: types }, bin, instance)
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
         instance.startMs = nowMs

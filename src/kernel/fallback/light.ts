@@ -1,6 +1,6 @@
 import type { PricedRule } from '../rules.ts'
 import type { FlowTable } from './flow/table.ts'
-import { type Instance, leftMs, type Query, type Scene } from './scene.ts'
+import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scene.ts'
 
 /**
  * Whether queries are at least `lightGapMs` apart in the mean, and busy instances, with the mean weight of all for each
@@ -9,9 +9,9 @@ import { type Instance, leftMs, type Query, type Scene } from './scene.ts'
  * @param total the sum of the weights of some instances
  */
 export function isLight(
-  { lightLoad, lightGapMs }: Pick<PricedRule, 'lightLoad' | 'lightGapMs'>,
   { fleet, queue, meanGapMs }: Scene,
-  total: (instances: readonly Instance[]) => number,
+  { weight, lightLoad, lightGapMs }: Pick<PricedRule, 'weight' | 'lightLoad' | 'lightGapMs'>,
+  total = (instances: readonly Instance[]) => instances.reduce((sum, { type }) => sum + weight[type], 0),
 ): boolean {
   if (meanGapMs < lightGapMs) return false
   const all = total(fleet)
@@ -26,10 +26,11 @@ export function isLight(
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
  */
 export function startOnSoonestInstance(
-  { queue, fleet, bins, meanMs, nowMs, slowdowns }: Scene,
+  scene: Scene,
   { guardMs, qosMs }: Pick<PricedRule, 'guardMs' | 'qosMs'>,
   start: (query: Query, instance: Instance) => void,
 ): boolean {
+  const { queue, fleet, bins, nowMs, slowdowns } = scene
   const ahead = fleet.map((instance) => leftMs(instance, nowMs))
   const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
   for (const query of queue) {
@@ -41,10 +42,7 @@ export function startOnSoonestInstance(
         slack - ahead[j] - guardMs[type * bins + query.bin] * (slowdowns.ofQuantiles[type] * slowdown) >= 0
       )
     }
-    const finish = (j: number) => {
-      const { type, slowdown } = fleet[j]
-      return ahead[j] + meanMs[type * bins + query.bin] * slowdowns.ofMeans[type] * slowdown
-    }
+    const finish = (j: number) => ahead[j] + serviceOf(scene, query.bin, fleet[j])
     const safe = Array.from(fleet.keys()).filter(isSafe)
     if (safe.length === 0) return false
     const soonest = safe.reduce((best, j) => (finish(j) < finish(best) ? j : best))

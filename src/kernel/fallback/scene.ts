@@ -85,6 +85,15 @@ export interface Pair {
   readonly batchBin?: number
 }
 
+/** How long a query or batch of a bin is expected to take on an instance, ms. */
+export function serviceOf(
+  { bins, meanMs, slowdowns }: Pick<Scene, 'bins' | 'meanMs' | 'slowdowns'>,
+  bin: number,
+  { type, slowdown }: Instance,
+): number {
+  return meanMs[type * bins + bin] * slowdowns.ofMeans[type] * slowdown
+}
+
 /** How long an instance is expected to stay busy, ms. */
 export function leftMs({ busy, expectedFinishMs }: Instance, nowMs: number): number {
   return busy ? Math.max(0, expectedFinishMs - nowMs) : 0

@@ -1,7 +1,7 @@
 /** A decision of `batched` while it is taken: what still waits and what is still idle after the batches that have started. */
 import type { BatchedRule } from '../../rules.ts'
 import { binOfBatch, pairsOf } from '../batch.ts'
-import type { Instance, Pair, Query, Scene } from '../scene.ts'
+import { type Instance, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'
 
 export interface Decision {
   readonly rule: BatchedRule
@@ -51,17 +51,14 @@ export function binOf({ rule }: Decision, members: readonly Query[]): number {
 /** Starts a batch on an idle instance. */
 export function start(decision: Decision, members: readonly Query[], instance: Instance): void {
   const { rule, scene, waiting, idle, started, pairs } = decision
-  const { bins, meanMs, nowMs, slowdowns, batches } = scene
-  const { type, slowdown } = instance
   pairs.push(...pairsOf(rule.batchSize, members, instance))
   for (const query of members) {
     waiting.delete(query)
-    batches.late.delete(query)
+    scene.batches.late.delete(query)
   }
   idle.delete(instance)
   const bin = binOf(decision, members)
-  const ms = meanMs[type * bins + bin] * slowdowns.ofMeans[type] * slowdown
-  started.set(instance, { finishMs: nowMs + ms, bin })
+  started.set(instance, { finishMs: scene.nowMs + serviceOf(scene, bin, instance), bin })
 }
 
 /** Live queries that are in time on an instance alone, oldest first. */

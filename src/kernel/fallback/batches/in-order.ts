@@ -1,6 +1,5 @@
 /** The batch of an instance around its most urgent query, in order of arrival: where batches gain little. */
-import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
-import { binOfTotal } from '../batch.ts'
+import { binOfTotal, hasRoom } from '../batch.ts'
 import type { Instance, Query } from '../scene.ts'
 import { ageFactor, canGrow, type Decision, inTime, liveOf, slackOf } from './decision.ts'
 import { isLastChance, untilNext } from './last-chance.ts'
@@ -24,7 +23,7 @@ export function inOrder(decision: Decision, instance: Instance): readonly Query[
   for (const query of liveOf(decision)) {
     if (query === first || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
     const size = batchSize[query.bin]
-    if (joined.length >= MAX_BATCH_QUERIES || total + size > largest[instance.type]) continue
+    if (!hasRoom(joined.length, total, size, largest[instance.type])) continue
     const longer = binOfTotal(batchSize, total + size)
     const least = Math.min(slack, slackOf(decision, query))
     const most = rule.worth[query.bin] * ageFactor(decision, query, AGE_OF_JOINING)

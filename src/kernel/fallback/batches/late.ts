@@ -1,6 +1,5 @@
 /** Late queries of `batched`: which become late, and when they start. */
-import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
-import { binOfTotal, oldestThatFit } from '../batch.ts'
+import { binOfTotal, hasRoom, oldestThatFit } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, canGrow, type Decision, lateOf, liveOf, slackOf, start } from './decision.ts'
 import { isLastChance, untilNext } from './last-chance.ts'
@@ -117,8 +116,7 @@ export function withLate(decision: Decision, members: readonly Query[], instance
   let total = members.reduce((sum, query) => sum + batchSize[query.bin], 0)
   for (const query of lateOf(decision)) {
     const size = batchSize[query.bin]
-    if (members.length + joined.length >= MAX_BATCH_QUERIES || total + size > rule.largest[instance.type])
-      continue
+    if (!hasRoom(members.length + joined.length, total, size, rule.largest[instance.type])) continue
     const longer = binOfTotal(batchSize, total + size)
     const most = MOST_OF_COST * rule.queryCost[query.bin]
     if (!canGrow(decision, instance, bin, longer, slackMs, most)) continue

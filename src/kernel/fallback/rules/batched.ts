@@ -24,7 +24,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   const { waiting, idle, pairs } = decision
   dropHopeless(decision)
   const aheadShare = giveUp(decision)
-  if (lateOf(decision).length === 0 && isLight(rule, scene, totalWeight)) {
+  if (lateOf(decision).length === 0 && isLight(scene, rule)) {
     if (startOnSoonestInstance(scene, rule, (query, instance) => start(decision, [query], instance)))
       return pairs
   }
@@ -40,10 +40,6 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     startAllLate(decision)
   }
   return pairs
-
-  function totalWeight(instances: readonly Instance[]): number {
-    return instances.reduce((sum, { type }) => sum + rule.weight[type], 0)
-  }
 }
 
 /** Step 4, once: the batch with the highest score, over types. */

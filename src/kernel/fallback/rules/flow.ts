@@ -29,7 +29,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
   const isAllNew = queue.every(isNew)
   const serviceMs = ({ bin }: Query, t: number) => scene.meanMs[t * scene.bins + bin] * slowdowns.ofMeans[t]
-  if (isAllNew && isLight(rule, scene, weightByType(rule)) && startOnSoonestType(queue, table, serviceMs)) {
+  if (isAllNew && isLight(scene, rule, weightByType(rule)) && startOnSoonestType(queue, table, serviceMs)) {
     return [...table.pairs]
   }
   const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)

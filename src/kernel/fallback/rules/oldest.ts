@@ -1,6 +1,5 @@
-import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import type { OldestRule } from '../../rules.ts'
-import { pairsOf } from '../batch.ts'
+import { hasRoom, pairsOf } from '../batch.ts'
 import type { Pair, Scene } from '../scene.ts'
 
 export function oldest({ batchSize, largest }: OldestRule, { queue, fleet }: Scene): Pair[] {
@@ -10,9 +9,9 @@ export function oldest({ batchSize, largest }: OldestRule, { queue, fleet }: Sce
     if (instance.busy || waiting.length === 0) continue
     const members = [waiting.shift()!]
     let total = batchSize[members[0].bin]
-    while (waiting.length > 0 && members.length < MAX_BATCH_QUERIES) {
+    while (waiting.length > 0) {
       const size = batchSize[waiting[0].bin]
-      if (total + size > largest[instance.type]) break
+      if (!hasRoom(members.length, total, size, largest[instance.type])) break
       members.push(waiting.shift()!)
       total += size
     }

@@ -1,7 +1,7 @@
 import type { PricedRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
 import { isLight, startOnSoonestInstance } from '../light.ts'
-import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
+import { type Instance, leftMs, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const { queue, fleet, bins, meanMs, nowMs, slowdowns } = scene
@@ -25,11 +25,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     return isServed(query, j, left[j], looseGuardMs) ? looseCost : missCost
   }
 
-  const serviceOn = ({ bin }: Query, { type, slowdown }: Instance) =>
-    meanMs[type * bins + bin] * slowdowns.ofMeans[type] * slowdown
-
-  const totalWeight = (instances: readonly Instance[]) =>
-    instances.reduce((sum, { type }) => sum + weight[type], 0)
+  const serviceOn = ({ bin }: Query, instance: Instance) => serviceOf(scene, bin, instance)
 
   const pairs: Pair[] = []
   const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
@@ -38,7 +34,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     pairs.push({ query, instance: fleet[j] })
     left[j] = Math.max(0, nowMs + serviceOn(query, fleet[j]) - nowMs)
   }
-  if (queue.every(isInTime) && isLight(rule, scene, totalWeight)) {
+  if (queue.every(isInTime) && isLight(scene, rule)) {
     const isComplete = startOnSoonestInstance(scene, rule, (query, instance) =>
       start(query, fleet.indexOf(instance)),
     )

@@ -1,6 +1,5 @@
-import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import type { UrgentRule } from '../../rules.ts'
-import { binOfTotal, oldestThatFit, pairsOf } from '../batch.ts'
+import { binOfTotal, hasRoom, oldestThatFit, pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
@@ -41,7 +40,7 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
       }
       const size = batchSize[query.bin]
       const others = members.length + (i < at ? 1 : 0)
-      if (!(others < MAX_BATCH_QUERIES && total + size <= largest[instance.type])) return
+      if (!hasRoom(others, total, size, largest[instance.type])) return
       const first = members.length === 0 ? query : oldest
       if (latestStart(first, binOfTotal(batchSize, total + size), instance) < nowMs) return
       members.push(query)
