@@ -108,10 +108,10 @@ export class Dispatcher {
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   aging: f64
 
-  /** Pending queries that `batched` has given up, and all that it ever gave up less those that became live again. */
+  /** Where `batched` decides: pending queries that are late, and all that were ever late less those that were taken back. */
   lateCount: i32
   everLate: f64
-  /** How many queries ever arrived. */
+  /** All queries that ever arrived. */
   everArrived: f64
 }
 

@@ -9,7 +9,7 @@
 import { Dispatcher } from './dispatcher'
 import { treeBytes } from './tree'
 
-/** The places of queries for `batched`: of one that can still be in time, and of one that was given up. */
+/** The places of queries for `batched`. A late one is hopeless or given up (`BatchedRule` in src/kernel/rules.ts). */
 export const LIVE: i32 = 0
 export const LATE: i32 = 1
 

@@ -3,6 +3,7 @@
 
 import { BatchWork, MAX_MEMBERS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
+import { BatchedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { arrivalIn, binIn, release } from '../queue'
 import { becomeBusy, listStarted, serviceOf } from '../start'
@@ -53,12 +54,33 @@ export function startBatch(
   becomeBusy(dispatcher, position, bin, now, now + serviceOf(dispatcher, bin, position))
 }
 
+/** The mean time of the largest batch of a type, ms. */
+export function largestBatchMs(table: BatchedTable, type: i32): f64 {
+  return table.fullCost[type] / table.weight[type]
+}
+
 /** Whether a batch has room for one more query. */
 export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool {
   return members < MAX_MEMBERS && total + size <= largest
 }
 
-/** The time until a query misses its target; below 0 once it has. */
+/** Whether a batch on a position may take the time of a longer bin: it ends within `slack`, and costs at most `most` more. */
+export function canGrow(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  bin: i32,
+  longer: i32,
+  slack: f64,
+  most: f64,
+): bool {
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
+  if (table.guardMs[row + longer] * dispatcher.slowdown[position] > slack) return false
+  return table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin]) <= most
+}
+
+/** The time until a query misses its target, ms; below 0 once it has. */
 export function slackOf(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
   return arrivalIn(dispatcher, slot) + qos - now
 }

@@ -1,28 +1,30 @@
 // What a batch of each size takes and costs on a position.
 //
-// A batch on a fast type costs less if it ends midway between the ends of others. If instances of fast types are idle in turn, at
-// even distances, queries wait less for the next one than if the instances are idle together, and the batches that they form are
-// fuller. A batch that ends at x, where others end at a and b, divides the time b - a. If one query arrives in each ms, those that
-// arrive between a and b wait (x - a)(b - x) ms less, in sum, for the next instance.
+// A batch on a fast type costs less if it ends midway between the ends of others on fast types. If the instances are idle in turn, at
+// even distances, queries wait less for the next one than if they are idle together, and form fuller batches. Where a is the last end
+// before the end x of the batch, or now, and b the next one, the batch divides the time b - a. If one query arrives in each ms, those
+// that arrive between a and b wait (x - a)(b - x) ms less, in sum, for the next instance.
 
 import { UNIT_ROW } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf } from './batch'
 
-/** After the last known end, the instance that is idle first ends its next batch: after this share of the time of the largest. */
+/**
+ * Behind the last known end, b is that of the next batch of the instance that is idle first, if it takes this share of the time of the
+ * largest batch on the type that is looked at.
+ */
 const NEXT_BATCH: f64 = 0.9
 
 /**
- * Computes, for a batch of each size up to `units` on a position, the time with which its deadline is checked, what it gains by when
- * it ends, and the cost of its time less that gain. Where a table is not monotone, that end is the one of the slowest batch of up to
- * this size.
+ * Computes, for a batch of each size up to the capacity on a position, its safe time, what it gains by when it ends, and the cost of its time
+ * less that gain. Where a table is not monotone, it ends as the slowest batch of up to its size: ends grow with the size.
  */
-export function priceUnits(
+export function priceSizes(
   dispatcher: Dispatcher,
   table: BatchedTable,
   position: i32,
-  units: i32,
+  capacity: i32,
   costOfMs: f64,
   now: f64,
 ): void {
@@ -32,24 +34,30 @@ export function priceUnits(
   const unitGuardMs = table.unitGuardMs.from(type * UNIT_ROW)
   const slowdown = f64x2.splat(dispatcher.slowdown[position])
   const price = f64x2.splat(costOfMs)
-  gainByEnd(dispatcher, table, position, units, now)
+  gainsByEnd(dispatcher, table, position, capacity, now)
   // two sizes at a time
-  for (let c = 1; c <= units; c += 2) {
+  for (let c = 1; c <= capacity; c += 2) {
     work.guard.setLanes(c, f64x2.mul(unitGuardMs.lanes(c), slowdown))
     work.cost.setLanes(c, f64x2.sub(f64x2.mul(price, unitMs.lanes(c)), work.gain.lanes(c)))
   }
 }
 
 /** What a batch of each size gains by when it ends. */
-function gainByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, units: i32, now: f64): void {
+function gainsByEnd(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  capacity: i32,
+  now: f64,
+): void {
   const work = batchWorkOf(dispatcher)
   const gain = work.gain
   const ends = work.ends
   const type = dispatcher.type[position]
   const stagger = table.stagger[type]
-  const count = stagger == 0 ? 0 : listEnds(dispatcher, table, position, now)
+  const count = stagger == 0 ? 0 : listFastEnds(dispatcher, table, position, now)
   if (count == 0) {
-    gain.clear(units + 2)
+    gain.clear(capacity + 2)
     return
   }
   const longestMs = table.unitLongestMs.from(type * UNIT_ROW)
@@ -58,7 +66,7 @@ function gainByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, u
   let passed = 0
   let before: f64 = 0
   // two sizes at a time, unless another batch ends before the larger of them
-  for (let c = 1; c <= units; c += 2) {
+  for (let c = 1; c <= capacity; c += 2) {
     const end = f64x2.mul(longestMs.lanes(c), f64x2.splat(timesAsLong))
     if (passed < count && ends[passed] <= f64x2.extract_lane(end, 1)) {
       for (let each = c; each < c + 2; each++) {
@@ -76,7 +84,7 @@ function gainByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, u
 }
 
 /** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns how many they are. */
-function listEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+function listFastEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const ends = batchWorkOf(dispatcher).ends
   let count = 0
   for (let p = 0; p < dispatcher.instances; p++) {

@@ -3,33 +3,33 @@
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-import { ageFactor, batchWorkOf, binOfTotal, hasRoom, slackOf } from './batch'
+import { ageFactor, batchWorkOf, binOfTotal, canGrow, hasRoom, slackOf } from './batch'
 import { isLastChance, untilNext } from './last-chance'
-import { canGrow, isLate } from './late'
+import { isLate } from './late'
 
 /** How much more a query is worth for each QoS that it has waited, if it may join another one. */
 const AGE_OF_JOINING: f64 = 0.5
 
 /**
- * Lists the first query and those that join it as `trial`. Returns how many they are, 0 if no query can be in time. Queries that have
- * waited for `joinAge` join it, oldest first: those that fit, that leave the batch in time for all of its queries, and that are worth
- * the time that they add.
+ * Lists the most urgent query and those that join it as `trial`. Returns how many they are, 0 if no query can be in time. Queries that
+ * have waited for `joinAge` join it, oldest first: those that fit, that leave the batch in time for all of its queries, and that are
+ * worth the cost of the time that they add.
  */
 export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const urgent = mostUrgent(dispatcher, table, position, now)
   if (urgent < 0) return 0
-  const first = lastChance(dispatcher, table, position, urgent, now)
+  const seed = lastChance(dispatcher, table, position, urgent, now)
   const trial = batchWorkOf(dispatcher).trial
   const sizes = table.batchSize
   const type = dispatcher.type[position]
-  let bin = binIn(dispatcher, first)
+  let bin = binIn(dispatcher, seed)
   let total = sizes[bin]
-  let slack = slackOf(dispatcher, first, table.qosMs, now)
+  let slack = slackOf(dispatcher, seed, table.qosMs, now)
   let members = 1
   let listed = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (slot == first) {
-      trial[listed++] = first
+    if (slot == seed) {
+      trial[listed++] = seed
       continue
     }
     if (isLate(dispatcher, slot) || now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) continue
@@ -49,9 +49,9 @@ export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, positio
 }
 
 /**
- * The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. One that
- * the type serves cheaply comes before all others: the latest start is the earliest of the queries that take longest there, and
- * a type would serve just those that others serve in less time.
+ * The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. Queries that
+ * the type serves cheaply come before all others. Without that, each type would start the queries that take longest on it, which other
+ * types may serve in less time.
  */
 function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const isCheap = table.isCheap.from(dispatcher.type[position] * dispatcher.bins)
@@ -72,8 +72,9 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
 }
 
 /**
- * The query to start instead of the most urgent one: of those that have their last chance while that one is served, and whose time it
- * can wait, the most urgent. Itself if there is none. So a small query does not miss because long ones keep starting before it.
+ * The query to start first: of those that have their last chance while the most urgent one is served, and whose time that one can wait,
+ * the most urgent; the most urgent one itself if there are none. So a small query does not miss because long ones keep starting before
+ * it.
  */
 function lastChance(dispatcher: Dispatcher, table: BatchedTable, position: i32, urgent: i32, now: f64): i32 {
   const urgentMs = safeMs(dispatcher, table, position, urgent)

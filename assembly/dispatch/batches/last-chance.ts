@@ -1,6 +1,5 @@
 // The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. A busy instance
-// is surely idle after the safe time of its batch, with which deadlines are checked. After the mean time about half of them are still
-// busy.
+// is surely idle after the safe time of its batch. After the mean time about half of them are still busy.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
@@ -8,7 +7,7 @@ import { isIdle } from '../fleet'
 import { binIn } from '../queue'
 import { slackOf } from './batch'
 
-/** The time until another instance than that of a position is surely idle, or that one again after `ownMs`, ms. */
+/** The time until another instance than that of a position is surely idle, or that one again, after `ownMs`, ms. */
 export function untilNext(
   dispatcher: Dispatcher,
   table: BatchedTable,

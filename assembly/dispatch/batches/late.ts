@@ -1,11 +1,20 @@
-// Late queries of a rule that batches: which become late, and when they start (`BatchedRule` in src/kernel/rules.ts has the steps).
+// Late queries: which queries become late, and when late ones start. `BatchedRule` in src/kernel/rules.ts has the steps.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { LATE, LIVE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startBatch } from './batch'
+import {
+  batchWorkOf,
+  binOfBatch,
+  binOfTotal,
+  canGrow,
+  hasRoom,
+  largestBatchMs,
+  slackOf,
+  startBatch,
+} from './batch'
 import { isLastChance, untilNext } from './last-chance'
 
 /**
@@ -18,21 +27,23 @@ const HEAD_START: f64 = 4000
  * A query is given up only if the work ahead without it takes more than this share of the time that it can wait. So small queries,
  * which can wait long, are not given up for what large ones cost.
  */
-const MOST_BEFORE: f64 = 0.95
+const LEAST_WITHOUT: f64 = 0.95
 
-/** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
+/** Late queries are taken back while the work ahead is at most this share of its limit. */
 const TAKEN_BACK: f64 = 0.85
 
 /**
- * A nearly full batch of late queries delays few live ones while the work ahead, as a share of QoS, is less than this. More
- * is allowed by the second number times the share of the misses that is not spent.
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL, and the second number times the unspent share of the
+ * budget more. A batch of late queries then delays few live ones.
  */
 const LULL: f64 = 0.25
 const LULL_OF_UNSPENT: f64 = 0.3
+
+/** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL: f64 = 0.9
 
-/** The age of a late query, in QoS, from which on any batch of late queries starts. */
-const LATE_ANY: f64 = 120
+/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size. */
+const OVERDUE_AGE: f64 = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
 const MOST_OF_COST: f64 = 0.8
@@ -41,77 +52,81 @@ export function isLate(dispatcher: Dispatcher, slot: i32): bool {
   return slotAt(dispatcher, slot).place == LATE
 }
 
-export function makeLate(dispatcher: Dispatcher, slot: i32): void {
+function makeLate(dispatcher: Dispatcher, slot: i32): void {
   slotAt(dispatcher, slot).place = LATE
   dispatcher.lateCount++
   dispatcher.everLate += 1
 }
 
 /** Step 1. Returns the sum of the costs of the live queries. */
-export function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
-  let ahead: f64 = 0
+export function makeHopelessLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
+  let liveCost: f64 = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
     if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
-    else ahead += table.queryCost[bin]
+    else liveCost += table.queryCost[bin]
+  }
+  return liveCost
+}
+
+/** Step 2. Returns the work ahead, as a share of QoS. @param liveCost the sum of the costs of the live queries */
+export function giveUp(dispatcher: Dispatcher, table: BatchedTable, liveCost: f64, now: f64): f64 {
+  let capacity: f64 = 0
+  let ahead = liveCost
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const weight = table.weight[dispatcher.type[p]]
+    capacity += weight
+    if (!isIdle(dispatcher, p)) ahead += weight * Math.max(0, dispatcher.expected[p] - now)
+  }
+  const limit = table.mostAhead * table.qosMs * capacity
+  if (dispatcher.lateCount > 0) ahead = takeBack(dispatcher, table, ahead, TAKEN_BACK * limit, now)
+  const budget = table.lateShare * (dispatcher.everArrived + HEAD_START)
+  while (ahead > limit && dispatcher.everLate + 1 <= budget) {
+    const slot = dearestLive(dispatcher, table)
+    if (slot < 0) break
+    const bin = binIn(dispatcher, slot)
+    const without = ahead - table.queryCost[bin]
+    if (without <= LEAST_WITHOUT * capacity * (table.qosMs - table.aloneMs[bin])) break
+    makeLate(dispatcher, slot)
+    ahead = without
+  }
+  return ahead / (table.qosMs * capacity)
+}
+
+/** The live query that costs most, of equal ones the oldest; -1 if none costs anything. */
+function dearestLive(dispatcher: Dispatcher, table: BatchedTable): i32 {
+  let dearest = -1
+  let most: f64 = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const cost = table.queryCost[binIn(dispatcher, slot)]
+    if (isLate(dispatcher, slot) || cost <= most) continue
+    most = cost
+    dearest = slot
+  }
+  return dearest
+}
+
+/** Late queries that can be in time are live again, oldest first, while the work ahead is at most `most`. Returns that work. */
+function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64, now: f64): f64 {
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) continue
+    const bin = binIn(dispatcher, slot)
+    const withQuery = ahead + table.queryCost[bin]
+    if (withQuery > most || slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
+    slotAt(dispatcher, slot).place = LIVE
+    dispatcher.lateCount--
+    dispatcher.everLate -= 1
+    ahead = withQuery
   }
   return ahead
 }
 
-/** Step 2. `ahead`: the sum of the costs of the live queries. Returns the work ahead, as a share of QoS. */
-export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): f64 {
-  let capacity: f64 = 0
-  let work = ahead
-  for (let p = 0; p < dispatcher.instances; p++) {
-    const weight = table.weight[dispatcher.type[p]]
-    capacity += weight
-    if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
-  }
-  const limit = table.mostAhead * table.qosMs * capacity
-  if (dispatcher.lateCount > 0) work = takeBack(dispatcher, table, work, TAKEN_BACK * limit, now)
-  const budget = table.lateShare * (dispatcher.everArrived + HEAD_START)
-  while (work > limit && dispatcher.everLate + 1 <= budget) {
-    let dearest = -1
-    let most: f64 = 0
-    for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-      const cost = table.queryCost[binIn(dispatcher, slot)]
-      if (isLate(dispatcher, slot) || cost <= most) continue
-      most = cost
-      dearest = slot
-    }
-    if (dearest < 0 || work - most <= MOST_BEFORE * capacity * roomOf(dispatcher, table, dearest)) break
-    makeLate(dispatcher, dearest)
-    work -= most
-  }
-  return work / (table.qosMs * capacity)
-}
-
-/** How long a query may wait if it is to be in time alone, ms. */
-function roomOf(dispatcher: Dispatcher, table: BatchedTable, slot: i32): f64 {
-  return table.qosMs - table.aloneMs[binIn(dispatcher, slot)]
-}
-
-/** Late queries that can be in time are live again, oldest first, while the work ahead stays small. Returns that work. */
-function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64, now: f64): f64 {
-  let work = ahead
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (!isLate(dispatcher, slot)) continue
-    const bin = binIn(dispatcher, slot)
-    if (work + table.queryCost[bin] > most) continue
-    if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
-    slotAt(dispatcher, slot).place = LIVE
-    dispatcher.lateCount--
-    dispatcher.everLate -= 1
-    work += table.queryCost[bin]
-  }
-  return work
-}
-
-/** Step 3. `aheadShare`: the work ahead, as a share of QoS. */
-export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): void {
+/** Step 3. @param aheadShare the work ahead, as a share of QoS */
+export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): void {
   if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
   let volume: f64 = 0
+  // of the oldest one
   let age: f64 = -1
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
@@ -120,28 +135,33 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadS
   }
   const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  const isOverdue = age > LATE_ANY * table.qosMs
+  const isOverdue = age > OVERDUE_AGE * table.qosMs
   if (!isLull && !isOverdue) return
+  const position = cheapestIdle(dispatcher, table)
+  if (position < 0) return
+  const isFull = volume >= NEARLY_FULL * table.largest[dispatcher.type[position]]
+  if (isOverdue || (isFull && !delaysTooLong(dispatcher, table, position, now))) {
+    startLateOn(dispatcher, table, position, now)
+  }
+}
+
+/** The idle position whose largest batch costs least, of equal ones the first; -1 if none is idle. */
+function cheapestIdle(dispatcher: Dispatcher, table: BatchedTable): i32 {
   let cheapest = -1
   let least = Infinity
   for (let p = 0; p < dispatcher.instances; p++) {
-    if (!isIdle(dispatcher, p)) continue
-    const type = dispatcher.type[p]
-    if (table.fullCost[type] >= least) continue
-    least = table.fullCost[type]
+    const cost = table.fullCost[dispatcher.type[p]]
+    if (!isIdle(dispatcher, p) || cost >= least) continue
+    least = cost
     cheapest = p
   }
-  if (cheapest < 0) return
-  const isFull = volume >= NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
-  if (isOverdue || (isFull && !delaysTooLong(dispatcher, table, cheapest, now))) {
-    startLate(dispatcher, table, cheapest, now)
-  }
+  return cheapest
 }
 
 /** Whether a live query would be late if a position served its largest batch now. */
 function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): bool {
-  const type = dispatcher.type[position]
-  const nextMs = untilNext(dispatcher, table, position, table.fullCost[type] / table.weight[type], now)
+  const ownMs = largestBatchMs(table, dispatcher.type[position])
+  const nextMs = untilNext(dispatcher, table, position, ownMs, now)
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot) && isLastChance(dispatcher, table, slot, nextMs, now)) return true
   }
@@ -149,14 +169,21 @@ function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i3
 }
 
 /** Step 5. */
-export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+export function startLateOnIdle(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
-    if (isIdle(dispatcher, p)) startLate(dispatcher, table, p, now)
+    if (isIdle(dispatcher, p)) startLateOn(dispatcher, table, p, now)
+  }
+}
+
+/** Step 6. */
+export function makeAllLate(dispatcher: Dispatcher): void {
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) makeLate(dispatcher, slot)
   }
 }
 
 /** Starts late queries on an idle position, oldest first, as many as fit. */
-function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
+function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
   const largest = table.largest[dispatcher.type[position]]
   const trial = batchWorkOf(dispatcher).trial
   let total: f64 = 0
@@ -170,25 +197,9 @@ function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
   startBatch(dispatcher, table.batchSize, trial, members, position, now)
 }
 
-/** Whether a batch on a position may take the time of a longer bin: it ends within `slack`, and costs at most `most` more. */
-export function canGrow(
-  dispatcher: Dispatcher,
-  table: BatchedTable,
-  position: i32,
-  bin: i32,
-  longer: i32,
-  slack: f64,
-  most: f64,
-): bool {
-  const type = dispatcher.type[position]
-  const row = type * dispatcher.bins
-  if (table.guardMs[row + longer] * dispatcher.slowdown[position] > slack) return false
-  return table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin]) <= most
-}
-
 /**
- * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that are
- * served for less in it than alone.
+ * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that cost less in it
+ * than alone.
  */
 export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   const work = batchWorkOf(dispatcher)

@@ -6,30 +6,35 @@ import { BatchedTable } from '../../layout/rules'
 import { ageFactor, batchWorkOf, binOfBatch, startBatch } from '../batches/batch'
 import { listByWorth } from '../batches/by-worth'
 import { listInOrder } from '../batches/in-order'
-import { dropHopeless, giveUp, isLate, joinLate, makeLate, startAllLate, startOverdue } from '../batches/late'
+import {
+  giveUp,
+  joinLate,
+  makeAllLate,
+  makeHopelessLate,
+  startLateBatch,
+  startLateOnIdle,
+} from '../batches/late'
 import { isIdle } from '../fleet'
 import { isLight, startOnSoonestInstance } from '../light'
-import { binIn, slotAfter } from '../queue'
+import { binIn } from '../queue'
 
-/** How much more a query is worth for each QoS that it has waited, where types are compared. */
+/** How much more a query is worth for each QoS that it has waited, where the batches of types are compared. */
 const AGE_OF_TYPES: f64 = 1
 
 export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   if (dispatcher.instances == 0) return
-  const ahead = dropHopeless(dispatcher, table, now)
-  const aheadShare = giveUp(dispatcher, table, ahead, now)
+  const liveCost = makeHopelessLate(dispatcher, table, now)
+  const aheadShare = giveUp(dispatcher, table, liveCost, now)
   if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
     if (startOnSoonestInstance(dispatcher, table.guardMs, table.qosMs, now)) return
   }
-  startOverdue(dispatcher, table, aheadShare, now)
+  startLateBatch(dispatcher, table, aheadShare, now)
   while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare, now)) {}
-  startAllLate(dispatcher, table, now)
+  startLateOnIdle(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (!isLate(dispatcher, slot)) makeLate(dispatcher, slot)
-  }
-  startAllLate(dispatcher, table, now)
+  makeAllLate(dispatcher)
+  startLateOnIdle(dispatcher, table, now)
 }
 
 /** Step 4, once; returns whether a batch has started. */

@@ -18,7 +18,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   /** In order of numbers. */
   const fleet: Instance[] = []
   const flow = createFlowState()
-  const batches: BatchState = { late: new Set(), everLate: 0, arrived: 0 }
+  const batches: BatchState = { late: new Set(), everLate: 0, everArrived: 0 }
   let sequence = 0
   let lastArrivalMs = 0
   let meanGapMs = 0
@@ -62,7 +62,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
-      batches.arrived = sequence
+      batches.everArrived = sequence
       flow.arrive(lateShare())
     },
     cancel(query) {

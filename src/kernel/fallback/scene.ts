@@ -51,11 +51,11 @@ export interface FlowState {
 
 /** What `batched` keeps from one decision to the next. */
 export interface BatchState {
-  /** Pending queries that were given up. */
+  /** Pending queries that are late: hopeless or given up. */
   readonly late: Set<Query>
-  /** How many ever were and were not taken back, and how many queries have arrived. */
+  /** All that were ever late, less those that were taken back, and all that ever arrived. */
   everLate: number
-  arrived: number
+  everArrived: number
 }
 
 /** The state that a rule decides on. */

@@ -84,6 +84,11 @@ export function canGrow(
   return rule.weight[type] * (meanMs[row + longer] - meanMs[row + bin]) <= most
 }
 
+/** The mean time of the largest batch of a type, ms. */
+export function largestBatchMs({ rule }: Decision, type: number): number {
+  return rule.fullCost[type] / rule.weight[type]
+}
+
 /** 1, and more for a query that has waited: by `factor` for each QoS. */
 export function ageFactor({ rule, scene }: Decision, { arrivalMs }: Query, factor: number): number {
   return 1 + (factor * (scene.nowMs - arrivalMs)) / rule.qosMs

@@ -7,7 +7,7 @@ import { isLastChance, untilNext } from './last-chance.ts'
 /** How much more a query is worth for each QoS that it has waited, if it may join another one. */
 const AGE_OF_JOINING = 0.5
 
-/** The first query, and those that have waited for `joinAge` and join it, oldest first; empty if none can be in time. */
+/** The most urgent query, and those that have waited for `joinAge` and join it, in order of arrival; empty if none can be in time. */
 export function inOrder(decision: Decision, instance: Instance): readonly Query[] {
   const { rule, scene } = decision
   const { batchSize, largest } = rule
@@ -15,25 +15,25 @@ export function inOrder(decision: Decision, instance: Instance): readonly Query[
   const cheap = queries.filter(({ bin }) => rule.isCheap[instance.type * scene.bins + bin] !== 0)
   const urgent = mostUrgent(decision, instance, cheap.length > 0 ? cheap : queries)
   if (!urgent) return []
-  const first = lastChance(decision, instance, urgent) ?? urgent
-  const joined = [first]
-  let { bin } = first
+  const seed = lastChance(decision, instance, urgent) ?? urgent
+  const members = [seed]
+  let { bin } = seed
   let total = batchSize[bin]
-  let slack = slackOf(decision, first)
+  let slack = slackOf(decision, seed)
   for (const query of liveOf(decision)) {
-    if (query === first || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
+    if (query === seed || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
     const size = batchSize[query.bin]
-    if (!hasRoom(joined.length, total, size, largest[instance.type])) continue
+    if (!hasRoom(members.length, total, size, largest[instance.type])) continue
     const longer = binOfTotal(batchSize, total + size)
     const least = Math.min(slack, slackOf(decision, query))
     const most = rule.worth[query.bin] * ageFactor(decision, query, AGE_OF_JOINING)
     if (!canGrow(decision, instance, bin, longer, least, most)) continue
-    joined.push(query)
+    members.push(query)
     total += size
     bin = longer
     slack = least
   }
-  return liveOf(decision).filter((query) => joined.includes(query))
+  return liveOf(decision).filter((query) => members.includes(query))
 }
 
 /** The query with the earliest latest start, of equal ones the oldest. */
@@ -43,7 +43,7 @@ function mostUrgent(decision: Decision, instance: Instance, queries: readonly Qu
   return queries.find((query) => untilStart(query) === least)
 }
 
-/** The most urgent of the queries that have their last chance while the most urgent one is served, and whose time that one can wait. */
+/** Of the queries that have their last chance while the most urgent one is served, and whose time that one can wait, the most urgent. */
 function lastChance(decision: Decision, instance: Instance, urgent: Query): Query | undefined {
   const urgentMs = safeMs(decision, instance, urgent)
   const spare = slackOf(decision, urgent) - urgentMs

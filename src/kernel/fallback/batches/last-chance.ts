@@ -2,7 +2,7 @@
 import type { Instance, Query } from '../scene.ts'
 import { type Decision, slackOf } from './decision.ts'
 
-/** The time until another instance is surely idle, or this one again after `ownMs`, ms: by safe times. */
+/** The time until another instance is surely idle, or this one again, after `ownMs`, ms. */
 export function untilNext(decision: Decision, instance: Instance, ownMs: number): number {
   const others = decision.scene.fleet.filter((other) => other !== instance)
   return Math.min(ownMs, ...others.map((other) => untilSurelyIdle(decision, other)))

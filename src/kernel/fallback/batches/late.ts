@@ -1,112 +1,142 @@
-/** Late queries of `batched`: which become late, and when they start. */
+/** Late queries: which queries become late, and when late ones start. `BatchedRule` has the steps. */
 import { binOfTotal, hasRoom, oldestThatFit } from '../batch.ts'
-import { type Instance, leftMs, type Query } from '../scene.ts'
-import { binOf, canGrow, type Decision, lateOf, liveOf, slackOf, start } from './decision.ts'
+import { type BatchState, type Instance, leftMs, type Query } from '../scene.ts'
+import { binOf, canGrow, type Decision, largestBatchMs, lateOf, liveOf, slackOf, start } from './decision.ts'
 import { isLastChance, untilNext } from './last-chance.ts'
 
 /** The budget of misses is that of this many queries more than have arrived. */
 const HEAD_START = 4000
 
 /** A query is given up only if the work ahead without it takes more than this share of the time that it can wait. */
-const MOST_BEFORE = 0.95
+const LEAST_WITHOUT = 0.95
 
-/** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
+/** Late queries are taken back while the work ahead is at most this share of its limit. */
 const TAKEN_BACK = 0.85
 
-/** The work ahead below which a nearly full batch of late queries starts, with all misses spent, and what is added with none. */
+/**
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL, and the second number times the unspent share of the
+ * budget more.
+ */
 const LULL = 0.25
 const LULL_OF_UNSPENT = 0.3
+
+/** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL = 0.9
 
-/** The age of a late query, in QoS, from which on any batch of late queries starts. */
-const LATE_ANY = 120
+/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size. */
+const OVERDUE_AGE = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
 const MOST_OF_COST = 0.8
 
-/** Step 1: no type can serve them in time. */
-export function dropHopeless(decision: Decision): void {
+function makeLate(query: Query, batches: BatchState): void {
+  batches.late.add(query)
+  batches.everLate++
+}
+
+/** Step 1. */
+export function makeHopelessLate(decision: Decision): void {
   const { rule, scene } = decision
   for (const query of liveOf(decision)) {
     if (slackOf(decision, query) < rule.aloneMs[query.bin]) makeLate(query, scene.batches)
   }
 }
 
-function makeLate(query: Query, batches: Decision['scene']['batches']): void {
-  batches.late.add(query)
-  batches.everLate++
-}
-
-/** Step 2: more work is ahead than fits. Returns the work ahead, as a share of QoS. */
+/** Step 2. Returns the work ahead, as a share of QoS. */
 export function giveUp(decision: Decision): number {
   const { rule, scene } = decision
   const { weight, queryCost, qosMs, aloneMs } = rule
   const { batches, fleet, nowMs } = scene
   let capacity = 0
-  let work = liveOf(decision).reduce((sum, { bin }) => sum + queryCost[bin], 0)
+  let ahead = liveOf(decision).reduce((sum, { bin }) => sum + queryCost[bin], 0)
   for (const instance of fleet) {
     capacity += weight[instance.type]
-    if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
+    if (instance.busy) ahead += weight[instance.type] * leftMs(instance, nowMs)
   }
   const limit = rule.mostAhead * qosMs * capacity
-  work = takeBack(decision, work, TAKEN_BACK * limit)
-  const budget = rule.lateShare * (batches.arrived + HEAD_START)
-  while (work > limit && batches.everLate + 1 <= budget) {
-    const live = liveOf(decision)
-    const most = Math.max(...live.map(({ bin }) => queryCost[bin]))
-    const dearest = live.find(({ bin }) => queryCost[bin] === most)
-    if (!dearest || !(most > 0)) break
-    if (work - most <= MOST_BEFORE * capacity * (qosMs - aloneMs[dearest.bin])) break
-    makeLate(dearest, batches)
-    work -= most
+  ahead = takeBack(decision, ahead, TAKEN_BACK * limit)
+  const budget = rule.lateShare * (batches.everArrived + HEAD_START)
+  while (ahead > limit && batches.everLate + 1 <= budget) {
+    const query = dearestLive(decision)
+    if (!query) break
+    const without = ahead - queryCost[query.bin]
+    if (without <= LEAST_WITHOUT * capacity * (qosMs - aloneMs[query.bin])) break
+    makeLate(query, batches)
+    ahead = without
   }
-  return work / (qosMs * capacity)
+  return ahead / (qosMs * capacity)
 }
 
-/** Late queries that can be in time are live again, oldest first, while the work ahead stays small. Returns that work. */
+/** The live query that costs most, of equal ones the oldest; none if none costs anything. */
+function dearestLive(decision: Decision): Query | undefined {
+  const { queryCost } = decision.rule
+  const live = liveOf(decision).filter(({ bin }) => queryCost[bin] > 0)
+  const most = Math.max(...live.map(({ bin }) => queryCost[bin]))
+  return live.find(({ bin }) => queryCost[bin] === most)
+}
+
+/** Late queries that can be in time are live again, oldest first, while the work ahead is at most `most`. Returns that work. */
 function takeBack(decision: Decision, ahead: number, most: number): number {
   const { rule, scene } = decision
-  let work = ahead
   for (const query of lateOf(decision)) {
-    const withQuery = work + rule.queryCost[query.bin]
+    const withQuery = ahead + rule.queryCost[query.bin]
     if (withQuery > most || slackOf(decision, query) < rule.aloneMs[query.bin]) continue
     scene.batches.late.delete(query)
     scene.batches.everLate--
-    work = withQuery
+    ahead = withQuery
   }
-  return work
+  return ahead
 }
 
-/**
- * Step 3: little work is ahead, or they are late for very long.
- *
- * @param aheadShare the work ahead, as a share of QoS
- */
-export function startOverdue(decision: Decision, aheadShare: number): void {
-  const { rule, scene, idle } = decision
-  const { fullCost, qosMs } = rule
-  const overdue = lateOf(decision)
-  if (overdue.length === 0 || idle.size === 0) return
-  const spent = scene.batches.everLate / (rule.lateShare * scene.batches.arrived)
+/** Step 3. @param aheadShare the work ahead, as a share of QoS */
+export function startLateBatch(decision: Decision, aheadShare: number): void {
+  const { rule, scene } = decision
+  const late = lateOf(decision)
+  if (late.length === 0) return
+  const spent = scene.batches.everLate / (rule.lateShare * scene.batches.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  const isOverdue = scene.nowMs - overdue[0].arrivalMs > LATE_ANY * qosMs
-  if (!isLull && !isOverdue) return
-  const least = Math.min(...[...idle].map(({ type }) => fullCost[type]))
-  const cheapest = scene.fleet.find((instance) => idle.has(instance) && fullCost[instance.type] === least)
-  if (!cheapest || least === Infinity) return
-  const volume = overdue.reduce((sum, { bin }) => sum + rule.batchSize[bin], 0)
-  const isFull = volume >= NEARLY_FULL * rule.largest[cheapest.type]
-  if (isOverdue || (isFull && !delaysTooLong(decision, cheapest))) startLate(decision, cheapest)
+  const isOverdue = scene.nowMs - late[0].arrivalMs > OVERDUE_AGE * rule.qosMs
+  const instance = cheapestIdle(decision)
+  if (!instance) return
+  const volume = late.reduce((sum, { bin }) => sum + rule.batchSize[bin], 0)
+  const isFull = volume >= NEARLY_FULL * rule.largest[instance.type]
+  if (isOverdue || (isLull && isFull && !delaysTooLong(decision, instance))) startLateOn(decision, instance)
+}
+
+/** The idle instance whose largest batch costs least, of equal ones the first. */
+function cheapestIdle({ rule, scene, idle }: Decision): Instance | undefined {
+  const least = Math.min(...[...idle].map(({ type }) => rule.fullCost[type]))
+  return scene.fleet.find((instance) => idle.has(instance) && rule.fullCost[instance.type] === least)
 }
 
 /** Whether a live query would be late if an instance served its largest batch now. */
 function delaysTooLong(decision: Decision, instance: Instance): boolean {
-  const { fullCost, weight } = decision.rule
-  const nextMs = untilNext(decision, instance, fullCost[instance.type] / weight[instance.type])
+  const nextMs = untilNext(decision, instance, largestBatchMs(decision, instance.type))
   return liveOf(decision).some((query) => isLastChance(decision, query, nextMs))
 }
 
-/** Late queries join a batch, oldest first, where they fit, leave the live ones in time, and cost less than alone. */
+/** Step 5. */
+export function startLateOnIdle(decision: Decision): void {
+  for (const instance of decision.scene.fleet) {
+    if (decision.idle.has(instance) && lateOf(decision).length > 0) startLateOn(decision, instance)
+  }
+}
+
+/** Step 6. */
+export function makeAllLate(decision: Decision): void {
+  for (const query of liveOf(decision)) makeLate(query, decision.scene.batches)
+}
+
+/** Starts late queries on an idle instance, oldest first, as many as fit. */
+function startLateOn(decision: Decision, instance: Instance): void {
+  const { batchSize, largest } = decision.rule
+  start(decision, oldestThatFit(lateOf(decision), batchSize, largest[instance.type]), instance)
+}
+
+/**
+ * A batch with the late queries that join it, oldest first: those that fit, that leave it in time for its live queries, and that cost
+ * less in it than alone.
+ */
 export function withLate(decision: Decision, members: readonly Query[], instance: Instance): Query[] {
   const { rule, waiting } = decision
   const { batchSize } = rule
@@ -125,21 +155,4 @@ export function withLate(decision: Decision, members: readonly Query[], instance
     bin = longer
   }
   return [...waiting].filter((query) => members.includes(query) || joined.includes(query))
-}
-
-/** Step 5: oldest first. */
-export function startAllLate(decision: Decision): void {
-  for (const instance of decision.scene.fleet) {
-    if (decision.idle.has(instance) && lateOf(decision).length > 0) startLate(decision, instance)
-  }
-}
-
-/** Step 6: no completion will help what is left. */
-export function dropRest(decision: Decision): void {
-  for (const query of liveOf(decision)) makeLate(query, decision.scene.batches)
-}
-
-function startLate(decision: Decision, instance: Instance): void {
-  const { batchSize, largest } = decision.rule
-  start(decision, oldestThatFit(lateOf(decision), batchSize, largest[instance.type]), instance)
 }

@@ -2,11 +2,18 @@ import type { BatchedRule } from '../../rules.ts'
 import { byWorth } from '../batches/by-worth.ts'
 import { ageFactor, binOf, type Decision, lateOf, openDecision, start } from '../batches/decision.ts'
 import { inOrder } from '../batches/in-order.ts'
-import { dropHopeless, dropRest, giveUp, startAllLate, startOverdue, withLate } from '../batches/late.ts'
+import {
+  giveUp,
+  makeAllLate,
+  makeHopelessLate,
+  startLateBatch,
+  startLateOnIdle,
+  withLate,
+} from '../batches/late.ts'
 import { isLight, startOnSoonestInstance } from '../light.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
-/** How much more a query is worth for each QoS that it has waited, where types are compared. */
+/** How much more a query is worth for each QoS that it has waited, where the batches of types are compared. */
 const AGE_OF_TYPES = 1
 
 /** A batch that may start. */
@@ -22,22 +29,22 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   if (fleet.length === 0) return []
   const decision = openDecision(rule, scene)
   const { waiting, idle, pairs } = decision
-  dropHopeless(decision)
+  makeHopelessLate(decision)
   const aheadShare = giveUp(decision)
   if (lateOf(decision).length === 0 && isLight(scene, rule)) {
     if (startOnSoonestInstance(scene, rule, (query, instance) => start(decision, [query], instance)))
       return pairs
   }
-  startOverdue(decision, aheadShare)
+  startLateBatch(decision, aheadShare)
   while (idle.size > 0) {
     const best = bestBatch(decision, aheadShare)
     if (!best) break
     start(decision, withLate(decision, best.members, best.instance), best.instance)
   }
-  startAllLate(decision)
+  startLateOnIdle(decision)
   if (waiting.size > 0 && idle.size === fleet.length) {
-    dropRest(decision)
-    startAllLate(decision)
+    makeAllLate(decision)
+    startLateOnIdle(decision)
   }
   return pairs
 }

@@ -91,10 +91,10 @@ export interface Dispatcher {
   readonly refreshed: number
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   readonly aging: number
-  /** Pending queries that `batched` has given up, and all that it ever gave up less those that became live again. */
+  /** Where `batched` decides: pending queries that are late, and all that were ever late less those that were taken back. */
   readonly lateCount: number
   readonly everLate: number
-  /** How many queries ever arrived. */
+  /** All queries that ever arrived. */
   readonly everArrived: number
 }
 
