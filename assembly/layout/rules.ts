@@ -100,7 +100,7 @@ export class BatchedTable {
   lightLoad: f64
   lightGapMs: f64
   unit: f64
-  latestFirst: i32
+  inOrder: i32
   joinAge: f64
   missWorth: f64
   /** K. */

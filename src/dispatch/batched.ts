@@ -8,64 +8,63 @@ import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
 import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, type Times } from './times.ts'
 
+// Numbers of the rule, chosen by replays: docs/batching-trials.md says what changes of them count for. A safe time is a quantile of the
+// service time. The largest batch of a type that forms none is its largest query.
+
+/** The quantile level of safe times; the second where batches raise the bound little. */
+const SAFE = 0.97
+const SAFE_OF_LITTLE_GAIN = 0.93
+
 /**
- * The share of the violation budget that is given up; the rest is for queries that turn out late. Less costs up to 0.3% of the rate in
- * long replays (docs/batching-trials.md).
+ * The share of the violation budget up to which queries are given up; the rest is for queries that turn out late. Less costs up to 0.3%
+ * of the rate in long replays.
  */
 const GIVEN_UP = 0.98
 
-/** A type is fast if its largest batch takes at most this share of QoS; a bin that fits is served safely. */
+/** A type is fast if its largest batch takes at most this share of QoS, by its safe time; a bin is served safely up to the same share. */
 const SAFE_SHARE = 0.8
 
-/** The cost of time in a knapsack: its price times the factor, divided by 1 + the discount x the work ahead, in QoS. */
+/** The cost of time in a knapsack: its price times the factor, divided by 1 + the discount x the work ahead, as a share of QoS. */
 const TIME_FACTOR = { fast: 1.08, other: 1.37 }
 const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
 
 /**
- * Growth of a query's value with age: 1 + AGE_WORTH · (age / scale)^p. scale is QoS and p is 3; on a fast type scale is QoS - time of
- * the largest batch, at least LEAST_AGE · QoS, and p is 4.
+ * A query of an age, as a share of QoS, is worth 1 + AGE_WORTH (age / room)^p as much in a knapsack. On a fast type p is 4, and the room
+ * is what the safe time of the largest batch leaves of QoS, at least LEAST_ROOM; on others p is 3, and the room 1.
  */
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
-const LEAST_AGE = 0.4
-
-/** The largest batch is short up to the first share of QoS, and long from the second on. */
-const SHORT_SHARE = 0.25
-const LONG_SHARE = 0.4
+const LEAST_ROOM = 0.4
 
 /**
- * Stagger bonus on a fast type: a batch that ends t1 after one batch and t2 before the next gains
- * STAGGER · price · t1 · t2 / (time of the largest batch). Zero if the largest batch is short, because queries are served soon then,
- * or above MOST_STAGGERED fast instances, where t1 and t2 are short.
+ * On a fast type a batch that ends at x, between others that end at a and b, gains STAGGER · (x − a) (b − x) / T at the price of its time,
+ * where T is the mean time of the largest batch. Above MOST_STAGGERED fast instances, whose ends are near each other anyway, it gains
+ * nothing; nor where the safe time of the largest batch is at most SHORT_SHARE of QoS: queries are served soon then. From there to
+ * LONG_SHARE the gain grows linearly.
  */
 const STAGGER = 1.3
 const MOST_STAGGERED = 16
+const SHORT_SHARE = 0.25
+const LONG_SHARE = 0.4
 
-/** The largest share by which a query may cost more on a type than on its best one, to count as cheap there. */
+/** A query is cheap on a type if it costs at most this share more than on its cheapest one. */
 const MOST_EXCESS = 0.5
 
-/** How much more an exclusive query is worth. */
-const EXCLUSIVE_WORTH = 2
+/** How many times its price a query is worth whose bin is served safely by a single instance only: that instance is scarce. */
+const SCARCE_WORTH = 2
 
-/**
- * The work ahead, as a share of QoS and by safe times, above which queries are given up; the second, by means, where there are
- * exclusive ones.
- */
+/** The limit of the work ahead, as a share of QoS, by safe times; the second, by means, where an instance is scarce. */
 const MOST_AHEAD = 0.69
-const EXCLUSIVE_MOST_AHEAD = 0.75
+const SCARCE_MOST_AHEAD = 0.75
 
 /**
- * Where batches raise the bound by a smaller share, one saves little more than it delays. The query with the earliest latest
- * start starts then, and only queries join it that have waited for this share of QoS: while many wait.
+ * Where batches raise the bound by a smaller share, a batch saves little more than it delays. Batches are formed in order then, and only
+ * queries that have waited for this share of QoS join one: while many wait.
  */
 const LEAST_GAIN = 0.05
 const JOIN_AGE = 0.4
 
-/** The level of the service time by which a batch is in time; the second where batches raise the bound little. */
-const SAFE = 0.97
-const SAFE_OF_LITTLE_GAIN = 0.93
-
-/** The most units of a knapsack: sizes of up to 256 items are exact. */
-const MOST_UNITS = 256
+/** The largest batch in units of a knapsack, as in the kernels (assembly/layout/batches.ts). */
+const MAX_UNITS = 256
 
 /** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
@@ -75,12 +74,11 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const guardAt = (level: number) => meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
   const usualGuardMs = guardAt(SAFE)
   const littleGainGuardMs = guardAt(SAFE_OF_LITTLE_GAIN)
-  const fullBin = Int32Array.from(context.types, (_, t) => {
+  const fullCell = Array.from(context.types, (_, t) => {
     const bin = context.batchBins?.[t] ?? -1
-    return bin < 0 ? bins - 1 : bin
+    return t * bins + (bin < 0 ? bins - 1 : bin)
   })
-  const fullMs = Float64Array.from(fullBin, (bin, t) => meanMs[t * bins + bin])
-  const fullShare = Array.from(fullBin, (bin, t) => usualGuardMs[t * bins + bin] / qosMs)
+  const fullShare = fullCell.map((cell) => usualGuardMs[cell] / qosMs)
   const isFast = fullShare.map((share) => share <= SAFE_SHARE)
   const perType = ({ fast, other }: { fast: number; other: number }) =>
     Float64Array.from(isFast, (is) => (is ? fast : other))
@@ -93,16 +91,12 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     aheadDiscount: perType(AHEAD_DISCOUNT),
     ageWorth: perType(AGE_WORTH),
     ageScale: Float64Array.from(fullShare, (share, t) =>
-      isFast[t] ? 1 / Math.max(LEAST_AGE, 1 - share) : 1,
+      isFast[t] ? 1 / Math.max(LEAST_ROOM, 1 - share) : 1,
     ),
   }
-  const alone = { ...context, batchBins: undefined }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
-    // strong duality: prices times counts are the bound
-    const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
-    const bound = boundAt(price)
-    const gainsLittle = bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
+    const gainsLittle = batchesGainLittle(context, counts, price)
     const guardMs = gainsLittle ? littleGainGuardMs : usualGuardMs
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
@@ -115,33 +109,43 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const fast = used.filter((t) => isFast[t])
     const isStaggered = fast.reduce((sum, t) => sum + counts[t], 0) <= MOST_STAGGERED
     const cost = modeCosts(context, weight, times.violation, missPrice)
-    const perBin = (of: (k: number) => number) => Float64Array.from(batchSizes, (_, k) => of(k))
-    const least = perBin((k) => Math.min(...used.map((t) => cost[t * bins + k])))
-    const exclusive = exclusiveBins(context, counts, guardMs)
-    const worth = perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k])
+    const leastOf = (values: Float64Array) =>
+      Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => values[t * bins + k])))
+    const queryCost = leastOf(cost)
+    const isScarce = scarceBins(context, counts, guardMs)
+    const worth = queryCost.map((least, k) => (isScarce[k] ? SCARCE_WORTH : 1) * least)
     return {
       ...fixed,
       guardMs,
       lightLoad: LIGHT_LOAD,
       lightGapMs: lightGapMs(context, counts, times),
-      latestFirst: gainsLittle ? 1 : 0,
+      inOrder: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       // of all queries that could miss instead, the dearest one saves most
       missWorth: Math.max(0, ...worth.filter((_, k) => probabilities[k] > 0)),
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
-      fullCost: weight.map((value, t) => value * fullMs[t]),
+      fullCost: weight.map((value, t) => value * meanMs[fullCell[t]]),
       stagger: weight.map((value, t) =>
-        isFast[t] && isStaggered ? (STAGGER * lengthOf(fullShare[t]) * value) / fullMs[t] : 0,
+        isFast[t] && isStaggered ? (STAGGER * lengthOf(fullShare[t]) * value) / meanMs[fullCell[t]] : 0,
       ),
-      queryCost: least,
+      queryCost,
       worth,
-      mostAhead: exclusive.includes(1)
-        ? EXCLUSIVE_MOST_AHEAD
+      mostAhead: isScarce.includes(true)
+        ? SCARCE_MOST_AHEAD
         : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
-      aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
-      isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
+      aloneMs: leastOf(guardMs),
+      isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * queryCost[cell % bins] ? 1 : 0)),
     }
   }
+}
+
+/** Whether batches raise the bound of a configuration, of which these are the prices with batches, by less than LEAST_GAIN. */
+function batchesGainLittle(context: PolicyContext, counts: Counts, price: Float64Array): boolean {
+  // strong duality: prices times counts are the bound
+  const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
+  const bound = boundAt(price)
+  const alone = { ...context, batchBins: undefined }
+  return bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
 }
 
 /** 0 if the largest batch of a type is short, 1 if it is long, linear in between. */
@@ -149,7 +153,7 @@ function lengthOf(shareOfQos: number): number {
   return Math.min(1, Math.max(0, (shareOfQos - SHORT_SHARE) / (LONG_SHARE - SHORT_SHARE)))
 }
 
-/** The mean time over the safe one, in the mean over all bins of some types; 1 without types. */
+/** The ratio of mean and safe time, in the mean over all bins of some types; 1 without types. */
 function meanOverSafe(
   { meanMs, batchSizes }: PolicyContext,
   types: readonly number[],
@@ -162,7 +166,7 @@ function meanOverSafe(
   return shares.length > 0 ? mean(shares) : 1
 }
 
-/** T x K costs of a query on a type in its cheapest mode. */
+/** T x K costs of a query on a type in its cheapest mode: alone, or by its share of a batch. */
 function modeCosts(
   { types, batchSizes, meanMs, batchBins }: PolicyContext,
   weight: Float64Array,
@@ -185,37 +189,31 @@ function modeCosts(
   return cost
 }
 
-/** 1 for a bin that a single instance alone serves safely: it is scarce. With more than one instance of its type it is not. */
-function exclusiveBins(
-  { batchSizes, qosMs }: PolicyContext,
-  counts: Counts,
-  guardMs: Float64Array,
-): Float64Array {
+/** By bin: whether a single instance only serves it safely. */
+function scarceBins({ batchSizes, qosMs }: PolicyContext, counts: Counts, guardMs: Float64Array): boolean[] {
   const bins = batchSizes.length
-  return Float64Array.from(batchSizes, (_, k) => {
-    const safe = counts.flatMap((count, t) =>
-      count > 0 && guardMs[t * bins + k] <= SAFE_SHARE * qosMs ? [count] : [],
-    )
-    return safe.length === 1 && safe[0] === 1 ? 1 : 0
+  return Array.from(batchSizes, (_, k) => {
+    const safe = counts.filter((_, t) => guardMs[t * bins + k] <= SAFE_SHARE * qosMs)
+    return safe.reduce((sum, count) => sum + count, 0) === 1
   })
 }
 
 /**
  * The unit of sizes in a knapsack: their greatest common divisor, unless the largest batch has too many units of it. Sizes are
- * rounded up then, and the unit is the one in which most queries of the mix fit into the largest batch.
+ * rounded up then. Of the units of which the largest batch has 128 to 256, it is the one in which most queries of the mix fit.
  */
 function unitOf(batchSize: Float64Array, probabilities: Float64Array, largest: number): number {
   const divisor = batchSize.reduce((a, b) => {
     while (b > 0) [a, b] = [b, a % b]
     return a
   })
-  if (largest <= MOST_UNITS * divisor) return divisor
+  if (largest <= MAX_UNITS * divisor) return divisor
   const fitting = (unit: number) => {
-    const mean = batchSize.reduce((sum, size, k) => sum + probabilities[k] * Math.ceil(size / unit), 0)
-    return Math.floor(largest / unit) / mean
+    const meanUnits = batchSize.reduce((sum, size, k) => sum + probabilities[k] * Math.ceil(size / unit), 0)
+    return Math.floor(largest / unit) / meanUnits
   }
-  let best = largest / MOST_UNITS
-  for (let units = MOST_UNITS - 1; units >= MOST_UNITS / 2; units--) {
+  let best = largest / MAX_UNITS
+  for (let units = MAX_UNITS - 1; units >= MAX_UNITS / 2; units--) {
     const unit = largest / units
     if (fitting(unit) > fitting(best)) best = unit
   }

@@ -177,72 +177,70 @@ export interface UrgentRule extends BatchSizes {
 }
 
 /**
- * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
- * in time, or until it is given up; then it is late. Without instances nothing is decided. A decision takes six steps. If
- * no query is late after the first two, and the load is light, queries start alone where they finish first, as those of
- * `PricedRule`; the other steps follow only if one of them would be in time nowhere:
+ * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late: hopeless, which means
+ * that no type can serve it in time alone, or given up. Without instances nothing is decided. A decision takes six steps. If no query is
+ * late after the first two, and the load is light, queries start alone where they finish first, as those of `PricedRule`; the other steps
+ * follow only if one of them would be in time nowhere:
  *
- * 1. Queries that no type can serve in time alone become late.
+ * 1. Hopeless queries become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than
  *    `mostAhead` times QoS, the dearest live query becomes late, if the budget of misses has room, and if the work ahead
  *    without it takes nearly all of the time that it can wait.
- * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if they
- *    have waited for very long, any.
+ * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the oldest one
+ *    has waited for very long, a batch of any size.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. Idle instances start late queries, oldest first.
- * 6. If no instance is busy and live queries are left, no completion will help them: they are late.
+ * 6. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 5.
  *
- * Step 4: for each type with an idle instance, on the one with the least slowdown, a knapsack over sizes finds the batch that
- * is worth most for the time that it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
- * fast type is idle, and a miss more at its last chance; a batch is worth more if it ends midway between the ends of others
- * on fast types. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of
- * arrival, of those that the type serves cheaply, or of all if none of these is in time; one at its last chance goes first if
- * that query can wait for it. A query has its last chance if it is late when it waits for the next instance that is idle, by
- * safe times.
+ * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it is worth over
+ * what its time costs: the sum of worth (1 + age / qos) over weight mean.
+ *
+ * By worth, a knapsack over sizes finds the batch with the most net worth, which is in time for its oldest query: what its queries are
+ * worth, less the cost of its time, plus stagger (x - a) (b - x), where it ends at x, and others on fast types at a and b. A query is
+ * worth (worth + m) (1 + ageWorth z^p); m is missWorth at its last chance, else 0; z is ageScale times its age, as a share of QoS, when a
+ * fast instance is idle next; p is 4 on fast types, 3 on others. A millisecond costs weight timeFactor / (1 + aheadDiscount A), where A
+ * is the work ahead, as a share of QoS.
+ *
+ * In order, a batch is formed around the query with the earliest latest start, in order of arrival, of those that the type serves
+ * cheaply, or of all if none of these is in time; one at its last chance goes first if that query can wait for it.
+ *
+ * A query has its last chance if it is late when it waits for the next instance that is idle: this one again, or another one by safe
+ * times.
  */
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
-  /** The share of queries that may be given up, and the work ahead, as a share of QoS, above which they are. */
+  /** Queries are given up while fewer are late than this share of 4,000 more than have arrived, and while more work is ahead than this share of QoS. */
   readonly lateShare: number
   readonly mostAhead: number
-  /** As those of `PricedRule`: under light load, while no query is late, queries start alone where they finish first. */
+  /** As those of `PricedRule`. */
   readonly lightLoad: number
   readonly lightGapMs: number
   /** The unit of sizes in a knapsack. */
   readonly unit: number
-  /** 1: a batch is formed around the query with the earliest latest start; 0: by a knapsack over all. */
-  readonly latestFirst: 0 | 1
-  /** How long a query waits, as a share of QoS, before it may join that query. */
+  /** 1: batches are formed in order, 0: by worth. */
+  readonly inOrder: 0 | 1
+  /** In order: how long a query waits, as a share of QoS, before it may join another one. */
   readonly joinAge: number
-  /** How much more a query is worth in a knapsack at its last chance. It grows with age as the worth does. */
   readonly missWorth: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */
   readonly weight: Float64Array
   readonly fullCost: Float64Array
   /** T: 1 for a type whose largest batch leaves time to wait, else 0. */
   readonly isFast: Float64Array
-  /** T factors of the cost of time in a knapsack: timeFactor / (1 + aheadDiscount x work ahead, as a share of QoS). */
+  /** T each. */
   readonly timeFactor: Float64Array
   readonly aheadDiscount: Float64Array
-  /**
-   * T: a query is worth 1 + ageWorth z^p as much in a knapsack, where z is ageScale times its age, as a share of QoS, when the
-   * next instance of a fast type is idle; p is 4 on fast types, 3 on others.
-   */
   readonly ageScale: Float64Array
   readonly ageWorth: Float64Array
-  /**
-   * T: what a batch gains in a knapsack for each square ms, which are the time from the last end on another instance of a fast type to
-   * its own, times the time from there to the next one. 0: nothing.
-   */
   readonly stagger: Float64Array
   /** K costs of a query on its cheapest type and mode at the prices of the program, and what serving it is worth. */
   readonly queryCost: Float64Array
   readonly worth: Float64Array
-  /** K least times of a query, alone, on a type that is there, ms. */
+  /** K least safe times of a query, alone, over the types that are there, ms. */
   readonly aloneMs: Float64Array
   /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
   readonly isCheap: Float64Array
-  /** T x K times with which deadlines are checked, ms. */
+  /** T x K safe times, with which targets are checked, ms. */
   readonly guardMs: Float64Array
 }

@@ -11,7 +11,7 @@ const BINS = SIZES.length
 
 /** What the rules have in common: batches by worth, and no light load. */
 const BATCHED = {
-  ...({ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, missWorth: 0 } as const),
+  ...({ kind: 'batched', qosMs: QOS, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
   ...{ lightLoad: -1, lightGapMs: 0 },
 }
 

@@ -17,7 +17,7 @@ interface Bin {
 function ruleOf(bins: readonly Bin[], more: Partial<BatchedRule> = {}): BatchedRule {
   const perBin = (of: (bin: Bin) => number) => Float64Array.from(bins, of)
   return {
-    ...({ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, missWorth: 0 } as const),
+    ...({ kind: 'batched', qosMs: QOS, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
     ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
     // no two queries fit into a batch
     ...{ batchSize: Float64Array.from(bins, (_, k) => 60 + 10 * k), largest: Float64Array.of(100) },
@@ -142,7 +142,7 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
           [0, 2],
           [1, 1],
         ],
-        ruleOf(bins, { latestFirst: 1, isCheap: Float64Array.from(isCheap) }),
+        ruleOf(bins, { inOrder: 1, isCheap: Float64Array.from(isCheap) }),
       )
     expect(order(1, 1)).toEqual([1, 0])
     expect(order(1, 0)).toEqual([0, 1])
@@ -171,7 +171,7 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
     })
 
     it('starts before the most urgent one if that can wait, where batches gain little', () => {
-      const rule = ruleOf(bins, { latestFirst: 1 })
+      const rule = ruleOf(bins, { inOrder: 1 })
       expect(order(14.5, 14, rule)).toEqual([1, 0])
       expect(order(16, 14, rule)).toEqual([0, 1])
       expect(order(16, 15.5, rule)).toEqual([1, 0])

@@ -49,7 +49,7 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64,
     if (type < 64) seen |= (1 as u64) << (type as u64)
     const fastest = fastestIdle(dispatcher, p)
     const members =
-      table.latestFirst != 0
+      table.inOrder != 0
         ? listInOrder(dispatcher, table, fastest, now)
         : listByWorth(dispatcher, table, fastest, aheadShare, now)
     if (members > 0) offerTrial(dispatcher, table, fastest, members, now)

@@ -59,7 +59,7 @@ function bestBatch(decision: Decision, aheadShare: number): Batch | undefined {
     const instance = candidates
       .filter((other) => other.type === type)
       .reduce((fastest, other) => (other.slowdown < fastest.slowdown ? other : fastest))
-    const members = rule.latestFirst ? inOrder(decision, instance) : byWorth(decision, instance, aheadShare)
+    const members = rule.inOrder ? inOrder(decision, instance) : byWorth(decision, instance, aheadShare)
     if (members.length === 0) continue
     const score = scoreOf(decision, members, instance)
     if (score > (best?.score ?? 0)) best = { score, members, instance }

@@ -215,7 +215,7 @@ export interface BatchedTable {
   readonly lightLoad: number
   readonly lightGapMs: number
   readonly unit: number
-  readonly latestFirst: number
+  readonly inOrder: number
   readonly joinAge: number
   readonly missWorth: number
   /** K. */
@@ -252,7 +252,7 @@ export const BatchedTable: Layout<BatchedTable> = {
     lightLoad: { type: 'f64', offset: 24 },
     lightGapMs: { type: 'f64', offset: 32 },
     unit: { type: 'f64', offset: 40 },
-    latestFirst: { type: 'i32', offset: 48 },
+    inOrder: { type: 'i32', offset: 48 },
     joinAge: { type: 'f64', offset: 56 },
     missWorth: { type: 'f64', offset: 64 },
     batchSize: { type: 'usize', offset: 72 },
@@ -281,7 +281,7 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setFloat64(address + 24, values.lightLoad, true)
     view.setFloat64(address + 32, values.lightGapMs, true)
     view.setFloat64(address + 40, values.unit, true)
-    view.setInt32(address + 48, values.latestFirst, true)
+    view.setInt32(address + 48, values.inOrder, true)
     view.setFloat64(address + 56, values.joinAge, true)
     view.setFloat64(address + 64, values.missWorth, true)
     view.setUint32(address + 72, values.batchSize, true)
