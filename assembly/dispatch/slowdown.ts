@@ -37,19 +37,19 @@ const KEEP: f64 = 0.92
 const TRUST: f64 = 3
 const KEEP_TRUST: f64 = KEEP * KEEP
 
-/** An instance with fewer queries than this does not count for the slowdown of its type. */
+/** An instance with fewer queries than this, of which older ones count less, does not count for its type: three in a row are 2.77. */
 const FEW: f64 = 2.5
 
-/** An estimate is forgotten gradually during FORGET ms, from FORGET_AFTER ms of silence on. */
-const FORGET_AFTER: f64 = 500
-const FORGET: f64 = 1500
+/** An estimate is forgotten gradually during FORGET_MS, from FORGET_AFTER_MS of silence on. */
+const FORGET_AFTER_MS: f64 = 500
+const FORGET_MS: f64 = 1500
 
 /** After this many queries in a row that took less than this share of the estimate, earlier ones are forgotten. */
 const RECOVERED_AFTER: f64 = 3
 const RECOVERED: f64 = 0.6
 
-/** Estimates are brought up to date this often, ms. */
-const REFRESH: f64 = 100
+/** Estimates are brought up to date this often. */
+const REFRESH_MS: f64 = 100
 
 /** Starts the slowdowns of types as if each had served queries of the largest bin in exactly their mean. */
 export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
@@ -131,12 +131,12 @@ function forgetFaster(estimate: InstanceEstimate): void {
 /** The share of an estimate that still counts, 0 to 1; 0 if it was never observed or set. */
 function freshness(estimate: InstanceEstimate, now: f64): f64 {
   if (estimate.trust == 0) return 0
-  const silence = now - estimate.last - FORGET_AFTER
-  return silence <= 0 ? 1 : max(0, 1 - silence / FORGET)
+  const silence = now - estimate.last - FORGET_AFTER_MS
+  return silence <= 0 ? 1 : max(0, 1 - silence / FORGET_MS)
 }
 
-/** The estimated slowdown of an instance of a type with a usual slowdown. */
-function estimated(estimate: InstanceEstimate, usual: f64, now: f64): f64 {
+/** The slowdown of an instance, of a type with the given usual one. Its speed, 1 / slowdown, returns linearly. */
+function slowdownBy(estimate: InstanceEstimate, usual: f64, now: f64): f64 {
   const fresh = freshness(estimate, now)
   if (fresh == 0) return usual
   let level = estimate.start > 0 ? estimate.start : usual
@@ -149,14 +149,14 @@ function estimated(estimate: InstanceEstimate, usual: f64, now: f64): f64 {
 
 function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
   const estimate = estimateOf(dispatcher, dispatcher.number[position])
-  dispatcher.slowdown[position] = estimated(estimate, dispatcher.usual[dispatcher.type[position]], now)
+  dispatcher.slowdown[position] = slowdownBy(estimate, dispatcher.usual[dispatcher.type[position]], now)
 }
 
-/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH ms ago. They have to be learned. */
+/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH_MS ago. They have to be learned. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
   ageEstimates(dispatcher, now)
-  dispatcher.refreshAt = now + REFRESH
+  dispatcher.refreshAt = now + REFRESH_MS
   dispatcher.refreshed = now
   for (let t = 0; t < dispatcher.types; t++) dispatcher.usual[t] = usualSlowdown(dispatcher, t, now)
   for (let p = 0; p < dispatcher.instances; p++) updateSlowdown(dispatcher, p, now)

@@ -52,9 +52,9 @@ export class Flow {
   busyNodes: usize
 }
 
+/** The sets; LATE, which is 2, is in layout/queue.ts. */
 export const FRESH: i32 = 0
 export const STALLED: i32 = 1
-export const LATE: i32 = 2
 export const ASSIGNED: i32 = 3
 
 export function flowOf(dispatcher: Dispatcher): Flow {

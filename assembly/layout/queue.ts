@@ -9,9 +9,10 @@
 import { Dispatcher } from './dispatcher'
 import { treeBytes } from './tree'
 
-/** The places of queries for `batched`. A late one is hopeless or given up (`BatchedRule` in src/kernel/rules.ts). */
+/** Places of queries for `batched`. A late one is hopeless or given up (`BatchedRule` in src/kernel/rules.ts). */
 export const LIVE: i32 = 0
-export const LATE: i32 = 1
+/** For the flow as well. */
+export const LATE: i32 = 2
 
 /** A pending query. */
 @unmanaged

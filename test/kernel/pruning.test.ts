@@ -1,9 +1,9 @@
 /** A matching of few queries to a large fleet looks only at instances that can matter. All of them give the same schedule. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { prune } from '../../src/kernel/fallback/prune.ts'
 import { matchedTo } from '../../src/kernel/fallback/rules/matching.ts'
 import type { Instance, Query, Scene } from '../../src/kernel/fallback/scene.ts'
-import { usableInstances } from '../../src/kernel/fallback/usable-instances.ts'
 import type { MatchingRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
 
@@ -78,7 +78,7 @@ test.each(backends)(
 test('of a type the soonest and first are kept, and the first of all', () => {
   const lefts = [9, 8, 3, 0, 7, 0, 5, 0, 1, 0]
   const fleet = lefts.map((left, number) => instanceOf(number, 0, left))
-  const kept = (queries: number) => usableInstances(queries, fleet, NOW).map(({ number }) => number)
+  const kept = (queries: number) => prune(queries, fleet, NOW).map(({ number }) => number)
   expect(kept(1)).toEqual([0, 1, 2, 3])
   expect(kept(2)).toEqual([0, 1, 2, 3, 5])
   expect(kept(3)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])

@@ -3,8 +3,8 @@
 // which a query finishes at the same time the first counts.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { flowOf, LATE, STALLED } from '../../layout/flow'
-import { slotAt } from '../../layout/queue'
+import { flowOf, STALLED } from '../../layout/flow'
+import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { slotAfter } from '../queue'
 import { start } from '../start'

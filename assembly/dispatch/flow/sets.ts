@@ -6,8 +6,8 @@
 // all queries are new or late, and nothing is known of instances.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { ASSIGNED, Flow, FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
-import { slotAt } from '../../layout/queue'
+import { ASSIGNED, Flow, FRESH, flowOf, STALLED } from '../../layout/flow'
+import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
 import { countOf, insertNode, removeNode, smallest } from '../tree'

@@ -18,8 +18,8 @@
 // the lowest idle number.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
-import { slotAt } from '../../layout/queue'
+import { FRESH, flowOf, STALLED } from '../../layout/flow'
+import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { isLight, startOnSoonestType } from '../flow/light'
 import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'

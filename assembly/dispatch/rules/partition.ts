@@ -7,7 +7,8 @@ import { firstIdle, isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 import { start } from '../start'
 
-const LOOKED_AT = 1024
+/** Pending queries that are looked at. */
+const LOOKED_AT: i32 = 1024
 
 export function startPartition(dispatcher: Dispatcher, now: f64): void {
   const groupOfBin = changetype<PartitionTable>(dispatcher.table).groupOfBin

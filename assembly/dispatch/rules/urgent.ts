@@ -16,7 +16,7 @@ export function startUrgent(dispatcher: Dispatcher, now: f64): void {
   for (let p = 0; p < dispatcher.instances && dispatcher.pending > 0; p++) {
     if (!isIdle(dispatcher, p)) continue
     const seed = mostUrgent(dispatcher, p, now)
-    const members = seed < 0 ? collectHopeless(dispatcher, p, now) : collectInTime(dispatcher, p, seed, now)
+    const members = seed < 0 ? listHopeless(dispatcher, p, now) : listInTimeWith(dispatcher, p, seed, now)
     if (members > 0) startBatch(dispatcher, table.batchSize, trial, members, p, now)
   }
 }
@@ -39,7 +39,7 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
 }
 
 /** Lists the batch around a query, in order of arrival; returns how many there are. */
-function collectInTime(dispatcher: Dispatcher, position: i32, seed: i32, now: f64): i32 {
+function listInTimeWith(dispatcher: Dispatcher, position: i32, seed: i32, now: f64): i32 {
   const table = changetype<UrgentTable>(dispatcher.table)
   const sizes = table.batchSize
   const type = dispatcher.type[position]
@@ -70,7 +70,7 @@ function collectInTime(dispatcher: Dispatcher, position: i32, seed: i32, now: f6
 }
 
 /** Lists queries that no instance can serve in time, oldest first; returns how many. */
-function collectHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
+function listHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
   const table = changetype<UrgentTable>(dispatcher.table)
   const sizes = table.batchSize
   const largest = table.largest[dispatcher.type[position]]

@@ -75,10 +75,10 @@ const KEEP = 0.92
 const TRUST = 3
 const KEEP_TRUST = KEEP * KEEP
 
-/** An instance with fewer queries than this does not count for the slowdown of its type. */
+/** An instance with fewer queries than this, of which older ones count less, does not count for its type: three in a row are 2.77. */
 const FEW = 2.5
 
-/** An estimate is forgotten gradually during `FORGET_MS`, from `FORGET_AFTER_MS` of silence on. */
+/** An estimate is forgotten gradually during FORGET_MS, from FORGET_AFTER_MS of silence on. */
 const FORGET_AFTER_MS = 500
 const FORGET_MS = 1500
 
@@ -120,7 +120,7 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
   let agingRate = 1
   const estimateOf = (instance: Instance) => estimates.get(instance) ?? unknown()
   const update = (instance: Instance, nowMs: number) => {
-    instance.slowdown = levelOf(estimateOf(instance), usual[instance.type], nowMs)
+    instance.slowdown = slowdownBy(estimateOf(instance), usual[instance.type], nowMs)
   }
   return {
     ...fixed,
@@ -197,7 +197,7 @@ function freshness({ trust, lastMs }: Estimate, nowMs: number): number {
 }
 
 /** The slowdown of an instance, of a type with the given usual one. Its speed, 1 / slowdown, returns linearly. */
-function levelOf(estimate: Estimate, usual: number, nowMs: number): number {
+function slowdownBy(estimate: Estimate, usual: number, nowMs: number): number {
   const { tookMs, tableMs, queries, start, trust } = estimate
   const fresh = freshness(estimate, nowMs)
   if (fresh === 0) return usual

@@ -7,7 +7,7 @@ export function deadline({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, 
   const inTime = ({ arrivalMs }: Query) => qosMs - (nowMs - arrivalMs) > 0
   const late = queue.filter((query) => !inTime(query))
   const waiting = queue.filter(inTime).slice(0, 2 * fleet.length)
-  const hopeless = (query: Query) => fleet.every((instance) => latestStart(query, instance) < nowMs)
+  const isHopeless = (query: Query) => fleet.every((instance) => latestStart(query, instance) < nowMs)
   const pairs: Pair[] = []
   for (const instance of fleet) {
     if (instance.busy) continue
@@ -17,7 +17,7 @@ export function deadline({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, 
       if (latest < nowMs || (chosen && latestStart(chosen, instance) <= latest)) continue
       chosen = query
     }
-    const query = chosen ?? late.shift() ?? waiting.find(hopeless)
+    const query = chosen ?? late.shift() ?? waiting.find(isHopeless)
     if (!query) continue
     if (waiting.includes(query)) waiting.splice(waiting.indexOf(query), 1)
     pairs.push({ query, instance })

@@ -1,13 +1,13 @@
 import type { MatchingRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
+import { prune } from '../prune.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
-import { usableInstances } from '../usable-instances.ts'
 
 export function matching(rule: MatchingRule, scene: Scene): Pair[] {
   const { queue, fleet, nowMs } = scene
   const queries = queue.slice(0, 2 * fleet.length)
-  const usable = isMonotone(rule, scene) ? usableInstances(queries.length, fleet, nowMs) : fleet
-  return matchedTo(usable, queries, rule, scene)
+  const kept = isMonotone(rule, scene) ? prune(queries.length, fleet, nowMs) : fleet
+  return matchedTo(kept, queries, rule, scene)
 }
 
 /** The pairs of the assignment to some instances that start. */

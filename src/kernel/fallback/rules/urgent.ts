@@ -7,7 +7,7 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
   // of a query, or of a batch of a bin whose oldest query it is
   const latestStart = ({ arrivalMs }: Query, bin: number, { type, slowdown }: Instance) =>
     arrivalMs + qosMs - meanMs[type * bins + bin] * slowdown
-  const hopeless = (query: Query) =>
+  const isHopeless = (query: Query) =>
     fleet.every((instance) => latestStart(query, query.bin, instance) < nowMs)
   const waiting = [...queue]
   const pairs: Pair[] = []
@@ -21,7 +21,7 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
     }
     const members = seed
       ? inTimeWith(seed, instance)
-      : oldestThatFit(waiting.filter(hopeless), batchSize, largest[instance.type])
+      : oldestThatFit(waiting.filter(isHopeless), batchSize, largest[instance.type])
     for (const query of members) waiting.splice(waiting.indexOf(query), 1)
     pairs.push(...pairsOf(batchSize, members, instance))
   }

@@ -8,7 +8,7 @@ import { type Instance, leftMs } from './scene.ts'
  * Of P queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
  * The first P instances are all kept, and do not count for the others: the order in which ties are looked at changes there.
  */
-export function usableInstances(queries: number, fleet: readonly Instance[], nowMs: number): Instance[] {
+export function prune(queries: number, fleet: readonly Instance[], nowMs: number): Instance[] {
   const soonest = new Map<string, number[]>()
   return fleet.filter((instance, position) => {
     if (position < queries) return true
