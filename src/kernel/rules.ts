@@ -210,7 +210,10 @@ export interface UrgentRule extends BatchSizes {
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
-  /** Queries are given up while fewer are late than this share of 4,000 more than have arrived, and while more work is ahead than this share of QoS. */
+  /**
+   * Queries are given up while fewer are late than the first share of 4,000 more than have arrived, and while more work is ahead than
+   * the second share of QoS.
+   */
   readonly lateShare: number
   readonly mostAhead: number
   /** As those of `PricedRule`. */

@@ -121,22 +121,23 @@ function listBest(
   for (let i = items - 1; i >= 0; i--) {
     const slot = work.itemSlot[i]
     const size = work.itemSize[i]
+    const worth = work.itemWorth[i]
     // alone it takes the time of its own bin, which may be less than that of its size in units; and it may be larger than every batch
     const gain = size <= capacity ? work.gain[size] : 0
-    const alone = work.itemWorth[i] - (costOfMs * dispatcher.mean[row + binIn(dispatcher, slot)] - gain)
+    const alone = worth - (costOfMs * dispatcher.mean[row + binIn(dispatcher, slot)] - gain)
     if (alone > net) {
       net = alone
       oldest = i
       rest = 0
     }
     const slack = slackOf(dispatcher, slot, table.qosMs, now)
-    const others = bestRest(work, i, min(reach, capacity - size), slack, net)
+    const others = bestRest(work, size, worth, min(reach, capacity - size), slack, net)
     if (others > 0) {
-      net = netOf(work, i, others)
+      net = netOf(work, size, worth, others)
       oldest = i
       rest = others
     }
-    reach = addItem(work, i, capacity, reach)
+    reach = addItem(work, i, capacity, reach, worth)
   }
   work.net = net
   return listMembers(work, items, oldest, rest)

@@ -16,13 +16,12 @@ export function emptyKnapsack(work: BatchWork, capacity: i32): void {
 }
 
 /**
- * Adds an item. `reach` is the largest size in use: the sum of the sizes of the items before it, or the capacity. Returns the largest one
+ * Adds an item that is worth `own`. `reach` is the largest size in use: the sum of the sizes of the items before it, or the capacity. Returns the largest one
  * with this item. An item that is larger than the capacity is not added.
  */
-export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32): i32 {
+export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32, own: f64): i32 {
   const size = work.itemSize[item]
   if (size > capacity) return reach
-  const own = work.itemWorth[item]
   const worth = work.worth
   const taken = takenBy(work, item)
   const reached = min(capacity, reach + size)
@@ -49,15 +48,14 @@ export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32): 
 }
 
 /**
- * The best batch of an item and of others of the knapsack. Returns the size of the others, up to `last`; of equally good batches that of
+ * The best batch of an item, of a size and worth, and of others of the knapsack. Returns the size of the others, up to `last`; of equally good batches that of
  * the smaller one. A batch must be in time for the item, which has so much slack, and its net worth above `least`: 0 if none is.
  */
-export function bestRest(work: BatchWork, item: i32, last: i32, slack: f64, least: f64): i32 {
-  const size = work.itemSize[item]
+export function bestRest(work: BatchWork, size: i32, own: f64, last: i32, slack: f64, least: f64): i32 {
   const worth = work.worth
   const cost = work.cost.from(size)
   const guard = work.guard.from(size)
-  const owns = f64x2.splat(work.itemWorth[item])
+  const owns = f64x2.splat(own)
   const slacks = f64x2.splat(slack)
   let best = f64x2.splat(least)
   let restOfBest = f64x2.splat(0)
@@ -79,13 +77,13 @@ export function bestRest(work: BatchWork, item: i32, last: i32, slack: f64, leas
     most = other
     chosen = otherRest
   }
-  if (c == last && guard[c] <= slack && netOf(work, item, c) > most) return c
+  if (c == last && guard[c] <= slack && netOf(work, size, own, c) > most) return c
   return chosen as i32
 }
 
 /** What a batch of an item and of the best others of size `rest` is worth, less the cost of its time. */
-export function netOf(work: BatchWork, item: i32, rest: i32): f64 {
-  return work.itemWorth[item] + work.worth[rest] - work.cost[work.itemSize[item] + rest]
+export function netOf(work: BatchWork, size: i32, own: f64, rest: i32): f64 {
+  return own + work.worth[rest] - work.cost[size + rest]
 }
 
 /**
