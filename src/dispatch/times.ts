@@ -16,7 +16,7 @@ const LIGHT_RATE = 0.25
 /** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
 export const LIGHT_LOAD = 0.5
 
-/** A type is unsteady if a bin with a mean of at most this share of QoS misses the target now and then. */
+/** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than queries may. */
 const STEADY = 0.7
 
 /** What the rules of `priced` take from a latency table, T x K each. */
@@ -68,10 +68,11 @@ export function reducedCosts(
  * unsteady, as burstable machines are, do not count: instances of others must be free for what would be late on them.
  */
 export function lightGapMs(context: PolicyContext, counts: Counts, { violation }: Times): number {
-  const { meanMs, batchSizes, qosMs } = context
+  const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
+  const mayMiss = (100 - percentile) / 100
   const isUnsteady = (t: number) =>
-    batchSizes.some((_, k) => meanMs[t * bins + k] <= STEADY * qosMs && violation[t * bins + k] > 0)
+    batchSizes.some((_, k) => meanMs[t * bins + k] <= STEADY * qosMs && violation[t * bins + k] > mayMiss)
   const steady = counts.map((count, t) => (isUnsteady(t) ? 0 : count))
   const { price } = pricesOf(context, steady)
   const bound = steady.reduce((sum, count, t) => sum + count * price[t], 0)

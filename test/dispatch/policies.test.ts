@@ -267,6 +267,13 @@ describe('priced', () => {
       expect(gapMs(1, 0, 6, 0)).toBeLessThan(0.8 * gapMs(1, 0, 0, 0))
       expect(gapMs(0, 0, 0, 5)).toBe(Infinity)
     }
+    // a measured table has rare outliers on each machine
+    const { levels, knotsMs } = dien.latency
+    const outliers = knotsMs.map((ms, i) =>
+      i % levels.length === levels.length - 1 ? Math.max(ms, 2 * dien.qosMs) : ms,
+    )
+    const measured = { ...dien, latency: { ...dien.latency, knotsMs: outliers } }
+    expect(ruleOf<PricedRule>('priced', measured, TYPES, [2, 0, 9, 0]).lightGapMs).toBeLessThan(Infinity)
   })
 
   it('allows more than the published policy, most where burstable machines serve', async () => {
