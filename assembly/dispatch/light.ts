@@ -10,9 +10,17 @@ import { computeLeft, isIdle } from './fleet'
 import { arrivalIn, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
+/**
+ * The mean gap of Poisson arrivals whose gaps have these roots: pi / 4 of it is the square of their mean. It is far below the mean gap
+ * where arrivals come in bursts, in which each instance is needed.
+ */
+export function steadyGap(dispatcher: Dispatcher): f64 {
+  return (4 / Math.PI) * dispatcher.rootGap * dispatcher.rootGap
+}
+
 /** Whether the load is light. @param weight of each type */
 export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: f64, lightGapMs: f64): bool {
-  if (dispatcher.meanGap < lightGapMs) return false
+  if (steadyGap(dispatcher) < lightGapMs) return false
   let busy: f64 = 0
   let all: f64 = 0
   for (let p = 0; p < dispatcher.instances; p++) {

@@ -52,14 +52,14 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
-/** Brings the mean gap between arrivals up to date. A query that arrived before the last known arrival counts as a gap of 0. */
+/** Brings the roots of gaps between arrivals up to date. A query that arrived before the last known arrival counts as a gap of 0. */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
     dispatcher.lastArrival = arrival
     return
   }
   const gap = Math.max(0, arrival - dispatcher.lastArrival)
-  dispatcher.meanGap += (gap - dispatcher.meanGap) * GAP_WEIGHT
+  dispatcher.rootGap += (Math.sqrt(gap) - dispatcher.rootGap) * GAP_WEIGHT
   dispatcher.lastArrival = Math.max(dispatcher.lastArrival, arrival)
 }
 

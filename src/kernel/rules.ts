@@ -57,9 +57,9 @@ export interface MatchingRule {
  *
  * While the load is light and no query is late, each query, oldest first, goes to the instance on which it is expected to
  * finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went there
- * before. The load is light while the decayed mean of the gaps between arrivals, each of weight 1/64, is at least lightGapMs,
- * and the weights of busy instances, with the mean weight of an instance for each pending query, are at most lightLoad
- * times the weights of all. From the first query that is in time nowhere, the matching decides.
+ * before. The load is light while 4 / pi of the square of the mean root of the gaps between arrivals, decayed and each of weight 1/64,
+ * is at least lightGapMs, and the weights of busy instances, with the mean weight of an instance for each pending query, are at most
+ * lightLoad times the weights of all. From the first query that is in time nowhere, the matching decides.
  *
  * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
  * on the instance with the least placement, if that instance is idle.
@@ -80,7 +80,7 @@ export interface PricedRule {
   readonly missCost: number
   /** The share of weights up to which the load is light; below 0: never. */
   readonly lightLoad: number
-  /** The mean time between arrivals from which on the load may be light, ms. */
+  /** The mean time between Poisson arrivals from which on the load may be light, ms. */
   readonly lightGapMs: number
 }
 

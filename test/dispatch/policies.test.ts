@@ -276,6 +276,14 @@ describe('priced', () => {
     expect(ruleOf<PricedRule>('priced', measured, TYPES, [2, 0, 9, 0]).lightGapMs).toBeLessThan(Infinity)
   })
 
+  it('does not take arrivals in bursts for light load', async () => {
+    const fleet = { workload: dien, types: TYPES, counts: [2, 0, 9, 0], repeats: 2, threads: 1 }
+    const allowed = async (policy: string) =>
+      (await allowableThroughput({ ...fleet, policy, arrivals: 'gamma', cv: 4 })).mean
+    // 0.74 times by the mean gap
+    expect(await allowed('priced')).toBeGreaterThan(0.85 * (await allowed('kairos')))
+  })
+
   it('allows more than the published policy, most where burstable machines serve', async () => {
     const size = { types: TYPES, queries: 4000, repeats: 2, threads: 1 }
     const mean = async (workload: Workload, counts: number[], policy: string) =>

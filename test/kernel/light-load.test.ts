@@ -24,20 +24,35 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
       expect(starts(never, 0)).toEqual([[1, 0]])
     })
 
-    it('needs gaps between arrivals that are long enough in the mean, each with a weight of 1/64', () => {
+    it('needs gaps between arrivals that are long enough by the mean of their roots, each with a weight of 1/64', () => {
       for (const [lightGapMs, instance] of [
-        [1.9, 1],
-        [2, 1],
-        [2.1, 0],
+        [1.99, 1],
+        [2.01, 0],
       ]) {
         const dispatcher = light(0.6, lightGapMs)
         dispatcher.arrive(1, 0, 0)
         expect(starts(dispatcher, 0)).toEqual([[1, 0]])
         dispatcher.complete(0, 4)
-        // 0 + (128 - 0) / 64
-        dispatcher.arrive(2, 0, 128)
-        expect(starts(dispatcher, 128)).toEqual([[2, instance]])
+        // of Poisson arrivals the square of the mean root is pi / 4 of the mean gap, here of 2 ms
+        const nextMs = 64 ** 2 * 2 * (Math.PI / 4)
+        dispatcher.arrive(2, 0, nextMs)
+        expect(starts(dispatcher, nextMs)).toEqual([[2, instance]])
       }
+    })
+
+    it('is not light where queries come in bursts, however far these are apart', () => {
+      const startOfLast = (apartMs: (i: number) => number) => {
+        const dispatcher = light(0.6, 20)
+        let nowMs = 0
+        for (let i = 0; i < 300; i++) {
+          dispatcher.cancel(i - 1)
+          nowMs += apartMs(i)
+          dispatcher.arrive(i, 0, nowMs)
+        }
+        return starts(dispatcher, nowMs)
+      }
+      expect(startOfLast(() => 30)).toEqual([[299, 1]])
+      expect(startOfLast((i) => (i % 10 === 0 ? 300 : 0))).toEqual([[299, 0]])
     })
 
     it('waits for a busy instance that finishes first, and takes another one where that does', () => {

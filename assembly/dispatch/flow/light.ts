@@ -6,6 +6,7 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { flowOf, STALLED } from '../../layout/flow'
 import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
+import { steadyGap } from '../light'
 import { slotAfter } from '../queue'
 import { start } from '../start'
 import { countOf } from '../tree'
@@ -17,7 +18,7 @@ export function isLight(dispatcher: Dispatcher): bool {
   const flow = flowOf(dispatcher)
   if (flow.roots[STALLED] >= 0 || flow.roots[LATE] >= 0) return false
   const table = changetype<FlowTable>(dispatcher.table)
-  if (dispatcher.meanGap < table.lightGapMs) return false
+  if (steadyGap(dispatcher) < table.lightGapMs) return false
   let busy: f64 = 0
   let all: f64 = 0
   for (let t = 0; t < dispatcher.types; t++) {

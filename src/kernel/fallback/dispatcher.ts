@@ -21,7 +21,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const batches: BatchState = { late: new Set(), everLate: 0, everArrived: 0 }
   let sequence = 0
   let lastArrivalMs = 0
-  let meanGapMs = 0
+  let rootGap = 0
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
 
@@ -57,7 +57,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
-      if (sequence > 0) meanGapMs += (Math.max(0, arrivalMs - lastArrivalMs) - meanGapMs) * GAP_WEIGHT
+      if (sequence > 0) rootGap += (Math.sqrt(Math.max(0, arrivalMs - lastArrivalMs)) - rootGap) * GAP_WEIGHT
       lastArrivalMs = sequence > 0 ? Math.max(lastArrivalMs, arrivalMs) : arrivalMs
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
@@ -81,7 +81,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
         slowdowns: types,
         flow,
         batches,
-        meanGapMs,
+        steadyGapMs: (4 / Math.PI) * rootGap * rootGap,
       })
       for (const { query, instance, batchBin: bin = query.bin } of pairs) {
         const serviceMs = serviceOf({ bins, meanMs, slowdowns: types }, bin, instance)

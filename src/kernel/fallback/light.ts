@@ -9,11 +9,11 @@ import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scen
  * @param total the sum of the weights of some instances
  */
 export function isLight(
-  { fleet, queue, meanGapMs }: Scene,
+  { fleet, queue, steadyGapMs }: Scene,
   { weight, lightLoad, lightGapMs }: Pick<PricedRule, 'weight' | 'lightLoad' | 'lightGapMs'>,
   total = (instances: readonly Instance[]) => instances.reduce((sum, { type }) => sum + weight[type], 0),
 ): boolean {
-  if (meanGapMs < lightGapMs) return false
+  if (steadyGapMs < lightGapMs) return false
   const all = total(fleet)
   const waiting = (queue.length * all) / fleet.length
   return total(fleet.filter(({ busy }) => busy)) + waiting <= lightLoad * all

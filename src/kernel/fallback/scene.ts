@@ -68,8 +68,11 @@ export interface Scene {
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   readonly nowMs: number
-  /** Decayed mean of the times between arrivals, ms; 0 until two queries have arrived. */
-  readonly meanGapMs: number
+  /**
+   * The mean gap of Poisson arrivals whose gaps have the decayed mean of square roots of those so far, ms: far below the mean gap where
+   * arrivals come in bursts. 0 until two queries have arrived.
+   */
+  readonly steadyGapMs: number
   /** Of each type: 1 unless they are learned. */
   readonly slowdowns: TypeSlowdowns
   /** Where the flow rule has assigned queries. */

@@ -44,8 +44,8 @@ export interface Dispatcher {
   readonly arrived: number
   /** When the last of them arrived. */
   readonly lastArrival: number
-  /** Decayed mean of the times between arrivals, ms; 0 until two queries have arrived. */
-  readonly meanGap: number
+  /** Decayed mean of the square roots of the times between arrivals, in ms; 0 until two queries have arrived. */
+  readonly rootGap: number
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
   readonly byArrival: number
   readonly byLatest: number
@@ -123,7 +123,7 @@ export const Dispatcher: Layout<Dispatcher> = {
     inTime: { type: 'i32', offset: 76 },
     arrived: { type: 'i32', offset: 80 },
     lastArrival: { type: 'f64', offset: 88 },
-    meanGap: { type: 'f64', offset: 96 },
+    rootGap: { type: 'f64', offset: 96 },
     byArrival: { type: 'usize', offset: 104 },
     byLatest: { type: 'usize', offset: 108 },
     numbers: { type: 'i32', offset: 112 },
@@ -177,7 +177,7 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setInt32(address + 76, values.inTime, true)
     view.setInt32(address + 80, values.arrived, true)
     view.setFloat64(address + 88, values.lastArrival, true)
-    view.setFloat64(address + 96, values.meanGap, true)
+    view.setFloat64(address + 96, values.rootGap, true)
     view.setUint32(address + 104, values.byArrival, true)
     view.setUint32(address + 108, values.byLatest, true)
     view.setInt32(address + 112, values.numbers, true)
