@@ -87,12 +87,16 @@ export async function tellAboutSpace(
 ): Promise<void> {
   if (space === undefined) return
   const { types: allowed } = await readSpace(space)
-  for (const type of allowed) {
-    const { name, max } = type
-    const count = counts[types.indexOf(name)] ?? 0
+  const countOf = (name: string) => counts[types.indexOf(name)] ?? 0
+  for (const { name, max } of allowed) {
+    const count = countOf(name)
     if (count > max) tell(quiet, `${name}=${count} is beyond the space ${space}, whose max is ${max}`)
-    if (count > 0) tellUnknownConcurrency(quiet, latency, type)
   }
+  tellUnknownConcurrency(
+    quiet,
+    latency,
+    allowed.filter(({ name }) => countOf(name) > 0),
+  )
 }
 
 export interface FleetConfigurationFlags extends CountsFlags {}

@@ -140,7 +140,7 @@ export async function readQuestion(
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
   const workload = await readAskedWorkload(given)
   const space = await readAskedSpace(given, workload)
-  for (const type of space.types) tellUnknownConcurrency(given.quiet, workload.latency, type)
+  tellUnknownConcurrency(given.quiet, workload.latency, space.types)
   const question = {
     workload,
     space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },
@@ -157,14 +157,30 @@ export async function readQuestion(
   )
 }
 
-/** Notes that a type has slots, and that its latency table does not say at which concurrency it was taken. */
+/** Types that one note names. */
+const NAMED = 5
+
+/** Notes, in one line, the types that have slots and whose latency table does not say at which concurrency it was taken. */
 export function tellUnknownConcurrency(
   quiet: boolean | undefined,
   latency: LatencyTable,
-  { name, slots = 1 }: InstanceType,
+  types: readonly InstanceType[],
 ): void {
-  const taken = latency.concurrency?.[latency.types.indexOf(name)] ?? 0
-  if (slots <= 1 || taken > 0) return
-  const what = `its times are taken as those of ${slots} requests at a time`
-  tell(quiet, `${name} has ${slots} slots, and its latency table does not say its concurrency: ${what}`)
+  const unknown = types.filter(({ name, slots = 1 }) => {
+    return slots > 1 && !latency.concurrency?.[latency.types.indexOf(name)]
+  })
+  if (unknown.length === 0) return
+  const [{ name, slots }] = unknown
+  if (unknown.length === 1) {
+    const what = `its times are taken as those of ${slots} requests at a time`
+    tell(quiet, `${name} has ${slots} slots, and its latency table does not say its concurrency: ${what}`)
+    return
+  }
+  const some = unknown.slice(0, NAMED).map(({ name, slots }) => `${name} (${slots})`)
+  const rest = unknown.length > NAMED ? `, and ${unknown.length - NAMED} more` : ''
+  const what = 'the times of each are taken as those of that many requests at a time'
+  tell(
+    quiet,
+    `the latency table does not say the concurrency of types with slots: ${what}: ${some.join(', ')}${rest}`,
+  )
 }

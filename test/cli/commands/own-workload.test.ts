@@ -202,6 +202,29 @@ test('counts beyond the space, and slots of a table that does not say its concur
   expect([status, quiet.stderr]).toEqual([0, ''])
 })
 
+test('many types with slots whose table does not say its concurrency are told in one line', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  const [header] = FILES['latency.csv'].split('\n')
+  const latency = names.flatMap((name) => [`${name},1,100,4,3,4,6,7`, `${name},8,100,9,8,9,12,13`])
+  const types = names.map((name, t) => `  - { name: ${name}, max: 1, slots: ${t + 1}, pricePerHour: 1 }`)
+  const folder = ownFolder({
+    'latency.csv': `${[header, ...latency].join('\n')}\n`,
+    'space.yaml': `types:\n${types.join('\n')}\nbudgetPerHour: 5\n`,
+  })
+  const of = async (...asked: string[]) => {
+    const { stderr } = await kairosHere([...asked, '-w', 'workload.yaml', '-s', 'space.yaml'], folder)
+    return stderr.split('\n').filter((line) => line.includes('concurrency'))
+  }
+  const told =
+    'the latency table does not say the concurrency of types with slots: the times of each are taken as'
+  expect(await of('allocate')).toEqual([
+    `${told} those of that many requests at a time: b (2), c (3), d (4), e (5), f (6), and 1 more`,
+  ])
+  expect(await of('replay', '--rate', '1', '--counts', '0,0,1,1,0,0,0')).toEqual([
+    `${told} those of that many requests at a time: c (3), d (4)`,
+  ])
+})
+
 test('pages and pictures of a fleet name its slots, as the tables do', async () => {
   const folder = ownFolder({ 'space.yaml': FILES['space.yaml'].replace('max: 4,', 'max: 4, slots: 2,') })
   const asked = [...OWN, '-s', 'space.yaml', ...SHORT.slice(0, 4), '--quiet']
