@@ -1,4 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
+import { formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
 /** What is said beside an evaluation: without which instances it was replayed, refuted, tied, at the bound; or nothing. */
@@ -25,4 +26,24 @@ export function nothingMeasured({ evaluations, targetQps }: VerifiedSearch): str
 export function orderByBound({ targetQps }: VerifiedSearch): string {
   const which = targetQps === undefined ? 'first by their bounds alone' : 'cheapest whose bounds reach it'
   return `The rows are the ${which}. No policy exceeds a bound, and what they sustain is not known`
+}
+
+/**
+ * What is left to prove where a search ended early although no remaining bound exceeds the last row: it proves its rows
+ * only with a margin for the interval of that row. Undefined where a bound does exceed it, or nothing is left to prove.
+ */
+export function leftToProve({ rows, proof, targetQps }: VerifiedSearch): string | undefined {
+  const { proven, endedEarly, gap, nextBound } = proof
+  const last = rows.at(-1)
+  if (proven || !endedEarly || targetQps !== undefined || gap !== 0 || !last || nextBound === null)
+    return undefined
+  const [whose, which] = rows.length === 1 ? ['its', 'it is'] : ["the last row's", 'they are']
+  const mean = `No remaining bound exceeds ${whose} mean of ${formatRate(last.mean)} q/s`
+  const time = 'More time for the search can complete it'
+  if (last.halfWidth === Infinity) {
+    return `${mean}, but a single repetition has no interval, so ${which} not proven the best. ${time}; so can more --repeats.`
+  }
+  if (nextBound <= last.mean - last.halfWidth) return `${mean}, but the search is not complete. ${time}.`
+  const interval = `${whose} interval, ± ${formatRate(last.halfWidth)} q/s, includes bounds of up to ${formatRate(nextBound)} q/s`
+  return `${mean}, but ${interval}, so ${which} not proven the best. ${time}; more --repeats or --queries make the interval narrower.`
 }

@@ -5,7 +5,7 @@ import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { textual } from '../table-columns.ts'
-import { nothingMeasured, orderByBound } from './search-remarks.ts'
+import { leftToProve, nothingMeasured, orderByBound } from './search-remarks.ts'
 import { byBoundTable, searchTable } from './search-tables.ts'
 
 const BAR = 16
@@ -65,10 +65,8 @@ function answerByBound(search: VerifiedSearch, bold: (text: string) => string): 
   return `${tableText([...columns, textual('')], lines, bold)}\n${nothing} ${orderByBound(search)}.`
 }
 
-function answer(
-  { rows, targetQps, spare = 0, proof }: VerifiedSearch,
-  bold: (text: string) => string,
-): string {
+function answer(search: VerifiedSearch, bold: (text: string) => string): string {
+  const { rows, targetQps, spare = 0, proof } = search
   const { proven, endedEarly, nextBound, gap, resolution } = proof
   const what = rows.length === 1 ? 'The first row is' : `The first ${rows.length} rows are`
   if (targetQps !== undefined) {
@@ -80,6 +78,8 @@ function answer(
       `${what} the cheapest to sustain ${formatRate(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,
     )
   }
+  const unproven = leftToProve(search)
+  if (unproven) return bold(`${what} the best so far: the search ended early. ${unproven}`)
   if (!proven) {
     const digits = resolution === undefined ? 1 : 2
     const left = gap

@@ -1,5 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { nothingMeasured, orderByBound } from '../allocation/search-remarks.ts'
+import { leftToProve, nothingMeasured, orderByBound } from '../allocation/search-remarks.ts'
 import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
@@ -31,6 +31,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
   const { targetQps, spare } = search
   const { measured, refuted, nextBound, replays } = search.proof
   const rest = nextBound === null ? '' : `; no remaining bound exceeds ${formatRate(nextBound)} q/s`
+  const unproven = leftToProve(search)
   return {
     title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second${lossText(spare)} for $${formatDollars(best.costPerHour)} an hour`,
     subtitle,
@@ -45,6 +46,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
         paragraphs: [
           ...(targetQps === undefined ? [] : [targetSentence(targetQps, spare)]),
           `${countsText(search)}: ${formatCount(measured)} measured in full, ${formatCount(refuted)} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
+          ...(unproven === undefined ? [] : [unproven]),
         ],
         tables: [evaluationTable(search)],
         figures: [stoppingFigure(search), evaluatedFigure(search)],

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { VerifiedSearch } from '../../../src/model/results/search.ts'
 import { searchText } from '../../../src/report/allocation/search.ts'
+import { leftToProve } from '../../../src/report/allocation/search-remarks.ts'
 import { searchPage } from '../../../src/report/page/search-page.ts'
 import { renderSvg } from '../../../src/report/plots/plot.ts'
 import { searchPlot } from '../../../src/report/plots/search-plot.ts'
@@ -60,4 +61,38 @@ test('many refuted configurations are counted with separators, in text and page'
   const many = { ...search, proof: { ...search.proof, refuted: 1022 } }
   expect(searchText(many, 'table', false)).toContain('1 measured, 1,022 refuted by short replays')
   expect(JSON.stringify(searchPage(many))).toContain('1 measured in full, 1,022 refuted by short replays')
+})
+
+describe('a search that ended early although no remaining bound exceeds its row', () => {
+  const early = { ...search.proof, proven: false, endedEarly: true, gap: 0 }
+  const answered = (row: Partial<typeof measured>, nextBound: number) => {
+    const rows = [{ ...measured, ...row }]
+    const ended = { ...search, rows, evaluations: rows, proof: { ...early, nextBound } }
+    expect(searchPage(ended).sections[0].paragraphs).toContain(leftToProve(ended))
+    return searchText(ended, 'table', false)
+  }
+
+  test('says that the interval includes remaining bounds, and what completes the proof', () => {
+    expect(answered({ mean: 8332, halfWidth: 1647 }, 7676)).toContain(
+      'The first row is the best so far: the search ended early. No remaining bound exceeds its mean of 8332.0 q/s, but its interval, ± 1647.0 q/s, includes bounds of up to 7676.0 q/s, so it is not proven the best. More time for the search can complete it; more --repeats or --queries make the interval narrower.\n',
+    )
+  })
+
+  test('says that a single repetition has no interval', () => {
+    expect(answered({ halfWidth: Infinity }, 60)).toContain(
+      'but a single repetition has no interval, so it is not proven the best. More time for the search can complete it; so can more --repeats.\n',
+    )
+  })
+
+  test('says that it is not complete where the interval is above all bounds, as with --exhaustive', () => {
+    expect(answered({}, 60)).toContain(
+      'No remaining bound exceeds its mean of 72.0 q/s, but the search is not complete. More time for the search can complete it.\n',
+    )
+  })
+
+  test('says by how much a remaining bound is higher', () => {
+    const ended = { ...search, proof: { ...early, gap: 0.1, nextBound: 79.2 } }
+    expect(leftToProve(ended)).toBeUndefined()
+    expect(searchText(ended, 'table', false)).toContain('the largest remaining bound is 10.0% higher.\n')
+  })
 })
