@@ -27,6 +27,7 @@ import { rankedPages, rankedRows } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import type { CheapestSearch } from './cheapest-first.ts'
 import { cheapestRows } from './cheapest-rows.ts'
+import { afterLosses } from './losses.ts'
 
 /** A space, a workload, and the throughput that the cheapest configurations are to reach. */
 export interface CheapestRequest extends EarlyEndOptions {
@@ -182,13 +183,23 @@ async function explainTarget(target: Target): Promise<Infeasible> {
 /** A target this many times the one that is named is not reached. */
 const TARGET_PRECISION = 1.001
 
-/** A target that is reached despite the losses, within 0.1% of the largest one; 0 where none above `most` / 1000 is. */
+/** The target that a configuration reaches despite the losses, within 0.1% of the largest one; 0 where none above `most` / 1000 is. */
 async function reachedDespiteLosses(target: Target, most: number): Promise<number> {
-  const isReached = async (targetQps: number) =>
-    (await take(searchOf({ ...target, targetQps }, target.space).rows, 1)).length > 0
+  const { program, space, spare, setting } = target
+  let reached = 0
+  const isReached = async (targetQps: number) => {
+    const [row] = await take(searchOf({ ...target, targetQps }, space).rows, 1)
+    if (row) {
+      // what a loss leaves of the row is more than the target that it was found by
+      const rests = afterLosses(describe(target, [row])[0].counts, spare)
+      const { bound } = setting.here.fluidBounds({ program, counts: Float64Array.from(rests.flat()) })
+      reached = Math.max(reached, Math.min(...bound))
+    }
+    return row !== undefined
+  }
   if (!(await isReached(most / 1000))) return 0
   const bisection = bisectRates(most / 1000, most, TARGET_PRECISION)
   let step = bisection.next()
   while (!step.done) step = bisection.next(await isReached(step.value))
-  return step.value.low
+  return reached
 }
