@@ -114,6 +114,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
       done[p] = reported.done
       progress.update({ done: done.reduce((sum, each) => sum + each), total: policies.length * repeats })
     }
+    onProgress({ done: 0, total: repeats })
     return allowableThroughput({ ...configuration, ...options, policy, signal, log, jobs, onProgress })
   }
   const found: AllowableThroughput[] = []

@@ -92,7 +92,9 @@ async function importTable(
     const problem = 'is given, and each file has one of its own'
     throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
   }
-  const { text, bins, notes } = await importLatencies({ read, sources, type, concurrency, name, out })
+  const progress = startProgress('reading', 'bytes', quiet)
+  const options = { read, sources, type, concurrency, name, out, onProgress: progress.update }
+  const { text, bins, notes } = await importLatencies(options).finally(progress.stop)
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else tell(quiet, `wrote ${formatCounted(bins, 'batch size')} of ${type} to ${out}`)

@@ -32,7 +32,7 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
-import { startProgress } from '../output/progress.ts'
+import { startProgress, withStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
@@ -137,6 +137,9 @@ export function define(command: Command): void {
   runWith(command, plan, { rules: RULES })
 }
 
+/** Windows times configurations of a plan that takes long enough that a status is shown: about half a second. */
+const LONG_PLAN = 2e8
+
 async function plan(given: PlanFlags, config: string): Promise<void> {
   if (given.batching) {
     const cure = 'say it in the workload instead, such as batching: { maxBatch: 64 }'
@@ -158,7 +161,10 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     ...{ startDelayS: startDelay, startFee, cyclic: cycle === true },
   })
   const started = performance.now()
-  const found = optimalPlan(kernel, input)
+  const [windows, configurations] = [input.rateQps.length, input.capacityQps.length]
+  const size = `${formatCounted(windows, 'window')} x ${formatCounted(configurations, 'configuration')}`
+  const isQuick = windows * configurations < LONG_PLAN
+  const found = withStatus(`planning ${size}`, given.quiet || isQuick, () => optimalPlan(kernel, input))
   if (found.status === 'infeasible') {
     const unkept = found.largestQps === 0 ? unkeptTarget(workload, space) : undefined
     const isMeasured = measured !== undefined
@@ -174,16 +180,16 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     capacity: measured === undefined ? 'bound' : 'allowable',
     cyclic: cycle === true,
   }
-  if (given.pareto) await showFrontier(given, config, { ...subject, ...frontierOf(kernel, input) })
-  else {
+  if (given.pareto) {
+    const status = `planning ${size} by utilisation`
+    const frontier = withStatus(status, given.quiet || isQuick, () => frontierOf(kernel, input))
+    await showFrontier(given, config, { ...subject, ...frontier })
+  } else {
     const result = { ...subject, ...described(found, input, utilisation) }
     await showPlan(given, config, { result, question, input, curve })
   }
   const elapsedMs = Math.round(performance.now() - started)
-  tell(
-    given.quiet,
-    `${formatCounted(input.rateQps.length, 'window')} x ${formatCounted(input.capacityQps.length, 'configuration')} in ${elapsedMs} ms`,
-  )
+  tell(given.quiet, `${size} in ${elapsedMs} ms`)
 }
 
 /** Why no configuration keeps the latency target. */

@@ -15,7 +15,7 @@ import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/plots/
 import { replayCsv } from '../../report/replay/replay-csv.ts'
 import { replayJson } from '../../report/replay/replay-json.ts'
 import { replayTable } from '../../report/replay/replay-table.ts'
-import { GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
+import { GENERATED_QUERIES, LONG, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
 import { readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
@@ -23,6 +23,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { isForEach, type ReplayFlags, rulesOf } from '../input/replay-flags.ts'
 import { parseEach, parseEachCounts } from '../input/several.ts'
 import { helpText } from '../output/help-text.ts'
+import { withStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
@@ -128,7 +129,11 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   let totalMs = 0
   for (const policy of policies) {
     const started = performance.now()
-    const run = replay({ ...configuration, trace, policy, service, seed, kernel })
+    const run = withStatus(
+      `replaying ${formatQueries(queries)} under ${policy}`,
+      quiet || queries < LONG,
+      () => replay({ ...configuration, trace, policy, service, seed, kernel }),
+    )
     const elapsedMs = performance.now() - started
     totalMs += elapsedMs
     rows.push({ ...metricsOf(run), ...(given.timing && { elapsedMs }) })

@@ -7,7 +7,8 @@ import { scaleToRate, type Trace } from '../../model/trace/trace.ts'
 import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
-import { startProgress } from '../output/progress.ts'
+import { formatQueries } from '../../report/numbers.ts'
+import { startProgress, withStatus } from '../output/progress.ts'
 import { interruptible } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 
@@ -21,6 +22,9 @@ export interface ArrivalFlags {
   readonly quiet?: boolean
 }
 
+/** Traces of as many queries take long enough that a status is shown. */
+export const LONG = 500_000
+
 /** Queries of a generated trace. */
 export const GENERATED_QUERIES = 20_000
 
@@ -30,7 +34,11 @@ export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Work
   if (trace !== undefined) {
     return readArrivals(trace, given, latency.batchSizes[latency.batchSizes.length - 1])
   }
-  if (rate !== undefined) return generateTrace({ ...generatedQueries(given, rate), seed, mix })
+  if (rate !== undefined) {
+    const recipe = { ...generatedQueries(given, rate), seed, mix }
+    const hidden = given.quiet || recipe.queries < LONG
+    return withStatus(`drawing ${formatQueries(recipe.queries)}`, hidden, () => generateTrace(recipe))
+  }
   throw new KairosError('BAD_USAGE', 'no trace is given', {}, 'give --trace FILE, or --rate to generate one')
 }
 

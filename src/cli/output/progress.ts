@@ -1,7 +1,7 @@
 /** Progress on stderr: only where it is a terminal, and only of long work. */
 import type { SingleBar } from 'cli-progress'
 import type { OnProgress } from '../../model/progress.ts'
-import { formatCount } from '../../report/numbers.ts'
+import { formatCount, formatDuration, formatRate } from '../../report/numbers.ts'
 
 export interface ProgressBar {
   readonly update: OnProgress
@@ -13,42 +13,63 @@ function canOverwrite(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== 'dumb'
 }
 
-/** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
+/** Work that takes less is not shown, ms. */
+const QUICK_MS = 300
+
+/**
+ * A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. An update at the start
+ * shows the bar while the first part of long work runs, unless that blocks the thread.
+ */
 export function startProgress(label: string, unit: string, quiet: boolean | undefined): ProgressBar {
   const started = performance.now()
   const shown = !quiet && canOverwrite()
   let bar: SingleBar | undefined
   let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
+  let later: NodeJS.Timeout | undefined
+  const update: OnProgress = ({ done, total }) => {
+    if (!shown || state === 'stopped') return
+    clearTimeout(later)
+    const elapsedMs = performance.now() - started
+    if (elapsedMs < QUICK_MS) {
+      later = setTimeout(() => update({ done, total }), QUICK_MS - elapsedMs + 1)
+      return
+    }
+    if (state === 'quick') {
+      state = 'loading'
+      // imported here: most work ends before a bar would show
+      import('cli-progress').then(({ default: { SingleBar } }) => {
+        if (state === 'stopped') return
+        state = 'shown'
+        bar = new SingleBar(barOptions(label, unit))
+        bar.start(total, done, { whole: formatCount(total), rest: rest(done, total, unit, elapsedMs) })
+      })
+    }
+    bar?.setTotal(total)
+    bar?.update(done, { rest: rest(done, total, unit, elapsedMs) })
+  }
   return {
-    update({ done, total }) {
-      const elapsed = (performance.now() - started) / 1000
-      if (!shown || elapsed < 0.3) return
-      if (state === 'quick') {
-        state = 'loading'
-        // imported here: most work ends before a bar would show
-        import('cli-progress').then(({ default: { SingleBar } }) => {
-          if (state === 'stopped') return
-          state = 'shown'
-          bar = new SingleBar(barOptions(label, unit))
-          bar.start(total, done, { whole: formatCount(total), speed: '' })
-        })
-      }
-      bar?.setTotal(total)
-      bar?.update(done, { speed: `${formatCount(done / elapsed)} ${unit}/s` })
-    },
+    update,
     stop() {
       state = 'stopped'
+      clearTimeout(later)
       bar?.stop()
     },
   }
 }
 
+/** The rate and the remaining time, as far as they are known. */
+function rest(done: number, total: number, unit: string, elapsedMs: number): string {
+  if (done === 0) return ''
+  const rate = (1000 * done) / elapsedMs
+  const left = total > done ? `, ${formatDuration((1000 * (total - done)) / rate)} left` : ''
+  return `, ${rate < 10 ? formatRate(rate) : formatCount(rate)} ${unit}/s${left}`
+}
+
 const barOptions = (label: string, unit: string) => ({
-  format: `${label} {bar} {percentage}% of {whole} ${unit}, {speed}, {eta_formatted} left`,
+  format: `${label} {bar} {percentage}% of {whole} ${unit}{rest}`,
   barCompleteChar: '█',
   barIncompleteChar: '░',
   barsize: 24,
-  etaBuffer: 50,
   clearOnComplete: true,
   hideCursor: true,
   stream: process.stderr,
@@ -61,8 +82,19 @@ export function startStatus(quiet: boolean | undefined): { show(line: string): v
     if (shown) process.stderr.write(text)
   }
   return {
-    // a wrapped line could not be overwritten
-    show: (line) => write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`),
+    // a wrapped line could not be overwritten; 0 columns mean that the terminal does not know its width
+    show: (line) => write(`\r\u001b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`),
     stop: () => write('\r\u001b[K'),
+  }
+}
+
+/** Shows a status line while work blocks the thread, so that it cannot say how far it is. */
+export function withStatus<Result>(line: string, quiet: boolean | undefined, work: () => Result): Result {
+  const status = startStatus(quiet)
+  status.show(line)
+  try {
+    return work()
+  } finally {
+    status.stop()
   }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { KairosError } from '../../../model/errors.ts'
+import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
@@ -20,6 +21,8 @@ export interface ImportLatenciesOptions {
   readonly name?: string | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
+  /** Receives the bytes that are read of each long file. */
+  readonly onProgress?: OnProgress | undefined
 }
 
 export interface ImportedLatencies {
@@ -37,13 +40,13 @@ const FEW = 30
  * @throws KairosError where a file cannot become rows, or they lack columns of the table
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
-  const { read, sources, concurrency, name, out } = options
+  const { read, sources, concurrency, name, out, onProgress } = options
   const type = nameOf(options.type)
   const rows: ImportedRow[] = []
   const notes: string[] = []
   let taken = concurrency
   for (const source of sources) {
-    const imported = await read({ ...source, concurrency: concurrency ?? 1, name })
+    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, onProgress })
     taken ??= imported.concurrency
     for (const row of imported.rows) {
       checkRow(source.file, row)

@@ -1,5 +1,6 @@
 /** What every importer of latencies takes and returns. */
 import { KairosError } from '../../../model/errors.ts'
+import type { OnProgress } from '../../../model/progress.ts'
 import { LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 
 export interface ImportRequest {
@@ -10,6 +11,8 @@ export interface ImportRequest {
   readonly concurrency: number
   /** Which of several requests of the file. */
   readonly name?: string | undefined
+  /** Receives the bytes that are read of a file that is read in pieces. */
+  readonly onProgress?: OnProgress | undefined
 }
 
 /** A row of a latency table, of one instance type. */

@@ -3,6 +3,7 @@
  * importer; figures are made up.
  */
 import { describe, expect, test } from 'vitest'
+import type { Progress } from '../../../../src/model/progress.ts'
 import { readBroken } from '../../broken.ts'
 import { imported, refusal } from './imported.ts'
 
@@ -274,4 +275,13 @@ test.each([
   ['log', 'batch_size,latency_ms\n1,4\n1,6\n8,20\n8,21.5\n', {}],
 ] as const)('a file of %s is taken or refused, however it is broken', async (format, content, given) => {
   await readBroken(content, 'in', (text) => imported(format, text, given))
+})
+
+test.each([
+  ['k6', [K6_HEADER, k6('http_req_duration', 10), vus(1)].join('\n'), { batchSize: 2 }],
+  ['log', '1,4\n1,6\n', {}],
+] as const)('a long file of %s is read with progress, in bytes', async (format, content, given) => {
+  const told: Progress[] = []
+  await imported(format, content, { ...given, onProgress: (progress) => told.push(progress) })
+  expect(told).toEqual([{ done: content.length, total: content.length }])
 })
