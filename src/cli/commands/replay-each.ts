@@ -37,6 +37,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     (await openAskedQueue(given)) ?? (await openLocalJobs({ threads, kernel, signal }, KEPT_QUERIES))
   const started = performance.now()
   const progress = startProgress('replaying', 'replays', quiet)
+  progress.update({ done: 0, total })
   const rows = await replayEach(asked, jobs, { signal, onProgress: progress.update }).finally(() => {
     progress.stop()
     return jobs.close()
