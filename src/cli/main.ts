@@ -38,7 +38,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const program = await programFor(args, version)
     program.hook('preAction', async (_, command) => {
-      refuseEmptyFlags(command)
+      refuseEmptyValues(command)
       // a configuration file may name others: they are checked once it is read
       if (command.getOptionValue('config') !== undefined) return
       refuseSharedFiles(command)
@@ -50,7 +50,12 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-function refuseEmptyFlags(command: Command): void {
+function refuseEmptyValues(command: Command): void {
+  const empty = command.processedArgs.findIndex((value) => [value].flat().includes(''))
+  if (empty >= 0) {
+    const field = command.registeredArguments[empty].name()
+    throw new KairosError('BAD_USAGE', 'is empty', { field }, 'give it a value')
+  }
   for (const option of command.options) {
     if (command.getOptionValue(option.attributeName()) !== '') continue
     const field = option.long ?? option.flags

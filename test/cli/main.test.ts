@@ -92,3 +92,18 @@ onLinux.each([
   expect(stdout).toMatch(/^rm2\b.*\n/)
   expect(status).toBe(1)
 })
+
+test.each([
+  [['trace', 'describe', ''], 'file: is empty; give it a value'],
+  [['merge', ''], 'folder: is empty; give it a value'],
+  [['request', '127.0.0.1:1', '--tls-server-name', ' '], '--tls-server-name: is " "; the name of a host'],
+  [
+    ['route', '--fleet', 'fleet.json', '--online', '1e308'],
+    "option '--online <seconds>' argument '1e308' is invalid",
+  ],
+  [['catalog', 'aws', 'index.json', '--types', ' '], 'Expected names separated by commas'],
+])('%j is refused by the name of the flag or the argument', async (args, message) => {
+  const { status, stderr } = await kairosHere(args)
+  expect(stderr).toContain(message)
+  expect(status).toBe(2)
+})

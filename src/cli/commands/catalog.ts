@@ -5,6 +5,7 @@ import { catalogText } from '../../files/tables/prices/price-list.ts'
 import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
+import { names } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
 import { startProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
@@ -53,9 +54,7 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
     .addFlags(
       command.argument('<file>', 'the price list'),
       new Option('--region <name>', 'the region of the machines (default: the only one)'),
-      new Option('--types <names>', 'only these instance types, separated by commas').argParser((text) =>
-        text.split(',').map((each) => each.trim()),
-      ),
+      new Option('--types <names>', 'only these instance types, separated by commas').argParser(names),
       own,
       flags.outFile(),
       flags.quiet(),

@@ -141,7 +141,8 @@ async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promi
     await run()
   } catch (error) {
     if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
-    const { field = '' } = error.place
+    // settings that belong together have a name in common, as tls.serverName of --tls-server-name
+    const field = (error.place.field ?? '').replace(/^tls\.(.)/, (_, first) => `tls${first.toUpperCase()}`)
     // a field has the name of its flag, perhaps with a unit or in the plural
     for (const ending of ['', 'Ms', 'S', 's']) {
       const option = command.options.find((each) => field === each.attributeName() + ending)

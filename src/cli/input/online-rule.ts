@@ -8,7 +8,7 @@ import type { Advisor } from '../../serve/router/advice.ts'
 import { byType, share } from './by-type.ts'
 import type { FlagRule } from './flag-rules.ts'
 import * as flags from './flags.ts'
-import { between, positive } from './parse.ts'
+import { between } from './parse.ts'
 import { DEFAULT_SPACE, isShippedWorkload } from './question.ts'
 
 export interface OnlineRuleFlags {
@@ -47,7 +47,7 @@ export const onlineRuleFlags = () =>
     new Option(
       '--online <seconds>',
       'metrics of how many servers there should be: the online rule of plan over --space, every so many seconds',
-    ).argParser(positive('a number of seconds > 0')),
+    ).argParser(between(0.1, 1e9)),
     flags.budget(),
     utilisation(),
     new Option('--headroom <share>', 'capacity above the forecast rate')

@@ -71,6 +71,13 @@ export function percent(least: number): (text: string) => number {
   }
 }
 
+/** Names separated by commas. */
+export function names(text: string): string[] {
+  const each = text.split(',').map((name) => name.trim())
+  if (!each.includes('')) return each
+  throw new InvalidArgumentError('Expected names separated by commas.')
+}
+
 /** Words separated by commas, each of them one of `choices`. */
 export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
   return (text) =>
