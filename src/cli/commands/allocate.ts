@@ -81,7 +81,7 @@ export function define(command: Command): void {
       flags.explain(),
       new Option(
         '--emit <tool>',
-        'print manifests that start the first row; kubernetes-job: of a job that ranks --shards parts',
+        'print manifests that start the first row; kubernetes-job: the manifest of a job that ranks the parts of --shards',
       ).choices([...EMIT_TARGETS, 'kubernetes-job']),
       emitOptions().map((option) => option.helpGroup('With --emit:')),
       flags.timeLimit(),

@@ -63,7 +63,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
         .description(`import a latency table from ${format.meaning}`)
         .argument('<files...>', 'files, each as FILE or BATCH_SIZE=FILE'),
       new Option('--type <name>', 'the instance type that was measured').makeOptionMandatory(),
-      new Option('--batch-size <items>', 'items of a batch, if the file does not have them').argParser(
+      new Option('--batch-size <items>', 'items of a batch, if the file does not say it').argParser(
         wholeNumber(1, 1e9),
       ),
       new Option(

@@ -16,7 +16,7 @@ Examples:
                                                       the same with your types, prices, target and budget
   kairos-wasm init mine --types g4dn.xlarge,r5n.large      prices of the shipped catalog
 
-The latencies are examples; replace them by measurements. Files that exist are not overwritten.`
+The latencies are examples; replace them with measurements. Files that exist are not overwritten.`
 
 interface InitFlags {
   readonly types: readonly NamedType[]

@@ -81,17 +81,17 @@ export function define(command: Command): void {
         .argParser(wholeNumber(0, 1e6)),
       new Option(
         '--concurrency <count>',
-        'requests under way at the same time, as many as the server has slots; beyond 1 it is tried whether the server batches',
+        'requests under way at the same time, as many as the server has slots; above 1, the command also finds out whether the server batches',
       )
         .default(1)
         .argParser(wholeNumber(1, 1024)),
       new Option(
         '--workload <file>',
-        'a workload file whose section batching is written, if servers batch; needs --concurrency',
+        'the workload file into which the section batching is written, if servers batch; needs --concurrency',
       ),
       new Option(
         '--client-cost <how>',
-        'the time of the client itself, against a server that answers at once',
+        'the time of the client itself, measured with a server that answers at once: measure and report it, subtract it, or skip this',
       )
         .choices([...CLIENT_COSTS])
         .default('measure'),

@@ -113,7 +113,7 @@ export function define(command: Command): void {
       utilisation(),
       new Option(
         '--allowable <file>',
-        'the share is of the throughput that search or capacity measured: a result in JSON; several times for several results',
+        '--utilisation is a share of measured throughput instead of the bound: a JSON result of search or capacity; may be repeated',
       ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
       startDelay(),
       startFee(),

@@ -14,7 +14,7 @@ Examples:
   kairos-wasm queue clean --queue redis://10.0.0.5:6379 --older-than 24   those of yesterday and before
   kairos-wasm queue clean --queue redis://10.0.0.5:6379 --all             everything, jobs that wait and run included
 
-A result that was removed is computed again when it is asked for. Results are removed by themselves after seven days.`
+A result that was removed is computed again when it is asked for. Results are removed automatically after seven days.`
 
 interface CleanFlags {
   readonly queue?: string
@@ -28,7 +28,7 @@ export function define(command: Command): void {
     .addFlags(
       command,
       flags.queue('the queue, such as redis://host:6379'),
-      new Option('--older-than <hours>', 'only what has been there for this time').argParser(
+      new Option('--older-than <hours>', 'only what is at least this old').argParser(
         positive('a number of hours > 0'),
       ),
       new Option('--all', 'everything, jobs that wait and run included'),

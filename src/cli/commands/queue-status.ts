@@ -15,7 +15,7 @@ Examples:
 
 Jobs belong to a version of the engine, and only workers of that version take them: jobs of a version without workers wait.
 A job that throws is tried three times, and one whose worker dies is given to another. "failed" are jobs that no worker could
-do; the command that collects them names them, and running it again tries them again.`
+do. The command that collects them names them; run it again to try them again.`
 
 interface StatusFlags {
   readonly queue?: string

@@ -85,10 +85,10 @@ export function define(command: Command): void {
       flags.policies(),
       flags.service(DEFAULT_SERVICE),
       flags.queue(
-        'many replays run on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
+        'with many replays: run them on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
       ),
       flags.traceRoot(
-        'of many replays: --trace is a path below this folder or http(s) URL, where workers find it too',
+        'with many replays: a folder or http(s) URL; --trace is a path below it, and workers read the trace there',
       ),
       flags.threads('threads for many replays (default: all of the machine)'),
       flags.kernel(),

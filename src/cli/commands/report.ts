@@ -23,8 +23,8 @@ Examples:
   kairos-wasm report --model dien --budget 3 --policy priced,fcfs --queries 5000 --repeats 3
                                                      two policies, measured quickly
 
-The page opens from disk without a network, is read with scripts off, and recomputes in the browser. The same page of other
-results: --report of allocate, search, replay, capacity, plan, distribute and trace describe.`
+The page opens from disk without a network, can be read with scripts off, and recomputes in the browser. With --report,
+allocate, search, replay, capacity, plan, distribute and trace describe save such a page of their results.`
 
 interface ReportFlags extends QuestionFlags {
   readonly out: string

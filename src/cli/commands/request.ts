@@ -18,7 +18,7 @@ import { show, tell } from '../output/terminal.ts'
 const EXAMPLES = `
 Examples:
   kairos-wasm request 127.0.0.1:50051 --batch-size 100
-                                      a server of the published protocol, or a router in front of such
+                                      a server of the published protocol, or a router in front of one
   kairos-wasm request 10.0.0.5:8001 --model-name bert --batch-size 8 --shape tokens=-1,128
                                       the Open Inference Protocol, over gRPC or HTTP; inputs are zeros`
 

@@ -114,11 +114,11 @@ export function define(command: Command): void {
       new Option('--fleet <file>', 'the servers; the file is watched for changes'),
       new Option(
         '--plan <file>',
-        'a plan (kairos-wasm plan --format json): of each type, as many servers as it has at the time get requests',
+        'a plan (kairos-wasm plan --format json): only as many servers of each type get requests as the plan has at the time',
       ),
       new Option(
         '--plan-from <when>',
-        'with --plan: from its begin, or by the clock, where a cycle begins when the plan says, or on Monday at midnight UTC',
+        'with --plan: begin starts at its first window, clock at the window of the present time; a cycle starts when the plan says, else on Monday at midnight UTC',
       )
         .choices(['begin', 'clock'])
         .default('begin'),
@@ -152,7 +152,7 @@ export function define(command: Command): void {
         .default('type'),
       flags.serverTls(),
       flags.clientTls(),
-      amount('--queue <count>', 'most waiting requests of a model', 1_000, 1, 1e6),
+      amount('--queue <count>', 'the most requests of a model that may wait', 1_000, 1, 1e6),
       new Option(
         '--admission <rule>',
         'target: refuse requests that will be late once too many are late; all: refuse none',
@@ -171,10 +171,10 @@ export function define(command: Command): void {
         '--batch-field <path>',
         'where its requests have their batch: protobuf field numbers, as in 2.2.2.2.1; 3[] counts a field',
       ),
-      new Option('--model-field <path>', 'where they have their model; the first model unless given'),
+      new Option('--model-field <path>', 'where its requests name their model (default: the first model)'),
       new Option(
         '--translate',
-        'for the published scripts: clients and servers of different protocols, with zeros instead of inputs and outputs',
+        'translate between clients and servers of different protocols, with zeros instead of inputs and outputs: for the published scripts',
       ),
       amount(
         '--processes <count>',
@@ -199,7 +199,7 @@ export function define(command: Command): void {
       amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
       new Option(
         '--lame-duck <time>',
-        'after SIGTERM, time to serve on while it is not ready, such as 5s: load balancers stop sending',
+        'after SIGTERM, keep serving for this time, such as 5s, and say on /readyz that load balancers should stop sending',
       )
         .default(0)
         .argParser(duration(600_000)),

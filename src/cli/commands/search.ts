@@ -53,8 +53,8 @@ Configurations are measured by replay in descending order of their fluid bound. 
 remaining bound is below the best measured rate, with a margin for measurement error. "kairos-wasm allocate --verify" is
 the same search.
 
-Of fleets of a hundred instances and more a few candidates are measured, because a replay cannot tell bounds apart that
-differ by less than 0.5%: the best bound, the ends of its plateau, and the best of each set of types.`
+With a hundred instances and more, a replay cannot tell bounds apart that differ by less than 0.5%. Then only a few candidates
+are measured: the best bound, the ends of its plateau, and the best of each set of types.`
 
 export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   readonly targetQps?: number

@@ -19,11 +19,11 @@ Examples:
   kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
                                                        on another machine: makes the jobs, and collects them
 
-A worker takes only jobs of its own version. Ctrl-C or SIGTERM: it finishes the jobs that run, and ends; a second one ends it
+A worker takes only jobs of its own version. On Ctrl-C or SIGTERM it finishes its running jobs and ends; a second one ends it
 at once. The jobs of a worker that dies are given to others after --lease.
 
 A worker reads files and addresses only below its own --trace-root; the password to https://user@host/ is in
-KAIROS_TRACE_PASSWORD. For TLS with a certificate of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
+KAIROS_TRACE_PASSWORD. For TLS with your own certificate authority set NODE_EXTRA_CA_CERTS=ca.pem.`
 
 interface WorkerFlags {
   readonly queue?: string
@@ -42,10 +42,13 @@ export function define(command: Command): void {
         '--concurrency <jobs>',
         'jobs at a time, each on a thread (default: the processors)',
       ).argParser(wholeNumber(1, 1024)),
-      new Option('--lease <seconds>', 'after which the jobs of a worker that has died are given to another')
+      new Option(
+        '--lease <seconds>',
+        'time after which the jobs of a worker that has died are given to another',
+      )
         .default(30)
         .argParser(wholeNumber(1, 86_400)),
-      flags.traceRoot('where traces are that jobs name by their path: a folder, or an http(s) URL'),
+      flags.traceRoot('the folder or http(s) URL of the traces that jobs name by path'),
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))

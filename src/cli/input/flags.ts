@@ -44,7 +44,7 @@ const catalog = () =>
 export const qosMs = (meaning = 'latency target, instead of the target of the workload') =>
   new Option('--qos-ms <ms>', meaning).argParser(positive('a number of milliseconds > 0'))
 
-export const percentile = (meaning = 'share of queries within the target, instead of the workload’s') =>
+export const percentile = (meaning = 'share of queries within the target, instead of that of the workload') =>
   new Option('--percentile <percent>', meaning).argParser(percent(50))
 
 /** Whether instances serve several queries as one batch. */
@@ -100,7 +100,7 @@ export const configuration = () =>
 export const types = () =>
   new Option(
     '-s, --space <file>',
-    'a space: its types are counted, in its order (default: the types of the latency table)',
+    'the space whose types --counts lists, in its order (default: the types of the latency table)',
   )
 
 // how it is measured
@@ -132,7 +132,7 @@ export const queries = (meaning: string) =>
 export const repetitionQueries = () =>
   new Option(
     '--queries <count>',
-    'queries of a repetition, or auto: those of 100 times the target, from 20,000 (more above the 99.9th percentile) to 200,000',
+    'queries of a repetition; auto: as many as arrive in 100 times the target, at least 20,000 (more above the 99.9th percentile) and at most 200,000',
   ).argParser(wholeNumberOr(AUTO, 1, MAX_QUERIES))
 
 export const repeats = () =>
@@ -142,9 +142,10 @@ export const arrivals = (meaning = 'the arrival process') =>
   new Option('--arrivals <process>', meaning).choices(ARRIVAL_PROCESSES)
 
 export const cv = () =>
-  new Option('--cv <number>', 'coefficient of variation of gamma gaps: bursts above 1').argParser(
-    between(0.01, 100),
-  )
+  new Option(
+    '--cv <number>',
+    'coefficient of variation of gamma gaps; above 1 arrivals come in bursts',
+  ).argParser(between(0.01, 100))
 
 export const rate = (meaning = 'queries per second') =>
   new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
@@ -175,7 +176,8 @@ export const arrivalFlags = (generated: number) => [
   seed(),
 ]
 
-export const mix = () => new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of the workload’s')
+export const mix = () =>
+  new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of that of the workload')
 
 export const log = () =>
   new Option(
@@ -270,7 +272,10 @@ export const serverTls = () => [
 
 /** TLS to the servers that a command calls. */
 export const clientTls = () => [
-  new Option('--tls-ca <file>', 'CA of server certificates (PEM, or "system" for the system’s): enables TLS'),
+  new Option(
+    '--tls-ca <file>',
+    'CA of server certificates (PEM, or "system" for those of the system): enables TLS',
+  ),
   new Option(
     '--tls-server-name <name>',
     'the name in the certificates of servers, if it is not their address',

@@ -38,7 +38,7 @@ export const rateCurveFlags = () => [
     .argParser(parseStatistic),
   new Option(
     '--begin <time>',
-    'when time 0 of the rates is, as trace convert says it: 2026-11-18T09:30:00Z; schedules for tools begin then',
+    'the instant of time 0 of the rates, such as 2026-11-18T09:30:00Z: trace convert prints it; schedules for tools begin then',
   ).argParser(parseInstant),
 ]
 

@@ -6,9 +6,10 @@ import { wholeNumber } from './parse.ts'
 export const shardFlags = () =>
   [
     new Option('--shard <i/N>', 'rank part i of N, from 0, into --out').argParser(parseShard),
-    new Option('--shards <count>', 'number of parts; the part is that of JOB_COMPLETION_INDEX').argParser(
-      wholeNumber(1, 100_000),
-    ),
+    new Option(
+      '--shards <count>',
+      'number of parts; JOB_COMPLETION_INDEX says which of them to rank',
+    ).argParser(wholeNumber(1, 100_000)),
     new Option('--question <file>', 'question.json of a folder of parts, instead of workload and space'),
     new Option('--parallelism <count>', 'parts of the job at a time (default: all)').argParser(
       wholeNumber(1, 100_000),
