@@ -4,9 +4,10 @@ import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatCount, formatCounted, formatFigure, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { type PlotPanel, SECONDS, scaleFromZero } from '../plots/plot.ts'
-import { type LatencyCurve, latencyPanel, queuePanel } from '../plots/replay-plot.ts'
+import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
+import { type LatencyCurve, latencyPanel, queuePanel, WAITING } from '../plots/replay-plot.ts'
 import { shortNames } from '../plots/short-names.ts'
+import { timeAxis } from '../plots/time-axis.ts'
 import type { Figure } from './figure.ts'
 
 /** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
@@ -38,18 +39,27 @@ function lateText({ violations }: Pick<ReplayComparison['rows'][number], 'violat
   return formatCounted(violations, 'late query', 'late queries')
 }
 
-/** The most characters of a type beside a low panel. */
-const SHORT_NAME = 14
+/** The height of one of several panels in a column, pixels. */
+const PANEL_HEIGHT = 110
+
+/** A low panel has its title above it: beside it, a title would need more height than the panel has. */
+const lowPanel = (text: string, panel: PlotPanel) =>
+  ({
+    ...panel,
+    title: { text, anchor: 'start', fontSize: 12, fontWeight: 'normal', offset: 8 },
+    height: PANEL_HEIGHT,
+  }) as PlotPanel
 
 /** Queries waiting, late queries and utilisation over time, one line per policy. */
 export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
   const { types, counts, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
-  const short = shortNames(types, SHORT_NAME)
+  const short = shortNames(types)
+  const { unitMs, x } = timeAxis(Math.max(0, ...runs.map(({ edgesMs }) => edgesMs[edgesMs.length - 1])))
   const values = runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
     return Array.from(lateShare, (late, k) => ({
       policy,
-      seconds: (edgesMs[k] + edgesMs[k + 1]) / 2000,
+      at: (edgesMs[k] + edgesMs[k + 1]) / (2 * unitMs),
       late: 100 * late,
       ...Object.fromEntries(used.map((t) => [`busy${t}`, 100 * utilisation[t][k]])),
     }))
@@ -60,20 +70,20 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     rows.length > 1 && most.violations > least.violations
       ? `${most.policy} has ${lateText(most)}, ${least.policy} ${formatCount(least.violations)}`
       : `${most.policy} has ${lateText(most)}`
-  const line = (field: string, axis: string): PlotPanel => ({
-    width: 640,
-    height: 110,
-    data: { values },
-    mark: { type: 'line', strokeWidth: 1.5 },
-    encoding: {
-      x: SECONDS,
-      y: {
-        ...{ field, type: 'quantitative', title: axis },
-        ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
+  const line = (field: string, text: string) =>
+    lowPanel(text, {
+      width: 640,
+      data: { values },
+      mark: { type: 'line', strokeWidth: 1.5 },
+      encoding: {
+        x,
+        y: {
+          ...{ field, type: 'quantitative', title: null },
+          ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
+        },
+        color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
       },
-      color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
-    },
-  })
+    })
   return {
     id: 'over-time',
     title,
@@ -87,7 +97,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     spec: {
       title: { text: title },
       vconcat: [
-        { ...queuePanel(results), height: 110 } as PlotPanel,
+        lowPanel(WAITING, queuePanel(results, null)),
         line('late', '% late'),
         ...used.map((t) => line(`busy${t}`, `% busy, ${short[t]}`)),
       ],

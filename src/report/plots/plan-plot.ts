@@ -6,6 +6,7 @@ import { FAINT, INK } from './palette.ts'
 import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
 import { highestOfStretches } from './sample.ts'
 import { nameLabels } from './short-names.ts'
+import { timeAxis } from './time-axis.ts'
 
 const WIDTH = 720
 const HEIGHT = 170
@@ -14,7 +15,7 @@ const HEIGHT = 170
 export function planPlot(plan: PlanResult): PlotSpec {
   const { model, cost, starts, types, windows, windowS } = plan
   const endS = windows[windows.length - 1].startS + windowS
-  const drawn: DrawnPlan = { types, windows: highestOfStretches(windows), endS }
+  const drawn: DrawnPlan = { types, windows: highestOfStretches(windows), endS, ...timeAxis(1000 * endS) }
   const left = drawn.windows.length < windows.length ? '; drawn: the highest window of each stretch' : ''
   return {
     title: {
@@ -28,17 +29,15 @@ export function planPlot(plan: PlanResult): PlotSpec {
 }
 
 /** What is drawn of a plan: of a long one a window of each stretch. */
-interface DrawnPlan extends Pick<PlanResult, 'types' | 'windows'> {
+interface DrawnPlan extends Pick<PlanResult, 'types' | 'windows'>, ReturnType<typeof timeAxis> {
   /** When the last window ends, seconds. */
   readonly endS: number
 }
 
-const time = { field: 'hour', type: 'quantitative', title: 'time (hours)', axis: { grid: false } } as const
-
 function ratePanel(plan: DrawnPlan): PlotPanel {
-  const values = stepsOf(plan, ({ capacityQps, rateQps }, hour) => [
-    { hour, what: 'capacity', value: capacityQps },
-    { hour, what: 'rate', value: rateQps },
+  const values = stepsOf(plan, ({ capacityQps, rateQps }, at) => [
+    { at, what: 'capacity', value: capacityQps },
+    { at, what: 'rate', value: rateQps },
   ])
   return {
     width: WIDTH,
@@ -46,7 +45,7 @@ function ratePanel(plan: DrawnPlan): PlotPanel {
     data: { values },
     mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
     encoding: {
-      x: time,
+      x: plan.x,
       y: {
         ...{ field: 'value', type: 'quantitative', title: 'queries per second' },
         ...scaleFromZero(values.map(({ value }) => value)),
@@ -62,16 +61,14 @@ function ratePanel(plan: DrawnPlan): PlotPanel {
 
 function countsPanel(plan: DrawnPlan): PlotPanel {
   const { types } = plan
-  const values = stepsOf(plan, ({ counts }, hour) =>
-    types.map((type, t) => ({ hour, type, count: counts[t] })),
-  )
+  const values = stepsOf(plan, ({ counts }, at) => types.map((type, t) => ({ at, type, count: counts[t] })))
   return {
     width: WIDTH,
     height: HEIGHT,
     data: { values },
     mark: { type: 'area', interpolate: 'step-after' },
     encoding: {
-      x: time,
+      x: plan.x,
       y: {
         ...{ field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
         ...scaleFromZero(values.map(({ count }) => count)),
@@ -85,14 +82,14 @@ function countsPanel(plan: DrawnPlan): PlotPanel {
 }
 
 function costPanel(plan: DrawnPlan): PlotPanel {
-  const values = stepsOf(plan, ({ costPerHour }, hour) => [{ hour, cost: costPerHour }])
+  const values = stepsOf(plan, ({ costPerHour }, at) => [{ at, cost: costPerHour }])
   return {
     width: WIDTH,
     height: HEIGHT / 2,
     data: { values },
     mark: { type: 'area', interpolate: 'step-after', fillOpacity: 0.3, line: { strokeWidth: 1.5 } },
     encoding: {
-      x: time,
+      x: plan.x,
       y: {
         ...{ field: 'cost', type: 'quantitative', title: 'dollars per hour' },
         ...scaleFromZero(values.map(({ cost }) => cost)),
@@ -103,10 +100,10 @@ function costPanel(plan: DrawnPlan): PlotPanel {
 
 /** The values of every window at its start, and of the last window also at its end. */
 function stepsOf<Value>(
-  { windows, endS }: DrawnPlan,
-  at: (window: PlanWindow, hour: number) => Value[],
+  { windows, endS, unitMs }: DrawnPlan,
+  valuesAt: (window: PlanWindow, at: number) => Value[],
 ): Value[] {
   const last = windows[windows.length - 1]
-  const steps = windows.flatMap((window) => at(window, window.startS / 3600))
-  return [...steps, ...at(last, endS / 3600)]
+  const steps = windows.flatMap((window) => valuesAt(window, (1000 * window.startS) / unitMs))
+  return [...steps, ...valuesAt(last, (1000 * endS) / unitMs)]
 }

@@ -128,12 +128,3 @@ function withWidth(spec: PlotSpec, width: number): PlotSpec {
   const { vconcat, ...rest } = spec
   return { ...rest, vconcat: vconcat.map((panel) => ({ ...panel, width })) } as PlotSpec
 }
-
-/** The time of a run, on the axis from left to right. */
-export const SECONDS = {
-  field: 'seconds',
-  type: 'quantitative',
-  title: 'time (seconds)',
-  scale: { nice: false, zero: false },
-  axis: { grid: false },
-} as const

@@ -3,7 +3,8 @@ import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, formatQueries } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from './palette.ts'
-import { type PlotPanel, type PlotSpec, SECONDS } from './plot.ts'
+import type { PlotPanel, PlotSpec } from './plot.ts'
+import { timeAxis } from './time-axis.ts'
 
 const WIDTH = 640
 const HEIGHT = 200
@@ -42,11 +43,18 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
 
 const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
 
-export function queuePanel({ rows }: ReplayComparison): PlotPanel {
+/** What the panel of the queue shows. */
+export const WAITING = 'queries waiting (log scale)'
+
+/** @param title the title of the axis */
+export function queuePanel({ rows }: ReplayComparison, title: string | null = WAITING): PlotPanel {
+  const { unitMs, x } = timeAxis(
+    Math.max(...rows.map(({ queue }) => queue.edgesMs[queue.edgesMs.length - 1])),
+  )
   const values = rows.flatMap(({ policy, queue }) => {
     return Array.from(queue.mean, (waiting, k) => ({
       policy,
-      seconds: (queue.edgesMs[k] + queue.edgesMs[k + 1]) / 2000,
+      at: (queue.edgesMs[k] + queue.edgesMs[k + 1]) / (2 * unitMs),
       waiting,
     }))
   })
@@ -56,12 +64,12 @@ export function queuePanel({ rows }: ReplayComparison): PlotPanel {
     data: { values },
     mark: { type: 'line', strokeWidth: 1.8 },
     encoding: {
-      x: SECONDS,
+      x,
       // on a linear scale one growing queue would flatten all others
       y: {
         field: 'waiting',
         type: 'quantitative',
-        title: 'queries waiting (log scale)',
+        title,
         // without an extent the scale would have a single tick
         scale: { type: 'symlog', ...(values.every(({ waiting }) => waiting === 0) && { domain: [0, 1] }) },
       },

@@ -2,18 +2,10 @@ import type { TraceDescription } from '../../model/results/trace-description.ts'
 import { formatDuration, formatFigure, formatQueries } from '../numbers.ts'
 import { INK } from './palette.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
+import { timeAxis } from './time-axis.ts'
 
 const WIDTH = 640
 const HEIGHT = 180
-
-/** Units of time; the axis has the largest unit of which the trace lasts at least two. */
-const UNITS = [
-  ['days', 86_400_000],
-  ['hours', 3_600_000],
-  ['minutes', 60_000],
-  ['seconds', 1000],
-  ['ms', 0],
-] as const
 
 /** The rate over time above the histogram of batch sizes; without a rate, the histogram alone. */
 export function tracePlot(description: TraceDescription): PlotSpec {
@@ -34,11 +26,10 @@ export function tracePlot(description: TraceDescription): PlotSpec {
 }
 
 function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPanel {
-  const [unit, length] = UNITS.find(([, ms]) => durationMs >= 2 * ms)!
-  const scale = Math.max(length, 1)
+  const { unitMs, x } = timeAxis(durationMs)
   const last = rateOverTime[rateOverTime.length - 1]
-  const steps = rateOverTime.map((window) => ({ at: window.fromMs / scale, rate: window.rate }))
-  const values = [...steps, { at: last.toMs / scale, rate: last.rate }]
+  const steps = rateOverTime.map((window) => ({ at: window.fromMs / unitMs, rate: window.rate }))
+  const values = [...steps, { at: last.toMs / unitMs, rate: last.rate }]
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -47,13 +38,7 @@ function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPan
         data: { values },
         mark: { type: 'area', interpolate: 'step-after', line: { strokeWidth: 1.5 }, fillOpacity: 0.25 },
         encoding: {
-          x: {
-            field: 'at',
-            type: 'quantitative',
-            title: `time (${unit})`,
-            scale: { nice: false, zero: false },
-            axis: { grid: false },
-          },
+          x,
           y: { field: 'rate', type: 'quantitative', title: 'queries a second' },
         },
       },

@@ -38,6 +38,26 @@ test('one late query is a query', () => {
   expect(figureOf(1).alt).toBe('priced: 1 late query, queue stable, gpu busy 50%.')
 })
 
+test('panels over time are as high as they are with short names, whatever the names', async () => {
+  const heightOf = async (names: readonly string[]) => {
+    const rows = [
+      {
+        ...{ policy: 'fcfs', violations: 0, verdict: 'stable', utilisation: names.map(() => 0.5) },
+        queue: { edgesMs: [0, 1, 2], mean: [0, 1] },
+      },
+    ]
+    const runs = [
+      { policy: 'fcfs', edgesMs: [0, 1, 2], lateShare: [0, 0], utilisation: names.map(() => [0.5, 0.6]) },
+    ]
+    const counts = names.map(() => 1)
+    const results = { types: names, counts, rows } as unknown as ReplayComparison
+    const svg = await renderSvg(overTimeFigure(results, runs as never).spec, { inPage: true })
+    return Number(/height="(\d+)"/.exec(svg)![1])
+  }
+  const long = ['nc4', 'nc8'].map((kind) => `standard-${kind}-with-local-disk.europe-west-1/zone-b`)
+  expect(await heightOf(long)).toBe(await heightOf(['a', 'b']))
+})
+
 test('a trace without a rate has no caption about one', () => {
   const captionOf = (...arrivalMs: number[]) => {
     const trace = {

@@ -12,8 +12,8 @@ function planOf(length: number): PlanResult {
   }
 }
 
-const hoursOf = (spec: object) => [
-  ...new Set([...JSON.stringify(spec).matchAll(/"hour":([\d.]+)/g)].map(([, hour]) => Number(hour))),
+const timesOf = (spec: object) => [
+  ...new Set([...JSON.stringify(spec).matchAll(/"at":([\d.]+)/g)].map(([, at]) => Number(at))),
 ]
 
 test('a long plan is drawn by the highest windows, up to the end of the last, and its data has all of them', () => {
@@ -21,9 +21,9 @@ test('a long plan is drawn by the highest windows, up to the end of the last, an
   const windows = plan.windows.map((window, w) => (w === 31_337 ? { ...window, rateQps: 80 } : window))
   const [section] = planPage({ ...plan, windows }).sections
   const [figure] = section.figures!
-  const hours = hoursOf(figure.spec)
-  expect(hours).toHaveLength(1501)
-  expect([hours[0], ...hours.slice(-1)]).toEqual([0, 720])
+  const days = timesOf(figure.spec)
+  expect(days).toHaveLength(1501)
+  expect([days[0], ...days.slice(-1)]).toEqual([0, 30])
   expect(JSON.stringify(figure.spec)).toMatch(/[:,]80[,}]/)
   expect(figure.data.rows).toHaveLength(43_200)
   expect(JSON.stringify(figure.spec)).toMatch(
@@ -37,7 +37,7 @@ test('a long plan is drawn by the highest windows, up to the end of the last, an
 
 test('a plan for a day is drawn whole', () => {
   const [{ figures, tables }] = planPage(planOf(144)).sections
-  expect(hoursOf(figures![0].spec)).toEqual(Array.from({ length: 145 }, (_, w) => (60 * w) / 3600))
+  expect(timesOf(figures![0].spec)).toEqual(Array.from({ length: 145 }, (_, w) => (60 * w) / 3600))
   expect(figures![0].caption).not.toContain('Shows')
   expect(tables![0].note).toBeUndefined()
 })
