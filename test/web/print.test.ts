@@ -1,4 +1,4 @@
-/** Reports on paper. */
+/** Reports on paper, and their tables on a screen. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
-test.each([6, 16])('numbers beside %i types with long names stand on one line', async (count) => {
+/** Opens a report of one row of types with long names. */
+async function openReport(count: number, viewport: { width: number; height: number }) {
   const names = Array.from({ length: count }, (_, t) => `standard-nc24ads-a100-v4-region-europe-west-${t}`)
   const types = names.map((name) => ({ name, max: 99, pricePerHour: 0.5 }))
   const head = {
@@ -30,10 +31,24 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
     file,
     await reportHtml(readFileSync('build/page.html', 'utf8'), { ...page, sections: plain }, {}),
   )
-  const opened = await open(browser, file, {
-    viewport: { width: 794, height: 1123 },
+  return open(browser, file, {
+    viewport,
     javaScriptEnabled: false,
   })
+}
+
+test.each([6, 9])('the table of %i types with long names fits a screen of 1280 pixels', async (count) => {
+  const { page } = await openReport(count, { width: 1280, height: 900 })
+  await shoot(page, `report-screen-${count}-types`)
+  const place = page.locator('.table').first()
+  const [needed, given] = await place.evaluate((table) => [table.scrollWidth, table.clientWidth])
+  expect(needed).toBeLessThanOrEqual(given)
+  const number = page.locator('#table-ranking tbody .number').last()
+  expect(await number.evaluate((cell) => cell.getBoundingClientRect().right)).toBeLessThan(1280)
+})
+
+test.each([6, 16])('numbers beside %i types with long names stand on one line', async (count) => {
+  const opened = await openReport(count, { width: 794, height: 1123 })
   await opened.page.emulateMedia({ media: 'print' })
   await shoot(opened.page, `report-print-${count}-types`)
   const cells = opened.page.locator('#table-ranking .number')
