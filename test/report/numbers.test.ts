@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatFigure,
   formatRate,
+  sharePercent,
 } from '../../src/report/numbers.ts'
 
 /** What the runtime writes, but for the sign of what is rounded to 0. */
@@ -48,6 +49,15 @@ test('durations have their two largest units', () => {
 test('rates have one decimal, and three digits below 10', () => {
   expect([0, 1234.56, 10, 9.876, 0.05, 2.7e-5, 4.1e-7].map(formatRate)).toEqual([
     ...['0.0', '1234.6', '10.0', '9.88', '0.0500', '0.0000270', '0.000000410'],
+  ])
+})
+
+test('a share of 100.00% has no exception, and one of 0.00% has none either', () => {
+  expect([1, 0.9945, 0.9995, 0.99986, 0.99994, 0.999995, 1 - 1e-7].map(sharePercent)).toEqual([
+    ...['100.00%', '99.45%', '99.95%', '99.986%', '99.9940%', '99.99950%', '99.999990%'],
+  ])
+  expect([0, 0.01, 1 - 0.9999, 1e-5, 1.2e-7].map(sharePercent)).toEqual([
+    ...['0.00%', '1.00%', '0.010%', '0.0010%', '0.000012%'],
   ])
 })
 

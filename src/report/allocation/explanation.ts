@@ -1,7 +1,7 @@
 import type { BatchShare, BinRange, Explanation } from '../../model/results/explanation.ts'
 import { inColumns, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
-import { formatDollars, formatRate, percent } from '../numbers.ts'
+import { formatDollars, formatRate, percent, sharePercent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
 /** The most characters of a line of batch sizes, and of batches. */
@@ -52,7 +52,7 @@ export async function* explanationText(
   yield `\n${inColumns([header.map(bold), ...lines], [0, 7, 8], isBatched ? { 7: BINS } : {})}`
   const { share, allowed, onePointMoreQps } = result.violations
   const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
-  yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`
+  yield `\n${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.\n`
   yield dim(`${GAINS}\n`)
 }
 

@@ -2,7 +2,7 @@
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
-import { formatCount, formatCounted, formatFigure, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatFigure, percent, sharePercent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
 import { type LatencyCurve, latencyPanel, queuePanel, WAITING } from '../plots/replay-plot.ts'
@@ -14,7 +14,7 @@ import type { Figure } from './figure.ts'
 export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {
   const { qosMs, percentile, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
-  const title = `${best.policy} serves ${percent(shareInsideQos(best), 2)} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
+  const title = `${best.policy} serves ${sharePercent(shareInsideQos(best))} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
   const panel = latencyPanel(results, curves)
   return {
     id: 'latency',
@@ -22,7 +22,7 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
     caption: `Tail of the latencies on ${fleetText(results)}. Dashed lines: the target and the share that may miss it.`,
     alt: rows
       .map(({ policy, latencyMs, ...row }) => {
-        return `${policy}: ${percent(shareInsideQos(row), 2)} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`
+        return `${policy}: ${sharePercent(shareInsideQos(row))} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`
       })
       .join(' '),
     spec: { title: { text: title }, ...panel } as Figure['spec'],

@@ -6,7 +6,7 @@ import type { ReplayComparison } from '../../model/results/replay.ts'
 import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
-import { formatCount, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { numeric, textual } from '../table-columns.ts'
@@ -38,7 +38,7 @@ export function replayPage(answer: ReplayAnswer): ReportPage {
   const { model, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
   return {
-    title: `${best.policy} serves ${percent(shareInsideQos(best), 2)} in time on ${fleetText(results)}`,
+    title: `${best.policy} serves ${sharePercent(shareInsideQos(best))} in time on ${fleetText(results)}`,
     subtitle: `${model}: ${targetText(results)}; ${replayText(results)}`,
     sections: replaySections(answer),
   }
@@ -124,7 +124,7 @@ function replayTable({ rows, types, counts }: ReplayComparison): PageTable {
     ],
     rows: rows.map((row) => [
       row.policy,
-      percent(shareInsideQos(row), 2),
+      sharePercent(shareInsideQos(row)),
       formatCount(row.violations),
       ...latencies.map((name) => formatFigure(row.latencyMs[name])),
       ...used.map((t) => percent(row.utilisation[t], 1)),

@@ -7,7 +7,7 @@ import {
   formatDuration,
   formatMoment,
   formatRate,
-  percent,
+  sharePercent,
 } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
@@ -62,7 +62,7 @@ function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison'
     caption: `Ways to run the fleet; the online rule forecasts by ${forecast}`,
     columns: [textual('rule'), numeric('dollars'), numeric('starts'), numeric('time below the rate')],
     rows: runs.map(({ name, cost, starts, shortShare }) => {
-      return [name, formatCost(cost), formatCount(starts), percent(shortShare, 2)]
+      return [name, formatCost(cost), formatCount(starts), sharePercent(shortShare)]
     }),
   }
 }

@@ -5,7 +5,7 @@ import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
-import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatDollars, formatRate, percent, sharePercent } from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
@@ -151,7 +151,7 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
   const { types, counts, bound, violations } = explanation
   const names = types.map(({ name }) => name)
   const { share, allowed, onePointMoreQps } = violations
-  const late = `${percent(share, 2)} of queries are late under the best routing, ${percent(allowed, 2)} may be`
+  const late = `${sharePercent(share)} of queries are late under the best routing, ${sharePercent(allowed)} may be`
   const gain =
     onePointMoreQps > 0 ? `; one percentage point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
   return [

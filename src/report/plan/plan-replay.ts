@@ -3,7 +3,14 @@ import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { formatCost, formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatMoment,
+  formatQueries,
+  sharePercent,
+} from '../numbers.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 
 export function planReplayText(run: PlanReplay, format: string, color: boolean): string {
@@ -32,11 +39,11 @@ function table(run: PlanReplay, color: boolean): string {
     formatMoment(window.startS),
     ...typeColumns.map(({ cell }) => cell(window.counts)),
     formatCount(window.queries),
-    window.queries === 0 ? '' : percent(1 - window.violations / window.queries, 2),
+    window.queries === 0 ? '' : sharePercent(1 - window.violations / window.queries),
   ])
   return [
     bold(
-      `${model} under a plan: ${percent(shareInTime, 2)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
+      `${model} under a plan: ${sharePercent(shareInTime)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
     ),
     dim(
       `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${formatCost(cost)}, ${formatCounted(starts, 'start')}`,

@@ -13,6 +13,7 @@ import {
   formatMoment,
   formatRate,
   percent,
+  sharePercent,
 } from '../numbers.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 
@@ -122,7 +123,7 @@ function comparisonLines({ comparison }: PlanResult, bold: (text: string) => str
     name,
     formatCost(cost),
     fixed > 0 ? percent(cost / fixed, 1) : '',
-    percent(shortShare, 2),
+    sharePercent(shortShare),
     formatCount(starts),
   ])
   return [inColumns([header.map(bold), ...lines])]

@@ -1,6 +1,6 @@
 import type { LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
 import { inColumns, styles } from '../columns.ts'
-import { formatCount, formatFigure, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatFigure, formatRate, percent, sharePercent } from '../numbers.ts'
 
 const RULE = '================================'
 
@@ -55,7 +55,7 @@ function figures(name: string, { latencyMs, ...of }: LiveRunFigures): string[] {
     formatCount(of.queries),
     formatCount(of.failed),
     formatCount(of.violations),
-    percent(of.insideQos, 2),
+    sharePercent(of.insideQos),
     formatRate(of.throughput),
     ...[latencyMs.avg, latencyMs.p50, latencyMs.p90, latencyMs.p99, latencyMs.max].map((ms) => ms.toFixed(1)),
   ]

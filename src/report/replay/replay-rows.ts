@@ -2,7 +2,7 @@ import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { ReplayRow, ReplayRows } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
-import { formatCount, formatCounted, formatFigure, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatFigure, formatRate, sharePercent } from '../numbers.ts'
 import { configurationText, serviceText, slotsText, targetText } from '../phrases.ts'
 import { formatLatency } from './replay-table.ts'
 
@@ -56,7 +56,7 @@ function table(replays: ReplayRows, color: boolean): string {
     ...(hasTraces ? [row.trace ?? ''] : []),
     ...[configurationText(types, row.counts), row.policy, String(row.seed)],
     ...[row.rate === null ? '' : formatFigure(row.rate), formatCount(row.queries)],
-    ...[percent(shareInsideQos(row), 2), formatCount(row.violations), formatRate(row.throughput)],
+    ...[sharePercent(shareInsideQos(row)), formatCount(row.violations), formatRate(row.throughput)],
     ...(['avg', 'p50', 'p99', 'max'] as const).map((name) => formatLatency(row.latencyMs[name])),
     verdictOf(row),
   ])

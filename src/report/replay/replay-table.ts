@@ -1,7 +1,15 @@
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { PolicyReplay, ReplayComparison } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
-import { formatCount, formatDuration, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
+import {
+  formatCount,
+  formatDuration,
+  formatFigure,
+  formatQueries,
+  formatRate,
+  percent,
+  sharePercent,
+} from '../numbers.ts'
 import { fleetText, targetText } from '../phrases.ts'
 import { sparkline } from '../sparkline.ts'
 
@@ -43,7 +51,7 @@ export function* replayTable(results: ReplayComparison, color: boolean): Generat
 
 const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [
   { name: 'policy', cell: (row) => row.policy },
-  { name: 'inside QoS', cell: (row) => percent(shareInsideQos(row), 2) },
+  { name: 'inside QoS', cell: (row) => sharePercent(shareInsideQos(row)) },
   { name: 'violations', cell: (row) => formatCount(row.violations) },
   { name: 'q/s', cell: (row) => formatRate(row.throughput) },
   ...(['avg', 'min', 'p50', 'p90', 'p99', 'max', 'std'] as const).map((name) => ({
