@@ -39,7 +39,11 @@ export function routingFigure({ types, counts }: Explanation): Figure {
       mark: { type: 'bar', stroke: null },
       encoding: {
         y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
-        x: { field: 'from', type: 'quantitative', title: 'batch size', scale: { zero: true } },
+        x: {
+          ...{ field: 'from', type: 'quantitative', title: 'batch size', scale: { zero: true } },
+          // there is no batch size of 0.5
+          axis: { tickMinStep: 1 },
+        },
         x2: { field: 'end' },
         opacity: {
           field: 'share',

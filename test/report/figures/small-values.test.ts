@@ -1,10 +1,12 @@
 /** Figures about nothing, about one query, and of names that look like markup. */
 import { expect, test } from 'vitest'
 import type { Capacity } from '../../../src/model/results/capacity.ts'
+import type { Explanation } from '../../../src/model/results/explanation.ts'
 import type { ReplayComparison } from '../../../src/model/results/replay.ts'
 import { describeTrace } from '../../../src/model/trace/describe-trace.ts'
 import { capacityFigure } from '../../../src/report/figures/capacity.ts'
 import { overTimeFigure } from '../../../src/report/figures/replays.ts'
+import { routingFigure } from '../../../src/report/figures/routing.ts'
 import { tracePage } from '../../../src/report/page/trace-page.ts'
 import { themedSvg } from '../../../src/report/plots/palette.ts'
 import { renderSvg } from '../../../src/report/plots/plot.ts'
@@ -22,6 +24,15 @@ test('a throughput of 0 has an axis', async () => {
   // otherwise the axis is that of the rates and the bound
   const some = { ...nothing, mean: 90, halfWidth: 10, shareOfBound: 0.75 }
   expect(await ticksOf(figureOf(some, 120).spec)).toContain('120')
+})
+
+test('batch sizes are whole on the axis of a routing', async () => {
+  const bins = [{ from: 1, to: 4, share: 1 }]
+  const type = { name: 'gpu', count: 1, queries: 1, bins }
+  const { spec } = routingFigure({ types: [type], counts: [1] } as unknown as Explanation)
+  const ticks = [...(await renderSvg(spec)).matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
+  expect(ticks).toEqual(expect.arrayContaining(['0', '1', '2', '3', '4']))
+  expect(ticks.filter((tick) => tick.includes('.'))).toEqual([])
 })
 
 test('one late query is a query', () => {
