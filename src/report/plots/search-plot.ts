@@ -78,14 +78,18 @@ const COUNTED = {
   axis: { title: 'evaluations', grid: false },
 } as const
 
-/** The most pixels of a name: those of five types are shown whole. */
-const LONGEST_NAME = 640
+/** The most characters of a name: those of five types are shown whole. */
+const LONGEST_NAME = 100
 
-/** The configuration of each evaluation below its points. */
+/** Evaluations by their number: names that are cut would all begin alike. */
+const NUMBERED = { type: 'ordinal', axis: { title: 'evaluations', labelAngle: 0 } } as const
+
+/** The configuration of each evaluation below its points, or its number. */
 function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
   const names = evaluations.map(({ counts }) => configurationText(types, counts))
+  if (names.some(({ length }) => length > LONGEST_NAME)) return NUMBERED
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
   // a title of the axis would be drawn through long names: the subtitle says what they are
-  const axis = { title: null, labelExpr, labelAngle: -60, labelLimit: LONGEST_NAME }
+  const axis = { title: null, labelExpr, labelAngle: -60, labelLimit: 0 }
   return { type: 'ordinal', axis } as const
 }

@@ -96,3 +96,17 @@ describe('a search that ended early although no remaining bound exceeds its row'
     expect(searchText(ended, 'table', false)).toContain('the largest remaining bound is 10.0% higher.\n')
   })
 })
+
+test('evaluations have numbers where their names would be cut', async () => {
+  const named = (names: readonly string[]) => {
+    const types = names.map((name) => ({ name, min: 0, max: 9, pricePerHour: 1, base: false }))
+    return renderSvg(searchPlot({ ...search, space: { ...search.space, types } }))
+  }
+  expect(await named(['gpu', 'cpu'])).toContain('>gpu=1,cpu=2</text>')
+  const svg = await named(
+    ['gpu', 'cpu'].map((kind) => `standard-${kind}-with-local-disk.europe-west-1/zone-b`),
+  )
+  expect(svg).toContain('>evaluations</text>')
+  expect(svg).toContain('>2</text>')
+  expect(Number(/height="(\d+)"/.exec(svg)![1])).toBeLessThan(500)
+})
