@@ -3,7 +3,7 @@ import { formatCount, formatDollars, formatRate } from '../numbers.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
 import { FAINT, INK, VERMILION } from '../plots/palette.ts'
 import { scaleOf } from '../plots/plot.ts'
-import { frontierOf, limitColor, limitText } from '../plots/ranking-plot.ts'
+import { frontierOf, limitColor, limitText, upToCost } from '../plots/ranking-plot.ts'
 import { sampled, sampleNote } from '../plots/sample.ts'
 import type { Figure } from './figure.ts'
 
@@ -96,7 +96,7 @@ export function costBoundFigure({
           encoding: { x, y, ...color },
         },
         {
-          data: { values: line },
+          data: { values: upToCost(line, Math.max(...costs)) },
           mark: { type: 'line', interpolate: 'step-after', color: INK, strokeWidth: 1.5 },
           encoding: { x, y },
         },

@@ -26,9 +26,10 @@ export function rankingPlot(
     name: configurationText(names, counts),
   }))
   const frontier = frontierOf(rows).map(({ costPerHour, bound }) => ({ cost: costPerHour, bound }))
+  const costs = points.map(({ cost }) => cost)
   const x = {
     ...({ field: 'cost', type: 'quantitative', title: 'dollars an hour' } as const),
-    scale: scaleOf(points.map(({ cost }) => cost)),
+    scale: scaleOf(costs),
   }
   const y = {
     field: 'bound',
@@ -55,7 +56,7 @@ export function rankingPlot(
         encoding: { x, y, ...limitColor(rows) },
       },
       {
-        data: { values: frontier },
+        data: { values: upToCost(frontier, Math.max(...costs)) },
         mark: { type: 'line', interpolate: 'step-after', color: INK, strokeWidth: 1.5 },
         encoding: { x, y },
       },
@@ -75,6 +76,15 @@ export function limitColor(rows: readonly RankedConfiguration[]) {
   const legend = nameLabels(names)
   const color = { field: 'limit', type: 'nominal', title: 'limited by' } as const
   return { color: { ...color, ...(legend.labelExpr !== undefined && { legend }) } }
+}
+
+/** The steps of a frontier, the last of which reaches to a cost: what costs more may be no better. */
+export function upToCost<Point extends { readonly cost: number }>(
+  steps: readonly Point[],
+  cost: number,
+): Point[] {
+  const last = steps.at(-1)
+  return last && last.cost < cost ? [...steps, { ...last, cost }] : [...steps]
 }
 
 /** The rows that no row at the same or lower cost equals or exceeds, cheapest first. */

@@ -81,6 +81,23 @@ test('pictures of a part of the rows say so', () => {
   expect(costBoundFigure({ head, rows }).caption).not.toContain('The first')
 })
 
+test('the line of the best goes on where configurations cost more and reach less', () => {
+  const head = headOf(['cpu', 'gpu'])
+  const rows = [
+    { rank: 1, counts: [1, 0], costPerHour: 1, bound: 54, limits: ['cpu'] },
+    { rank: 2, counts: [0, 1], costPerHour: 1.5, bound: 36, limits: ['gpu'] },
+  ]
+  const figure = costBoundFigure({ head, rows })
+  for (const spec of [rankingPlot(head, rows), figure.spec]) {
+    const { layer } = spec as unknown as { layer: { data: { values: { cost: number; bound: number }[] } }[] }
+    expect(layer[1].data.values.map(({ cost, bound }) => [cost, bound])).toEqual([
+      [1, 54],
+      [1.5, 54],
+    ])
+  }
+  expect(figure.data.rows.filter(([kind]) => kind === 'best listed')).toHaveLength(1)
+})
+
 test('the closed form is called an estimate, and has no limits to show', async () => {
   const head = headOf(['cpu'], 'closed-form')
   const page = rankingPage({ head, rows: rowsOf(2) })
