@@ -25,6 +25,28 @@ function bindNumber(
   slider?.addEventListener('input', () => take(slider, field))
 }
 
+/** What is wrong with a value, below its field. */
+const wrong = document.createElement('p')
+wrong.className = 'hint wrong'
+wrong.setAttribute('role', 'alert')
+
+/** Says what is wrong with the first wrong value: it changes nothing, and its red frame does not say why. */
+function tellWrong(): void {
+  const field = element('planner').querySelector<HTMLInputElement>('input:invalid')
+  if (!field) {
+    wrong.remove()
+    return
+  }
+  const name = field.labels?.[0]?.textContent?.trim() || field.getAttribute('aria-label')
+  wrong.textContent = `${name}: ${field.validationMessage} The results are still those of the value before.`
+  ;(field.closest('label') ?? field.closest('table'))!.after(wrong)
+}
+
+/** Takes the message away once every value can be used. */
+function untellWrong(): void {
+  if (wrong.isConnected && !element('planner').querySelector('input:invalid')) wrong.remove()
+}
+
 /** Connects the fields. @param change receives how the state changes */
 export function bindControls(change: (apply: Change) => void): void {
   const withWorkload = (part: Partial<State['workload']>) => (state: State) => {
@@ -53,7 +75,13 @@ export function bindControls(change: (apply: Change) => void): void {
   })
   const pareto = element<HTMLInputElement>('pareto')
   pareto.addEventListener('change', () => change((state) => ({ ...state, pareto: pareto.checked })))
-  element('unchoose').addEventListener('click', () => change((state) => ({ ...state, counts: undefined })))
+  element('unchoose').addEventListener('click', () => {
+    change((state) => ({ ...state, counts: undefined }))
+    // the button is hidden now
+    element('chosen').focus()
+  })
+  element('planner').addEventListener('change', tellWrong)
+  element('planner').addEventListener('input', untellWrong)
   const takeType = (field: HTMLInputElement, isDone: boolean) => {
     const { value, dataset } = field
     if (value === '' || !field.checkValidity()) return
@@ -111,6 +139,7 @@ export function showState(state: State, edited?: Element | null): void {
   element('chosen').textContent = name ?? 'the first row'
   element('unchoose').hidden = name === undefined
   showTypes(space.types, edited)
+  untellWrong()
 }
 
 /** Sets the reach of the sliders, and the names of the models. */

@@ -55,6 +55,35 @@ test('a figure is saved as PNG, twice as large as it is shown', async () => {
   expect(faults).toEqual([])
 })
 
+test('says below a field why its value is not used, until it can be', async () => {
+  const { page } = await planner()
+  const wrong = page.locator('#planner .wrong')
+  const title = await page.textContent('#heading')
+  for (const [field, value, name] of [
+    ['#percentile', '101', 'Percentile'],
+    ['[data-field=max][data-type="0"]', '-1', 'g4dn.xlarge: largest count'],
+  ]) {
+    const before = await page.inputValue(field)
+    await page.fill(field, value)
+    expect(await wrong.count()).toBe(0)
+    await page.locator(field).blur()
+    expect(await wrong.count()).toBe(1)
+    expect(await wrong.textContent()).toMatch(new RegExp(`^${name}: .*100|^${name}: .*0`))
+    expect(await page.textContent('#heading')).toBe(title)
+    await page.fill(field, before)
+    await settled(page)
+    expect(await wrong.count()).toBe(0)
+  }
+})
+
+test('"Choose the first row" leaves the focus beside the button that it hides', async () => {
+  const { page } = await planner()
+  await page.locator('[data-choose]').nth(1).click()
+  await page.click('#unchoose')
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('chosen')
+  await settled(page)
+})
+
 describe('rows are those of the command line, byte for byte', () => {
   test.each([
     ['rm2', []],
