@@ -43,6 +43,14 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
 
 const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
 
+/** Powers of ten on a long logarithmic axis from 0: by itself it has multiples of 20,000 up to 100,000, all at its end. */
+function ticksUpTo(most: number): { readonly values?: number[] } {
+  if (most < 10) return {}
+  return {
+    values: [0, ...Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, power) => 10 ** power)],
+  }
+}
+
 /** What the panel of the queue shows. */
 export const WAITING = 'queries waiting (log scale)'
 
@@ -70,6 +78,7 @@ export function queuePanel({ rows }: ReplayComparison, title: string | null = WA
         field: 'waiting',
         type: 'quantitative',
         title,
+        axis: ticksUpTo(values.reduce((most, { waiting }) => Math.max(most, waiting), 0)),
         // without an extent the scale would have a single tick
         scale: { type: 'symlog', ...(values.every(({ waiting }) => waiting === 0) && { domain: [0, 1] }) },
       },

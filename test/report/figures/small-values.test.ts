@@ -10,6 +10,7 @@ import { routingFigure } from '../../../src/report/figures/routing.ts'
 import { tracePage } from '../../../src/report/page/trace-page.ts'
 import { themedSvg } from '../../../src/report/plots/palette.ts'
 import { renderSvg } from '../../../src/report/plots/plot.ts'
+import { queuePanel } from '../../../src/report/plots/replay-plot.ts'
 
 const ticksOf = async (spec: Parameters<typeof renderSvg>[0]) =>
   [...(await renderSvg(spec)).matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
@@ -67,6 +68,18 @@ test('panels over time are as high as they are with short names, whatever the na
   }
   const long = ['nc4', 'nc8'].map((kind) => `standard-${kind}-with-local-disk.europe-west-1/zone-b`)
   expect(await heightOf(long)).toBe(await heightOf(['a', 'b']))
+})
+
+test.each([
+  [4.81, ['0', '2', '4']],
+  [60_000, ['0', '1', '10', '100', '1,000', '10,000']],
+])('the axis of up to %d waiting queries has ticks along all of it', async (most, expected) => {
+  const rows = [{ policy: 'fcfs', queue: { edgesMs: [0, 1, 2], mean: [0, most] } }]
+  const panel = queuePanel({ rows } as unknown as ReplayComparison)
+  const svg = await renderSvg({ ...panel, height: 110 } as Parameters<typeof renderSvg>[0])
+  // the second axis is that of the queue
+  const labels = svg.split('role-axis-label')[2]
+  expect([...labels.matchAll(/>([\d,]+)<\/text>/g)].map(([, tick]) => tick)).toEqual(expected)
 })
 
 test('a trace without a rate has no caption about one', () => {
