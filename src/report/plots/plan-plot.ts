@@ -71,6 +71,7 @@ function countsPanel(plan: DrawnPlan): PlotPanel {
       x: plan.x,
       y: {
         ...{ field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
+        axis: { tickMinStep: 1 },
         ...scaleFromZero(values.map(({ count }) => count)),
       },
       color: {

@@ -24,7 +24,7 @@ test.each([
     ...{ model: 'm', types: ['a'], windowS, utilisation: 1, cyclic: false, capacity: 'bound', cost: 1 },
     ...{ starts: 1, pricePerHour: [1], startDelayS: [0], startFee: [0] },
     windows: Array.from({ length: 10 }, (_, w) => ({
-      ...{ startS: windowS * w, rateQps: w + 1, capacityQps: 30, costPerHour: 1 },
+      ...{ startS: windowS * w, rateQps: w + 1, capacityQps: 30, costPerHour: 100 },
       ...{ counts: [1], started: [0] },
     })),
   }
@@ -33,4 +33,7 @@ test.each([
   const ticks = [...svg.matchAll(/>(\d+)<\/text>/g)].map(([, tick]) => tick)
   expect(ticks).toContain(end)
   expect(ticks).not.toContain('11')
+  // one instance at most: no half of it has a tick
+  const counts = [...svg.split('role-axis-label')[4].matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
+  expect(counts).toEqual(['0', '1'])
 })
