@@ -248,15 +248,18 @@ function licences() {
   const folders = new Set(
     inputs.flatMap((input) => /^.*node_modules[/](?:@[^/]+[/])?[^/]+/.exec(input)?.[0] ?? []),
   )
-  const parts = [...folders].sort().map((folder) => {
+  // libraries of one text stand above it together
+  const namesOf = new Map()
+  for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     if (!ALLOWED.includes(license)) {
       throw new Error(`${name} has the licence ${license}; .config/bundle.mjs allows ${ALLOWED.join(', ')}`)
     }
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
     const text = file ? readFileSync(join(folder, file), 'utf8').trim() : ''
-    return `${name} ${version}, ${license}\n\n${text}`.trim()
-  })
+    namesOf.set(text, [...(namesOf.get(text) ?? []), `${name} ${version}, ${license}`])
+  }
+  const parts = Array.from(namesOf, ([text, names]) => `${names.join('\n')}\n\n${text}`.trim())
   const rule = `\n\n${'-'.repeat(80)}\n\n`
   return `The files of this folder contain code of the libraries below.${rule}${parts.join(rule)}\n`
 }

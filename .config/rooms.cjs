@@ -17,6 +17,7 @@ const bundled = [
   'cli-progress',
   'commander',
   'csv-parse',
+  '@stdlib/math-base-special-ln',
   'd3-random',
   'fast-csv',
   'fast-string-width',
