@@ -1,8 +1,7 @@
 /** A request, a server, and an attempt to serve the one on the other, alone or in a batch. Times are ms on the clock of the router. */
-import type { status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
 import type { JoinLimit } from '../backends/join-limit.ts'
-import type { Backend, Job } from '../job.ts'
+import type { Backend, Failure, Job } from '../job.ts'
 import type { RequestState } from '../request-states.ts'
 import type { Health } from './health.ts'
 
@@ -31,7 +30,7 @@ export interface Request {
 
 interface ServerError {
   readonly member: Member
-  readonly code: status
+  readonly failure: Failure
   readonly atMs: number
 }
 

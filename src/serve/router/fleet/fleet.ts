@@ -44,8 +44,9 @@ export interface Fleet<Opened extends Backend = Backend> {
   readonly slots: number
   upSlots(): Iterable<Slot>
   slotAt(instance: number): Slot
-  /** Whether a server is up that is not among these. */
+  /** Whether a server is up that is not among these, and whether one of them has an idle slot. */
   hasOthers(members: ReadonlySet<Member>): boolean
+  hasIdleOthers(members: ReadonlySet<Member>): boolean
   /**
    * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
    *
@@ -64,6 +65,8 @@ export interface Fleet<Opened extends Backend = Backend> {
   repeated(batch: Batch): void
   /** The slot of a batch is idle without an answer, unless its server has left since. */
   free(batch: Batch): void
+  /** A slot that the dispatcher has made busy begins no batch. */
+  putBack(slot: Slot): void
   /** A server gets no requests for a moment. */
   setAside(member: Member): void
   /** See `Slots`. */
@@ -221,8 +224,12 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     upSlots: slots.all,
     slotAt: slots.at,
     hasOthers(others) {
-      // a server that is set aside does not count
-      for (const { member } of slots.all()) if (!others.has(member)) return true
+      for (const member of members.values()) if (member.state === 'up' && !others.has(member)) return true
+      return false
+    },
+    hasIdleOthers(others) {
+      if (dispatcher.idle === 0) return false
+      for (const slot of slots.all()) if (!others.has(slot.member) && slots.isFree(slot)) return true
       return false
     },
     setServers,
@@ -247,6 +254,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       ;(batch as ChangingBatch).isRepeated = true
     },
     free: (batch) => release(batch, false),
+    putBack: slots.putBack,
     setAside: slots.setAside,
     leaveOverdue: slots.leaveOverdue,
     failed: states.failed,

@@ -26,6 +26,8 @@ export interface Slots {
   readonly size: number
   all(): Iterable<Slot>
   at(instance: number): Slot
+  /** Whether a request can start on a slot now. */
+  isFree(slot: Slot): boolean
   /** The slots of a server. */
   of(member: Member): readonly Slot[]
   /** Creates the slots of a new server. */
@@ -38,6 +40,8 @@ export interface Slots {
   forget(member: Member): void
   /** A slot that the dispatcher has made busy begins a batch. */
   begin(batch: Batch): void
+  /** It begins none: it is idle again, unless its server has been set aside since. */
+  putBack(slot: Slot): void
   /**
    * The slot of a batch is free, unless it was before.
    *
@@ -155,6 +159,7 @@ export function createSlots(
     },
     all: () => byInstance.values(),
     at: (instance) => byInstance.get(instance)!,
+    isFree,
     of: (member) => byMember.get(member)?.slots ?? [],
     create(member, shared) {
       const { slots: count = 1 } = member.server
@@ -191,6 +196,9 @@ export function createSlots(
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
       setOverdue(slot, slot.slowdown * batch.tableMs, slot.slowdown * batch.longestMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
+    },
+    putBack({ instance }) {
+      if (instance !== undefined) dispatcher.complete(instance, clock.now(), false)
     },
     release(batch, served) {
       const slot = batch.slot as Changing

@@ -34,6 +34,11 @@ export function createDecisions(options: DecisionsOptions): () => void {
   const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
   const { startBatch, enqueue, refuse, decideAgain, change } = options
   const { qosMs } = workload
+  /**
+   * Requests that wait outside the dispatcher until a server is idle that has not failed them: the others can serve requests
+   * meanwhile.
+   */
+  const apart = new Set<Request>()
   /** Decides again when the request that has waited longest is to be refused: nothing else may change until then. */
   let timer: { cancel(): void } | undefined
   /** Decides again when a busy slot is overdue for which a request may wait. */
@@ -55,7 +60,8 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   /**
    * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
-   * a server that failed does not count, nor that without any server.
+   * a server that failed does not count, nor that without any server. One that has waited for a second server after an error
+   * gets that error.
    */
   function refuseStarved(): void {
     if (fleet.up === 0) return
@@ -63,6 +69,11 @@ export function createDecisions(options: DecisionsOptions): () => void {
     for (const request of requests.waiting.values()) {
       const waitedMs = nowMs - request.waitingSinceMs
       if (waitedMs <= longestWaitMs) return
+      const error = request.errors.at(-1)
+      if (error) {
+        refuse(request, { ...error.failure, reason: 'rejected' })
+        continue
+      }
       const limit = `the target is ${qosMs} ms, and no request waits for more than ${longestWaitMs} ms`
       const details = `overloaded: waited for ${Math.round(waitedMs)} ms; ${limit}`
       refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
@@ -71,14 +82,27 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   /** A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server often. */
   function waitOn(request: Request): void {
-    enqueue(request)
+    if (fleet.hasIdleOthers(request.failedOn)) enqueue(request)
+    else apart.add(request)
     decideAgain()
   }
 
-  /** @returns whether a request avoids the server that the dispatcher has chosen */
-  function startRequests(): boolean {
-    if (dispatcher.pending === 0 || dispatcher.idle === 0) return false
-    let avoids = false
+  /** Requests that wait apart return to the dispatcher, at most one for each idle slot. */
+  function returnApart(): void {
+    let left = dispatcher.idle
+    for (const request of apart) {
+      const { state, failedOn } = request
+      if (state !== 'waiting') apart.delete(request)
+      else if ((left > 0 && fleet.hasIdleOthers(failedOn)) || !fleet.hasOthers(failedOn)) {
+        apart.delete(request)
+        enqueue(request)
+        left--
+      }
+    }
+  }
+
+  function startRequests(): void {
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
@@ -87,22 +111,15 @@ export function createDecisions(options: DecisionsOptions): () => void {
     const slots = batches.map(({ instance }) => fleet.slotAt(instance))
     batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
-      for (const avoiding of startBatch(started, slots[i], nowMs)) {
-        waitOn(avoiding)
-        avoids = true
-      }
+      for (const avoiding of startBatch(started, slots[i], nowMs)) waitOn(avoiding)
     })
-    return avoids
   }
 
-  /**
-   * A request may wait for a busy slot although another one is idle, but not longer than until it is overdue. One that
-   * avoids a server keeps others from it too.
-   */
-  function passOverdue(avoids: boolean): void {
+  /** A request may wait for a busy slot although another one is idle, but not longer than until it is overdue. */
+  function passOverdue(): void {
     overdueTimer?.cancel()
     overdueTimer = undefined
-    if (dispatcher.pending === 0 || (dispatcher.idle === 0 && !avoids)) return
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const leftMs = fleet.leaveOverdue()
     if (leftMs <= 0) decideAgain()
     else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, () => change(() => undefined))
@@ -110,7 +127,9 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   return () => {
     refuseStarved()
-    passOverdue(startRequests())
+    returnApart()
+    startRequests()
+    passOverdue()
     watchLongestWait()
   }
 }

@@ -78,7 +78,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', statusText(error.code))
+      fleet.failed(error.member, 'broken', statusText(error.failure.code))
     }
   }
 

@@ -192,10 +192,10 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     }
   }
 
-  function refuse(request: Request, { code, reason, details }: Rejection): void {
+  function refuse(request: Request, { reason, ...outcome }: Rejection): void {
     if (request.state === 'waiting') dispatcher.cancel(request.number)
     events.refused(reason)
-    requests.refuse(request, { kind: 'refusal', code, details })
+    requests.refuse(request, { ...outcome, kind: 'refusal' })
   }
 
   return {

@@ -127,11 +127,12 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       move(request, 'cancel')
       forget(request as Changing)
     },
-    noteFailure(request, member, { code, fault }, nowMs) {
+    noteFailure(request, member, failure, nowMs) {
       const changing = request as Changing
       changing.failedOn = new Set([...request.failedOn, member])
-      changing.hasHung ||= fault === 'hung'
-      if (fault === 'answered') changing.errors = [...request.errors, { member, code, atMs: nowMs }]
+      changing.hasHung ||= failure.fault === 'hung'
+      if (failure.fault === 'answered')
+        changing.errors = [...request.errors, { member, failure, atMs: nowMs }]
     },
     restartWait(nowMs) {
       for (const request of waiting.values()) request.waitingSinceMs = nowMs

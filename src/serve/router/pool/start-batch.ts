@@ -26,7 +26,8 @@ const NONE: readonly Request[] = []
 /**
  * @param replied called with the reply to each attempt, later, unless it is cancelled
  * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does not
- *   start, because that server has failed them and there are others
+ *   start, because that server has failed them and there are others. If another one is idle, the server is set aside, so that
+ *   the dispatcher chooses that one
  */
 export function createBatchStart(
   { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
@@ -102,7 +103,8 @@ export function createBatchStart(
     const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
     const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
     if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0)
-    else fleet.setAside(member)
+    else if (avoiding.some(({ failedOn }) => fleet.hasIdleOthers(failedOn))) fleet.setAside(member)
+    else fleet.putBack(slot)
     return avoiding
   }
 }

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
+import { policyOf } from '../../../../src/dispatch/policies.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
 import {
   type Asked,
@@ -224,26 +224,6 @@ describe('a server that fails', () => {
     expect(virtual.asked.map(code)).toEqual(new Array(200).fill(status.OK))
     expect(virtual.asked.filter((one) => latency(one) > workload.qosMs).length).toBeLessThan(10)
   })
-
-  test.each(POLICIES)(
-    'by an error answer keeps the request waiting for another one for --max-wait at most: $name',
-    async (policy) => {
-      const { ask, runUntil } = await pool(FLEET, { maxWaitMs: 100 }, policy)
-      // a light load for the fast server
-      for (let at = 2; at < 40; at += 1.9) {
-        await runUntil(at)
-        ask(1)
-      }
-      const { asked } = ask(10, Infinity, 'failing')
-      for (let at = 40; at < 600; at += 1.9) {
-        await runUntil(at)
-        ask(1)
-      }
-      expect(asked.outcomes).toHaveLength(1)
-      // a first attempt, the wait, and a second attempt
-      expect(latency(asked)).toBeLessThanOrEqual(20 + 101 + 20)
-    },
-  )
 
   test.each(['fcfs', 'priced'])(
     'by declining some requests serves the others in time, although those avoid it: %s',

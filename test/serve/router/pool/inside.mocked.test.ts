@@ -98,12 +98,23 @@ function checkRequests(inside: Inside): void {
   const { pool, dispatcher, requests } = inside
   const all = requests.all()
   const waiting = all.filter(({ state }) => state === 'waiting').length
-  check(pool.waiting === waiting && dispatcher.pending === waiting, 'the requests that wait are pending')
+  check(pool.waiting === waiting, 'the requests that wait are counted')
+  const apart = waiting - dispatcher.pending
+  const mayBeApart = apart === 0 ? 0 : countAvoiding(inside)
+  check(apart >= 0 && apart <= mayBeApart, 'the requests that wait are pending, or wait for another server')
   const open = new Set<Attempt>()
   for (const { batch } of slotsOf(inside)) for (const attempt of batch?.open ?? []) open.add(attempt)
   const running = all.filter(({ state, attempt }) => state === 'running' && open.has(attempt!)).length
   check(running === open.size, 'every open attempt is that of a running request')
   check(waiting + running === all.length, 'all others run in a batch that occupies a slot')
+}
+
+/** Requests that wait and have failed, and are not tried there again: another server is up. */
+function countAvoiding({ requests, members }: Inside): number {
+  const up = [...members.keys()].filter(({ state }) => state === 'up')
+  const waiting = [...requests.waiting.values()]
+  return waiting.filter(({ failedOn }) => failedOn.size > 0 && up.some((member) => !failedOn.has(member)))
+    .length
 }
 
 function checkSlots(inside: Inside): void {
@@ -142,7 +153,15 @@ function checkProgress({ pool, dispatcher, requests, slots, conserves }: Inside,
       check(nowMs - waitingSinceMs <= MAX_WAIT_MS + 2, 'no request waits for longer than --max-wait')
     }
   }
-  if (dispatcher.idle === 0 || dispatcher.pending === 0) return
+  if (dispatcher.idle === 0) return
+  if (conserves) {
+    const idle = [...slots.all()].filter((slot) => stateOf(slot, dispatcher) === 'idle')
+    for (const { failedOn } of requests.waiting.values()) {
+      const others = idle.filter(({ member }) => !failedOn.has(member))
+      check(others.length === 0, 'no slot is idle while a request waits that its server has not failed')
+    }
+  }
+  if (dispatcher.pending === 0) return
   check(!conserves, 'no slot is idle while a request waits')
   check(dispatcher.idle < dispatcher.instances, 'a request waits for a busy slot, if one is idle')
   for (const { batch, overdueMs } of slots.all()) {

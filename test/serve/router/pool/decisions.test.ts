@@ -1,0 +1,50 @@
+import { status } from '@grpc/grpc-js'
+import { expect, test } from 'vitest'
+import { POLICIES } from '../../../../src/dispatch/policies.ts'
+import { code, FLEET, latency, startPool as pool } from '../virtual.ts'
+
+test.each(POLICIES)(
+  'a request that its servers fail waits for another one for --max-wait at most: $name',
+  async (policy) => {
+    const { ask, runUntil } = await pool(FLEET, { maxWaitMs: 100 }, policy)
+    // a light load for the fast server
+    for (let at = 2; at < 40; at += 1.9) {
+      await runUntil(at)
+      ask(1)
+    }
+    const { asked } = ask(10, Infinity, 'failing')
+    for (let at = 40; at < 600; at += 1.9) {
+      await runUntil(at)
+      ask(1)
+    }
+    expect(asked.outcomes).toHaveLength(1)
+    // a first attempt, the wait, and a second attempt
+    expect(latency(asked)).toBeLessThanOrEqual(20 + 101 + 20)
+  },
+)
+
+test.each(POLICIES)(
+  'a request that a server answers with an error waits for one that takes long, and the first serves others: $name',
+  async (policy) => {
+    const virtual = await pool([FLEET[0], { address: 'c:1', type: 'fast' }], {}, policy)
+    const { ask, runUntil, servers } = virtual
+    for (const server of servers.values()) server.slower = 30
+    ask(10)
+    const [first, other] = servers.get('a:1')!.begun > 0 ? ['c:1', 'a:1'] : ['a:1', 'c:1']
+    Object.assign(servers.get(first)!, { slower: 1, mode: 'failing' })
+    await runUntil(20)
+    const { asked } = ask(10)
+    expect(servers.get(first)!.begun).toBe(1)
+    await runUntil(21)
+    servers.get(first)!.mode = 'well'
+    for (let at = 25; at < 55; at += 5) {
+      await runUntil(at)
+      const next = ask(10).asked
+      await runUntil(at + 4)
+      expect(code(next)).toBe(status.OK)
+    }
+    await runUntil(200)
+    expect(code(asked)).toBe(status.OK)
+    expect(servers.get(other)!.begun).toBe(2)
+  },
+)
