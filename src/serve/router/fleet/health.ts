@@ -33,8 +33,14 @@ export interface Health {
   wasSlow: boolean
 }
 
-/** Failures in a row after which a server is taken out. */
-const MOST_FAILURES = 3
+/**
+ * Failures in a row after which a server is taken out, as in Envoy (`consecutive_5xx`). After three in a row, one of two servers
+ * that each decline a tenth of the requests is soon out, and the other one has too many.
+ */
+const MOST_FAILURES = 5
+
+/** Batches in a row that clients give up after which it may be taken out. */
+const MOST_GIVEN_UP = 3
 
 /** Failed checks in a row after which it is taken out. */
 const MOST_FAILED_CHECKS = 2
@@ -168,7 +174,7 @@ export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): bo
   health.givenUp++
   health.givenUpMs += tookMs
   health.givenUpUntilMs = nowMs
-  const isLong = health.givenUp >= MOST_FAILURES && health.givenUpMs >= HUNG_MS
+  const isLong = health.givenUp >= MOST_GIVEN_UP && health.givenUpMs >= HUNG_MS
   return isLong && shareOut() <= MOST_OUT
 }
 

@@ -245,6 +245,30 @@ describe('a server that fails', () => {
     },
   )
 
+  test('several times in a row now and then is not taken out before the fifth time', async () => {
+    const { ask, asked, runUntil, servers, log } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
+    const ejected = () => log.filter((line) => line.startsWith('ejected'))
+    const serve = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const { begun } = servers.get('a:1')!
+        ask(10)
+        await runUntil((asked.length + 1) * 10)
+        expect(servers.get('a:1')!.begun).toBe(begun + 1)
+      }
+    }
+    for (let i = 0; i < 20; i++) {
+      servers.get('a:1')!.mode = 'failing'
+      await serve(4)
+      servers.get('a:1')!.mode = 'well'
+      await serve(1)
+    }
+    expect(ejected()).toEqual([])
+    servers.get('a:1')!.mode = 'failing'
+    await serve(5)
+    expect(ejected()).toEqual(['ejected a:1 failing'])
+    expect(new Set(asked.map(code))).toEqual(new Set([status.OK]))
+  })
+
   test('by being far too slow is taken out, but never more than half of the servers', async () => {
     const virtual = await pool(THREE)
     const { ask, runUntil, servers, log } = virtual
