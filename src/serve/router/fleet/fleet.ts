@@ -47,6 +47,8 @@ export interface Fleet<Opened extends Backend = Backend> {
   /** Whether a server is up that is not among these, and whether one of them has an idle slot. */
   hasOthers(members: ReadonlySet<Member>): boolean
   hasIdleOthers(members: ReadonlySet<Member>): boolean
+  /** Makes an idle slot of another server busy, without the dispatcher: the one that serves a request of this bin fastest. */
+  holdOther(members: ReadonlySet<Member>, bin: number): Slot | undefined
   /**
    * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
    *
@@ -231,6 +233,20 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       if (dispatcher.idle === 0) return false
       for (const slot of slots.all()) if (!others.has(slot.member) && slots.isFree(slot)) return true
       return false
+    },
+    holdOther(others, bin) {
+      const { batchSizes, meanMs } = workload.latency
+      let first: Slot | undefined
+      let firstMs = Infinity
+      for (const slot of slots.all()) {
+        const ms = slot.slowdown * meanMs[slot.member.type * batchSizes.length + bin]
+        if (ms >= firstMs || others.has(slot.member) || !slots.isFree(slot)) continue
+        first = slot
+        firstMs = ms
+      }
+      const nowMs = clock.now()
+      if (first) dispatcher.hold(first.instance!, nowMs, nowMs + firstMs)
+      return first
     },
     setServers,
     begin: slots.begin,

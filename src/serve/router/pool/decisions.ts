@@ -18,8 +18,12 @@ interface DecisionsOptions {
   readonly dispatcher: Dispatcher
   readonly fleet: Fleet
   readonly requests: Requests
-  /** Starts requests on a slot; returns those that are not started, because they avoid its server. */
-  startBatch(started: readonly Request[], slot: Slot, startMs: number): readonly Request[]
+  /**
+   * Starts requests on a slot; returns those that are not started, because they avoid its server.
+   *
+   * @param isHeld whether the slot is held, not chosen by the dispatcher
+   */
+  startBatch(started: readonly Request[], slot: Slot, startMs: number, isHeld?: boolean): readonly Request[]
   /** Puts a request that waits again into the dispatcher. */
   enqueue(request: Request): void
   refuse(request: Request, rejection: Rejection): void
@@ -87,13 +91,25 @@ export function createDecisions(options: DecisionsOptions): () => void {
     decideAgain()
   }
 
-  /** Requests that wait apart return to the dispatcher, at most one for each idle slot. */
+  /**
+   * Requests that wait apart return to the dispatcher, at most one for each idle slot. One that has waited for the target starts
+   * without it: some policies give an idle slot to other requests first, as long as these arrive.
+   */
   function returnApart(): void {
     let left = dispatcher.idle
+    const nowMs = clock.now()
     for (const request of apart) {
-      const { state, failedOn } = request
-      if (state !== 'waiting') apart.delete(request)
-      else if ((left > 0 && fleet.hasIdleOthers(failedOn)) || !fleet.hasOthers(failedOn)) {
+      const { state, failedOn, bin, waitingSinceMs } = request
+      if (state !== 'waiting') {
+        apart.delete(request)
+        continue
+      }
+      const slot = nowMs - waitingSinceMs > qosMs ? fleet.holdOther(failedOn, bin) : undefined
+      if (slot) {
+        apart.delete(request)
+        startBatch([request], slot, nowMs, true)
+        left--
+      } else if ((left > 0 && fleet.hasIdleOthers(failedOn)) || !fleet.hasOthers(failedOn)) {
         apart.delete(request)
         enqueue(request)
         left--

@@ -27,7 +27,7 @@ const NONE: readonly Request[] = []
  * @param replied called with the reply to each attempt, later, unless it is cancelled
  * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does not
  *   start, because that server has failed them and there are others. If another one is idle, the server is set aside, so that
- *   the dispatcher chooses that one
+ *   the dispatcher chooses that one. With `isHeld` the dispatcher has not chosen the slot, and learns nothing from it
  */
 export function createBatchStart(
   { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
@@ -94,7 +94,7 @@ export function createBatchStart(
     })
   }
 
-  return (started: readonly Request[], slot: Slot, startMs: number): readonly Request[] => {
+  return (started: readonly Request[], slot: Slot, startMs: number, isHeld = false): readonly Request[] => {
     if (started.every(({ failedOn }) => failedOn.size === 0)) {
       send(started, slot, startMs, true)
       return NONE
@@ -102,7 +102,7 @@ export function createBatchStart(
     const { member } = slot
     const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
     const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
-    if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0)
+    if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0 && !isHeld)
     else if (avoiding.some(({ failedOn }) => fleet.hasIdleOthers(failedOn))) fleet.setAside(member)
     else fleet.putBack(slot)
     return avoiding

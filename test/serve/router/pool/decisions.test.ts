@@ -48,3 +48,25 @@ test.each(POLICIES)(
     expect(servers.get(other)!.begun).toBe(2)
   },
 )
+
+test.each(POLICIES)(
+  'a request that a server answers with an error takes the other one after the target, though others go there first: $name',
+  async (policy) => {
+    const { ask, runUntil, servers } = await pool(FLEET, {}, policy)
+    for (let i = 0; i < 20; i++) {
+      await runUntil(2 * i)
+      ask(1)
+    }
+    servers.get('a:1')!.mode = 'failing'
+    const { asked } = ask(10)
+    await runUntil(41)
+    servers.get('a:1')!.mode = 'well'
+    for (let i = 21; i < 100; i++) {
+      await runUntil(2 * i)
+      ask(1)
+    }
+    expect(code(asked)).toBe(status.OK)
+    // once it has waited for the target it takes the slow server, for 20 ms
+    expect(latency(asked)).toBeLessThanOrEqual(2 * 20 + 20)
+  },
+)
