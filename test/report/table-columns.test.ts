@@ -87,7 +87,7 @@ test.each(texts)('the text of %s has a column for each of six types, and one for
 const pages: [string, (count: number) => ReturnType<typeof planPage>][] = [
   ['search', (count) => searchPage(searchOf(count))],
   ['by-bound', (count) => searchPage(unmeasured(count))],
-  ['plan', (count) => planPage(planOf(count))],
+  ['schedule', (count) => planPage(planOf(count))],
   [
     'ranking',
     (count) =>
@@ -101,7 +101,10 @@ const pages: [string, (count: number) => ReturnType<typeof planPage>][] = [
 test.each(pages)(
   'the table %s of a page has a column for each of six types, and one for seven',
   (id, pageOf) => {
-    const tableOf = (count: number) => pageOf(count).sections[0].tables!.find((table) => table.id === id)!
+    const tableOf = (count: number) =>
+      pageOf(count)
+        .sections.flatMap(({ tables = [] }) => tables)
+        .find((table) => table.id === id)!
     const [six, seven] = [tableOf(6), tableOf(7)]
     const at = six.columns.findIndex(({ name }) => name === 'type0')
     expect(six.columns.slice(at, at + 6).map(({ name }) => name)).toEqual(namesOf(6))

@@ -3,20 +3,19 @@ import {
   formatCost,
   formatCount,
   formatCounted,
-  formatDollars,
   formatDuration,
   formatMoment,
   formatRate,
   sharePercent,
 } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
-import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
+import { NOT_MEASURED, scheduleOf, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
 import { sampleNote } from '../plots/sample.ts'
-import { countColumns, numeric, textual } from '../table-columns.ts'
+import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage } from './page.ts'
 
-/** The most windows of a table: a day of ten-minute windows. */
+/** The most rows of the schedule. */
 const MOST_ROWS = 144
 
 /** A plan over time: its schedule, and what it costs beside other ways to run the fleet. */
@@ -33,7 +32,7 @@ export function planPage(plan: PlanResult): ReportPage {
       {
         id: 'plan',
         title: 'The plan',
-        tables: [...(comparison ? [comparisonTable(comparison)] : []), scheduleTable(plan)],
+        tables: comparison ? [comparisonTable(comparison)] : [],
         figures: [
           {
             id: 'plan',
@@ -52,6 +51,7 @@ export function planPage(plan: PlanResult): ReportPage {
           },
         ],
       },
+      { id: 'schedule', title: 'The schedule', tables: [scheduleTable(plan)] },
     ],
   }
 }
@@ -68,26 +68,15 @@ function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison'
 }
 
 function scheduleTable(plan: PlanResult): PageTable {
-  const { windows } = plan
-  const typeColumns = countColumns(plan.types)
-  const shown = windows.slice(0, MOST_ROWS)
+  const { columns, rows } = scheduleOf(plan)
+  const shown = rows.slice(0, MOST_ROWS)
   return {
-    id: 'plan',
-    caption: 'What runs when',
-    columns: [
-      ...[textual('from'), numeric('rate, q/s'), ...typeColumns],
-      ...[numeric(`${shareText(plan)}, q/s`), numeric('$/hour'), numeric('starts')],
-    ],
-    rows: shown.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
-      formatMoment(startS),
-      formatRate(rateQps),
-      ...typeColumns.map(({ cell }) => cell(counts)),
-      formatRate(capacityQps),
-      formatDollars(costPerHour),
-      String(started.reduce((sum, count) => sum + count, 0)),
-    ]),
-    ...(windows.length > shown.length && {
-      note: `Shows the first ${formatCount(shown.length)} of ${formatCount(windows.length)} windows; the command line lists all of them.`,
+    id: 'schedule',
+    caption: 'What runs when: a row for windows in a row with the same counts',
+    columns,
+    rows: shown,
+    ...(rows.length > shown.length && {
+      note: `Shows the first ${formatCount(shown.length)} of ${formatCount(rows.length)} rows; the command line lists all of them.`,
     }),
   }
 }

@@ -63,22 +63,7 @@ function csv({ types, windows }: PlanResult): string {
 function table(plan: PlanResult, color: boolean): string {
   const { bold, dim } = styles(color)
   const { windows, windowS, cost, starts, cyclic } = plan
-  const spans = spansOf(windows)
-  const typeColumns = countColumns(plan.types)
-  const columns = [
-    ...[textual('from'), textual('for'), numeric('rate q/s')],
-    ...typeColumns,
-    ...[`${shareText(plan)} q/s`, '$/h', 'starts'].map(numeric),
-  ]
-  const lines = spans.map(({ first, count, rateQps }) => [
-    formatMoment(first.startS),
-    formatDuration(1000 * windowS * count),
-    rateQps,
-    ...typeColumns.map(({ cell }) => cell(first.counts)),
-    formatRate(first.capacityQps),
-    formatDollars(first.costPerHour),
-    String(first.started.reduce((sum, n) => sum + n, 0)),
-  ])
+  const { columns, rows } = scheduleOf(plan)
   const hours = (windows.length * windowS) / 3600
   const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
   const setting = [
@@ -91,10 +76,31 @@ function table(plan: PlanResult, color: boolean): string {
     bold(title),
     dim(setting),
     '',
-    tableText(columns, lines, bold),
+    tableText(columns, rows, bold),
     ...comparisonLines(plan, bold),
     ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
   ].join('\n')
+}
+
+/** What runs when: a row for windows in a row with the same counts. */
+export function scheduleOf(plan: PlanResult) {
+  const { types, windows, windowS } = plan
+  const typeColumns = countColumns(types)
+  const columns = [
+    ...[textual('from'), textual('for'), numeric('rate q/s')],
+    ...typeColumns,
+    ...[`${shareText(plan)} q/s`, '$/h', 'starts'].map(numeric),
+  ]
+  const rows = spansOf(windows).map(({ first, count, rateQps }) => [
+    formatMoment(first.startS),
+    formatDuration(1000 * windowS * count),
+    rateQps,
+    ...typeColumns.map(({ cell }) => cell(first.counts)),
+    formatRate(first.capacityQps),
+    formatDollars(first.costPerHour),
+    String(first.started.reduce((sum, n) => sum + n, 0)),
+  ])
+  return { columns, rows }
 }
 
 /** Windows in a row with the same counts. */

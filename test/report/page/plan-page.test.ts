@@ -19,7 +19,7 @@ const timesOf = (spec: object) => [
 test('a long plan is drawn by the highest windows, up to the end of the last, and its data has all of them', () => {
   const plan = planOf(43_200)
   const windows = plan.windows.map((window, w) => (w === 31_337 ? { ...window, rateQps: 80 } : window))
-  const [section] = planPage({ ...plan, windows }).sections
+  const [section, schedule] = planPage({ ...plan, windows }).sections
   const [figure] = section.figures!
   const days = timesOf(figure.spec)
   expect(days).toHaveLength(1501)
@@ -30,14 +30,21 @@ test('a long plan is drawn by the highest windows, up to the end of the last, an
     /over 43,200 windows, [^"]*; drawn: the highest window of each stretch"/,
   )
   expect(figure.caption).toContain('Shows 1,500 of 43,200 windows, the highest of each stretch.')
-  const [table] = section.tables!
-  expect(table.rows).toHaveLength(144)
-  expect(table.note).toBe('Shows the first 144 of 43,200 windows; the command line lists all of them.')
+  // all windows have the same counts
+  expect(schedule.tables![0].rows).toEqual([['00:00', '30 d', '1.00 to 80.0', '1', '8.00', '1.0000', '0']])
 })
 
 test('a plan for a day is drawn whole', () => {
-  const [{ figures, tables }] = planPage(planOf(144)).sections
+  const [{ figures }, { tables }] = planPage(planOf(144)).sections
   expect(timesOf(figures![0].spec)).toEqual(Array.from({ length: 145 }, (_, w) => (60 * w) / 3600))
   expect(figures![0].caption).not.toContain('Shows')
   expect(tables![0].note).toBeUndefined()
+})
+
+test('the schedule of a long plan has its first 144 rows', () => {
+  const plan = planOf(400)
+  const windows = plan.windows.map((window, w) => ({ ...window, counts: [1 + (w % 2)] }))
+  const [, { tables }] = planPage({ ...plan, windows }).sections
+  expect(tables![0].rows).toHaveLength(144)
+  expect(tables![0].note).toBe('Shows the first 144 of 400 rows; the command line lists all of them.')
 })
