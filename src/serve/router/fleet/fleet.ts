@@ -44,9 +44,10 @@ export interface Fleet<Opened extends Backend = Backend> {
   readonly slots: number
   upSlots(): Iterable<Slot>
   slotAt(instance: number): Slot
-  /** Whether a server is up that is not among these, and whether one of them has an idle slot. */
+  /** Whether a server is up that is not among these. */
   hasOthers(members: ReadonlySet<Member>): boolean
-  hasIdleOthers(members: ReadonlySet<Member>): boolean
+  /** The servers that have an idle slot. */
+  idleMembers(): ReadonlySet<Member>
   /** Makes an idle slot of another server busy, without the dispatcher: the one that serves a request of this bin fastest. */
   holdOther(members: ReadonlySet<Member>, bin: number): Slot | undefined
   /**
@@ -229,10 +230,11 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       for (const member of members.values()) if (member.state === 'up' && !others.has(member)) return true
       return false
     },
-    hasIdleOthers(others) {
-      if (dispatcher.idle === 0) return false
-      for (const slot of slots.all()) if (!others.has(slot.member) && slots.isFree(slot)) return true
-      return false
+    idleMembers() {
+      const idle = new Set<Member>()
+      if (dispatcher.idle === 0) return idle
+      for (const slot of slots.all()) if (slots.isFree(slot)) idle.add(slot.member)
+      return idle
     },
     holdOther(others, bin) {
       const { batchSizes, meanMs } = workload.latency
@@ -288,4 +290,10 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
 
 function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {
   return `${address}\n${type}\n${model}\n${slots}\n${batching ?? ''}`
+}
+
+/** Whether one of the idle servers is not among those that have failed a request. */
+export function isIdleBeside(idle: ReadonlySet<Member>, failedOn: ReadonlySet<Member>): boolean {
+  for (const member of idle) if (!failedOn.has(member)) return true
+  return false
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts'
 import type { Rejection } from '../admission/admission.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Request, Slot } from '../fleet/attempt.ts'
-import type { Fleet } from '../fleet/fleet.ts'
+import { type Fleet, isIdleBeside } from '../fleet/fleet.ts'
 import type { Requests } from './request.ts'
 
 interface DecisionsOptions {
@@ -86,7 +86,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   /** A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server often. */
   function waitOn(request: Request): void {
-    if (fleet.hasIdleOthers(request.failedOn)) enqueue(request)
+    if (isIdleBeside(fleet.idleMembers(), request.failedOn)) enqueue(request)
     else apart.add(request)
     decideAgain()
   }
@@ -96,20 +96,23 @@ export function createDecisions(options: DecisionsOptions): () => void {
    * without it: some policies give an idle slot to other requests first, as long as these arrive.
    */
   function returnApart(): void {
+    if (apart.size === 0) return
     let left = dispatcher.idle
     const nowMs = clock.now()
+    const idle = fleet.idleMembers()
     for (const request of apart) {
       const { state, failedOn, bin, waitingSinceMs } = request
       if (state !== 'waiting') {
         apart.delete(request)
         continue
       }
-      const slot = nowMs - waitingSinceMs > qosMs ? fleet.holdOther(failedOn, bin) : undefined
+      const mayStart = left > 0 && isIdleBeside(idle, failedOn)
+      const slot = mayStart && nowMs - waitingSinceMs > qosMs ? fleet.holdOther(failedOn, bin) : undefined
       if (slot) {
         apart.delete(request)
         startBatch([request], slot, nowMs, true)
         left--
-      } else if ((left > 0 && fleet.hasIdleOthers(failedOn)) || !fleet.hasOthers(failedOn)) {
+      } else if (mayStart || !fleet.hasOthers(failedOn)) {
         apart.delete(request)
         enqueue(request)
         left--

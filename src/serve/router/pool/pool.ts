@@ -123,7 +123,8 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
 
   function submit(job: Job): void {
     refreshSlowdowns()
-    const isIdle = requests.waiting.size === 0 && dispatcher.idle > 0
+    // requests that wait apart avoid the servers that are idle
+    const isIdle = dispatcher.pending === 0 && dispatcher.idle > 0
     const obstacle = admission.obstacleTo(job, {
       draining,
       servers: fleet.size,

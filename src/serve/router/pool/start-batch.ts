@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts'
 import { sendBatch } from '../backends/send-batch.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
-import type { Fleet } from '../fleet/fleet.ts'
+import { type Fleet, isIdleBeside } from '../fleet/fleet.ts'
 import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
 import type { Requests } from './request.ts'
@@ -103,8 +103,11 @@ export function createBatchStart(
     const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
     const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
     if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0 && !isHeld)
-    else if (avoiding.some(({ failedOn }) => fleet.hasIdleOthers(failedOn))) fleet.setAside(member)
-    else fleet.putBack(slot)
+    else {
+      const idle = fleet.idleMembers()
+      if (avoiding.some(({ failedOn }) => isIdleBeside(idle, failedOn))) fleet.setAside(member)
+      else fleet.putBack(slot)
+    }
     return avoiding
   }
 }

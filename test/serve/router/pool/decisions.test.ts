@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { POLICIES } from '../../../../src/dispatch/policies.ts'
+import { randomStream } from '../../../../src/model/random.ts'
 import { code, FLEET, latency, startPool as pool } from '../virtual.ts'
 
 test.each(POLICIES)(
@@ -70,3 +71,22 @@ test.each(POLICIES)(
     expect(latency(asked)).toBeLessThanOrEqual(2 * 20 + 20)
   },
 )
+
+test('while requests wait apart for a slow server, an idle one is offered to new requests', async () => {
+  const virtual = await pool([FLEET[0], { address: 'c:1', type: 'fast' }], { admission: 'target' })
+  const { ask, runUntil, servers } = virtual
+  const [first, slow] = ['a:1', 'c:1'].map((address) => servers.get(address)!)
+  await runUntil(1000)
+  slow.slower = 30
+  const uniform = randomStream(4, 0)
+  const idleOf = () => virtual.pool.servers().find(({ address }) => address === 'a:1')!.inFlight === 0
+  let refused = 0
+  for (let i = 0; i < 1500; i++) {
+    await runUntil(1000 + 10 * i)
+    first.mode = uniform() < 0.3 ? 'declining' : 'well'
+    const isIdle = idleOf()
+    const { asked } = ask(10)
+    if (isIdle && asked.outcomes.length > 0 && code(asked) === status.RESOURCE_EXHAUSTED) refused++
+  }
+  expect(refused).toBe(0)
+})
