@@ -52,15 +52,15 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
-/** Brings the roots of gaps between arrivals up to date. A query that arrived before the last known arrival counts as a gap of 0. */
+/** Brings the roots of gaps between arrivals up to date. A query that arrived before the last known one is there again, and is no arrival. */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
     dispatcher.lastArrival = arrival
     return
   }
-  const gap = Math.max(0, arrival - dispatcher.lastArrival)
-  dispatcher.rootGap += (Math.sqrt(gap) - dispatcher.rootGap) * GAP_WEIGHT
-  dispatcher.lastArrival = Math.max(dispatcher.lastArrival, arrival)
+  if (arrival < dispatcher.lastArrival) return
+  dispatcher.rootGap += (Math.sqrt(arrival - dispatcher.lastArrival) - dispatcher.rootGap) * GAP_WEIGHT
+  dispatcher.lastArrival = arrival
 }
 
 /** A free slot, taken out of its list. */

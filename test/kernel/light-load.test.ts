@@ -41,17 +41,20 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
     })
 
     it('is not light where queries come in bursts, however far these are apart', () => {
-      const startOfLast = (apartMs: (i: number) => number) => {
+      const startOfLast = (apartMs: (i: number) => number, isRepeated = false) => {
         const dispatcher = light(0.6, 20)
         let nowMs = 0
         for (let i = 0; i < 300; i++) {
           dispatcher.cancel(i - 1)
           nowMs += apartMs(i)
           dispatcher.arrive(i, 0, nowMs)
+          // one that is tried again has arrived before
+          if (isRepeated && dispatcher.cancel(i)) dispatcher.arrive(i, 0, nowMs - 1)
         }
         return starts(dispatcher, nowMs)
       }
       expect(startOfLast(() => 30)).toEqual([[299, 1]])
+      expect(startOfLast(() => 30, true)).toEqual([[299, 1]])
       expect(startOfLast((i) => (i % 10 === 0 ? 300 : 0))).toEqual([[299, 0]])
     })
 

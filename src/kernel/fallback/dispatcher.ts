@@ -57,8 +57,11 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
-      if (sequence > 0) rootGap += (Math.sqrt(Math.max(0, arrivalMs - lastArrivalMs)) - rootGap) * GAP_WEIGHT
-      lastArrivalMs = sequence > 0 ? Math.max(lastArrivalMs, arrivalMs) : arrivalMs
+      if (sequence === 0) lastArrivalMs = arrivalMs
+      else if (arrivalMs >= lastArrivalMs) {
+        rootGap += (Math.sqrt(arrivalMs - lastArrivalMs) - rootGap) * GAP_WEIGHT
+        lastArrivalMs = arrivalMs
+      }
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
