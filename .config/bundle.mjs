@@ -255,8 +255,8 @@ function licences() {
     if (!ALLOWED.includes(license)) {
       throw new Error(`${name} has the licence ${license}; .config/bundle.mjs allows ${ALLOWED.join(', ')}`)
     }
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
-    const text = file ? readFileSync(join(folder, file), 'utf8').trim() : ''
+    const files = readdirSync(folder).filter((each) => /^(licen[cs]e|notice)/i.test(each))
+    const text = files.map((each) => readFileSync(join(folder, each), 'utf8').trim()).join('\n\n')
     namesOf.set(text, [...(namesOf.get(text) ?? []), `${name} ${version}, ${license}`])
   }
   const parts = Array.from(namesOf, ([text, names]) => `${names.join('\n')}\n\n${text}`.trim())

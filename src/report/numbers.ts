@@ -54,11 +54,14 @@ export function percent(share: number, digits: number): string {
 /** From 0% and from 100% shares are told apart by two digits, if they differ by less than this. */
 const NEAR = 5e-4
 
+/** What differs by less, differs by rounding: shares may be sums. */
+const ROUNDING = 1e-9
+
 /** 0.9945 -> 99.45%, 0.999995 -> 99.99950%: only what is all of them is 100.00%, and only what is none is 0.00% */
 export function sharePercent(share: number): string {
   // rounded: 1 - 0.9999 is a little less than 0.0001
   const distance = Number(Math.min(Math.abs(share), Math.abs(1 - share)).toPrecision(6))
-  return percent(share, distance > 0 && distance < NEAR ? decimals(100 * distance) - 1 : 2)
+  return percent(share, distance > ROUNDING && distance < NEAR ? decimals(100 * distance) - 1 : 2)
 }
 
 /** A bar of up to `width` cells, in eighths. */

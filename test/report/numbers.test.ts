@@ -56,6 +56,8 @@ test('a share of 100.00% has no exception, and one of 0.00% has none either', ()
   expect([1, 0.9945, 0.9995, 0.99986, 0.99994, 0.999995, 1 - 1e-7].map(sharePercent)).toEqual([
     ...['100.00%', '99.45%', '99.95%', '99.986%', '99.9940%', '99.99950%', '99.999990%'],
   ])
+  // sums of shares are rounded
+  expect([1 - 1e-16, 1e-17].map(sharePercent)).toEqual(['100.00%', '0.00%'])
   expect([0, 0.01, 1 - 0.9999, 1e-5, 1.2e-7].map(sharePercent)).toEqual([
     ...['0.00%', '1.00%', '0.010%', '0.0010%', '0.000012%'],
   ])

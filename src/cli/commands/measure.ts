@@ -144,7 +144,8 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     tell(given.quiet, `${partial.kept.length} rounds were measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'rounds', given.quiet)
   let known = partial.kept.length
-  progress.update({ done: known, total: servers.length * samples })
+  const total = servers.length * samples
+  progress.update({ done: Math.min(known, total), total })
   try {
     const measured = await measureLatency({
       ...{ servers, sizes, samples, warmUp, concurrency, model, inputs, shapes, timeoutMs, tls, signal },

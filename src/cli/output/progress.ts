@@ -26,9 +26,13 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
   let bar: SingleBar | undefined
   let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
   let later: NodeJS.Timeout | undefined
+  /** What was done before, and is not part of the rate. */
+  let before: number | undefined
   const update: OnProgress = ({ done, total }) => {
     if (!shown || state === 'stopped') return
     clearTimeout(later)
+    before ??= done
+    const [doneNow, totalNow] = [done - before, total - before]
     const elapsedMs = performance.now() - started
     if (elapsedMs < QUICK_MS) {
       later = setTimeout(() => update({ done, total }), QUICK_MS - elapsedMs + 1)
@@ -41,11 +45,11 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
         if (state === 'stopped') return
         state = 'shown'
         bar = new SingleBar(barOptions(label, unit))
-        bar.start(total, done, { whole: formatCount(total), rest: rest(done, total, unit, elapsedMs) })
+        bar.start(total, done, { whole: formatCount(total), rest: rest(doneNow, totalNow, unit, elapsedMs) })
       })
     }
     bar?.setTotal(total)
-    bar?.update(done, { rest: rest(done, total, unit, elapsedMs) })
+    bar?.update(done, { rest: rest(doneNow, totalNow, unit, elapsedMs) })
   }
   return {
     update,

@@ -36,6 +36,18 @@ test('a bar that is updated at the start shows while the first part of long work
   expect(written).toMatch(/ 20% of 5 repetitions, 0\.2\d+ repetitions\/s, 1[67][.\d]* s left/)
 })
 
+test('the rate and the time left are those of this run: what was done before does not count', async () => {
+  vi.useFakeTimers()
+  const progress = startProgress('measuring', 'rounds', false)
+  progress.update({ done: 90, total: 100 })
+  await vi.waitFor(() => expect(written).toContain('90% of 100 rounds'))
+  await vi.advanceTimersByTimeAsync(3000)
+  progress.update({ done: 91, total: 100 })
+  await vi.advanceTimersByTimeAsync(500)
+  progress.stop()
+  expect(written).toMatch(/ 91% of 100 rounds, 0\.[23]\d* rounds\/s, (2[789]|3[01])[.\d]* s left/)
+})
+
 test('quick work shows nothing', async () => {
   vi.useFakeTimers()
   const progress = startProgress('reading', 'bytes', false)
