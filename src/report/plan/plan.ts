@@ -26,7 +26,7 @@ export function utilisationText({ utilisation, capacity }: PlanResult): string {
 }
 
 /** What the fleet of a window may serve: "85% of bound", or "85% of measured". */
-export function shareText({ utilisation, capacity }: PlanResult): string {
+function shareText({ utilisation, capacity }: PlanResult): string {
   return `${formatFigure(100 * utilisation)}% of ${capacity === 'bound' ? 'bound' : 'measured'}`
 }
 
