@@ -257,33 +257,6 @@ describe('priced', () => {
     expect(Math.max(...weight)).toBe(1)
   })
 
-  it('takes loads as light by what steady machines serve: 50 burstable ones beside a GPU add nothing', async () => {
-    const dien = await readWorkload('dien')
-    for (const batching of [undefined, { maxBatch: 1000 }]) {
-      const gapMs = (...counts: number[]) =>
-        ruleOf<PricedRule>('priced', { ...dien, batching }, TYPES, counts).lightGapMs
-      expect(gapMs(1, 0, 0, 20)).toBe(gapMs(1, 0, 0, 0))
-      expect(gapMs(1, 0, 0, 50)).toBe(gapMs(1, 0, 0, 0))
-      expect(gapMs(1, 0, 6, 0)).toBeLessThan(0.8 * gapMs(1, 0, 0, 0))
-      expect(gapMs(0, 0, 0, 5)).toBe(Infinity)
-    }
-    // a measured table has rare outliers on each machine
-    const { levels, knotsMs } = dien.latency
-    const outliers = knotsMs.map((ms, i) =>
-      i % levels.length === levels.length - 1 ? Math.max(ms, 2 * dien.qosMs) : ms,
-    )
-    const measured = { ...dien, latency: { ...dien.latency, knotsMs: outliers } }
-    expect(ruleOf<PricedRule>('priced', measured, TYPES, [2, 0, 9, 0]).lightGapMs).toBeLessThan(Infinity)
-  })
-
-  it('does not take arrivals in bursts for light load', async () => {
-    const fleet = { workload: dien, types: TYPES, counts: [2, 0, 9, 0], repeats: 2, threads: 1 }
-    const allowed = async (policy: string) =>
-      (await allowableThroughput({ ...fleet, policy, arrivals: 'gamma', cv: 4 })).mean
-    // 0.74 times by the mean gap
-    expect(await allowed('priced')).toBeGreaterThan(0.85 * (await allowed('kairos')))
-  })
-
   it('allows more than the published policy, most where burstable machines serve', async () => {
     const size = { types: TYPES, queries: 4000, repeats: 2, threads: 1 }
     const mean = async (workload: Workload, counts: number[], policy: string) =>
