@@ -11,8 +11,8 @@ import { arrivalIn, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
 /**
- * The mean gap of Poisson arrivals whose gaps have these roots: pi / 4 of it is the square of their mean. It is far below the mean gap
- * where arrivals come in bursts, in which each instance is needed.
+ * The mean gap of the Poisson process whose gaps have the same mean square root as those so far, ms: the square of that root is pi / 4 of
+ * it. Where arrivals come in bursts, in which each instance is needed, it is far below their mean gap.
  */
 export function steadyGap(dispatcher: Dispatcher): f64 {
   return (4 / Math.PI) * dispatcher.rootGap * dispatcher.rootGap

@@ -23,7 +23,7 @@ export function growQueue(dispatcher: Dispatcher, slots: usize, nodes: usize, qu
   dispatcher.byLatest = behind
 }
 
-/** The weight of the last gap between arrivals in their mean. */
+/** The weight of the last gap between arrivals in the mean of their square roots. */
 const GAP_WEIGHT: f64 = 1 / 64
 
 /** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
@@ -52,7 +52,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
-/** Brings the roots of gaps between arrivals up to date. A query that arrived before the last known one is there again, and is no arrival. */
+/** Brings the mean square root of the gaps up to date. A query that arrived before the last known one is tried again: it does not count. */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
     dispatcher.lastArrival = arrival

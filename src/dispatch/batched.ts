@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics'
-import type { BatchedRule } from '../kernel/rules.ts'
+import { type BatchedRule, MAX_UNITS } from '../kernel/rules.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { publishedCoefficient } from './kairos.ts'
@@ -62,9 +62,6 @@ const SCARCE_MOST_AHEAD = 0.75
  */
 const LEAST_GAIN = 0.05
 const JOIN_AGE = 0.4
-
-/** The largest batch in units of a knapsack, as in the kernels (assembly/layout/batches.ts). */
-const MAX_UNITS = 256
 
 /** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {

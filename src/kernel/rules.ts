@@ -176,6 +176,9 @@ export interface UrgentRule extends BatchSizes {
   readonly qosMs: number
 }
 
+/** The largest batch in units of a knapsack, as in assembly/layout/batches.ts. */
+export const MAX_UNITS = 256
+
 /**
  * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late: hopeless, which means
  * that no type can serve it in time alone, or given up. Without instances nothing is decided. A decision takes six steps. If no query is

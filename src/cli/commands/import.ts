@@ -3,7 +3,6 @@ import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { OnProgress } from '../../model/progress.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
@@ -94,14 +93,10 @@ async function importTable(
     throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
   }
   const progress = startProgress('reading', 'bytes', quiet)
-  const options = { read, sources, type, concurrency, name, out }
-  const { text, bins, notes } = await interruptible((signal) => {
-    const onProgress: OnProgress = (reported) => {
-      signal.throwIfAborted()
-      progress.update(reported)
-    }
-    return importLatencies({ ...options, onProgress })
-  }).finally(progress.stop)
+  const options = { read, sources, type, concurrency, name, out, onProgress: progress.update }
+  const { text, bins, notes } = await interruptible((signal) =>
+    importLatencies({ ...options, signal }),
+  ).finally(progress.stop)
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else tell(quiet, `wrote ${formatCounted(bins, 'batch size')} of ${type} to ${out}`)

@@ -5,7 +5,7 @@ import { startsOf } from './rules.ts'
 import { type BatchState, type Instance, type Query, serviceOf } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
-/** The weight of the last gap between arrivals in their mean. */
+/** The weight of the last gap between arrivals in the mean of their square roots. */
 const GAP_WEIGHT = 1 / 64
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
@@ -59,6 +59,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     arrive(query, bin, arrivalMs) {
       if (sequence === 0) lastArrivalMs = arrivalMs
       else if (arrivalMs >= lastArrivalMs) {
+        // one that arrived before is tried again: it does not count
         rootGap += (Math.sqrt(arrivalMs - lastArrivalMs) - rootGap) * GAP_WEIGHT
         lastArrivalMs = arrivalMs
       }

@@ -69,8 +69,8 @@ export interface Scene {
   readonly meanMs: Float64Array
   readonly nowMs: number
   /**
-   * The mean gap of Poisson arrivals whose gaps have the decayed mean of square roots of those so far, ms: far below the mean gap where
-   * arrivals come in bursts. 0 until two queries have arrived.
+   * The mean gap of the Poisson process whose gaps have the same decayed mean square root as those so far, ms. Where arrivals come in
+   * bursts it is far below their mean gap. 0 until two queries have arrived.
    */
   readonly steadyGapMs: number
   /** Of each type: 1 unless they are learned. */

@@ -1,7 +1,7 @@
-import type { BatchedRule } from '../rules.ts'
+import { type BatchedRule, MAX_UNITS } from '../rules.ts'
 
-/** Numbers in a row: for sizes of 0 to 256 units, and one more, because the kernel reads two at a time (assembly/layout/batches.ts). */
-export const UNIT_ROW = 258
+/** Numbers in a row: for 0 to MAX_UNITS units, and one more, because the kernel reads two at a time (assembly/layout/batches.ts). */
+export const UNIT_ROW = MAX_UNITS + 2
 
 /** T x UNIT_ROW times of batches by their size in units, ms. */
 export interface UnitTimes {

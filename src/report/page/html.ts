@@ -48,12 +48,17 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 </figure>`
 }
 
+/** A text of more characters may take several lines of a table. */
+const LONG = 64
+
 function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
   const cellOf = (tag: string, scope: string) => (text: string, c: number) =>
-    // a configuration may be divided after the commas between its types
     columns[c].numeric
       ? `<${tag}${scope} class="number">${escapeHtml(text)}</${tag}>`
-      : `<${tag}${scope} dir="auto">${escapeHtml(text).replaceAll(',', ',<wbr>')}</${tag}>`
+      : text.length <= LONG
+        ? `<${tag}${scope} dir="auto">${escapeHtml(text)}</${tag}>`
+        : // a configuration may be divided after the commas between its types
+          `<${tag}${scope} dir="auto" class="long">${escapeHtml(text).replaceAll(',', ',<wbr>')}</${tag}>`
   const [head, ...heads] = columns.map(({ name }, c) => cellOf('th', ' scope="col"')(name, c))
   const body = rows.map((cells, r) => {
     const choice = choices === undefined ? '' : choiceHtml(choices[r])

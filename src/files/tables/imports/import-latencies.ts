@@ -23,6 +23,7 @@ export interface ImportLatenciesOptions {
   readonly out?: string | undefined
   /** Receives the bytes that are read of each long file. */
   readonly onProgress?: OnProgress | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ImportedLatencies {
@@ -37,16 +38,17 @@ const FEW = 30
 /**
  * Makes rows of a latency table from files of another format.
  *
- * @throws KairosError where a file cannot become rows, or they lack columns of the table
+ * @throws KairosError where a file cannot become rows, or they lack columns of the table; the reason of an aborted signal
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
-  const { read, sources, concurrency, name, out, onProgress } = options
+  const { read, sources, concurrency, name, out, onProgress, signal } = options
   const type = nameOf(options.type)
   const rows: ImportedRow[] = []
   const notes: string[] = []
   let taken = concurrency
   for (const source of sources) {
-    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, onProgress })
+    signal?.throwIfAborted()
+    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, onProgress, signal })
     taken ??= imported.concurrency
     for (const row of imported.rows) {
       checkRow(source.file, row)

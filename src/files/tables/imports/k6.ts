@@ -17,12 +17,12 @@ import {
 import { onlyName } from './only-name.ts'
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
-  const { file, onProgress } = request
+  const { file, onProgress, signal } = request
   const batchSize = requiredBatchSize(request)
   const byName = new Map<string, number[]>()
   const failed = new Map<string, number>()
   let users = 0
-  await readCsv(file, { onProgress }, (header, headerLine) => {
+  await readCsv(file, { onProgress, signal }, (header, headerLine) => {
     const cure = 'write it by k6 run --out csv=FILE'
     const [metric, value] = ['metric_name', 'metric_value'].map((column) => {
       return positionOf(column, header, { file, line: headerLine }, cure)

@@ -13,6 +13,7 @@ export interface ImportRequest {
   readonly name?: string | undefined
   /** Receives the bytes that are read of a file that is read in pieces. */
   readonly onProgress?: OnProgress | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A row of a latency table, of one instance type. */

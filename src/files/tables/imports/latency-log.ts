@@ -9,13 +9,13 @@ import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency
 const BATCH = ['batch', 'batch_size']
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
-  const { file, batchSize, onProgress } = request
+  const { file, batchSize, onProgress, signal } = request
   if (batchSize !== undefined) {
     const problem = `has a batch size in each line, and ${batchSize} is given for the file`
     throw new KairosError('BAD_USAGE', problem, { file }, 'name the file without a batch size')
   }
   const byBatch = new Map<number, number[]>()
-  await readCsv(file, { onProgress }, (names, headerLine) => {
+  await readCsv(file, { onProgress, signal }, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
     const latency = hasHeader ? names.indexOf('latency_ms') : 1

@@ -1,12 +1,12 @@
 /** The batch of an instance that is worth most, less the cost of its time: a knapsack over the sizes of queries. */
+import { MAX_UNITS } from '../../rules.ts'
 import { binOfTotal } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, type Decision, inTime, largestBatchMs, slackOf } from './decision.ts'
 import { isLastChance, untilNext } from './last-chance.ts'
 
-/** The most items of a knapsack, and the largest size that it holds, in units. */
+/** The most items of a knapsack. */
 const MAX_ITEMS = 64
-const MAX_UNITS = 256
 
 /**
  * Behind the last known end, the next one is that of the next batch of the instance that is idle first, if it takes this share of the

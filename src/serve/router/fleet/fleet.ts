@@ -292,8 +292,8 @@ function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer):
   return `${address}\n${type}\n${model}\n${slots}\n${batching ?? ''}`
 }
 
-/** Whether one of the idle servers is not among those that have failed a request. */
-export function isIdleBeside(idle: ReadonlySet<Member>, failedOn: ReadonlySet<Member>): boolean {
+/** Whether a server is idle that is not among those that have failed a request. */
+export function hasIdleOther(idle: ReadonlySet<Member>, failedOn: ReadonlySet<Member>): boolean {
   for (const member of idle) if (!failedOn.has(member)) return true
   return false
 }

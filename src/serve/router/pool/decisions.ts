@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts'
 import type { Rejection } from '../admission/admission.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Request, Slot } from '../fleet/attempt.ts'
-import { type Fleet, isIdleBeside } from '../fleet/fleet.ts'
+import { type Fleet, hasIdleOther } from '../fleet/fleet.ts'
 import type { Requests } from './request.ts'
 
 interface DecisionsOptions {
@@ -86,7 +86,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   /** A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server often. */
   function waitOn(request: Request): void {
-    if (isIdleBeside(fleet.idleMembers(), request.failedOn)) enqueue(request)
+    if (hasIdleOther(fleet.idleMembers(), request.failedOn)) enqueue(request)
     else apart.add(request)
     decideAgain()
   }
@@ -106,7 +106,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
         apart.delete(request)
         continue
       }
-      const mayStart = left > 0 && isIdleBeside(idle, failedOn)
+      const mayStart = left > 0 && hasIdleOther(idle, failedOn)
       const slot = mayStart && nowMs - waitingSinceMs > qosMs ? fleet.holdOther(failedOn, bin) : undefined
       if (slot) {
         apart.delete(request)

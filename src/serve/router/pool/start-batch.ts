@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts'
 import { sendBatch } from '../backends/send-batch.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
-import { type Fleet, isIdleBeside } from '../fleet/fleet.ts'
+import { type Fleet, hasIdleOther } from '../fleet/fleet.ts'
 import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
 import type { Requests } from './request.ts'
@@ -105,7 +105,7 @@ export function createBatchStart(
     if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0 && !isHeld)
     else {
       const idle = fleet.idleMembers()
-      if (avoiding.some(({ failedOn }) => isIdleBeside(idle, failedOn))) fleet.setAside(member)
+      if (avoiding.some(({ failedOn }) => hasIdleOther(idle, failedOn))) fleet.setAside(member)
       else fleet.putBack(slot)
     }
     return avoiding

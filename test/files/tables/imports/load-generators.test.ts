@@ -285,3 +285,12 @@ test.each([
   await imported(format, content, { ...given, onProgress: (progress) => told.push(progress) })
   expect(told).toEqual([{ done: content.length, total: content.length }])
 })
+
+test.each([
+  ['k6', [K6_HEADER, k6('http_req_duration', 10), vus(1)].join('\n'), { batchSize: 2 }],
+  ['log', '1,4\n1,6\n', {}],
+  ['mlperf', SUMMARY, { batchSize: 1 }],
+] as const)('reading %s ends with the reason of a signal', async (format, content, given) => {
+  const signal = AbortSignal.abort(new Error('enough'))
+  await expect(imported(format, content, { ...given, signal })).rejects.toThrow('enough')
+})
