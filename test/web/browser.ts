@@ -118,7 +118,8 @@ export function sharedPlanner() {
 
 /** Asks the first question of an open page again: opening another page takes several times as long. */
 export async function startOver({ page }: Opened): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'light' })
+  await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 900 })
   await fill(page, 'rows', '20')
   await page.selectOption('#model', 'rm2')
   await settled(page)

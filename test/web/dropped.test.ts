@@ -162,8 +162,6 @@ test('long names fit a small page, and paper', async () => {
   expect(await width()).toBeLessThanOrEqual(640)
   await page.emulateMedia({ media: 'print' })
   expect(await width()).toBeLessThanOrEqual(640)
-  await page.emulateMedia({ media: 'screen' })
-  await page.setViewportSize({ width: 1280, height: 900 })
 })
 
 test('a space whose slots are not those of the table is refused, as on the command line', async () => {
