@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { parseDecimal } from '../../files/io/decimal.ts'
 
 /** The parts of a list of type=number. A comma without a number before it belongs to the name of a type. */
 export function partsByType(text: string): string[] {
@@ -11,8 +12,8 @@ export function byType(name: string, meaning: string): Option {
     const values: Record<string, number> = {}
     for (const part of partsByType(text)) {
       const [type, number, ...rest] = part.split('=')
-      const value = Number(number)
-      if (!type || !number || rest.length > 0 || !(value >= 0 && Number.isFinite(value))) {
+      const value = parseDecimal((number ?? '').trim())
+      if (!type || rest.length > 0 || !(value >= 0)) {
         throw new InvalidArgumentError(`Expected type=number, separated by commas; "${part}" is not.`)
       }
       if (Object.hasOwn(values, type.trim()))
@@ -25,7 +26,7 @@ export function byType(name: string, meaning: string): Option {
 
 /** A share above 0 and up to 1. */
 export function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value > 0 && value <= 1) return value
+  const value = parseDecimal(text.trim())
+  if (value > 0 && value <= 1) return value
   throw new InvalidArgumentError('Expected a share above 0 and up to 1.')
 }

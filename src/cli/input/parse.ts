@@ -1,10 +1,11 @@
 // Parsers of the values of flags, for commander.
 import { InvalidArgumentError } from 'commander'
+import { parseDecimal } from '../../files/io/decimal.ts'
 
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+    const value = parseDecimal(text.trim())
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value
     const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
     throw new InvalidArgumentError(`Expected a whole number ${range}.`)
   }
@@ -33,16 +34,16 @@ export function wholeNumbers(least: number, most: number): (text: string) => num
 
 export function positive(expected: string): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+    const value = parseDecimal(text.trim())
+    if (value > 0) return value
     throw new InvalidArgumentError(`Expected ${expected}.`)
   }
 }
 
 export function between(least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= least && value <= most) return value
+    const value = parseDecimal(text.trim())
+    if (value >= least && value <= most) return value
     throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
   }
 }
@@ -61,7 +62,7 @@ export function duration(mostMs: number): (text: string) => number {
 export function percent(least: number): (text: string) => number {
   const parse = between(least, 100)
   return (text) => {
-    const value = Number(text)
+    const value = parseDecimal(text.trim())
     if (value > 0 && value < 1 && 100 * value >= least) {
       throw new InvalidArgumentError(
         `It is in percent: did you mean ${Number((100 * value).toPrecision(12))}?`,

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { byType, share } from '../../../src/cli/input/by-type.ts'
+import { between, percent, positive, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+
+const types = (text: string) => byType('--warmup <list>', 'seconds by type').parseArg!(text, undefined)
+
+test('numbers of flags are decimal numbers', () => {
+  expect(wholeNumber(1, 100)(' 1e1 ')).toBe(10)
+  expect(wholeNumbers(0, 100)('5, 10')).toEqual([5, 10])
+  expect(positive('dollars > 0')('.5')).toBe(0.5)
+  expect(between(-1, 1)('-0.25')).toBe(-0.25)
+  expect(percent(1)('99.9')).toBe(99.9)
+  expect(share('1.')).toBe(1)
+  expect(types('gpu=1.5,cpu= 0')).toEqual({ gpu: 1.5, cpu: 0 })
+})
+
+test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '1,5e', '٣'])(
+  '%j is no number of a flag',
+  (text) => {
+    expect(() => wholeNumber(0, 100)(text)).toThrow(/Expected a whole number from 0 to 100/)
+    expect(() => wholeNumbers(0, 100)(text)).toThrow(/Expected a whole number from 0 to 100/)
+    expect(() => positive('dollars > 0')(text)).toThrow('Expected dollars > 0.')
+    expect(() => between(0, 100)(text)).toThrow('Expected a number from 0 to 100.')
+    expect(() => percent(1)(text)).toThrow('Expected a number from 1 to 100.')
+    expect(() => share(text)).toThrow('Expected a share above 0')
+    expect(() => types(`gpu=${text}`)).toThrow('Expected type=number')
+  },
+)
