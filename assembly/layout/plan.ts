@@ -18,6 +18,8 @@ import { Vector } from './vector'
 export class PlanArguments {
   types: i32
   windows: i32
+  /** Windows for which a configuration is chosen, from the first on. */
+  wanted: i32
   /** From this window on, running costs nothing. */
   billedWindows: i32
   /** 1: `initial` counts; 0: the starts of the first window cost nothing. */
@@ -41,7 +43,7 @@ export class PlanArguments {
   steps: Vector<f64>
   scratch: Vector<f64>
   tables: Vector<f64>
-  /** Output, W positions in the lattice. */
+  /** Output, `wanted` positions in the lattice. */
   configuration: Vector<i32>
 }
 

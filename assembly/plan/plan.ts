@@ -11,8 +11,8 @@
 // Costs are whole numbers below 2^53, so sums are exact and ties are real. The minimum of V_w is subtracted from V_w:
 // the rest is at most the cost of starting one whole fleet, whatever the number of windows.
 //
-// Memory: a table of G_w for every window would be W C doubles. Every `segment` windows one is kept as a checkpoint
-// while going backward; going forward, the tables of one segment at a time are computed again. Both are about √W.
+// Memory: where a table of G_w for every window would be too large, every `segment` windows one is kept as a checkpoint
+// while going backward; going forward, the tables of one segment at a time are computed again. Both are about √W then.
 
 import { lowerOf, PlanArguments, planAt, tableOf, upperOf } from '../layout/plan'
 import { Vector, vectorAt } from '../layout/vector'
@@ -39,24 +39,28 @@ export function optimalPlan(planArguments: usize): i32 {
     storeTable(plan, w, next)
   }
   if (blocked >= 0) return blocked
-  for (let first = 0; first < windows; first += segment) chooseSegment(plan, first)
+  for (let first = 0; first < plan.wanted; first += segment) chooseSegment(plan, first)
   return -1
 }
 
-/** Computes the tables of a segment again, from the checkpoint behind it, and chooses its configurations. */
+/**
+ * Computes the tables of a segment again, from the checkpoint behind it, and chooses its configurations. Those of the first
+ * segment are still there.
+ */
 function chooseSegment(plan: PlanArguments, first: i32): void {
   const segment = plan.segment
   const end = first + segment < plan.windows ? first + segment : plan.windows
   const behind = end < plan.windows ? tableOf(plan, segment + end / segment) : vectorAt<f64>(0)
   let next = behind
-  for (let w = end - 1; w > first; w--) {
+  for (let w = end - 1; w > first && first > 0; w--) {
     evaluateWindow(plan, w, next)
     next = tableOf(plan, w - first)
     transformScratch(plan, w)
     storeTable(plan, w, next)
   }
-  for (let w = first; w < end; w++) {
-    evaluateWindow(plan, w, w + 1 < end ? tableOf(plan, w + 1 - first) : behind)
+  for (let w = first; w < end && w < plan.wanted; w++) {
+    // V_0 was computed last, and is still in the scratch vector
+    if (w > 0) evaluateWindow(plan, w, w + 1 < end ? tableOf(plan, w + 1 - first) : behind)
     chooseConfiguration(plan, w)
   }
 }

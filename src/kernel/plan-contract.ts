@@ -27,12 +27,14 @@ export interface PlanProblem {
   readonly billedWindows: number
   /** T counts that run before the first window, each at most its maximum; absent: starts of the first window are free. */
   readonly initial?: Int32Array
+  /** For how many windows, from the first on, a configuration is chosen; all of them unless given. */
+  readonly wanted?: number | undefined
 }
 
 /** A plan of least cost; of several, the one whose counts are lexicographically least, window by window. */
 export interface Plan {
   readonly status: 'optimal'
-  /** W positions in the lattice. */
+  /** Positions in the lattice, one for each window that is wanted. */
   readonly configuration: Int32Array
 }
 

@@ -51,8 +51,8 @@ export function onlineRule(
       return Math.min(planner.largestQps, rate * (1 + headroom))
     })
     const initial = running.map((count, t) => Math.min(types[t].max, count))
-    const positions = planner.solve(need, initial, 'reduced')
-    return { counts: countsOf(types, planner.strides, positions[0]), forecastQps: soon }
+    const position = planner.firstStep(need, initial)
+    return { counts: countsOf(types, planner.strides, position), forecastQps: soon }
   }
 }
 

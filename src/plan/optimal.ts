@@ -5,7 +5,7 @@ import { type Counts, costOf } from '../model/fleet/space.ts'
 import { costOfStart, wholeCosts } from './costs.ts'
 import { closeCycle } from './cycle.ts'
 import { configurationsOf, countsOf, stridesOf, usableCapacity } from './lattice.ts'
-import { upperCounts } from './reductions.ts'
+import { capacityWithOneLess, upperCounts } from './reductions.ts'
 
 /**
  * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. Capacities that an
@@ -22,6 +22,8 @@ export interface Planner {
   readonly largestQps: number
   /** Positions of the plan of least cost, for rates that some configuration serves. */
   solve(rateQps: Float64Array, initial: Counts | undefined, program: PlanProgram): Int32Array
+  /** The first position of the plan from running counts on, which is not a cycle: about half the time of all. */
+  firstStep(rateQps: Float64Array, initial: Counts): number
 }
 
 export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
@@ -29,37 +31,48 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
   const strides = stridesOf(types)
   const { qps: capacity, isMonotone } = usableCapacity(input, strides)
   const maxCounts = Int32Array.from(types, ({ max }) => max)
+  const monotone = isMonotone ? { capacity, oneLess: capacityWithOneLess(types, capacity) } : undefined
+  const problemOf = (
+    rateQps: Float64Array,
+    initial: Counts | undefined,
+    program: PlanProgram,
+  ): PlanProblem => {
+    const asked: PlanInput = { ...input, rateQps, initial }
+    const costs = wholeCosts(asked)
+    const cells = rateQps.length * types.length
+    return {
+      maxCounts,
+      capacity,
+      runCost: costs.run,
+      startCost: costs.start,
+      need: rateQps,
+      lower: Int32Array.from({ length: cells }, (_, i) => types[i % types.length].min),
+      upper:
+        program === 'reduced' && monotone
+          ? upperCounts(asked, monotone)
+          : Int32Array.from({ length: cells }, (_, i) => types[i % types.length].max),
+      billedWindows: rateQps.length,
+      initial: Int32Array.from(types, (_, t) => initial?.[t] ?? 0),
+    }
+  }
   return {
     strides,
     capacity,
     largestQps: capacity.reduce((most, qps) => Math.max(most, qps), -1),
     solve(rateQps, initial, program) {
-      const asked: PlanInput = { ...input, rateQps, initial }
-      const costs = wholeCosts(asked)
-      const cells = rateQps.length * types.length
-      const problem: PlanProblem = {
-        maxCounts,
-        capacity,
-        runCost: costs.run,
-        startCost: costs.start,
-        need: rateQps,
-        lower: Int32Array.from({ length: cells }, (_, i) => types[i % types.length].min),
-        upper:
-          program === 'reduced' && isMonotone
-            ? upperCounts(asked, capacity)
-            : Int32Array.from({ length: cells }, (_, i) => types[i % types.length].max),
-        billedWindows: rateQps.length,
-      }
-      if (input.cyclic) return closeCycle(kernel, problem)
-      const plan = kernel.optimalPlan({
-        ...problem,
-        initial: Int32Array.from(types, (_, t) => initial?.[t] ?? 0),
-      })
-      // each window is feasible, and any configuration may follow any other
-      if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
-      return plan.configuration
+      const problem = problemOf(rateQps, initial, program)
+      return input.cyclic ? closeCycle(kernel, problem) : chosenBy(kernel, problem)
     },
+    firstStep: (rateQps, initial) =>
+      chosenBy(kernel, { ...problemOf(rateQps, initial, 'reduced'), wanted: 1 })[0],
   }
+}
+
+function chosenBy(kernel: Kernel, problem: PlanProblem): Int32Array {
+  const plan = kernel.optimalPlan(problem)
+  // each window is feasible, and any configuration may follow any other
+  if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
+  return plan.configuration
 }
 
 /**

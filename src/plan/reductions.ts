@@ -1,6 +1,14 @@
 import type { PlanInput } from '../model/fleet/plan.ts'
 import { stridesOf } from './lattice.ts'
 
+/** Capacities that no instance more takes away. */
+export interface MonotoneCapacity {
+  /** By position; -1 for configurations that may not run. */
+  readonly capacity: Float64Array
+  /** Of it, `capacityWithOneLess`: the rates of a plan do not change it. */
+  readonly oneLess: Float64Array
+}
+
 /**
  * Largest counts that an optimal plan can have in each window, W x T. They are exact: the plan of least cost, fewest
  * starts and least counts stays within them (held against the full program by tests).
@@ -14,7 +22,7 @@ import { stridesOf } from './lattice.ts'
  *
  * The counts that run before the first window count as u(−1). In a cycle the windows wrap around.
  */
-export function upperCounts(input: PlanInput, capacity: Float64Array): Int32Array {
+export function upperCounts(input: PlanInput, capacity: MonotoneCapacity): Int32Array {
   const { types, windowS, rateQps, initial, cyclic } = input
   const windows = rateQps.length
   const upper = new Int32Array(windows * types.length)
@@ -56,32 +64,45 @@ function slidingMaximum(count: number, width: number, value: (i: number) => numb
 }
 
 /**
- * The largest count of each type among the minimal feasible configurations of each window, W x T. A configuration is
- * minimal for the rates above the capacity of every configuration with one instance less, up to its own capacity:
- * an interval of rates. Intervals are laid over the sorted rates from the largest count down, each rate once.
+ * By position: the largest capacity of a configuration with one instance less. A configuration is minimal for the rates
+ * above it, up to its own capacity.
+ *
+ * @param capacity monotone, -1 for configurations that may not run
  */
-function largestMinimalCounts({ types, rateQps }: PlanInput, capacity: Float64Array): Int32Array {
+export function capacityWithOneLess(types: PlanInput['types'], capacity: Float64Array): Float64Array {
+  const strides = stridesOf(types)
+  const less = new Float64Array(capacity.length).fill(-Infinity)
+  types.forEach(({ max, min }, t) => {
+    for (let n = 0; n < capacity.length; n++) {
+      const count = Math.floor(n / strides[t]) % (max + 1)
+      if (count > min) less[n] = Math.max(less[n], capacity[n - strides[t]])
+    }
+  })
+  return less
+}
+
+/**
+ * The largest count of each type among the minimal feasible configurations of each window, W x T. Each configuration is
+ * minimal for an interval of rates. Intervals are laid over the sorted rates from the largest count down, each rate once.
+ */
+function largestMinimalCounts(
+  { types, rateQps }: PlanInput,
+  { capacity, oneLess }: MonotoneCapacity,
+): Int32Array {
   const order = Array.from(rateQps.keys()).sort((a, b) => rateQps[a] - rateQps[b])
   const rates = Float64Array.from(order, (w) => rateQps[w])
   const strides = stridesOf(types)
-  const from = new Int32Array(capacity.length)
-  const to = new Int32Array(capacity.length)
-  for (let n = 0; n < capacity.length; n++) {
-    if (capacity[n] < 0) continue
-    let below = -Infinity
-    types.forEach(({ max, min }, t) => {
-      const count = Math.floor(n / strides[t]) % (max + 1)
-      if (count > min) below = Math.max(below, capacity[n - strides[t]])
-    })
-    from[n] = countUpTo(rates, below)
-    to[n] = countUpTo(rates, capacity[n])
+  const minimal: { readonly at: number; readonly from: number; readonly to: number }[] = []
+  for (let at = 0; at < capacity.length; at++) {
+    if (capacity[at] < rates[0] || oneLess[at] >= rates[rates.length - 1]) continue
+    const from = countUpTo(rates, oneLess[at])
+    const to = countUpTo(rates, capacity[at])
+    if (to > from) minimal.push({ at, from, to })
   }
   const largest = new Int32Array(rateQps.length * types.length)
   types.forEach(({ max }, t) => {
-    const byCount: number[][] = Array.from({ length: max + 1 }, () => [])
-    for (let n = 0; n < capacity.length; n++) {
-      if (to[n] > from[n]) byCount[Math.floor(n / strides[t]) % (max + 1)].push(n)
-    }
+    const byCount: (typeof minimal)[] = Array.from({ length: max + 1 }, () => [])
+    for (const each of minimal) byCount[Math.floor(each.at / strides[t]) % (max + 1)].push(each)
     const nextFree = Int32Array.from({ length: rates.length + 1 }, (_, i) => i)
     const free = (i: number): number => {
       let at = i
@@ -92,8 +113,8 @@ function largestMinimalCounts({ types, rateQps }: PlanInput, capacity: Float64Ar
       return at
     }
     for (let count = max; count > 0; count--) {
-      for (const n of byCount[count]) {
-        for (let i = free(from[n]); i < to[n]; i = free(i)) {
+      for (const { from, to } of byCount[count]) {
+        for (let i = free(from); i < to; i = free(i)) {
           largest[order[i] * types.length + t] = count
           nextFree[i] = i + 1
         }

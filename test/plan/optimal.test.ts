@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { costOf } from '../../src/model/fleet/space.ts'
 import { countsOf, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
-import { optimalPlan } from '../../src/plan/optimal.ts'
+import { optimalPlan, preparePlan } from '../../src/plan/optimal.ts'
 import { backends } from '../kernel/backends.ts'
 import { goldenPlans, inputOf } from './golden-plans.ts'
 import { randomPlan } from './random-plan.ts'
@@ -52,9 +52,41 @@ describe.each(backends)('the %s kernel', (name, kernel) => {
       { numRuns: 60 },
     )
   })
+
+  test('finds the first step of a plan by itself', () => {
+    fc.assert(
+      fc.property(randomPlan(), (random) => {
+        const input = { ...random, cyclic: false }
+        const planner = preparePlan(kernel, input)
+        fc.pre(input.rateQps.every((rate) => rate <= planner.largestQps))
+        const steps = planner.solve(input.rateQps, input.initial, 'reduced')
+        expect(planner.firstStep(input.rateQps, input.initial!)).toBe(steps[0])
+      }),
+      { numRuns: 60 },
+    )
+  })
 })
 
 const [[, wasm]] = backends
+
+test('a plan that keeps checkpoints of its tables is that which keeps them all', () => {
+  // of 2,000 windows: 4,202,000 cells where all counts are considered, more than are kept
+  const need = Float64Array.from({ length: 2_000 }, (_, w) => 450 + 450 * Math.sin(w / 7) * Math.cos(w * w))
+  const planOf = (largest: number) =>
+    wasm.optimalPlan({
+      maxCounts: Int32Array.of(2_100),
+      capacity: Float64Array.from({ length: 2_101 }, (_, n) => n),
+      runCost: Float64Array.of(3),
+      startCost: Float64Array.of(8),
+      need,
+      lower: new Int32Array(need.length),
+      upper: new Int32Array(need.length).fill(largest),
+      billedWindows: need.length,
+    })
+  const all = planOf(900)
+  expect(all.status).toBe('optimal')
+  expect(planOf(2_100)).toEqual(all)
+})
 
 test.each([false, true])('the reductions keep the plan, cyclic %s', (cyclic) => {
   fc.assert(

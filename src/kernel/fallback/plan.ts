@@ -11,7 +11,7 @@ import type { NoPlan, Plan, PlanProblem } from '../plan-contract.ts'
  * axis one pass downward that adds start_t a step, and one pass upward that adds nothing, because stopping is free.
  */
 export function optimalPlan(problem: PlanProblem): Plan | NoPlan {
-  const { need } = problem
+  const { need, wanted = need.length } = problem
   const windows = need.length
   const lattice = configurations(problem.maxCounts)
   const costToGo: Float64Array[] = []
@@ -25,9 +25,9 @@ export function optimalPlan(problem: PlanProblem): Plan | NoPlan {
   const blocked = need.findIndex((_, w) => !lattice.some((counts, n) => isFeasible(problem, counts, n, w)))
   if (blocked >= 0) return { status: 'infeasible', window: blocked }
 
-  const configuration = new Int32Array(windows)
+  const configuration = new Int32Array(wanted)
   let previous = problem.initial ?? lattice[lattice.length - 1]
-  for (let w = 0; w < windows; w++) {
+  for (let w = 0; w < wanted; w++) {
     const startsFree = w === 0 && problem.initial === undefined
     let least = Infinity
     lattice.forEach((counts, n) => {

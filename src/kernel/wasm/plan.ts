@@ -7,22 +7,26 @@ export interface PlanExports {
   optimalPlan(planArguments: number): number
 }
 
+/** Cells up to which the tables of all windows are kept, 32 MB. */
+const MOST_CELLS = 2 ** 22
+
 export function optimalPlan(kernel: PlanExports, arena: Arena, problem: PlanProblem): Plan | NoPlan {
-  const { maxCounts, capacity, need, lower, upper, initial, billedWindows } = problem
+  const { maxCounts, capacity, need, lower, upper, initial, billedWindows, wanted = need.length } = problem
   const types = maxCounts.length
   const windows = need.length
   const configurations = capacity.length
-  // checkpoints and the tables of one segment, each about the root of the windows
-  const segment = Math.max(2, Math.ceil(Math.sqrt(windows)))
-  const slots = segment + Math.ceil(windows / segment) + 1
   const tableCells = largestBox(lower, upper, types)
+  // the tables of all windows, or checkpoints and the tables of one segment, each about the root of the windows
+  const segment = windows * tableCells <= MOST_CELLS ? windows + 1 : Math.ceil(Math.sqrt(windows))
+  const slots = segment + Math.ceil(windows / segment) + 1
   resetArena(arena)
   const ints = (length: number) => reserveBytes(arena, 4 * length)
   const doubles = (length: number) => reserveBytes(arena, 8 * length)
-  const configuration = ints(windows)
+  const configuration = ints(wanted)
   const plan = writeBlock(arena, PlanArguments, {
     types,
     windows,
+    wanted,
     billedWindows,
     hasInitial: initial ? 1 : 0,
     segment,
@@ -45,7 +49,7 @@ export function optimalPlan(kernel: PlanExports, arena: Arena, problem: PlanProb
   })
   const window = kernel.optimalPlan(plan)
   if (window >= 0) return { status: 'infeasible', window }
-  return { status: 'optimal', configuration: viewI32(arena, configuration, windows).slice() }
+  return { status: 'optimal', configuration: viewI32(arena, configuration, wanted).slice() }
 }
 
 /** Cells of the largest box of any window. */
