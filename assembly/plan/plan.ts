@@ -16,6 +16,7 @@
 
 import { lowerOf, PlanArguments, planAt, tableOf, upperOf } from '../layout/plan'
 import { Vector, vectorAt } from '../layout/vector'
+import { larger, smaller } from '../rank/extremes'
 import { listOuter, transformScratch } from './distance-transform'
 
 /** Computes the plan; returns -1, or the first window that no configuration satisfies. */
@@ -78,28 +79,41 @@ function evaluateWindow(plan: PlanArguments, window: i32, next: Vector<f64>): f6
   const last = plan.types - 1
   const low = lowerOf(plan, window, last)
   const cells = upperOf(plan, window, last) - low + 1
-  const need = plan.need[window]
+  const pairs = cells & ~1
+  // a capacity of -1 is less than a need of 0
+  const need = larger(plan.need[window], 0)
+  const needs = f64x2.splat(need)
+  const none = f64x2.splat(Infinity)
   const isBilled = window < plan.billedWindows
   const each = isBilled ? plan.runCost[last] : 0
+  const twoMore = f64x2.splat(2 * each)
   const rows = listOuter(plan, window, last)
   const hasNext = next.address != 0
   let least = Infinity
-  let cell = 0
+  let leasts = none
+  let ahead = next
   for (let i = 0; i < rows; i++) {
     const at = plan.outer[i]
     const capacity = plan.capacity.from(at + low)
     const scratch = plan.scratch.from(at + low)
-    let cost = isBilled ? costOfRow(plan, at) + each * (low as f64) : 0
-    for (let x = 0; x < cells; x++) {
-      const qps = capacity[x]
-      let value = cost
-      if (hasNext) value += next[cell++]
-      value = qps >= need && qps >= 0 ? value : Infinity
-      scratch[x] = value
-      least = value < least ? value : least
-      cost += each
+    const cost = isBilled ? costOfRow(plan, at) + each * (low as f64) : 0
+    // sums of whole numbers: the lanes have the same values as a loop over single cells
+    let costs = f64x2.replace_lane(f64x2.splat(cost), 1, cost + each)
+    for (let x = 0; x < pairs; x += 2) {
+      const values = hasNext ? f64x2.add(costs, ahead.lanes(x)) : costs
+      const kept = v128.bitselect(values, none, f64x2.ge(capacity.lanes(x), needs))
+      scratch.setLanes(x, kept)
+      leasts = f64x2.pmin(leasts, kept)
+      costs = f64x2.add(costs, twoMore)
     }
+    if (pairs < cells) {
+      const value = cost + each * (pairs as f64) + (hasNext ? ahead[pairs] : 0)
+      scratch[pairs] = capacity[pairs] >= need ? value : Infinity
+      least = smaller(scratch[pairs], least)
+    }
+    if (hasNext) ahead = ahead.from(cells)
   }
+  least = smaller(least, smaller(f64x2.extract_lane(leasts, 0), f64x2.extract_lane(leasts, 1)))
   if (least != 0 && least != Infinity) subtractFromRows(plan, rows, low, cells, least)
   return least
 }
@@ -117,9 +131,12 @@ function costOfRow(plan: PlanArguments, position: i32): f64 {
 }
 
 function subtractFromRows(plan: PlanArguments, rows: i32, low: i32, cells: i32, amount: f64): void {
+  const amounts = f64x2.splat(amount)
   for (let i = 0; i < rows; i++) {
     const scratch = plan.scratch.from(plan.outer[i] + low)
-    for (let x = 0; x < cells; x++) scratch[x] -= amount
+    let x = 0
+    for (; x < cells - 1; x += 2) scratch.setLanes(x, f64x2.sub(scratch.lanes(x), amounts))
+    if (x < cells) scratch[x] -= amount
   }
 }
 
