@@ -10,6 +10,7 @@ import { SERVICES, type Service } from '../../model/workload/service.ts'
 import { AUTO } from '../../replay/length.ts'
 import { parseCounts } from './counts-flag.ts'
 import { between, percent, positive, wholeNumber, wholeNumberOr, wholeNumbers } from './parse.ts'
+import { parseSeconds } from './times.ts'
 
 const MOST_SEED = 2 ** 32 - 1
 
@@ -82,8 +83,8 @@ export const spare = () =>
 export const timeLimit = () =>
   new Option(
     '--time-limit <seconds>',
-    'end after this time, with the best result so far and the gap that remains (as Ctrl-C does)',
-  ).argParser(positive('a number of seconds > 0'))
+    'end after this time, such as 60 or 5min, with the best result so far and the gap that remains (as Ctrl-C does)',
+  ).argParser(parseSeconds)
 
 export const explain = () =>
   new Option(

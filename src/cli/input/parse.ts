@@ -48,16 +48,6 @@ export function between(least: number, most: number): (text: string) => number {
   }
 }
 
-/** 5s, 500ms or a number of ms -> ms */
-export function duration(mostMs: number): (text: string) => number {
-  return (text) => {
-    const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text.trim()) ?? []
-    const ms = Number(digits) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
-    if (ms <= mostMs) return ms
-    throw new InvalidArgumentError(`Expected a time up to ${mostMs / 1_000}s, such as 5s or 500ms.`)
-  }
-}
-
 /** A percentage from `least` to 100. A share such as 0.99 is taken for a slip. */
 export function percent(least: number): (text: string) => number {
   const parse = between(least, 100)

@@ -4,7 +4,8 @@ import { parseTimestamp, textOfTime } from '../../files/traces/formats/timestamp
 import { KairosError } from '../../model/errors.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
 import { readTraceShowing } from './arrivals.ts'
-import { parseInstant, parseSeconds } from './window.ts'
+import { parseSeconds } from './times.ts'
+import { parseInstant } from './window.ts'
 
 export interface RateCurveFlags {
   readonly rates?: string

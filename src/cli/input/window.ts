@@ -1,19 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import { parseTimestamp, textOfTime } from '../../files/traces/formats/timestamp.ts'
+import { milliseconds } from './times.ts'
 
 /** Times on the clock of a trace, in ms, or instants: from `from` on and before `to`. */
 export interface Window {
   readonly from?: number | string
   readonly to?: number | string
-}
-
-const MILLISECONDS: Record<string, number> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
 }
 
 /** Reads `from..to` in milliseconds, with units, or as dates with times. An end that is left out is the end of the trace. */
@@ -35,18 +27,6 @@ export function parseInstant(text: string): string {
   const time = parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00Z` : date)
   if (time) return textOfTime(time)
   throw new InvalidArgumentError(`Expected a time such as 2026-11-18T09:30:00Z.`)
-}
-
-/** Reads a length of time in seconds, or with a unit. */
-export function parseSeconds(text: string): number {
-  const ms = milliseconds(text, 's')
-  if (ms !== undefined && ms > 0) return ms / 1000
-  throw new InvalidArgumentError('Expected a number of seconds > 0, or a time such as 10min or 1h.')
-}
-
-function milliseconds(text: string, unit: string): number | undefined {
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(ms|s|m|min|h|d)?$/.exec(text.trim())
-  return match === null ? undefined : Number(match[1]) * MILLISECONDS[match[2] ?? unit]
 }
 
 function end(name: keyof Window, text: string): Window {

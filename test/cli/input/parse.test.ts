@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { byType, share } from '../../../src/cli/input/by-type.ts'
 import { between, percent, positive, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+import { duration, parseSeconds } from '../../../src/cli/input/times.ts'
 
 const types = (text: string) => byType('--warmup <list>', 'seconds by type').parseArg!(text, undefined)
 
@@ -26,3 +27,18 @@ test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '
     expect(() => types(`gpu=${text}`)).toThrow('Expected type=number')
   },
 )
+
+test('lengths of time are numbers, or numbers with a unit', () => {
+  expect(parseSeconds('60')).toBe(60)
+  expect(['60s', '1m', '1min', '.5h', '1d', '1500ms'].map(parseSeconds)).toEqual([
+    60, 60, 60, 1800, 86_400, 1.5,
+  ])
+  expect(duration(60_000)('500')).toBe(500)
+  expect(['5s', '1min', '0'].map(duration(60_000))).toEqual([5_000, 60_000, 0])
+  for (const text of ['0', '-1', '', '5 weeks', '1e3', '0x10', '1:00'])
+    expect(() => parseSeconds(text)).toThrow(
+      'Expected a number of seconds > 0, or a time such as 10min or 1h.',
+    )
+  for (const text of ['61s', '-1', '', '1e3'])
+    expect(() => duration(60_000)(text)).toThrow('Expected a time up to 60s, such as 5s or 500ms.')
+})

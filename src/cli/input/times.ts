@@ -1,0 +1,37 @@
+/** Lengths of time as flags give them: a number, or one with a unit. */
+import { InvalidArgumentError } from 'commander'
+
+const UNITS_MS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/**
+ * The milliseconds of a length of time; undefined if it is none.
+ *
+ * @param unit the unit of a number alone
+ */
+export function milliseconds(text: string, unit: 'ms' | 's'): number | undefined {
+  const match = /^(\d+(?:\.\d*)?|\.\d+)(ms|s|m|min|h|d)?$/.exec(text.trim())
+  return match === null ? undefined : Number(match[1]) * UNITS_MS[match[2] ?? unit]
+}
+
+/** Reads a length of time in seconds, or with a unit. */
+export function parseSeconds(text: string): number {
+  const ms = milliseconds(text, 's')
+  if (ms !== undefined && ms > 0) return ms / 1000
+  throw new InvalidArgumentError('Expected a number of seconds > 0, or a time such as 10min or 1h.')
+}
+
+/** Reads a length of time in milliseconds, or with a unit. */
+export function duration(mostMs: number): (text: string) => number {
+  return (text) => {
+    const ms = milliseconds(text, 'ms')
+    if (ms !== undefined && ms <= mostMs) return ms
+    throw new InvalidArgumentError(`Expected a time up to ${mostMs / 1_000}s, such as 5s or 500ms.`)
+  }
+}
