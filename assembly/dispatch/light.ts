@@ -6,16 +6,20 @@
 
 import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'
+import { smaller } from '../rank/extremes'
 import { computeLeft, isIdle } from './fleet'
 import { arrivalIn, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
 /**
  * The mean gap of the Poisson process whose gaps have the same mean square root as those so far, ms: the square of that root is pi / 4 of
- * it. Where arrivals come in bursts, in which each instance is needed, it is far below their mean gap.
+ * it. Where arrivals come in bursts, in which each instance is needed, it is far below their mean gap. Of the mean of the last
+ * gaps, which tells at once that more arrives, and that of many, in which pauses between bursts do not pass for light load, the
+ * smaller one counts.
  */
 export function steadyGap(dispatcher: Dispatcher): f64 {
-  return (4 / Math.PI) * dispatcher.rootGap * dispatcher.rootGap
+  const root = smaller(dispatcher.rootGap, dispatcher.longRootGap)
+  return (4 / Math.PI) * root * root
 }
 
 /** Whether the load is light. @param weight of each type */

@@ -23,8 +23,9 @@ export function growQueue(dispatcher: Dispatcher, slots: usize, nodes: usize, qu
   dispatcher.byLatest = behind
 }
 
-/** The weight of the last gap between arrivals in the mean of their square roots. */
-const GAP_WEIGHT: f64 = 1 / 64
+/** The weight of the last gap between arrivals in the means of their square roots is one over these. */
+const FEW_GAPS: f64 = 64
+const MANY_GAPS: f64 = 512
 
 /** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
 export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f64): void {
@@ -52,14 +53,19 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
-/** Brings the mean square root of the gaps up to date. A query that arrived before the last known one is tried again: it does not count. */
+/**
+ * Brings the mean square roots of the gaps up to date. At first the last gap has the same weight in both. A query that arrived before the last known one is tried again: it does not count.
+ */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
     dispatcher.lastArrival = arrival
     return
   }
   if (arrival < dispatcher.lastArrival) return
-  dispatcher.rootGap += (Math.sqrt(arrival - dispatcher.lastArrival) - dispatcher.rootGap) * GAP_WEIGHT
+  const root = Math.sqrt(arrival - dispatcher.lastArrival)
+  const many = min(MANY_GAPS, max(FEW_GAPS, dispatcher.everArrived))
+  dispatcher.rootGap += (root - dispatcher.rootGap) / FEW_GAPS
+  dispatcher.longRootGap += (root - dispatcher.longRootGap) / many
   dispatcher.lastArrival = arrival
 }
 

@@ -58,8 +58,9 @@ export class Dispatcher {
   arrived: i32
   /** When the last of them arrived. */
   lastArrival: f64
-  /** Decayed mean of the square roots of the times between arrivals, in ms; 0 until two queries have arrived. */
+  /** Decayed means of the square roots of the times between arrivals, in ms, over few and over many; 0 until two queries have arrived. */
   rootGap: f64
+  longRootGap: f64
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
   byArrival: usize
   byLatest: usize

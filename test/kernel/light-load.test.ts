@@ -41,10 +41,10 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
     })
 
     it('is not light where queries come in bursts, however far these are apart', () => {
-      const startOfLast = (apartMs: (i: number) => number, isRepeated = false) => {
+      const startOfLast = (apartMs: (i: number) => number, isRepeated = false, queries = 300) => {
         const dispatcher = light(0.6, 20)
         let nowMs = 0
-        for (let i = 0; i < 300; i++) {
+        for (let i = 0; i < queries; i++) {
           dispatcher.cancel(i - 1)
           nowMs += apartMs(i)
           dispatcher.arrive(i, 0, nowMs)
@@ -56,6 +56,9 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
       expect(startOfLast(() => 30)).toEqual([[299, 1]])
       expect(startOfLast(() => 30, true)).toEqual([[299, 1]])
       expect(startOfLast((i) => (i % 10 === 0 ? 300 : 0))).toEqual([[299, 0]])
+      // nor in the pause after a long burst
+      expect(startOfLast((i) => (i % 180 < 100 ? 0 : 60), false, 720)).toEqual([[719, 0]])
+      expect(startOfLast((i) => (i < 100 ? 0 : 60), false, 720)).toEqual([[719, 1]])
     })
 
     it('waits for a busy instance that finishes first, and takes another one where that does', () => {

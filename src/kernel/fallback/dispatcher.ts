@@ -5,8 +5,12 @@ import { startsOf } from './rules.ts'
 import { type BatchState, type Instance, type Query, serviceOf } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
-/** The weight of the last gap between arrivals in the mean of their square roots. */
-const GAP_WEIGHT = 1 / 64
+/** The weight of the last gap between arrivals in the means of their square roots is one over these. */
+const FEW_GAPS = 64
+const MANY_GAPS = 512
+
+/** The mean gap of Poisson arrivals whose gaps have this mean square root, ms. */
+const steadyGap = (root: number) => (4 / Math.PI) * root * root
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const { bins, meanMs, instanceType } = setup
@@ -22,6 +26,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   let sequence = 0
   let lastArrivalMs = 0
   let rootGap = 0
+  let longRootGap = 0
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
 
@@ -60,7 +65,9 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       if (sequence === 0) lastArrivalMs = arrivalMs
       else if (arrivalMs >= lastArrivalMs) {
         // one that arrived before is tried again: it does not count
-        rootGap += (Math.sqrt(arrivalMs - lastArrivalMs) - rootGap) * GAP_WEIGHT
+        const root = Math.sqrt(arrivalMs - lastArrivalMs)
+        rootGap += (root - rootGap) / FEW_GAPS
+        longRootGap += (root - longRootGap) / Math.min(MANY_GAPS, Math.max(FEW_GAPS, sequence))
         lastArrivalMs = arrivalMs
       }
       let at = queue.length
@@ -85,7 +92,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
         slowdowns: types,
         flow,
         batches,
-        steadyGapMs: (4 / Math.PI) * rootGap * rootGap,
+        steadyGapMs: steadyGap(Math.min(rootGap, longRootGap)),
       })
       for (const { query, instance, batchBin: bin = query.bin } of pairs) {
         const serviceMs = serviceOf({ bins, meanMs, slowdowns: types }, bin, instance)

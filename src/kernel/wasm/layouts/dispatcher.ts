@@ -44,8 +44,9 @@ export interface Dispatcher {
   readonly arrived: number
   /** When the last of them arrived. */
   readonly lastArrival: number
-  /** Decayed mean of the square roots of the times between arrivals, in ms; 0 until two queries have arrived. */
+  /** Decayed means of the square roots of the times between arrivals, in ms, over few and over many; 0 until two queries have arrived. */
   readonly rootGap: number
+  readonly longRootGap: number
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
   readonly byArrival: number
   readonly byLatest: number
@@ -99,7 +100,7 @@ export interface Dispatcher {
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 248,
+  size: 256,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -124,35 +125,36 @@ export const Dispatcher: Layout<Dispatcher> = {
     arrived: { type: 'i32', offset: 80 },
     lastArrival: { type: 'f64', offset: 88 },
     rootGap: { type: 'f64', offset: 96 },
-    byArrival: { type: 'usize', offset: 104 },
-    byLatest: { type: 'usize', offset: 108 },
-    numbers: { type: 'i32', offset: 112 },
-    expected: { type: 'usize', offset: 116 },
-    since: { type: 'usize', offset: 120 },
-    left: { type: 'usize', offset: 124 },
-    slowdown: { type: 'usize', offset: 128 },
-    type: { type: 'usize', offset: 132 },
-    number: { type: 'usize', offset: 136 },
-    cell: { type: 'usize', offset: 140 },
-    positionOf: { type: 'usize', offset: 144 },
-    idleBits: { type: 'usize', offset: 148 },
-    runs: { type: 'i32', offset: 152 },
-    firstRun: { type: 'usize', offset: 156 },
-    learns: { type: 'i32', offset: 160 },
-    typeSlowdown: { type: 'usize', offset: 164 },
-    quantileSlowdown: { type: 'usize', offset: 168 },
-    tookSum: { type: 'usize', offset: 172 },
-    meanSum: { type: 'usize', offset: 176 },
-    typicalSum: { type: 'usize', offset: 180 },
-    usual: { type: 'usize', offset: 184 },
-    estimates: { type: 'usize', offset: 188 },
-    sorted: { type: 'usize', offset: 192 },
-    refreshAt: { type: 'f64', offset: 200 },
-    refreshed: { type: 'f64', offset: 208 },
-    aging: { type: 'f64', offset: 216 },
-    lateCount: { type: 'i32', offset: 224 },
-    everLate: { type: 'f64', offset: 232 },
-    everArrived: { type: 'f64', offset: 240 },
+    longRootGap: { type: 'f64', offset: 104 },
+    byArrival: { type: 'usize', offset: 112 },
+    byLatest: { type: 'usize', offset: 116 },
+    numbers: { type: 'i32', offset: 120 },
+    expected: { type: 'usize', offset: 124 },
+    since: { type: 'usize', offset: 128 },
+    left: { type: 'usize', offset: 132 },
+    slowdown: { type: 'usize', offset: 136 },
+    type: { type: 'usize', offset: 140 },
+    number: { type: 'usize', offset: 144 },
+    cell: { type: 'usize', offset: 148 },
+    positionOf: { type: 'usize', offset: 152 },
+    idleBits: { type: 'usize', offset: 156 },
+    runs: { type: 'i32', offset: 160 },
+    firstRun: { type: 'usize', offset: 164 },
+    learns: { type: 'i32', offset: 168 },
+    typeSlowdown: { type: 'usize', offset: 172 },
+    quantileSlowdown: { type: 'usize', offset: 176 },
+    tookSum: { type: 'usize', offset: 180 },
+    meanSum: { type: 'usize', offset: 184 },
+    typicalSum: { type: 'usize', offset: 188 },
+    usual: { type: 'usize', offset: 192 },
+    estimates: { type: 'usize', offset: 196 },
+    sorted: { type: 'usize', offset: 200 },
+    refreshAt: { type: 'f64', offset: 208 },
+    refreshed: { type: 'f64', offset: 216 },
+    aging: { type: 'f64', offset: 224 },
+    lateCount: { type: 'i32', offset: 232 },
+    everLate: { type: 'f64', offset: 240 },
+    everArrived: { type: 'f64', offset: 248 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -178,35 +180,36 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setInt32(address + 80, values.arrived, true)
     view.setFloat64(address + 88, values.lastArrival, true)
     view.setFloat64(address + 96, values.rootGap, true)
-    view.setUint32(address + 104, values.byArrival, true)
-    view.setUint32(address + 108, values.byLatest, true)
-    view.setInt32(address + 112, values.numbers, true)
-    view.setUint32(address + 116, values.expected, true)
-    view.setUint32(address + 120, values.since, true)
-    view.setUint32(address + 124, values.left, true)
-    view.setUint32(address + 128, values.slowdown, true)
-    view.setUint32(address + 132, values.type, true)
-    view.setUint32(address + 136, values.number, true)
-    view.setUint32(address + 140, values.cell, true)
-    view.setUint32(address + 144, values.positionOf, true)
-    view.setUint32(address + 148, values.idleBits, true)
-    view.setInt32(address + 152, values.runs, true)
-    view.setUint32(address + 156, values.firstRun, true)
-    view.setInt32(address + 160, values.learns, true)
-    view.setUint32(address + 164, values.typeSlowdown, true)
-    view.setUint32(address + 168, values.quantileSlowdown, true)
-    view.setUint32(address + 172, values.tookSum, true)
-    view.setUint32(address + 176, values.meanSum, true)
-    view.setUint32(address + 180, values.typicalSum, true)
-    view.setUint32(address + 184, values.usual, true)
-    view.setUint32(address + 188, values.estimates, true)
-    view.setUint32(address + 192, values.sorted, true)
-    view.setFloat64(address + 200, values.refreshAt, true)
-    view.setFloat64(address + 208, values.refreshed, true)
-    view.setFloat64(address + 216, values.aging, true)
-    view.setInt32(address + 224, values.lateCount, true)
-    view.setFloat64(address + 232, values.everLate, true)
-    view.setFloat64(address + 240, values.everArrived, true)
+    view.setFloat64(address + 104, values.longRootGap, true)
+    view.setUint32(address + 112, values.byArrival, true)
+    view.setUint32(address + 116, values.byLatest, true)
+    view.setInt32(address + 120, values.numbers, true)
+    view.setUint32(address + 124, values.expected, true)
+    view.setUint32(address + 128, values.since, true)
+    view.setUint32(address + 132, values.left, true)
+    view.setUint32(address + 136, values.slowdown, true)
+    view.setUint32(address + 140, values.type, true)
+    view.setUint32(address + 144, values.number, true)
+    view.setUint32(address + 148, values.cell, true)
+    view.setUint32(address + 152, values.positionOf, true)
+    view.setUint32(address + 156, values.idleBits, true)
+    view.setInt32(address + 160, values.runs, true)
+    view.setUint32(address + 164, values.firstRun, true)
+    view.setInt32(address + 168, values.learns, true)
+    view.setUint32(address + 172, values.typeSlowdown, true)
+    view.setUint32(address + 176, values.quantileSlowdown, true)
+    view.setUint32(address + 180, values.tookSum, true)
+    view.setUint32(address + 184, values.meanSum, true)
+    view.setUint32(address + 188, values.typicalSum, true)
+    view.setUint32(address + 192, values.usual, true)
+    view.setUint32(address + 196, values.estimates, true)
+    view.setUint32(address + 200, values.sorted, true)
+    view.setFloat64(address + 208, values.refreshAt, true)
+    view.setFloat64(address + 216, values.refreshed, true)
+    view.setFloat64(address + 224, values.aging, true)
+    view.setInt32(address + 232, values.lateCount, true)
+    view.setFloat64(address + 240, values.everLate, true)
+    view.setFloat64(address + 248, values.everArrived, true)
   },
 }
 
