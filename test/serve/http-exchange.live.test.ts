@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
-import { httpExchange } from '../../src/serve/http/exchange.ts'
+import { http2Exchange, httpExchange } from '../../src/serve/http/exchange.ts'
 
 test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come', async (method) => {
   const bufferedBytes = limitBufferedBytes(2 ** 20)
@@ -24,4 +25,34 @@ test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come
   const [head] = await once(socket, 'data')
   expect(String(head)).toMatch(/^HTTP\/1\.1 404 .*\r\n/)
   expect(answered?.writableEnded).toBe(false)
+})
+
+test('over HTTP/2 a client that waits for it is told to send its body, unless the body is refused', async () => {
+  const bufferedBytes = limitBufferedBytes(2 ** 20)
+  const limits = { maxMessageBytes: 1000, bufferedBytes }
+  const http2 = createHttp2Server().on('stream', (stream, headers) => {
+    const counted = bufferedBytes.open({ remote: 'a', moved: () => 0, close: () => undefined })
+    const exchange = http2Exchange(stream, headers, counted, limits)
+    exchange.readBody((body) => exchange.respond(Buffer.isBuffer(body) ? 200 : 413, {}, body))
+  })
+  http2.listen(0, '127.0.0.1')
+  await once(http2, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(http2.address() as AddressInfo).port}`)
+  onTestFinished(() => {
+    session.destroy()
+    bufferedBytes.end()
+    http2.close()
+  })
+  const ask = (length: number) =>
+    session.request({ ':method': 'POST', 'content-length': length, expect: '100-Continue' })
+  const waiting = ask(5)
+  await once(waiting, 'continue', { signal: AbortSignal.timeout(2_000) })
+  waiting.end('hello')
+  expect(await once(waiting.setEncoding('utf8'), 'data')).toEqual(['hello'])
+  const refused = ask(1001)
+  const first = await Promise.race(
+    ['continue', 'response'].map((event) => once(refused, event).then(([headers]) => headers?.[':status'])),
+  )
+  refused.close(constants.NGHTTP2_NO_ERROR)
+  expect(first).toBe(413)
 })

@@ -38,6 +38,8 @@ interface Connected {
   readonly output: NodeJS.EventEmitter
   readonly counted: ConnectionBytes
   respond: Exchange['respond']
+  /** Tells a client that waits for it to send its body (RFC 9110, 10.1.1). For HTTP/1.1 Node does. */
+  readonly sendContinue?: () => void
   /** Whether nobody waits for the answer. A body that ends then may be cut off. */
   isGone(): boolean
   /** Calls back once the exchange is over, answered or not. */
@@ -150,14 +152,18 @@ export function http2Exchange(
     // node:http2 ends it where there is no body
     if (!stream.writableEnded) stream.end(body)
   }
+  const sendContinue = () => {
+    if (!isGone()) stream.additionalHeaders({ ':status': 100 })
+  }
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
   const onClose = (closed: () => void) => void stream.on('close', closed)
-  return exchangeOf(given, { input: stream, output: stream, counted, respond, isGone, onClose }, limits)
+  const connected = { input: stream, output: stream, counted, respond, sendContinue, isGone, onClose }
+  return exchangeOf(given, connected, limits)
 }
 
 function exchangeOf(
   given: Pick<Exchange, 'method' | 'url' | 'headers'>,
-  { input, output, counted, respond, isGone, onClose }: Connected,
+  { input, output, counted, respond, sendContinue, isGone, onClose }: Connected,
   { maxMessageBytes }: ExchangeLimits,
 ): Exchange {
   let hasResponded = false
@@ -206,6 +212,7 @@ function exchangeOf(
       // the length is claimed before the first byte, so that large requests do not fill the memory together
       const problem = encoding === 'identity' && length !== undefined ? take(Number(length)) : undefined
       if (problem) return finish(problem)
+      if (given.headers.expect?.toLowerCase() === '100-continue') sendContinue?.()
       body.on('error', () => finish('invalid'))
       body.on('data', (chunk: Buffer) => {
         if (isOver || isClosed) return
