@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 /** A piece of a body up to this size is put together with others. */
 const SMALL_BYTES = 1_024
 
@@ -31,4 +33,10 @@ export class BodyBytes {
     this.pieces.push(this.small.length === 1 ? this.small[0] : Buffer.concat(this.small))
     this.small = []
   }
+}
+
+/** How a body is compressed: `identity` if it is not. Names have no case, and `x-gzip` is `gzip` (RFC 9110, 8.4.1). */
+export function encodingOf({ 'content-encoding': encoding = 'identity' }: IncomingHttpHeaders): string {
+  const name = encoding.toLowerCase()
+  return name === 'x-gzip' ? 'gzip' : name
 }

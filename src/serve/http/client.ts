@@ -8,10 +8,11 @@ import {
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
+import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { expectName } from '../grpc/tls.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
-import { BodyBytes } from './body.ts'
+import { BodyBytes, encodingOf } from './body.ts'
 
 export interface HttpClient {
   /**
@@ -97,7 +98,7 @@ export function openHttpClient(
       port,
       method,
       path,
-      headers: { ...headers, ...(method === 'POST' && length) },
+      headers: { ...headers, 'accept-encoding': 'identity', ...(method === 'POST' && length) },
     }
     const running: ClientRequest = (tls ? sendTls : send)(options)
     const limit = new AnswerLimit(timeoutMs, {
@@ -177,12 +178,14 @@ function collect(
 ): void {
   const received = new BodyBytes()
   let bytes = 0
+  const tooLarge = () => {
+    const details = `the response has more than ${maxBytes} bytes, which is the limit${cure}`
+    done({ kind: 'failure', reason: 'limit', details })
+  }
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > maxBytes) {
-      const details = `the response has more than ${maxBytes} bytes, which is the limit${cure}`
-      done({ kind: 'failure', reason: 'limit', details })
-    } else received.push(chunk)
+    if (bytes > maxBytes) tooLarge()
+    else received.push(chunk)
   })
   response.on('error', (error) => done({ kind: 'failure', reason: 'invalid', details: error.message }))
   response.on('close', () => {
@@ -194,6 +197,17 @@ function collect(
       const details = `the server answered with the HTTP status ${statusCode}`
       return done({ kind: 'failure', reason: 'invalid', details })
     }
-    done({ kind: 'response', status: statusCode, headers, body: received.whole() })
+    const answer = { kind: 'response', status: statusCode, headers, body: received.whole() } as const
+    const encoding = encodingOf(headers)
+    if (encoding === 'identity' || answer.body.length === 0) return done(answer)
+    // some servers compress although they are told not to
+    decompress(answer.body, encoding, maxBytes, (body) => {
+      if (body === 'tooLarge') tooLarge()
+      else if (body !== undefined) done({ ...answer, body })
+      else {
+        const details = `the response cannot be read in its content-encoding ${encoding}; have the server compress none`
+        done({ kind: 'failure', reason: 'invalid', details })
+      }
+    })
   })
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { type HttpRequest, type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
 import { AnswerLimit } from '../../../../src/serve/stalls.ts'
@@ -181,3 +182,40 @@ test('an answer that changes the protocol is invalid', async () => {
   })
   expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'invalid' })
 })
+
+test.each([
+  [
+    'gzip',
+    gzipSync('{"error":"full"}'),
+    { kind: 'response', status: 503, body: Buffer.from('{"error":"full"}') },
+  ],
+  ['X-GZIP', gzipSync('full'), { kind: 'response', status: 503, body: Buffer.from('full') }],
+  ['deflate', deflateSync('full'), { kind: 'response', status: 503, body: Buffer.from('full') }],
+  ['gzip', Buffer.alloc(0), { kind: 'response', status: 503, body: Buffer.alloc(0) }],
+  ['gzip', gzipSync(Buffer.alloc(1_001)), { reason: 'limit', details: expect.stringMatching(/; raise it$/) }],
+  [
+    'br',
+    Buffer.from('x'),
+    { reason: 'invalid', details: expect.stringMatching(/its content-encoding br; have the/) },
+  ],
+  [
+    'gzip',
+    Buffer.from('x'),
+    { reason: 'invalid', details: expect.stringMatching(/its content-encoding gzip; /) },
+  ],
+])(
+  'an answer in the encoding %s, which was not asked for, is decompressed (%#)',
+  async (encoding, body, expected) => {
+    let asked = ''
+    const ask = await askerOf((socket) => {
+      socket.once('data', (bytes) => {
+        asked = String(bytes)
+        const length = `content-encoding: ${encoding}\r\ncontent-length: ${body.length}`
+        socket.write(`HTTP/1.1 503 Full\r\n${length}\r\n\r\n`)
+        socket.write(body)
+      })
+    })
+    expect(await ask(Buffer.alloc(1))).toMatchObject(expected)
+    expect(asked).toMatch(/^accept-encoding: identity\r$/m)
+  },
+)
