@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
 import type { Headers } from '../grpc/headers.ts'
-import { BodyBytes } from './body.ts'
+import { BodyBytes, encodingOf } from './body.ts'
 
 export interface Exchange {
   readonly method: string
@@ -23,7 +23,10 @@ export interface Exchange {
   onCancel(cancel: () => void): void
 }
 
-export type BodyProblem = 'tooLarge' | 'noMemory' | 'invalid'
+/** The encodings of bodies that are taken, beside none. */
+export const TAKEN_ENCODINGS = 'gzip, deflate'
+
+export type BodyProblem = 'tooLarge' | 'noMemory' | 'unknownEncoding' | 'invalid'
 
 export interface ExchangeLimits {
   readonly maxMessageBytes: number
@@ -197,7 +200,8 @@ function exchangeOf(
     ...given,
     maxBodyBytes: maxMessageBytes,
     readBody(done) {
-      const { 'content-length': length, 'content-encoding': encoding = 'identity' } = given.headers
+      const { 'content-length': length } = given.headers
+      const encoding = encodingOf(given.headers)
       let received = new BodyBytes()
       let bytes = 0
       let isOver = false
@@ -208,7 +212,7 @@ function exchangeOf(
         done(result)
       }
       const body = decoded(input, encoding)
-      if (body === undefined) return finish('invalid')
+      if (body === undefined) return finish('unknownEncoding')
       // the length is claimed before the first byte, so that large requests do not fill the memory together
       const problem = encoding === 'identity' && length !== undefined ? take(Number(length)) : undefined
       if (problem) return finish(problem)

@@ -1,8 +1,8 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
 import { status } from '@grpc/grpc-js'
-import { forwardedHeaders } from '../../grpc/headers.ts'
+import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
-import type { BodyProblem, Exchange } from '../../http/exchange.ts'
+import { type BodyProblem, type Exchange, TAKEN_ENCODINGS } from '../../http/exchange.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import {
   httpStatusOf,
@@ -149,7 +149,9 @@ function settle(exchange: Exchange, outcome: Outcome): void {
   else refuse(exchange, httpStatusOf(outcome.code), outcome.details)
 }
 
-const BODY_PROBLEMS: Readonly<Record<Exclude<BodyProblem, 'tooLarge'>, readonly [status, string]>> = {
+type CodedProblem = Exclude<BodyProblem, 'tooLarge' | 'unknownEncoding'>
+
+const BODY_PROBLEMS: Readonly<Record<CodedProblem, readonly [status, string]>> = {
   noMemory: [status.RESOURCE_EXHAUSTED, `the router holds too many bytes of requests${LARGER_BUFFER}`],
   invalid: [status.INVALID_ARGUMENT, 'the body cannot be read in its content-encoding'],
 }
@@ -160,14 +162,20 @@ function refuseBody(exchange: Exchange, problem: BodyProblem): void {
     refuse(exchange, 413, details)
     return
   }
+  if (problem === 'unknownEncoding') {
+    const encoding = exchange.headers['content-encoding']
+    const details = `the content-encoding "${encoding}" is not taken; use ${TAKEN_ENCODINGS} or none`
+    refuse(exchange, 415, details, { 'accept-encoding': TAKEN_ENCODINGS })
+    return
+  }
   const [code, details] = BODY_PROBLEMS[problem]
   refuse(exchange, httpStatusOf(code), details)
 }
 
-function refuse(exchange: Exchange, httpStatus: number, error: string): void {
-  json(exchange, httpStatus, { error })
+function refuse(exchange: Exchange, httpStatus: number, error: string, headers?: Headers): void {
+  json(exchange, httpStatus, { error }, headers)
 }
 
-function json(exchange: Exchange, httpStatus: number, body: object): void {
-  exchange.respond(httpStatus, { 'content-type': 'application/json' }, JSON.stringify(body))
+function json(exchange: Exchange, httpStatus: number, body: object, headers?: Headers): void {
+  exchange.respond(httpStatus, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body))
 }

@@ -39,7 +39,15 @@ describe('a client and a server of HTTP', () => {
   test('a compressed body reaches the server decompressed', async () => {
     const server = await restServer({ [INFER]: [200, OUTPUT] })
     const { post } = await inFrontOf([server])
-    expect((await post(gzipSync(requestOf(10)), { 'content-encoding': 'gzip' })).status).toBe(200)
+    for (const encoding of ['gzip', 'GZIP', 'x-gzip']) {
+      expect((await post(gzipSync(requestOf(10)), { 'content-encoding': encoding })).status).toBe(200)
+    }
+    const refused = await post(requestOf(10), { 'content-encoding': 'br' })
+    expect([refused.status, refused.headers.get('accept-encoding'), await refused.json()]).toEqual([
+      415,
+      'gzip, deflate',
+      { error: 'the content-encoding "br" is not taken; use gzip, deflate or none' },
+    ])
     expect(server.received[0].body.toString()).toBe(requestOf(10))
     expect(server.received[0].headers['content-encoding']).toBeUndefined()
   })
