@@ -39,7 +39,8 @@ export function answerRest(front: Front, exchange: Exchange): void {
   }
   const expected = question.ask === 'infer' || question.ask === 'index' ? 'POST' : 'GET'
   if (method !== expected && !(expected === 'GET' && method === 'HEAD')) {
-    return void refuse(exchange, 405, `${method} is not allowed here; use ${expected}`)
+    const allow = expected === 'GET' ? 'GET, HEAD' : expected
+    return void refuse(exchange, 405, `${method} is not allowed here; use ${expected}`, { allow })
   }
   if (question.kind === 'server') answerServer(front, exchange, question.ask)
   else if (question.ask === 'infer') infer(front, exchange, question)

@@ -278,6 +278,16 @@ test('a body that the memory has no room for is refused with the cure', async ()
   await expect.poll(refused).toMatch(/holds too many bytes of requests; .* larger --max-buffered-mb"}$/)
 })
 
+test.each([
+  ['GET', INFER, 'POST'],
+  ['OPTIONS', INFER, 'POST'],
+  ['POST', '/v2/models/small', 'GET, HEAD'],
+])('%s of %s is refused with the methods that are allowed', async (method, path, allowed) => {
+  const { send } = await inFrontOf([await restServer()])
+  const { status, headers } = await send(path, { method })
+  expect([status, headers.get('allow')]).toEqual([405, allowed])
+})
+
 test('a connection stays open after an answer, also to a request without a body', async () => {
   const { send } = await inFrontOf([await restServer()])
   const { headers } = await send('/v2/health/live')
