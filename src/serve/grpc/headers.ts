@@ -42,8 +42,11 @@ export type RawHeaders = readonly string[]
 export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders): Headers | undefined {
   if (raw !== undefined && !hasForwarded(raw)) return undefined
   let forwarded: Record<string, string | string[]> | undefined
+  const { connection } = received
+  // more headers of this hop (RFC 9110, 7.6.1); HTTP/2 has none
+  const named = connection === undefined ? undefined : new Set(connection.toLowerCase().split(/[\s,]+/))
   for (const name in received) {
-    if (!isForwarded(name)) continue
+    if (!isForwarded(name) || named?.has(name)) continue
     const value = received[name]
     if (value === undefined) continue
     forwarded ??= {}

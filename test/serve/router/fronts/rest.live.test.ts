@@ -72,6 +72,24 @@ describe('a client and a server of HTTP', () => {
     expect((user + system) / 1e6).toBeLessThan(0.5)
   })
 
+  test('headers of one hop, which "connection" names, are not passed on by either side', async () => {
+    const named = { connection: 'X-Hop , keep-alive', 'x-hop': 'a', 'x-end': 'b' }
+    const server = await restServer({ [INFER]: [200, OUTPUT, named] })
+    const { router } = await inFrontOf([server])
+    const body = requestOf(1)
+    // fetch() does not send such a header
+    const socket = dial(Number(router.address.split(':')[1]), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.write(`POST ${INFER} HTTP/1.1\r\nhost: x\r\nconnection: close,X-Hop\r\nx-hop: a\r\nx-end: b\r\n`)
+    socket.write(`content-length: ${body.length}\r\n\r\n${body}`)
+    const answer = Buffer.concat(await socket.toArray()).toString()
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    const [{ headers }] = server.received
+    expect([headers['x-end'], headers['x-hop']]).toEqual(['b', undefined])
+    expect(answer).toMatch(/^x-end: b\r$/m)
+    expect(answer).not.toMatch(/^x-hop/m)
+  })
+
   test('the version is passed on, and the server gets its own name of the model', async () => {
     const path = '/v2/models/resnet/versions/3/infer'
     const server = await restServer({ [path]: [200, OUTPUT] })
