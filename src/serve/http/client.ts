@@ -149,7 +149,8 @@ export function openHttpClient(
         return finish({ kind: 'failure', reason: 'unread', details })
       }
       const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
-      finish({ kind: 'failure', reason, details: error.message })
+      const details = isClosed ? 'the server closed the connection before it had answered' : error.message
+      finish({ kind: 'failure', reason, details })
     })
     running.end(body)
     return {
@@ -187,9 +188,11 @@ function collect(
     if (bytes > maxBytes) tooLarge()
     else received.push(chunk)
   })
-  response.on('error', (error) => done({ kind: 'failure', reason: 'invalid', details: error.message }))
+  // of a response that is cut off, or whose chunks are invalid, Node says "aborted"
+  response.on('error', () => undefined)
   response.on('close', () => {
-    if (!response.complete) done({ kind: 'failure', reason: 'invalid', details: 'the response is cut off' })
+    const details = 'the response is cut off or is not HTTP'
+    if (!response.complete) done({ kind: 'failure', reason: 'invalid', details })
   })
   response.on('end', () => {
     const { statusCode = 0, headers } = response

@@ -219,3 +219,22 @@ test.each([
     expect(asked).toMatch(/^accept-encoding: identity\r$/m)
   },
 )
+
+test.each([
+  ['no answer', '', 'the server closed the connection before it had answered'],
+  [
+    'a part of it',
+    'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok',
+    'the response is cut off or is not HTTP',
+  ],
+  [
+    'an invalid chunk',
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz',
+    'the response is cut off or is not HTTP',
+  ],
+])('of a connection that ends with %s it is said what happened', async (_what, answer, details) => {
+  const ask = await askerOf((socket) => {
+    socket.once('data', () => socket.end(answer))
+  })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', details })
+})
