@@ -151,6 +151,7 @@ function passOn(front: Front, path: string): Method {
     if (pool === undefined) return call.fail(unknownModelError(front, name))
     const backend = pool.anyBackend(({ speaks }) => speaks('inference'))
     if (backend === undefined) call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    else if (backend.rest() !== undefined) call.fail(ONLY_HTTP)
     else askServer(call, backend, name !== '', (response) => response)
   })
 }
@@ -214,11 +215,22 @@ export function hasVersion(metadata: ModelMetadata | undefined, version: string)
   return version === '' || versions.length === 0 || versions.includes(version)
 }
 
-/** No server says what a model takes and gives. */
+/** No server says what a model takes and gives, over gRPC. */
 export function undescribed({ pools }: Front, name: string): Ending {
-  return pools.get(name)!.up === 0
-    ? { code: status.UNAVAILABLE, details: `no server of "${name}" can answer` }
-    : { code: status.UNIMPLEMENTED, details: `the servers of "${name}" do not describe it` }
+  const pool = pools.get(name)!
+  if (pool.up === 0) return { code: status.UNAVAILABLE, details: `no server of "${name}" can answer` }
+  if (pool.anyBackend(speaksHttp)?.rest() !== undefined) return ONLY_HTTP
+  return { code: status.UNIMPLEMENTED, details: `the servers of "${name}" do not describe it` }
+}
+
+/** A question over gRPC to servers of HTTP. */
+const ONLY_HTTP: Ending = {
+  code: status.UNIMPLEMENTED,
+  details: 'the servers of the model speak HTTP, not gRPC: ask over HTTP',
+}
+
+export function speaksHttp({ speaks }: ServerBackend): boolean {
+  return speaks('rest')
 }
 
 export function unknownModelError(front: Front, name: string, version = ''): Ending {

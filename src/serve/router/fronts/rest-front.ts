@@ -22,6 +22,7 @@ import {
   isReady,
   metadataOf,
   ROUTER_NAME,
+  speaksHttp,
   submit,
   undescribed,
   unknownModelError,
@@ -90,10 +91,6 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
     return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)
   }
   return void refuse(exchange, 501, `its servers do not speak HTTP, which ${ask} needs`)
-}
-
-function speaksHttp({ speaks }: ServerBackend): boolean {
-  return speaks('rest')
 }
 
 /** Passes a question on to a server. */

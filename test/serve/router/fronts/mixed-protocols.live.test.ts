@@ -19,6 +19,18 @@ describe('a client and servers of different protocols', () => {
     })
   })
 
+  test.each(['ModelMetadata', 'ModelConfig', 'ModelStatistics', 'RepositoryIndex'])(
+    '%s over gRPC to a server of HTTP is refused for good, with the cure',
+    async (question) => {
+      const { client } = await inFrontOf([await restServer()])
+      const method = rawMethod(`/inference.GRPCInferenceService/${question}`)
+      await expect(call(client, method, Buffer.from('0a05736d616c6c', 'hex'))).rejects.toMatchObject({
+        code: status.UNIMPLEMENTED,
+        details: 'the servers of the model speak HTTP, not gRPC: ask over HTTP',
+      })
+    },
+  )
+
   test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
     const { servers } = await emulate([1, 0])
     const { send, post } = await inFrontOf([servers[0]])
