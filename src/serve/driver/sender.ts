@@ -25,7 +25,7 @@ const NOT_GRPC = /^Received HTTP status code|Call ended without gRPC status/
 const NO_HTTP2 = /no application protocol/
 
 /**
- * Connects to a server: over gRPC, or over HTTP if it speaks that and not gRPC.
+ * Connects to a server: over gRPC, or over HTTP if it does not describe the model over gRPC.
  *
  * @throws ServiceError if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
  *   aborted signal
@@ -42,7 +42,8 @@ export async function openSender(address: string, options: SenderOptions): Promi
     client.close()
     limits.signal?.throwIfAborted()
     const { code, details = '' } = error as Partial<ServiceError>
-    const mayBeHttp = code === status.UNAVAILABLE || NOT_GRPC.test(details)
+    // a router in front of servers of HTTP speaks both
+    const mayBeHttp = code === status.UNAVAILABLE || code === status.UNIMPLEMENTED || NOT_GRPC.test(details)
     if (!mayBeHttp || model === undefined || error instanceof KairosError) throw error
     const context = tls && { context: clientContext(tls), serverName: tls.serverName }
     const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })

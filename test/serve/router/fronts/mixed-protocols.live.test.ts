@@ -1,10 +1,11 @@
 import { status } from '@grpc/grpc-js'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openSender, sendOf } from '../../../../src/serve/driver/sender.ts'
 import { call } from '../../../../src/serve/grpc/connect.ts'
 import { rawMethod } from '../../../../src/serve/grpc/method.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { emulate, serverOf } from '../live.ts'
-import { inFrontOf, requestOf, restServer } from './rest.ts'
+import { inFrontOf, OUTPUT, requestOf, restServer } from './rest.ts'
 
 describe('a client and servers of different protocols', () => {
   const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
@@ -30,6 +31,20 @@ describe('a client and servers of different protocols', () => {
       })
     },
   )
+
+  test('measurements and single requests take HTTP to servers of HTTP behind a router', async () => {
+    const metadata = { name: 'small', versions: ['1'], platform: '', inputs, outputs: [] }
+    const { router } = await inFrontOf([
+      await restServer({
+        '/v2/models/small': [200, JSON.stringify(metadata)],
+        '/v2/models/small/infer': [200, OUTPUT],
+      }),
+    ])
+    const sender = await openSender(router.address, { model: 'small', timeoutMs: 10_000 })
+    onTestFinished(() => sender.close())
+    expect(sender.spoken.transport).toBe('http')
+    await sendOf(sender, router.address, { model: 'small', timeoutMs: 10_000 })(1)
+  })
 
   test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
     const { servers } = await emulate([1, 0])
