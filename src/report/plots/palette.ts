@@ -1,10 +1,11 @@
 /**
- * The colours of all pictures. The first six categories are those of Okabe and Ito (2008), which people with any colour vision can
- * tell apart, in the order of their contrast with white; black and a dark red of Tol (2021) follow, so that each policy has its own.
- * Eight more follow for types, each as far as possible from those before.
+ * The colours of all pictures. The first four categories are those of Okabe and Ito (2008), with black and a dark red of Tol (2021);
+ * their yellow and sky blue are too pale for lines on paper. Each category has a contrast of at least 3 with its background (WCAG 2.2,
+ * 1.4.11), and the others are as far as possible from those before, with any colour vision.
  */
 export const INK = '#3d464f'
-export const FAINT = '#9aa4ad'
+/** The pale lines of a picture that have a meaning, and of its axes. */
+export const FAINT = '#75808a'
 export const GRID = '#e6e9ec'
 export const SUBTITLE = '#5b6570'
 export const CATEGORIES = [
@@ -12,18 +13,18 @@ export const CATEGORIES = [
   '#d55e00',
   '#009e73',
   '#cc79a7',
-  '#e69f00',
-  '#56b4e9',
+  '#775500',
+  '#332288',
   '#000000',
   '#882255',
-  '#332288',
-  '#999933',
-  '#663300',
-  '#ee9988',
-  '#3366ee',
-  '#aa99ee',
-  '#bb0022',
-  '#77ccaa',
+  '#9955ff',
+  '#3300ee',
+  '#552200',
+  '#7700bb',
+  '#bb3388',
+  '#8888dd',
+  '#995555',
+  '#bb33cc',
 ] as const
 export const [BLUE, VERMILION] = CATEGORIES
 
@@ -37,18 +38,18 @@ const ON_DARK: Readonly<Record<string, string>> = {
   '#d55e00': '#ff8a3d',
   '#009e73': '#2cc79a',
   '#cc79a7': '#e29cc3',
-  '#e69f00': '#f2bb3f',
-  '#56b4e9': '#8fd0f5',
+  '#775500': '#ffe066',
+  '#332288': '#8877ff',
   '#000000': '#ffffff',
   '#882255': '#e0569b',
-  '#332288': '#9a8cf0',
-  '#999933': '#c9c95a',
-  '#663300': '#c07f45',
-  '#ee9988': '#ffb8aa',
-  '#3366ee': '#7fa0ff',
-  '#aa99ee': '#cbbfff',
-  '#bb0022': '#ff6677',
-  '#77ccaa': '#a5ead0',
+  '#9955ff': '#887733',
+  '#3300ee': '#99ddff',
+  '#552200': '#ff0044',
+  '#7700bb': '#118877',
+  '#bb3388': '#aaffbb',
+  '#8888dd': '#bb44cc',
+  '#995555': '#bbcc77',
+  '#bb33cc': '#11ccff',
 }
 
 /**
