@@ -32,7 +32,7 @@ export function capacityFigure(capacity: Capacity): Figure {
       layer: [
         {
           data: { values },
-          mark: { type: 'bar', opacity: 0.85 },
+          mark: { type: 'bar' },
           encoding: {
             y,
             x: {

@@ -3,7 +3,7 @@ import { formatCount, formatDollars, formatRate } from '../numbers.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
 import { FAINT, INK, VERMILION } from '../plots/palette.ts'
 import { scaleOf } from '../plots/plot.ts'
-import { frontierOf, limitColor, limitText, upToCost } from '../plots/ranking-plot.ts'
+import { frontierOf, limitMarks, limitText, upToCost } from '../plots/ranking-plot.ts'
 import { sampled, sampleNote } from '../plots/sample.ts'
 import type { Figure } from './figure.ts'
 
@@ -68,7 +68,7 @@ export function costBoundFigure({
     scale: scaleOf(rates),
   }
   const best = line.at(-1)
-  const color = limitColor(rows)
+  const marks = limitMarks(rows)
   const cutNote =
     listed > rows.length
       ? ` The first ${formatCount(rows.length)} of ${formatCount(listed)} rows are points.`
@@ -81,7 +81,7 @@ export function costBoundFigure({
   return {
     id: 'cost-bound',
     title: finding,
-    caption: `Each point is a configuration${'color' in color ? ', coloured by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
+    caption: `Each point is a configuration${'color' in marks ? ', marked by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
     alt: best
       ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatDollars(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatDollars(best.cost)}.${chosen ? ` Chosen: ${marked[0].configuration}.` : ''}`
       : 'An empty picture: no configuration is feasible.',
@@ -92,8 +92,8 @@ export function costBoundFigure({
       layer: [
         {
           data: { values: shown },
-          mark: { type: 'circle', opacity: 0.6, size: 32 },
-          encoding: { x, y, ...color },
+          mark: { type: 'point', filled: true, size: 32 },
+          encoding: { x, y, ...marks },
         },
         {
           data: { values: upToCost(line, Math.max(...costs)) },

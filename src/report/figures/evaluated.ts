@@ -50,7 +50,7 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
       layer: [
         {
           data: { values: points },
-          mark: { type: 'point', filled: true, color: BLUE, size: 40, opacity: 0.8 },
+          mark: { type: 'point', filled: true, color: BLUE, size: 40 },
           encoding: { x, y: y('bound') },
         },
         {

@@ -40,6 +40,7 @@ const LOOK: Config = {
   text: { color: INK },
   view: { stroke: null },
   mark: { color: BLUE },
+  point: { opacity: 1 },
   range: { category: [...CATEGORIES] },
 }
 

@@ -52,8 +52,8 @@ export function rankingPlot(
     layer: [
       {
         data: { values: points },
-        mark: { type: 'circle', opacity: 0.55, size: 28 },
-        encoding: { x, y, ...limitColor(rows) },
+        mark: { type: 'point', filled: true, size: 28 },
+        encoding: { x, y, ...limitMarks(rows) },
       },
       {
         data: { values: upToCost(frontier, Math.max(...costs)) },
@@ -69,13 +69,16 @@ export function limitText(limits: readonly string[] = []): string {
   return limits[0] ?? 'infeasible'
 }
 
-/** The colour by limit, where the limits are known: the closed form has none. */
-export function limitColor(rows: readonly RankedConfiguration[]) {
+/** The colour and the shape by limit, where the limits are known: the closed form has none. */
+export function limitMarks(rows: readonly RankedConfiguration[]) {
   if (rows.every(({ limits }) => limits === undefined)) return {}
   const names = [...new Set(rows.map(({ limits }) => limitText(limits)))]
   const legend = nameLabels(names)
-  const color = { field: 'limit', type: 'nominal', title: 'limited by' } as const
-  return { color: { ...color, ...(legend.labelExpr !== undefined && { legend }) } }
+  const limit = {
+    ...({ field: 'limit', type: 'nominal', title: 'limited by' } as const),
+    ...(legend.labelExpr !== undefined && { legend }),
+  }
+  return { color: limit, shape: limit }
 }
 
 /** The steps of a frontier, the last of which reaches to a cost: what costs more may be no better. */

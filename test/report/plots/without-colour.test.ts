@@ -1,6 +1,10 @@
 /** Pictures for people who see few colours, or print in grey. */
 import { expect, test } from 'vitest'
+import type { RankingHead } from '../../../src/model/results/ranking.ts'
+import { costBoundFigure } from '../../../src/report/figures/cost-bound.ts'
 import { CATEGORIES, darkColors, FAINT, INK } from '../../../src/report/plots/palette.ts'
+import { renderSvg } from '../../../src/report/plots/plot.ts'
+import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
 
 /** The contrast of two colours after WCAG 2.2. */
 function contrast(...colors: readonly [string, string]): number {
@@ -21,5 +25,22 @@ test('every colour of a category, and of a line with a meaning, stands out from 
     const [, onDark] = new RegExp(`--c-${color.slice(1)}:(#\\w+)`).exec(darkColors())!
     expect(contrast(color, '#ffffff'), color).toBeGreaterThan(3)
     expect(contrast(onDark, '#14181c'), onDark).toBeGreaterThan(3)
+  }
+})
+
+test('points differ by shape as by colour, and are as strong as their colours', async () => {
+  const types = ['cpu', 'gpu'].map((name) => ({ name, min: 0, max: 9, pricePerHour: 1 }))
+  const head: RankingHead = {
+    ...{ workload: { model: 'm', qosMs: 10, percentile: 99 }, bound: 'fluid', considered: 2 },
+    space: { types, budgetPerHour: 9 },
+  }
+  const rows = ['cpu', 'gpu'].map((name, i) => {
+    return { rank: i + 1, counts: [1, i], costPerHour: 1 + i, bound: 20 - i, limits: [name] }
+  })
+  for (const spec of [rankingPlot(head, rows), costBoundFigure({ head, rows }).spec]) {
+    const svg = await renderSvg(spec)
+    const shapes = [...svg.matchAll(/<path aria-label="[^"]*limited by[^"]*" [^>]*d="([^"]+)"/g)]
+    expect(new Set(shapes.map(([, shape]) => shape)).size).toBe(2)
+    expect(svg).not.toMatch(/opacity="0\.\d/)
   }
 })
