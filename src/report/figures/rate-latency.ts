@@ -3,6 +3,7 @@ import type { ConfigurationSummary } from '../../model/results/subject.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from '../plots/palette.ts'
+import { POLICY_LINES } from '../plots/policy-lines.ts'
 import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
 
@@ -56,7 +57,7 @@ export function rateLatencyFigure(
               scale: { zero: false },
             },
             y,
-            color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+            ...POLICY_LINES,
           },
         },
         {

@@ -5,6 +5,7 @@ import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatCount, formatCounted, formatFigure, percent, sharePercent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
+import { POLICY_LINES } from '../plots/policy-lines.ts'
 import { type LatencyCurve, latencyPanel, queuePanel, WAITING } from '../plots/replay-plot.ts'
 import { shortNames } from '../plots/short-names.ts'
 import { timeAxis } from '../plots/time-axis.ts'
@@ -81,7 +82,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
           ...{ field, type: 'quantitative', title: null },
           ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
         },
-        color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+        ...POLICY_LINES,
       },
     })
   return {

@@ -4,6 +4,7 @@ import { formatFigure, formatQueries } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from './palette.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
+import { POLICY_LINES } from './policy-lines.ts'
 import { timeAxis } from './time-axis.ts'
 
 const WIDTH = 640
@@ -40,8 +41,6 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
     vconcat: [queuePanel(results), latencyPanel(results, curves)],
   }
 }
-
-const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
 
 /** Powers of ten on a long logarithmic axis from 0: by itself it has multiples of 20,000 up to 100,000, all at its end. */
 function ticksUpTo(most: number): { readonly values?: number[] } {
@@ -82,7 +81,7 @@ export function queuePanel({ rows }: ReplayComparison, title: string | null = WA
         // without an extent the scale would have a single tick
         scale: { type: 'symlog', ...(values.every(({ waiting }) => waiting === 0) && { domain: [0, 1] }) },
       },
-      color: policy,
+      ...POLICY_LINES,
     },
   }
 }
@@ -117,7 +116,7 @@ export function latencyPanel(
             scale: { type: 'log', nice: false },
           },
           order: { field: 'slower', type: 'quantitative' },
-          color: policy,
+          ...POLICY_LINES,
         },
       },
       {

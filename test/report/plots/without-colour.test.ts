@@ -1,10 +1,13 @@
 /** Pictures for people who see few colours, or print in grey. */
 import { expect, test } from 'vitest'
+import { POLICIES } from '../../../src/dispatch/policies.ts'
 import type { RankingHead } from '../../../src/model/results/ranking.ts'
+import type { ReplayComparison } from '../../../src/model/results/replay.ts'
 import { costBoundFigure } from '../../../src/report/figures/cost-bound.ts'
 import { CATEGORIES, darkColors, FAINT, INK } from '../../../src/report/plots/palette.ts'
-import { renderSvg } from '../../../src/report/plots/plot.ts'
+import { type PlotSpec, renderSvg } from '../../../src/report/plots/plot.ts'
 import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
+import { queuePanel } from '../../../src/report/plots/replay-plot.ts'
 
 /** The contrast of two colours after WCAG 2.2. */
 function contrast(...colors: readonly [string, string]): number {
@@ -43,4 +46,14 @@ test('points differ by shape as by colour, and are as strong as their colours', 
     expect(new Set(shapes.map(([, shape]) => shape)).size).toBe(2)
     expect(svg).not.toMatch(/opacity="0\.\d/)
   }
+})
+
+test('the line of every policy has dashes of its own, which the legend shows', async () => {
+  const rows = POLICIES.map(({ name: policy }, i) => {
+    return { policy, queue: { edgesMs: [0, 1, 2], mean: [0, i] } }
+  })
+  const svg = await renderSvg(queuePanel({ rows } as unknown as ReplayComparison) as PlotSpec)
+  const dashes = [...svg.matchAll(/stroke-dasharray="([^"]+)"/g)].map(([, dash]) => dash)
+  expect(new Set(dashes).size).toBe(rows.length)
+  expect(dashes).toHaveLength(2 * rows.length)
 })
