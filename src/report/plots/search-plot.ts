@@ -4,7 +4,7 @@ import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, VERMILION } from './palette.ts'
 import type { PlotSpec } from './plot.ts'
 
-/** The most evaluations that have names on the axis. */
+/** The most evaluations that have names on the axis, and the most measured ones with large marks. */
 const NAMED = 40
 
 const KINDS = ['fluid bound', 'measured', 'refuted at']
@@ -15,13 +15,15 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const { model } = search.workload
   const { evaluations, rows, proof, targetQps, spare } = search
   const names = search.space.types.map(({ name }) => name)
-  const points = evaluations.flatMap((evaluation, i) => {
+  const all = evaluations.flatMap((evaluation, i) => {
     const shown = { evaluation: i + 1 }
     const bound = { ...shown, what: 'fluid bound', qps: evaluation.bound }
     if (evaluation.outcome === 'refuted')
       return [bound, { ...shown, what: 'refuted at', qps: evaluation.below }]
     return [bound, { ...shown, what: 'measured', qps: evaluation.mean }]
   })
+  // measured evaluations are few as a rule: no other point is drawn over theirs
+  const points = all.toSorted((a, b) => Number(a.what === 'measured') - Number(b.what === 'measured'))
   const intervals = evaluations.flatMap((evaluation, i) => {
     if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
     const { mean, halfWidth } = evaluation
@@ -31,13 +33,18 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second${lossText(spare)}`
   const next = proof.nextBound === null ? '' : `, no remaining bound exceeds ${formatRate(proof.nextBound)}`
   const many = evaluations.length > NAMED
+  const manyMeasured = intervals.length > NAMED
   const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(names, evaluations)) } as const
   const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
   const level = targetQps ?? first.mean
   return {
     title: {
       text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}${proof.proven ? ', proven' : ' so far'}`,
-      subtitle: [`${found}${next}`, 'from left to right: configurations in the order of their evaluation'],
+      subtitle: [
+        `${found}${next}`,
+        'from left to right: configurations in the order of their evaluation',
+        `dashed line: ${targetQps === undefined ? 'the best measured rate' : 'the target'}`,
+      ],
     },
     width: 640,
     height: 300,
@@ -52,19 +59,23 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         ? ([
             {
               data: { values: intervals },
-              mark: { type: 'rule', color: VERMILION, strokeWidth: many ? 0.5 : 2 },
+              mark: { type: 'rule', color: VERMILION, strokeWidth: manyMeasured ? 0.5 : 2 },
               encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
             },
           ] as const)
         : []),
       {
         data: { values: points },
-        mark: { type: 'point', filled: true, size: many ? 12 : 60 },
+        mark: { type: 'point', filled: true },
         encoding: {
           x,
           y: { ...y, field: 'qps' },
           color: { ...WHAT, scale: { domain: KINDS, range: [BLUE, VERMILION, FAINT] } },
-          shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'circle', 'triangle-down'] } },
+          size: {
+            condition: { test: "datum.what === 'measured'", value: manyMeasured ? 12 : 60 },
+            value: many ? 12 : 60,
+          },
+          shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'diamond', 'triangle-down'] } },
         },
       },
     ],

@@ -110,3 +110,20 @@ test('evaluations have numbers where their names would be cut', async () => {
   expect(svg).toContain('>2</text>')
   expect(Number(/height="(\d+)"/.exec(svg)![1])).toBeLessThan(500)
 })
+
+test('the measured rate has a mark of its own, which stays visible among many refutations', async () => {
+  const refuted = { ...search.evaluations[0], below: 72 }
+  const evaluations = [measured, ...Array.from({ length: 100 }, () => refuted)]
+  const svg = await renderSvg(searchPlot({ ...search, evaluations }))
+  const marks = [
+    ...svg.matchAll(/<path aria-label="[^"]*: (fluid bound|measured|refuted at)" [^>]*d="([^"]+)"/g),
+  ]
+  const sizeOf = (name: string) => {
+    const path = marks.find(([, what]) => what === name)![2]
+    return Math.max(...[...path.matchAll(/-?[\d.]+/g)].map(([number]) => Math.abs(Number(number))))
+  }
+  expect(marks.at(-1)![1]).toBe('measured')
+  expect(sizeOf('measured')).toBeGreaterThan(2 * sizeOf('refuted at'))
+  expect(new Set(marks.map(([, , path]) => path)).size).toBe(3)
+  expect(svg).toContain('dashed line: the best measured rate')
+})
