@@ -27,13 +27,13 @@ export function rateLatencyFigure(
   const y = {
     field: 'tailMs',
     type: 'quantitative',
-    title: `p${percentile} latency (ms)`,
+    title: `p${percentile} latency (ms, log scale)`,
     scale: { type: 'log' },
   } as const
   return {
     id: 'rate-latency',
     title,
-    caption: `Each point is one replay on ${fleetText(fleet)}, which may keep the target at a higher rate than can be sustained. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
+    caption: `Each point is one replay on ${fleetText(fleet)}, which may keep the target at a higher rate than can be sustained. Straight dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
     alt: reach
       .map(({ policy, rate }) => {
         return rate > 0

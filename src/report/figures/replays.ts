@@ -20,7 +20,7 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
   return {
     id: 'latency',
     title,
-    caption: `Tail of the latencies on ${fleetText(results)}. Dashed lines: the target and the share that may miss it.`,
+    caption: `Tail of the latencies on ${fleetText(results)}. Straight dashed lines: the target and the share that may miss it.`,
     alt: rows
       .map(({ policy, latencyMs, ...row }) => {
         return `${policy}: ${sharePercent(shareInsideQos(row))} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`

@@ -36,7 +36,7 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
   return {
     title: {
       text: `${model} on ${fleetText(results)}`,
-      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms`,
+      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms (straight dashed lines)`,
     },
     vconcat: [queuePanel(results), latencyPanel(results, curves)],
   }
@@ -106,13 +106,13 @@ export function latencyPanel(
           x: {
             field: 'latencyMs',
             type: 'quantitative',
-            title: 'latency (ms)',
+            title: 'latency (ms, log scale)',
             scale: { type: 'log', nice: false },
           },
           y: {
             field: 'slower',
             type: 'quantitative',
-            title: '% of queries that take longer',
+            title: '% that take longer (log scale)',
             scale: { type: 'log', nice: false },
           },
           order: { field: 'slower', type: 'quantitative' },

@@ -19,7 +19,7 @@ export function tracePlot(description: TraceDescription): PlotSpec {
       text: formatQueries(queries) + arrivals,
       subtitle:
         `Batch sizes ${formatFigure(sizes.min)} to ${formatFigure(sizes.max)}, ` +
-        `mean ${formatFigure(sizes.mean)}, p50 ${formatFigure(sizes.p50)}, p99 ${formatFigure(sizes.p99)}`,
+        `mean ${formatFigure(sizes.mean)}, p50 ${formatFigure(sizes.p50)}, p99 ${formatFigure(sizes.p99)}${rateOverTime.length > 0 ? '; dashed line: the mean rate' : ''}`,
     },
     vconcat: [...(rateOverTime.length > 0 ? [ratePlot(description)] : []), sizePlot(description)],
   }

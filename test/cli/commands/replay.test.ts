@@ -258,7 +258,7 @@ describe('what it saves', () => {
     ])
     expect(readFileSync(at('replay.csv'), 'utf8')).toBe(stdout)
     const svg = readFileSync(at('p.svg'), 'utf8')
-    for (const part of ['queries waiting', '% of queries that take longer', 'kairos', 'fcfs']) {
+    for (const part of ['queries waiting', '% that take longer (log scale)', 'kairos', 'fcfs']) {
       expect(svg).toContain(part)
     }
     expect(svg).not.toContain('NaN')

@@ -1,15 +1,20 @@
 /** What pictures say about values that are cut, constant, zero or long. */
 import { expect, test } from 'vitest'
+import type { RateSweep } from '../../../src/model/results/over-time.ts'
 import type { PlanResult } from '../../../src/model/results/plan.ts'
 import type { RankedConfiguration, RankingHead } from '../../../src/model/results/ranking.ts'
+import type { ReplayComparison } from '../../../src/model/results/replay.ts'
+import type { ConfigurationSummary } from '../../../src/model/results/subject.ts'
 import { costPerQueryFigure } from '../../../src/report/figures/budget.ts'
 import { costBoundFigure } from '../../../src/report/figures/cost-bound.ts'
 import { gainFigure } from '../../../src/report/figures/gain.ts'
+import { rateLatencyFigure } from '../../../src/report/figures/rate-latency.ts'
 import { rankingPage } from '../../../src/report/page/ranking-page.ts'
 import { CATEGORIES, darkColors } from '../../../src/report/plots/palette.ts'
 import { planPlot } from '../../../src/report/plots/plan-plot.ts'
 import { renderSvg } from '../../../src/report/plots/plot.ts'
 import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
+import { replayPlot } from '../../../src/report/plots/replay-plot.ts'
 import { shortNames } from '../../../src/report/plots/short-names.ts'
 import { wrapped } from '../../../src/report/plots/wrap.ts'
 
@@ -178,4 +183,19 @@ test('long titles have lines of their own', async () => {
     rankingPlot({ ...head, workload: { ...head.workload, model } }, rowsOf(2, LONG)),
   )
   expect(Number(/width="(\d+)"/.exec(svg)![1])).toBeLessThan(1300)
+})
+
+test('logarithmic axes are called so, and straight dashed lines are explained', async () => {
+  const fleet = { model: 'm', qosMs: 20, percentile: 99, types: ['cpu'], counts: [1] }
+  const row = { policy: 'fcfs', queries: 2, violations: 0, queue: { edgesMs: [0, 1, 2], mean: [0, 1] } }
+  const results = { ...fleet, rate: null, rows: [row] } as unknown as ReplayComparison
+  const curves = [{ policy: 'fcfs', latencyMs: [1, 30], slower: [100, 1] }]
+  const tails = await renderSvg(replayPlot(results, curves))
+  expect(tails.match(/\(log scale\)<|, log scale\)</g)).toHaveLength(3)
+  expect(tails).toContain('99% are to be served within 20 ms (straight dashed lines)')
+  const points = [{ rate: 1, tailMs: 3, violations: 0 }]
+  const sweeps = [{ policy: 'fcfs', points }] as unknown as RateSweep[]
+  const figure = rateLatencyFigure(fleet as unknown as ConfigurationSummary, sweeps, 9)
+  expect(await renderSvg(figure.spec)).toContain('p99 latency (ms, log scale)')
+  expect(figure.caption).toContain('Straight dashed lines: the target')
 })
