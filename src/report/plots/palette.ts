@@ -8,6 +8,8 @@ export const INK = '#3d464f'
 export const FAINT = '#75808a'
 export const GRID = '#e6e9ec'
 export const SUBTITLE = '#5b6570'
+/** The edges between areas. */
+export const PAPER = '#ffffff'
 export const CATEGORIES = [
   '#0072b2',
   '#d55e00',
@@ -34,6 +36,7 @@ const ON_DARK: Readonly<Record<string, string>> = {
   [FAINT]: '#8a949e',
   [GRID]: '#333b43',
   [SUBTITLE]: '#aab3bc',
+  [PAPER]: '#14181c',
   '#0072b2': '#4da6dd',
   '#d55e00': '#ff8a3d',
   '#009e73': '#2cc79a',

@@ -2,7 +2,7 @@ import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
 import { formatCost, formatCounted } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
-import { FAINT, INK } from './palette.ts'
+import { FAINT, INK, PAPER } from './palette.ts'
 import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
 import { highestOfStretches } from './sample.ts'
 import { nameLabels } from './short-names.ts'
@@ -24,7 +24,7 @@ export function planPlot(plan: PlanResult): PlotSpec {
     },
     vconcat: [ratePanel(drawn), countsPanel(drawn), costPanel(drawn)],
     // a legend for each panel: rate and capacity are no types
-    resolve: { scale: { color: 'independent' } },
+    resolve: { scale: { color: 'independent', strokeDash: 'independent', strokeWidth: 'independent' } },
   }
 }
 
@@ -33,6 +33,9 @@ interface DrawnPlan extends Pick<PlanResult, 'types' | 'windows'>, ReturnType<ty
   /** When the last window ends, seconds. */
   readonly endS: number
 }
+
+const KINDS = ['capacity', 'rate']
+const WHAT = { field: 'what', type: 'nominal', title: null } as const
 
 function ratePanel(plan: DrawnPlan): PlotPanel {
   const values = stepsOf(plan, ({ capacityQps, rateQps }, at) => [
@@ -43,18 +46,26 @@ function ratePanel(plan: DrawnPlan): PlotPanel {
     width: WIDTH,
     height: HEIGHT,
     data: { values },
-    mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
+    mark: { type: 'line', interpolate: 'step-after' },
     encoding: {
       x: plan.x,
       y: {
-        ...{ field: 'value', type: 'quantitative', title: 'queries per second' },
+        ...{ field: 'value', type: 'quantitative', title: 'queries a second' },
         ...scaleFromZero(values.map(({ value }) => value)),
       },
-      // colours that no type has
-      color: {
-        ...{ field: 'what', type: 'nominal', title: null },
-        scale: { domain: ['capacity', 'rate'], range: [FAINT, INK] },
+      // colours that no type has; the rate lets the capacity through where they are the same
+      color: { ...WHAT, scale: { domain: KINDS, range: [FAINT, INK] } },
+      strokeDash: {
+        ...WHAT,
+        scale: {
+          domain: KINDS,
+          range: [
+            [1, 0],
+            [4, 2],
+          ],
+        },
       },
+      strokeWidth: { ...WHAT, scale: { domain: KINDS, range: [3, 1.5] } },
     },
   }
 }
@@ -66,7 +77,7 @@ function countsPanel(plan: DrawnPlan): PlotPanel {
     width: WIDTH,
     height: HEIGHT,
     data: { values },
-    mark: { type: 'area', interpolate: 'step-after' },
+    mark: { type: 'area', interpolate: 'step-after', stroke: PAPER, strokeWidth: 1 },
     encoding: {
       x: plan.x,
       y: {
@@ -92,7 +103,7 @@ function costPanel(plan: DrawnPlan): PlotPanel {
     encoding: {
       x: plan.x,
       y: {
-        ...{ field: 'cost', type: 'quantitative', title: 'dollars per hour' },
+        ...{ field: 'cost', type: 'quantitative', title: 'dollars an hour' },
         ...scaleFromZero(values.map(({ cost }) => cost)),
       },
     },

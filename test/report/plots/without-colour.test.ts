@@ -1,10 +1,12 @@
 /** Pictures for people who see few colours, or print in grey. */
 import { expect, test } from 'vitest'
 import { POLICIES } from '../../../src/dispatch/policies.ts'
+import type { PlanResult } from '../../../src/model/results/plan.ts'
 import type { RankingHead } from '../../../src/model/results/ranking.ts'
 import type { ReplayComparison } from '../../../src/model/results/replay.ts'
 import { costBoundFigure } from '../../../src/report/figures/cost-bound.ts'
-import { CATEGORIES, darkColors, FAINT, INK } from '../../../src/report/plots/palette.ts'
+import { CATEGORIES, darkColors, FAINT, INK, themedSvg } from '../../../src/report/plots/palette.ts'
+import { planPlot } from '../../../src/report/plots/plan-plot.ts'
 import { type PlotSpec, renderSvg } from '../../../src/report/plots/plot.ts'
 import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
 import { queuePanel } from '../../../src/report/plots/replay-plot.ts'
@@ -56,4 +58,25 @@ test('the line of every policy has dashes of its own, which the legend shows', a
   const dashes = [...svg.matchAll(/stroke-dasharray="([^"]+)"/g)].map(([, dash]) => dash)
   expect(new Set(dashes).size).toBe(rows.length)
   expect(dashes).toHaveLength(2 * rows.length)
+})
+
+test('the rate of a plan is dashed over a wide line of the capacity, and its types have edges on a dark page too', async () => {
+  const window = { rateQps: 3, capacityQps: 3, costPerHour: 2, counts: [1, 1], started: [0, 0] }
+  const plan = {
+    model: 'm',
+    types: ['cpu', 'gpu'],
+    cost: 1,
+    starts: 1,
+    windowS: 3600,
+    utilisation: 1,
+    cyclic: true,
+  }
+  const windows = [0, 3600].map((startS) => ({ ...window, startS }))
+  const svg = themedSvg(await renderSvg(planPlot({ ...plan, windows } as unknown as PlanResult)))
+  // each is once in the legend and once in the plot
+  expect(svg.match(/stroke-width="1.5" stroke-dasharray="4,2"/g)).toHaveLength(2)
+  expect(svg.match(/stroke-width="3"/g)).toHaveLength(2)
+  for (const name of ['capacity', 'rate']) expect(svg.match(new RegExp(`>${name}<`, 'g'))).toHaveLength(1)
+  expect(svg.match(/fill="var\(--c-[^"]+" stroke="var\(--c-ffffff,#ffffff\)"/g)).toHaveLength(4)
+  expect(darkColors()).toContain('--c-ffffff:#14181c')
 })
