@@ -6,16 +6,16 @@ import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { WorkloadSummary } from '../model/workload/workload.ts'
-import { formatCount, formatCounted } from './numbers.ts'
+import { formatCount, formatCounted, formatGiven } from './numbers.ts'
 
-/** 99% of queries within 350 ms, in batches of up to 1000 */
+/** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
-  return `${percentile}% of queries within ${qosMs} ms${batching ? batchesText(batching) : ''}`
+  return `${percentile}% of queries within ${formatGiven(qosMs)} ms${batching ? batchesText(batching) : ''}`
 }
 
 function batchesText({ maxBatch }: Batching): string {
-  if (typeof maxBatch === 'number') return `, in batches of up to ${maxBatch}`
-  const sizes = Object.entries(maxBatch).map(([type, size]) => `${size} on ${type}`)
+  if (typeof maxBatch === 'number') return `, in batches of up to ${formatGiven(maxBatch)}`
+  const sizes = Object.entries(maxBatch).map(([type, size]) => `${formatGiven(size)} on ${type}`)
   return sizes.length > 0 ? `, in batches of up to ${sizes.join(' and ')}` : ''
 }
 
@@ -31,7 +31,7 @@ export function questionText(workload: WorkloadSummary, { types, budgetPerHour }
     counts: types.map(({ max }) => max),
     slots: types.map((type) => type.slots ?? 1),
   })
-  return `${workload.model}: ${targetText(workload)}, $${budgetPerHour} an hour${slots}`
+  return `${workload.model}: ${targetText(workload)}, $${formatGiven(budgetPerHour)} an hour${slots}`
 }
 
 /** g4dn.xlarge=2,r5n.large=9, as --counts takes it; types without an instance are left out */

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  formatCost,
   formatCount,
   formatDollars,
   formatDuration,
   formatFigure,
+  formatGiven,
   formatRate,
   sharePercent,
 } from '../../src/report/numbers.ts'
@@ -28,6 +30,17 @@ test('whole numbers have their thousands separated', () => {
   )
 })
 
+test('rates, dollars and given numbers have their thousands separated, and keep their decimals', () => {
+  expect([0, 9.876, 999.94, 1234.5, 222_819].map(formatRate)).toEqual([
+    ...['0.0', '9.88', '999.9', '1,234.5', '222,819.0'],
+  ])
+  expect([0.5, 12_345.6].map(formatDollars)).toEqual(['0.5000', '12,345.6000'])
+  expect([0, 0.5, 1262.341].map(formatCost)).toEqual(['0.00', '0.50', '1,262.34'])
+  expect([0.0625, 35, 600_000, 1234.125, 1e21].map(formatGiven)).toEqual([
+    ...['0.0625', '35', '600,000', '1,234.125', '1e+21'],
+  ])
+})
+
 test('figures have three digits, and all of a whole number', () => {
   expect([0, 0.00012345, 0.5, 12.345, 123.4, 12_345.6].map(formatFigure)).toEqual([
     ...['0', '0.000123', '0.5', '12.3', '123', '12,346'],
@@ -48,7 +61,7 @@ test('durations have their two largest units', () => {
 
 test('rates have one decimal, and three digits below 10', () => {
   expect([0, 1234.56, 10, 9.876, 0.05, 2.7e-5, 4.1e-7].map(formatRate)).toEqual([
-    ...['0.0', '1234.6', '10.0', '9.88', '0.0500', '0.0000270', '0.000000410'],
+    ...['0.0', '1,234.6', '10.0', '9.88', '0.0500', '0.0000270', '0.000000410'],
   ])
 })
 

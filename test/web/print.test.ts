@@ -59,7 +59,7 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
       return { text: cell.textContent ?? '', lines: range.getClientRects().length }
     }),
   )
-  const texts = ['$/hour', '1', '123.4567', '9876.5', '0.347', '9000.0', ...(count === 6 ? ['12'] : [])]
+  const texts = ['$/hour', '1', '123.4567', '9,876.5', '0.347', '9,000.0', ...(count === 6 ? ['12'] : [])]
   const whole = lines.filter(({ lines }) => lines === 1).map(({ text }) => text)
   expect(whole).toEqual(expect.arrayContaining(texts))
   expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)

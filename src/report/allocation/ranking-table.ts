@@ -5,7 +5,15 @@ import type {
   RankingHead,
 } from '../../model/results/ranking.ts'
 import { columnWriter, GAP, styles, widthsOf } from '../columns.ts'
-import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import {
+  bar,
+  formatCount,
+  formatCounted,
+  formatDollars,
+  formatGiven,
+  formatRate,
+  percent,
+} from '../numbers.ts'
 import { countsText, lossText, questionText } from '../phrases.ts'
 import { countColumns } from '../table-columns.ts'
 
@@ -170,7 +178,7 @@ function subtitle(head: RankingHead): string {
   const order =
     targetQps === undefined
       ? `ranked by the ${bound} bound`
-      : `the cheapest whose upper bound is at least ${targetQps} q/s${lossText(spare)}; measure with --verify`
+      : `the cheapest whose upper bound is at least ${formatGiven(targetQps)} q/s${lossText(spare)}; measure with --verify`
   return `${parts.join(', ')}; ${order}`
 }
 

@@ -1,5 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { formatRate } from '../numbers.ts'
+import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
 /** What is said beside an evaluation: without which instances it was replayed, refuted, tied, at the bound; or nothing. */
@@ -18,7 +18,7 @@ export function remarkOn(row: VerifiedSearch['evaluations'][number], types: read
 /** What happened where the search ended before there was a row. */
 export function nothingMeasured({ evaluations, targetQps }: VerifiedSearch): string {
   if (evaluations.length === 0) return 'Nothing was measured before the search ended'
-  const rate = targetQps === undefined ? 'any rate' : `${targetQps} q/s`
+  const rate = targetQps === undefined ? 'any rate' : `${formatGiven(targetQps)} q/s`
   return `Nothing was measured to sustain ${rate} before the search ended`
 }
 

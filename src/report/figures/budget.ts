@@ -1,6 +1,6 @@
 import { COST_TOLERANCE } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatDollars, formatRate, percent } from '../numbers.ts'
+import { formatDollars, formatGiven, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
 import { scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
@@ -17,7 +17,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   const half = inside.findLast(({ costPerHour }) => costPerHour <= budget / 2)
   const title =
     now === undefined
-      ? `No configuration within $${budget} an hour is feasible`
+      ? `No configuration within $${formatGiven(budget)} an hour is feasible`
       : half === undefined
         ? `No configuration within half the budget is feasible`
         : `Half the budget reaches ${percent(half.bound / now.bound, 0)} of the bound`
@@ -26,7 +26,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   return {
     id: 'budget',
     title,
-    caption: `The highest bound within each budget; the dashed line is the budget, $${budget} an hour.`,
+    caption: `The highest bound within each budget; the dashed line is the budget, $${formatGiven(budget)} an hour.`,
     alt: now
       ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatDollars(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
       : 'An empty picture: no configuration is feasible.',

@@ -5,7 +5,15 @@ import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
-import { formatCount, formatCounted, formatDollars, formatRate, percent, sharePercent } from '../numbers.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDollars,
+  formatGiven,
+  formatRate,
+  percent,
+  sharePercent,
+} from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
@@ -79,7 +87,7 @@ function rankingSection(answer: RankingAnswer): Section {
 
 function rankingTitle({ head: { targetQps, spare }, pareto = false }: RankingAnswer): string {
   if (targetQps === undefined) return pareto ? 'Frontier of cost and bound' : 'Best configurations'
-  return `Cheapest for ${targetQps} queries a second${lossText(spare)}`
+  return `Cheapest for ${formatGiven(targetQps)} queries a second${lossText(spare)}`
 }
 
 function proofText({ proof, targetQps }: RankingHead): string[] {

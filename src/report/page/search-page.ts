@@ -3,7 +3,7 @@ import { leftToProve, nothingMeasured, orderByBound } from '../allocation/search
 import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
-import { formatCount, formatCounted, formatDollars, formatRate } from '../numbers.ts'
+import { formatCount, formatCounted, formatDollars, formatGiven, formatRate } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../plots/search-plot.ts'
 import { textual } from '../table-columns.ts'
@@ -57,7 +57,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
 
 function targetSentence(targetQps: number, spare: number | undefined): string {
   const left = spare ? ' Rates and shares are those of what is left.' : ''
-  return `The target: ${targetQps} queries a second${lossText(spare)}, at the lowest cost.${left}`
+  return `The target: ${formatGiven(targetQps)} queries a second${lossText(spare)}, at the lowest cost.${left}`
 }
 
 function evaluationTable(search: VerifiedSearch): PageTable {
@@ -104,7 +104,7 @@ function stoppingTexts({ rows, evaluations, proof, targetQps, spare }: VerifiedS
     }
   }
   const bounds = evaluations.map(({ bound }) => bound)
-  const target = `${targetQps} queries a second${lossText(spare)}`
+  const target = `${formatGiven(targetQps)} queries a second${lossText(spare)}`
   return {
     title: proof.proven
       ? `After ${count} no cheaper configuration is left that could sustain ${target}`

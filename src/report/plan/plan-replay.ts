@@ -7,6 +7,7 @@ import {
   formatCost,
   formatCount,
   formatCounted,
+  formatGiven,
   formatMoment,
   formatQueries,
   sharePercent,
@@ -43,7 +44,7 @@ function table(run: PlanReplay, color: boolean): string {
   ])
   return [
     bold(
-      `${model} under a plan: ${sharePercent(shareInTime)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
+      `${model} under a plan: ${sharePercent(shareInTime)} of ${formatQueries(queries)} within ${formatGiven(qosMs)} ms, ${verdict}`,
     ),
     dim(
       `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${formatCost(cost)}, ${formatCounted(starts, 'start')}`,

@@ -1,6 +1,6 @@
 import { percentileOf } from '../../model/results/latencies.ts'
 import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
-import { formatFigure, formatQueries } from '../numbers.ts'
+import { formatFigure, formatGiven, formatQueries } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from './palette.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
@@ -36,7 +36,7 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
   return {
     title: {
       text: `${model} on ${fleetText(results)}`,
-      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms (straight dashed lines)`,
+      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${formatGiven(qosMs)} ms (straight dashed lines)`,
     },
     vconcat: [queuePanel(results), latencyPanel(results, curves)],
   }

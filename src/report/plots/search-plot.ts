@@ -1,5 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { formatRate } from '../numbers.ts'
+import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, VERMILION } from './palette.ts'
 import type { PlotSpec } from './plot.ts'
@@ -39,7 +39,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const level = targetQps ?? first.mean
   return {
     title: {
-      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}${proof.proven ? ', proven' : ' so far'}`,
+      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${formatGiven(targetQps)} q/s`}${proof.proven ? ', proven' : ' so far'}`,
       subtitle: [
         `${found}${next}`,
         'from left to right: configurations in the order of their evaluation',

@@ -1,4 +1,4 @@
-import { formatRate, percent } from '../numbers.ts'
+import { formatGiven, formatRate, percent } from '../numbers.ts'
 
 /** The excess over the long run, as a share, above which a note is given. */
 const TOLERATED = 0.02
@@ -21,5 +21,5 @@ export function shortReplays(
   const seconds = formatRate(queries / rate)
   const enough = Math.ceil((queries * (share - least)) / (TOLERATED - least) / 1000) * 1000
   const cure = least < TOLERATED ? ` (--queries ${enough}: ${percent(TOLERATED, 0)})` : ''
-  return `replays of ${seconds} s are short for a target of ${qosMs} ms: they may allow ${percent(share, 1)} more than the long run does${cure}`
+  return `replays of ${seconds} s are short for a target of ${formatGiven(qosMs)} ms: they may allow ${percent(share, 1)} more than the long run does${cure}`
 }

@@ -18,7 +18,7 @@ describe('what it prints', () => {
       'measured by replay: priced, poisson arrivals, sampled service times, 2 x 2,000 queries from seed 1',
     )
     expect(lines[3]).toMatch(/^# +g4dn\.xlarge .* bound q\/s +measured q\/s +± +of the bound/)
-    expect(lines[4]).toMatch(/^1 .* \d\.\d{4} +[\d.]+ +[\d.]+ +[\d.]+ +\d+\.\d% +█+/)
+    expect(lines[4]).toMatch(/^1 .* \d\.\d{4} +[\d.,]+ +[\d.,]+ +[\d.,]+ +\d+\.\d% +█+/)
     expect(lines[5]).toMatch(/^2 /)
     expect(stdout).toMatch(/ < [\d.]+ +refuted/)
     expect(lines.at(-2)).toBe(

@@ -74,7 +74,7 @@ describe('a search that ended early although no remaining bound exceeds its row'
 
   test('says that the interval includes remaining bounds, and what completes the proof', () => {
     expect(answered({ mean: 8332, halfWidth: 1647 }, 7676)).toContain(
-      'The first row is the best so far: the search ended early. No remaining bound exceeds its mean of 8332.0 q/s, but its interval, ± 1647.0 q/s, includes bounds of up to 7676.0 q/s, so it is not proven the best. More time for the search can complete it; more --repeats or --queries make the interval narrower.\n',
+      'The first row is the best so far: the search ended early. No remaining bound exceeds its mean of 8,332.0 q/s, but its interval, ± 1,647.0 q/s, includes bounds of up to 7,676.0 q/s, so it is not proven the best. More time for the search can complete it; more --repeats or --queries make the interval narrower.\n',
     )
   })
 
