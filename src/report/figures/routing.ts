@@ -24,7 +24,7 @@ export function routingFigure({ types, counts }: Explanation): Figure {
   return {
     id: 'routing',
     title,
-    caption: `The routing with the highest throughput on ${configurationText(names, counts)}: the share of each batch size that a type serves.`,
+    caption: `The routing with the highest throughput on ${configurationText(names, counts)}. The height of a bar is the share of the batch size that the type serves.`,
     alt: used
       .map(({ name, bins, queries }) => {
         const ranges = bins.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`))
@@ -36,7 +36,7 @@ export function routingFigure({ types, counts }: Explanation): Figure {
       width: 620,
       height: { step: 30 },
       data: { values },
-      mark: { type: 'bar', stroke: null },
+      mark: { type: 'bar' },
       encoding: {
         y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
         x: {
@@ -45,12 +45,12 @@ export function routingFigure({ types, counts }: Explanation): Figure {
           axis: { tickMinStep: 1 },
         },
         x2: { field: 'end' },
-        opacity: {
+        // the height of a bar: pale bars would be too faint to see
+        size: {
           field: 'share',
           type: 'quantitative',
-          title: '% of the queries of the size',
-          scale: { domain: [0, 100], range: [0.15, 1] },
-          legend: { values: [25, 50, 100], orient: 'top', direction: 'horizontal' },
+          scale: { domain: [0, 100], range: [2, 26] },
+          legend: null,
         },
       },
     },

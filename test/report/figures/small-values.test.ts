@@ -101,3 +101,14 @@ test('the colours of a page replace those of tags, and no text', () => {
     `<text fill="var(--c-3d464f,#3d464f)">${name}</text><path fill="var(--c-0072b2,#0072b2)"></path>`,
   )
 })
+
+test('bars of a routing are as high as their shares, and none is pale', async () => {
+  const bins = [1, 0.5, 0.01].map((share, i) => ({ from: 10 * i, to: 10 * i + 5, share }))
+  const type = { name: 'gpu', count: 1, queries: 1, bins }
+  const { spec, caption } = routingFigure({ types: [type], counts: [1] } as unknown as Explanation)
+  const svg = await renderSvg(spec)
+  const heights = [...svg.matchAll(/"bar" d="M[^v]*v([\d.]+)h/g)].map(([, height]) => height)
+  expect(heights.map(Number)).toEqual([26, 14, expect.closeTo(2.24)])
+  expect(svg).not.toMatch(/opacity="0\.\d/)
+  expect(caption).toContain('height')
+})
