@@ -1,7 +1,7 @@
 import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { INK } from '../plots/palette.ts'
+import { BLUE, INK } from '../plots/palette.ts'
 import { scaleFromZero } from '../plots/plot.ts'
 import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
@@ -32,7 +32,8 @@ export function capacityFigure(capacity: Capacity): Figure {
       layer: [
         {
           data: { values },
-          mark: { type: 'bar' },
+          // pale inside of its edge: the intervals lie on it
+          mark: { type: 'bar', fillOpacity: 0.3, stroke: BLUE, strokeWidth: 1 },
           encoding: {
             y,
             x: {

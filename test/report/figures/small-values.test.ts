@@ -112,3 +112,12 @@ test('bars of a routing are as high as their shares, and none is pale', async ()
   expect(svg).not.toMatch(/opacity="0\.\d/)
   expect(caption).toContain('height')
 })
+
+test('the bars of throughputs are pale below their intervals, and have an edge', async () => {
+  const result = { policy: 'fcfs', mean: 90, halfWidth: 10, shareOfBound: 0.75 }
+  const { spec } = capacityFigure({
+    ...{ types: ['gpu'], counts: [1], results: [result], bound: 120 },
+  } as unknown as Capacity)
+  const [bar] = /<path[^>]*"bar"[^>]*>/.exec(await renderSvg(spec))!
+  expect(bar).toContain('fill-opacity="0.3" stroke="#0072b2"')
+})
