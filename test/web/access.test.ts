@@ -49,6 +49,10 @@ test('fits a phone of 360 pixels', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
   await shoot(page, 'planner-phone')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  // the results stand below the form
+  const link = await page.locator('.skip').boundingBox()
+  expect(link!.x).toBeGreaterThan(0)
+  expect(link!.y + link!.height).toBeLessThan((await page.locator('h1').boundingBox())!.y)
 })
 
 test('a report is read without scripts', async () => {
