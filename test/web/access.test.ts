@@ -49,10 +49,13 @@ test('fits a phone of 360 pixels', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
   await shoot(page, 'planner-phone')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
-  // the results stand below the form
+  // the results stand below the form, and more of their table beside the screen
   const link = await page.locator('.skip').boundingBox()
   expect(link!.x).toBeGreaterThan(0)
   expect(link!.y + link!.height).toBeLessThan((await page.locator('h1').boundingBox())!.y)
+  const table = page.locator('.table').first()
+  expect(await table.evaluate((place) => place.scrollWidth > place.clientWidth)).toBe(true)
+  expect(await table.evaluate((place) => getComputedStyle(place).backgroundImage)).toContain('gradient')
 })
 
 test('a report is read without scripts', async () => {
