@@ -32,7 +32,7 @@ import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { tell, wantsColor } from '../output/terminal.ts'
+import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -142,7 +142,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     repeats,
     seed,
   }
-  const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color))
+  const room = given.out === undefined ? lineRoom() : undefined
+  const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color), room)
   await saveAndShow([text], async () => {
     await saveReport(given, async () => {
       const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }

@@ -1,6 +1,6 @@
 import type { Capacity, Estimate } from '../../model/results/capacity.ts'
 import { isWide } from '../../model/results/wide-interval.ts'
-import { inColumns, styles } from '../columns.ts'
+import { GAP, inColumns, styles, widthsOf } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
@@ -8,9 +8,10 @@ import { fleetText, serviceText, targetText } from '../phrases.ts'
 
 const BAR = 24
 
-export function capacityText(capacity: Capacity, format: string, color: boolean): string {
+/** @param room the characters of a line of a table: in less there are no bars */
+export function capacityText(capacity: Capacity, format: string, color: boolean, room = Infinity): string {
   if (format === 'json') return jsonText(capacity)
-  return format === 'csv' ? csv(capacity) : text(capacity, color)
+  return format === 'csv' ? csv(capacity) : text(capacity, color, room)
 }
 
 function csv({ bound, results }: Capacity): string {
@@ -23,13 +24,13 @@ function csv({ bound, results }: Capacity): string {
   return csvText([[...header, 'ratio', 'ratio_half_width'], ...lines])
 }
 
-function text(capacity: Capacity, color: boolean): string {
+function text(capacity: Capacity, color: boolean, room: number): string {
   const { bold, dim } = styles(color)
   const { model, queries, repeats, results, bound } = capacity
   const last = results[results.length - 1].policy
   const compared = results.length > 1
-  const header = ['policy', 'allowable q/s', '±', 'of the bound', '', ...(compared ? [`times ${last}`] : [])]
-  const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
+  const heading = ['policy', 'allowable q/s', '±', 'of the bound', '', ...(compared ? [`times ${last}`] : [])]
+  const rows = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
     policy,
     formatRate(mean),
     halfWidth === Infinity ? '' : formatRate(halfWidth),
@@ -53,13 +54,17 @@ function text(capacity: Capacity, color: boolean): string {
     ...(compared ? [`times ${last}: the ratio to ${last}, the last policy of --policy`] : []),
   ]
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
+  const whole = [heading, ...rows, limit]
+  const width = widthsOf(whole).reduce((sum, column) => sum + column + GAP, -GAP)
+  const shown = width > room ? whole.map((cells) => cells.toSpliced(4, 1)) : whole
+  const [header, ...lines] = shown
   return [
     bold(`${model} on ${fleetText(capacity)}: ${targetText(capacity)}`),
     dim(
       `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
     ),
     '',
-    inColumns([header.map(bold), ...lines, limit], [0, 4]),
+    inColumns([header.map(bold), ...lines], shown === whole ? [0, 4] : [0]),
     ...(remarks.length > 0 ? [dim(`${remarks.join('\n')}\n`)] : []),
   ].join('\n')
 }

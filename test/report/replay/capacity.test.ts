@@ -38,3 +38,16 @@ test('says which policy the ratios are to', async () => {
   const lines = lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
   expect(lines.at(-1)).toBe('times fcfs: the ratio to fcfs, the last policy of --policy')
 })
+
+test('a line of a narrow terminal has no bar, and is not broken', () => {
+  const given = capacity(row('shortest-completion', 0.01, false), row('fcfs', 0.01, false))
+  const tableOf = (room?: number) => capacityText(given, 'table', false, room).split('\n').slice(3, 7)
+  const longest = Math.max(...tableOf().map(({ length }) => length))
+  expect(tableOf(longest)).toEqual(tableOf())
+  const narrow = tableOf(longest - 1)
+  expect(narrow.join()).not.toContain('█')
+  expect(narrow.map((line) => line.trim().split(/ {2,}/))[0]).toEqual([
+    ...['policy', 'allowable q/s', '±', 'of the bound', 'times fcfs'],
+  ])
+  expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThan(longest)
+})
