@@ -111,3 +111,7 @@ test('the dashboard asks for metrics that there are, and for nearly all of them'
     'kairos_joins_total',
   ])
 })
+
+test('every panel says what it shows', () => {
+  for (const { title, description } of dashboard.panels) expect(description, title).toMatch(/^[A-Z].{20,}\.$/)
+})
