@@ -11,6 +11,9 @@ import { timeAxis } from './time-axis.ts'
 const WIDTH = 720
 const HEIGHT = 170
 
+/** The most windows whose areas have edges: those of more would be all that is seen. */
+const MOST_EDGED = 200
+
 /** Rate and capacity over time, above the running instances and what they cost per hour. */
 export function planPlot(plan: PlanResult): PlotSpec {
   const { model, cost, starts, types, windows, windowS } = plan
@@ -35,7 +38,7 @@ interface DrawnPlan extends Pick<PlanResult, 'types' | 'windows'>, ReturnType<ty
 }
 
 const KINDS = ['capacity', 'rate']
-const WHAT = { field: 'what', type: 'nominal', title: null } as const
+const WHAT = { field: 'what', type: 'nominal', title: null, sort: KINDS } as const
 
 function ratePanel(plan: DrawnPlan): PlotPanel {
   const values = stepsOf(plan, ({ capacityQps, rateQps }, at) => [
@@ -71,13 +74,16 @@ function ratePanel(plan: DrawnPlan): PlotPanel {
 }
 
 function countsPanel(plan: DrawnPlan): PlotPanel {
-  const { types } = plan
+  const { types, windows } = plan
   const values = stepsOf(plan, ({ counts }, at) => types.map((type, t) => ({ at, type, count: counts[t] })))
   return {
     width: WIDTH,
     height: HEIGHT,
     data: { values },
-    mark: { type: 'area', interpolate: 'step-after', stroke: PAPER, strokeWidth: 1 },
+    mark: {
+      ...{ type: 'area', interpolate: 'step-after' },
+      ...(windows.length <= MOST_EDGED && { stroke: PAPER, strokeWidth: 1 }),
+    },
     encoding: {
       x: plan.x,
       y: {

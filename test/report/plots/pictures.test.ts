@@ -1,5 +1,5 @@
 /** What pictures say about values that are cut, constant, zero or long. */
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { RateSweep } from '../../../src/model/results/over-time.ts'
 import type { PlanResult } from '../../../src/model/results/plan.ts'
 import type { RankedConfiguration, RankingHead } from '../../../src/model/results/ranking.ts'
@@ -17,6 +17,14 @@ import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
 import { replayPlot } from '../../../src/report/plots/replay-plot.ts'
 import { shortNames } from '../../../src/report/plots/short-names.ts'
 import { wrapped } from '../../../src/report/plots/wrap.ts'
+
+// what Vega finds wrong with a picture it prints
+beforeEach(() => void vi.spyOn(console, 'warn'))
+afterEach(() => {
+  const { calls } = vi.mocked(console.warn).mock
+  vi.restoreAllMocks()
+  expect(calls).toEqual([])
+})
 
 const headOf = (names: readonly string[], bound: RankingHead['bound'] = 'fluid'): RankingHead => ({
   workload: { model: 'm', qosMs: 10, percentile: 99 },
