@@ -4,10 +4,15 @@ import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, reducedCosts, type Times, timesOf } from './times.ts'
-
-/** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
-const MISS_FACTOR = 2
+import {
+  LEAST_SHARE,
+  LIGHT_LOAD,
+  lightGapMs,
+  MISS_FACTOR,
+  reducedCosts,
+  type Times,
+  timesOf,
+} from './times.ts'
 
 /** On more instances than this the flow decides instead of the matching; docs/policies.md has the measurement. */
 const FLOW_ABOVE = 40

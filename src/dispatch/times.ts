@@ -10,6 +10,9 @@ const LOOSE_GUARD_LEVEL = 0.75
 /** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
 export const LEAST_SHARE = 0.02
 
+/** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
+export const MISS_FACTOR = 2
+
 /** The share of the bound up to which arrivals may count as light load. */
 const LIGHT_RATE = 0.25
 
