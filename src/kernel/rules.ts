@@ -190,7 +190,7 @@ export const MAX_UNITS = 256
  *    `mostAhead` times QoS, the dearest live query becomes late, if the budget of misses has room, and if the work ahead
  *    without it takes nearly all of the time that it can wait.
  * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the oldest one
- *    has waited for very long, a batch of any size.
+ *    has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. Idle instances start late queries, oldest first.
  * 6. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 5.

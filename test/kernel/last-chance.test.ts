@@ -129,6 +129,26 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
     })
   })
 
+  it('a query that has been late for very long starts before others only while the budget of misses lasts', () => {
+    const bins = [
+      { cost: 1, ms: 2 },
+      { cost: 1, ms: 4 },
+    ]
+    const order = (age: number, lateShare: number) =>
+      starts(
+        bins,
+        [
+          [1, age],
+          [0, 17],
+        ],
+        ruleOf(bins, { lateShare }),
+      )
+    // one of two queries is late
+    expect(order(120 * QOS + 1, 0.6)).toEqual([1, 0])
+    expect(order(120 * QOS - 1, 0.6)).toEqual([0, 1])
+    expect(order(120 * QOS + 1, 0.5)).toEqual([0, 1])
+  })
+
   it('where batches gain little, one that costs much more here than elsewhere starts after the others', () => {
     const bins = [
       { cost: 1, ms: 2 },

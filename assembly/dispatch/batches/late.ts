@@ -42,7 +42,7 @@ const LULL_OF_UNSPENT: f64 = 0.3
 /** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL: f64 = 0.9
 
-/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size. */
+/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size, while the budget is not used up. */
 const OVERDUE_AGE: f64 = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
@@ -135,7 +135,8 @@ export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, ahea
   }
   const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  const isOverdue = age > OVERDUE_AGE * table.qosMs
+  // beyond the budget what an overload left would make all that follows late
+  const isOverdue = age > OVERDUE_AGE * table.qosMs && spent < 1
   if (!isLull && !isOverdue) return
   const position = cheapestIdle(dispatcher, table)
   if (position < 0) return

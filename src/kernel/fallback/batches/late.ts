@@ -23,7 +23,7 @@ const LULL_OF_UNSPENT = 0.3
 /** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL = 0.9
 
-/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size. */
+/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size, while the budget is not used up. */
 const OVERDUE_AGE = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
@@ -95,7 +95,8 @@ export function startLateBatch(decision: Decision, aheadShare: number): void {
   if (late.length === 0) return
   const spent = scene.batches.everLate / (rule.lateShare * scene.batches.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  const isOverdue = scene.nowMs - late[0].arrivalMs > OVERDUE_AGE * rule.qosMs
+  // beyond the budget what an overload left would make all that follows late
+  const isOverdue = scene.nowMs - late[0].arrivalMs > OVERDUE_AGE * rule.qosMs && spent < 1
   const instance = cheapestIdle(decision)
   if (!instance) return
   const volume = late.reduce((sum, { bin }) => sum + rule.batchSize[bin], 0)
