@@ -62,7 +62,8 @@ export interface MatchingRule {
  * lightLoad times the weights of all. From the first query that is in time nowhere, the matching decides.
  *
  * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
- * on the instance with the least placement, if that instance is idle.
+ * on the instance with the least placement, if that instance is idle. If more late queries wait than there are instances, one that
+ * waits for a busy instance counts in the left of that instance for those that follow.
  */
 export interface PricedRule {
   readonly kind: 'priced'

@@ -173,6 +173,18 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(dispatcher.pending).toBe(1)
     })
 
+    it('starts late queries on other instances once more of them wait than there are instances', () => {
+      const dispatcher = over(priced, 0, 1)
+      dispatcher.arrive(1, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+      dispatcher.arrive(2, 1, -30)
+      dispatcher.arrive(3, 1, -30)
+      expect(starts(dispatcher, 6)).toEqual([])
+      dispatcher.arrive(4, 1, -30)
+      // 1 x 2 against 3 for the second; the third would be behind it, 1 x (2 + 8) against 3
+      expect(starts(dispatcher, 6)).toEqual([[3, 1]])
+    })
+
     it('prefers those that have waited longer where not all find an instance', () => {
       const dispatcher = over({ ...priced, weight: Float64Array.of(1, 1) }, 1)
       for (const query of [1, 2, 3]) dispatcher.arrive(query, 0, query)

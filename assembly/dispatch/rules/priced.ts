@@ -10,7 +10,8 @@
 //
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
 // waits if an instance can serve it in time after that instance's own matched query. Then, of the N oldest queries, each late
-// one starts on the instance with its least placement, if that instance is idle.
+// one starts on the instance with its least placement, if that instance is idle. If more late queries wait than there are
+// instances, one that waits for a busy instance counts in the left of that instance for those that follow.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //
@@ -137,19 +138,31 @@ function isServed(
   return slack - dispatcher.left[position] - quantile * stretch >= 0
 }
 
+/** Whether more late queries wait than `count`. */
+function hasMoreLate(dispatcher: Dispatcher, count: i32): bool {
+  let slot = dispatcher.head
+  for (let i = 0; i < count && slot != dispatcher.inTime; i++) slot = slotAfter(dispatcher, slot)
+  return slot != dispatcher.inTime
+}
+
 function startLate(dispatcher: Dispatcher, now: f64): void {
   const row = windowOf(dispatcher).row
   const instances = dispatcher.instances
   const end = dispatcher.inTime
   let slot = dispatcher.head
+  const isBacklog = hasMoreLate(dispatcher, instances)
   computeLeft(dispatcher, now)
   for (let i = 0; i < instances && slot != end && dispatcher.idle > 0; i++) {
     const next = slotAfter(dispatcher, slot)
     writeCosts(dispatcher, binIn(dispatcher, slot), 0, Infinity, row)
     const position = firstMinimum(row, instances)
+    const bin = binIn(dispatcher, slot)
     if (isIdle(dispatcher, position)) {
       start(dispatcher, slot, position, now)
-      computeLeft(dispatcher, now)
+      dispatcher.left[position] = serviceOf(dispatcher, bin, position)
+    } else if (isBacklog) {
+      // it stays ahead of those that follow, so that these find other instances
+      dispatcher.left[position] += serviceOf(dispatcher, bin, position)
     }
     slot = next
   }

@@ -65,11 +65,18 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     start(query, j)
   }
 
-  const late = queue.filter((query) => !isInTime(query)).slice(0, fleet.length)
-  for (const query of late) {
+  const late = queue.filter((query) => !isInTime(query))
+  for (const query of late.slice(0, fleet.length)) {
     if (idle.size === 0) break
     const placements = fleet.map((_, j) => placementOf(query, j))
-    start(query, placements.indexOf(Math.min(...placements)))
+    const j = placements.indexOf(Math.min(...placements))
+    if (idle.has(j)) {
+      start(query, j)
+      left[j] = serviceOn(query, fleet[j])
+    } else if (late.length > fleet.length) {
+      // it stays ahead of those that follow, so that these find other instances
+      left[j] += serviceOn(query, fleet[j])
+    }
   }
   return pairs
 }
