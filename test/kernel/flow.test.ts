@@ -270,6 +270,35 @@ describe.each(backends)('flow, late queries, %s', (_, kernel) => {
   })
 })
 
+describe.each(backends)('flow, a backlog of late queries, %s', (_, kernel) => {
+  it('starts on all types once more are late than there are instances', () => {
+    // 20 ms on the first type, which costs twice as much; 60 ms on the other one
+    const rule: FlowRule = {
+      ...{
+        kind: 'flow',
+        weight: Float64Array.of(1, 0.5),
+        qosMs: 10,
+        lateShare: 0,
+        lightLoad: -1,
+        lightGapMs: 0,
+      },
+      ...{ reducedCost: new Float64Array(2), guardMs: Float64Array.of(20, 60) },
+      ...{ looseGuardMs: Float64Array.of(20, 60), typicalMs: Float64Array.of(20, 60) },
+    }
+    const setup = { types: 2, bins: 1, meanMs: Float64Array.of(20, 60), learns: 'nothing' } as const
+    const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 1) })
+    dispatcher.hold(0, 0, 5)
+    dispatcher.arrive(1, 0, 0)
+    dispatcher.arrive(2, 0, 0)
+    // 5 + 20 against 0.5 x 60
+    expect(starts(dispatcher, 0)).toEqual([])
+    dispatcher.arrive(3, 0, 0)
+    // the first one waits for the instance that is free in 5 ms
+    expect(starts(dispatcher, 0)).toEqual([[2, 1]])
+    expect(dispatcher.pending).toBe(2)
+  })
+})
+
 describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   /** Two busy instances of the first type and one of the second; an idle one of the third, in time for no query. */
   const opened = (instanceType: number[], reducedCost: number[]) => {

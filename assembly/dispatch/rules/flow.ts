@@ -10,7 +10,8 @@
 //   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has no
 //      idle instance, or too many queries are late
 //   6. idle instances start what is assigned to their type, latest start first
-//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance
+//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance; if there are more
+//      late queries than instances, one that waits for such a type lengthens its tail for those that follow
 //
 // Without step 5 some late queries would wait until the load falls, which at a high load may take long.
 //
@@ -22,9 +23,19 @@ import { FRESH, flowOf, STALLED } from '../../layout/flow'
 import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { isLight, startOnSoonestType } from '../flow/light'
-import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
+import { cheapestMove, LESS, leftOfSlot, move, settle, updateTail } from '../flow/moves'
 import { rebuildFlow } from '../flow/rebuild'
-import { addLate, firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, takeOut } from '../flow/sets'
+import {
+  addLate,
+  assignedTo,
+  firstIdleOf,
+  isIn,
+  isThere,
+  latestOf,
+  levelOf,
+  oldestIn,
+  takeOut,
+} from '../flow/sets'
 import { start } from '../start'
 import { countOf, kth, smallest } from '../tree'
 
@@ -161,13 +172,31 @@ function startAssigned(dispatcher: Dispatcher, type: i32, now: f64): void {
 
 function startLate(dispatcher: Dispatcher, now: f64): void {
   const flow = flowOf(dispatcher)
-  let slot = oldestIn(dispatcher, LATE)
-  if (slot < 0) return
-  for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
-  for (; slot >= 0 && dispatcher.idle > 0; slot = oldestIn(dispatcher, LATE)) {
+  let late = countOf(dispatcher.byArrival, flow.roots[LATE])
+  if (late == 0) return
+  const isBacklog = late > dispatcher.instances
+  // `last` is not in use after queries are assigned: here it counts the late ones that wait for a type
+  const waiting = flow.last
+  for (let t = 0; t < dispatcher.types; t++) waiting[t] = 0
+  for (let t = 0; t < dispatcher.types; t++) updateLateTail(dispatcher, t, now)
+  let waited = 0
+  while (waited < late && dispatcher.idle > 0) {
+    const slot = kth(dispatcher.byArrival, flow.roots[LATE], waited)
     const type = cheapestFor(dispatcher, slot, true)
-    if (flow.idle[type] == 0) return
-    start(dispatcher, slot, firstIdleOf(flow, type), now)
-    updateTail(dispatcher, type, now)
+    if (flow.idle[type] > 0) {
+      start(dispatcher, slot, firstIdleOf(flow, type), now)
+      late--
+    } else {
+      if (!isBacklog) return
+      waiting[type] += 1
+      waited++
+    }
+    updateLateTail(dispatcher, type, now)
   }
+}
+
+/** In how many ms the next instance of a type is free for which no query waits, assigned or late. */
+function updateLateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
+  const flow = flowOf(dispatcher)
+  flow.tail[type] = leftOfSlot(flow, type, assignedTo(dispatcher, type) + (flow.last[type] as i32), now)
 }

@@ -68,7 +68,7 @@ interface Move {
   readonly cost: number
 }
 
-function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, meanMs }: Scene, table: FlowTable) {
+function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs }: Scene, table: FlowTable) {
   const { types, bins, nowMs } = table
   const all = Array.from({ length: types }, (_, t) => t)
   const assignedTo = (type: number) =>
@@ -196,13 +196,21 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, meanMs }: Sce
         table.start(query, type)
       }
     },
-    /** Oldest first, where that is cheapest, until that is a type without an idle instance. */
+    /**
+     * Oldest first, where that is cheapest, until that is a type without an idle instance. If there are more late queries than
+     * instances, one that waits for such a type stays ahead of those that follow.
+     */
     startLate() {
-      for (let query = oldestLate(); query; query = oldestLate()) {
-        const type = cheapestFor(query, tail)
-        if (table.idle(type).length === 0) return
-        takeOut(flow, query)
-        table.start(query, type)
+      const isBacklog = flow.late.size > fleet.length
+      const waiting = all.map(() => 0)
+      for (const query of [...flow.late].sort(byArrival)) {
+        if (all.every((t) => table.idle(t).length === 0)) return
+        const type = cheapestFor(query, (t) => table.leftMs(t, assignedTo(t).length + waiting[t]))
+        if (table.idle(type).length > 0) {
+          takeOut(flow, query)
+          table.start(query, type)
+        } else if (isBacklog) waiting[type]++
+        else return
       }
     },
   }
