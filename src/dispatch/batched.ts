@@ -6,14 +6,17 @@ import { publishedCoefficient } from './kairos.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, type Times } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, MISS_FACTOR, type Times } from './times.ts'
 
 // Numbers of the rule, chosen by replays: docs/batching-trials.md says what changes of them count for. A safe time is a quantile of the
 // service time. The largest batch of a type that forms none is its largest query.
 
-/** The quantile level of safe times; the second where batches raise the bound little. */
-const SAFE = 0.97
-const SAFE_OF_LITTLE_GAIN = 0.93
+/**
+ * How many times the share of queries that may miss the target miss a safe time: of 1% it is the 97th percentile. The second where
+ * batches raise the bound little. No safe time is less than the median.
+ */
+const UNSAFE = 3
+const UNSAFE_OF_LITTLE_GAIN = 7
 
 /**
  * The share of the violation budget up to which queries are given up; the rest is for queries that turn out late. Less costs up to 0.3%
@@ -46,7 +49,11 @@ const MOST_STAGGERED = 16
 const SHORT_SHARE = 0.25
 const LONG_SHARE = 0.4
 
-/** A query is cheap on a type if it costs at most this share more than on its cheapest one. */
+/**
+ * A query is cheap on a type if it costs at most this share more than on its cheapest one. A pair of type and bin that misses the target
+ * more often than queries may is used at a risk only, unless it is cheap with its misses at MISS_FACTOR times their price; where batches
+ * raise the bound little, unless it is the cheapest then: there each type starts what is most urgent, whatever it costs.
+ */
 const MOST_EXCESS = 0.5
 
 /** How many times its price a query is worth whose bin is served safely by a single instance only: that instance is scarce. */
@@ -68,20 +75,24 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const { meanMs, batchSizes, probabilities, qosMs, percentile } = context
   const bins = batchSizes.length
   const { batchSize, largest } = batchLimits(context)
-  const guardAt = (level: number) => meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
-  const usualGuardMs = guardAt(SAFE)
-  const littleGainGuardMs = guardAt(SAFE_OF_LITTLE_GAIN)
+  const mayMiss = (100 - percentile) / 100
+  const safeTimes = (unsafe: number) => {
+    const level = Math.max(0.5, 1 - unsafe * mayMiss)
+    return meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
+  }
+  const usualSafeMs = safeTimes(UNSAFE)
+  const littleGainSafeMs = safeTimes(UNSAFE_OF_LITTLE_GAIN)
   const fullCell = Array.from(context.types, (_, t) => {
     const bin = context.batchBins?.[t] ?? -1
     return t * bins + (bin < 0 ? bins - 1 : bin)
   })
-  const fullShare = fullCell.map((cell) => usualGuardMs[cell] / qosMs)
+  const fullShare = fullCell.map((cell) => usualSafeMs[cell] / qosMs)
   const isFast = fullShare.map((share) => share <= SAFE_SHARE)
   const perType = ({ fast, other }: { fast: number; other: number }) =>
     Float64Array.from(isFast, (is) => (is ? fast : other))
   const fixed = {
     ...({ kind: 'batched', qosMs, batchSize, largest } as const),
-    lateShare: (GIVEN_UP * (100 - percentile)) / 100,
+    lateShare: GIVEN_UP * mayMiss,
     unit: unitOf(batchSize, probabilities, Math.max(...largest)),
     isFast: perType({ fast: 1, other: 0 }),
     timeFactor: perType(TIME_FACTOR),
@@ -94,7 +105,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
     const gainsLittle = batchesGainLittle(context, counts, price)
-    const guardMs = gainsLittle ? littleGainGuardMs : usualGuardMs
+    const safeMs = gainsLittle ? littleGainSafeMs : usualSafeMs
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
     const weight =
@@ -109,6 +120,12 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const leastOf = (values: Float64Array) =>
       Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => values[t * bins + k])))
     const queryCost = leastOf(cost)
+    const riskCost = modeCosts(context, weight, times.violation, MISS_FACTOR * missPrice)
+    const leastRisk = leastOf(riskCost)
+    const mostRisk = gainsLittle ? 1 : 1 + MOST_EXCESS
+    const isAtRisk = (cell: number) =>
+      times.violation[cell] > mayMiss && riskCost[cell] > mostRisk * leastRisk[cell % bins]
+    const guardMs = safeMs.map((ms, cell) => (isAtRisk(cell) ? Infinity : ms))
     const isScarce = scarceBins(context, counts, guardMs)
     const worth = queryCost.map((least, k) => (isScarce[k] ? SCARCE_WORTH : 1) * least)
     return {
@@ -129,7 +146,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       worth,
       mostAhead: isScarce.includes(true)
         ? SCARCE_MOST_AHEAD
-        : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
+        : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, safeMs),
       aloneMs: leastOf(guardMs),
       isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * queryCost[cell % bins] ? 1 : 0)),
     }

@@ -182,7 +182,7 @@ export const MAX_UNITS = 256
 
 /**
  * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late: hopeless, which means
- * that no type can serve it in time alone, or given up. Without instances nothing is decided. A decision takes six steps. If no query is
+ * that no type can serve it in time alone, or given up. Without instances nothing is decided. A decision takes seven steps. If no query is
  * late after the first two, and the load is light, queries start alone where they finish first, as those of `PricedRule`; the other steps
  * follow only if one of them would be in time nowhere:
  *
@@ -193,8 +193,9 @@ export const MAX_UNITS = 256
  * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the oldest one
  *    has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
- * 5. Idle instances start late queries, oldest first.
- * 6. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 5.
+ * 5. A live query that can count on no instance to be in time by safe times starts alone on an idle one where it is so by the mean.
+ * 6. Idle instances start late queries, oldest first.
+ * 7. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 6.
  *
  * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it is worth over
  * what its time costs: the sum of worth (1 + age / qos) over weight mean.
@@ -248,6 +249,6 @@ export interface BatchedRule extends BatchSizes {
   readonly aloneMs: Float64Array
   /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
   readonly isCheap: Float64Array
-  /** T x K safe times, with which targets are checked, ms. */
+  /** T x K safe times, with which targets are checked, ms; Infinity where a query starts at a risk only. */
   readonly guardMs: Float64Array
 }

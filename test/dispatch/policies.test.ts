@@ -6,6 +6,7 @@ import type { PolicyContext } from '../../src/dispatch/policy.ts'
 import { pricesOf } from '../../src/dispatch/prices.ts'
 import { preparePolicy } from '../../src/dispatch/setup.ts'
 import { bestCut } from '../../src/dispatch/threshold-cut.ts'
+import { timesOf } from '../../src/dispatch/times.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
@@ -18,6 +19,7 @@ import type {
   PricedRule,
 } from '../../src/kernel/rules.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import { quantileMs } from '../../src/model/workload/latency-table.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { prepare, queriesOf, replayInput } from '../../src/replay/input.ts'
@@ -92,6 +94,39 @@ describe.each(POLICIES)('$name', (policy) => {
       if (turn === 9) dispatcher.leave(fleet.splice(0, 1)[0])
     }
     expect([done, dispatcher.pending]).toEqual([60, 0])
+  })
+})
+
+describe('safe times of priced with batches', () => {
+  const counts = [2, 2, 4, 3]
+  const batchedAt = (model: Workload, percentile: number) => {
+    const workload = { ...model, percentile, batching: { maxBatch: 1000 } }
+    const context = contextOf(workload, TYPES)
+    return { context, rule: ruleOf<BatchedRule>('priced', workload, TYPES, counts) }
+  }
+
+  it('takes for safe what misses three times as often as queries may, seven times where batches gain little', () => {
+    for (const percentile of [99.9, 99, 95])
+      for (const { model, times } of [
+        { model: dien, times: 3 },
+        { model: rm2, times: 7 },
+      ]) {
+        const { context, rule } = batchedAt(model, percentile)
+        const level = 1 - (times * (100 - percentile)) / 100
+        const safe = Array.from(rule.guardMs.keys()).filter((cell) => rule.guardMs[cell] < Infinity)
+        for (const cell of safe) {
+          const quantile = quantileMs(context, cell, level)
+          expect(rule.guardMs[cell]).toBeCloseTo(Math.max(context.meanMs[cell], quantile), 6)
+        }
+      }
+  })
+
+  it('has no safe time where queries miss more often than they may, unless that is cheap with its misses', () => {
+    const { context, rule } = batchedAt(rm2, 99)
+    const { violation } = timesOf(context)
+    const unsafe = Array.from(rule.guardMs.keys()).filter((cell) => rule.guardMs[cell] === Infinity)
+    expect(unsafe.length).toBeGreaterThan(0)
+    for (const cell of unsafe) expect(violation[cell]).toBeGreaterThan(0.01)
   })
 })
 

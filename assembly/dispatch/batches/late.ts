@@ -169,14 +169,14 @@ function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i3
   return false
 }
 
-/** Step 5. */
+/** Step 6. */
 export function startLateOnIdle(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
     if (isIdle(dispatcher, p)) startLateOn(dispatcher, table, p, now)
   }
 }
 
-/** Step 6. */
+/** Step 7. */
 export function makeAllLate(dispatcher: Dispatcher): void {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) makeLate(dispatcher, slot)

@@ -3,6 +3,7 @@
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
 import { BatchedTable } from '../../layout/rules'
+import { startAtRisk } from '../batches/at-risk'
 import { ageFactor, batchWorkOf, binOfBatch, startBatch } from '../batches/batch'
 import { listByWorth } from '../batches/by-worth'
 import { listInOrder } from '../batches/in-order'
@@ -31,6 +32,7 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   }
   startLateBatch(dispatcher, table, aheadShare, now)
   while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare, now)) {}
+  startAtRisk(dispatcher, table, now)
   startLateOnIdle(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
   makeAllLate(dispatcher)

@@ -116,14 +116,14 @@ function delaysTooLong(decision: Decision, instance: Instance): boolean {
   return liveOf(decision).some((query) => isLastChance(decision, query, nextMs))
 }
 
-/** Step 5. */
+/** Step 6. */
 export function startLateOnIdle(decision: Decision): void {
   for (const instance of decision.scene.fleet) {
     if (decision.idle.has(instance) && lateOf(decision).length > 0) startLateOn(decision, instance)
   }
 }
 
-/** Step 6. */
+/** Step 7. */
 export function makeAllLate(decision: Decision): void {
   for (const query of liveOf(decision)) makeLate(query, decision.scene.batches)
 }

@@ -1,4 +1,5 @@
 import type { BatchedRule } from '../../rules.ts'
+import { startAtRisk } from '../batches/at-risk.ts'
 import { byWorth } from '../batches/by-worth.ts'
 import { ageFactor, binOf, type Decision, lateOf, openDecision, start } from '../batches/decision.ts'
 import { inOrder } from '../batches/in-order.ts'
@@ -41,6 +42,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     if (!best) break
     start(decision, withLate(decision, best.members, best.instance), best.instance)
   }
+  startAtRisk(decision)
   startLateOnIdle(decision)
   if (waiting.size > 0 && idle.size === fleet.length) {
     makeAllLate(decision)

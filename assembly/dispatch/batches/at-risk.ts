@@ -1,0 +1,76 @@
+// Live queries that wait in vain: each instance on which they would be in time by safe times is busy for too long, or serves those that
+// arrived before them first. Until they are late, an idle instance on which they are in time by the mean may serve them.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { BatchedTable } from '../../layout/rules'
+import { computeLeft, isIdle } from '../fleet'
+import { binIn, slotAfter } from '../queue'
+import { serviceOf } from '../start'
+import { batchWorkOf, slackOf, startBatch } from './batch'
+import { isLate } from './late'
+
+/** The most live queries that are looked at, oldest first. */
+const LOOKED_AT: i32 = 64
+
+/**
+ * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time, behind the
+ * queries that count on that one already, in their cheapest mode. One that can count on none starts alone, where that is fastest: on
+ * an idle instance that nothing counts on, if it is in time there by the mean.
+ */
+export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  if (dispatcher.idle == 0) return
+  computeLeft(dispatcher, now)
+  const left = dispatcher.left
+  const trial = batchWorkOf(dispatcher).trial
+  let slot = dispatcher.head
+  let looked = 0
+  while (slot >= 0 && looked < LOOKED_AT && dispatcher.idle > 0) {
+    const next = slotAfter(dispatcher, slot)
+    if (!isLate(dispatcher, slot)) {
+      looked++
+      const bin = binIn(dispatcher, slot)
+      const slack = slackOf(dispatcher, slot, table.qosMs, now)
+      const counted = soonestSafe(dispatcher, table, bin, slack)
+      if (counted >= 0) {
+        left[counted] += table.queryCost[bin] / table.weight[dispatcher.type[counted]]
+      } else {
+        const position = fastestFree(dispatcher, bin, slack)
+        if (position >= 0) {
+          left[position] = serviceOf(dispatcher, bin, position)
+          trial[0] = slot
+          startBatch(dispatcher, table.batchSize, trial, 1, position, now)
+        }
+      }
+    }
+    slot = next
+  }
+}
+
+/** The position on which a query finishes first of those on which it is in time by its safe time, -1 if there is none. */
+function soonestSafe(dispatcher: Dispatcher, table: BatchedTable, bin: i32, slack: f64): i32 {
+  let position = -1
+  let earliest = Infinity
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const safeMs = table.guardMs[dispatcher.type[p] * dispatcher.bins + bin] * dispatcher.slowdown[p]
+    if (dispatcher.left[p] + safeMs > slack) continue
+    const finish = dispatcher.left[p] + serviceOf(dispatcher, bin, p)
+    if (finish >= earliest) continue
+    earliest = finish
+    position = p
+  }
+  return position
+}
+
+/** The fastest idle position that nothing counts on, if a query is in time there by the mean; -1 if there is none. */
+function fastestFree(dispatcher: Dispatcher, bin: i32, slack: f64): i32 {
+  let position = -1
+  let least = Infinity
+  for (let p = 0; p < dispatcher.instances; p++) {
+    if (!isIdle(dispatcher, p) || dispatcher.left[p] > 0) continue
+    const ms = serviceOf(dispatcher, bin, p)
+    if (ms > slack || ms >= least) continue
+    least = ms
+    position = p
+  }
+  return position
+}
