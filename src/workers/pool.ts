@@ -33,10 +33,10 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
   })
-  let closing = false
+  let closed: Promise<void> | undefined
   pool.on('error', (error) => {
     // a thread that is being closed may still answer
-    if (!closing) throw error
+    if (!closed) throw error
   })
   return {
     threads,
@@ -46,8 +46,9 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
       return answer.result as ReturnType<Kernel[N]>
     },
     close: () => {
-      closing = true
-      return pool.destroy()
+      // once: piscina takes threads that end after a second call for broken ones, and replaces them
+      closed ??= pool.destroy()
+      return closed
     },
   }
 }

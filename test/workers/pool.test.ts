@@ -16,6 +16,21 @@ test('a pool that is closed ends what it runs, and minds no answer that comes to
   for (const { status } of await settled) expect(status).toBe('rejected')
 })
 
+test('a pool that is closed twice starts no more threads', async () => {
+  let started = 0
+  const count = () => void started++
+  process.on('worker', count)
+  try {
+    const pool = await openPool(2, 'wasm')
+    await pool.run('assign', PROBLEM)
+    // as an aborted call does: at the signal, and at its end
+    await Promise.all([pool.close(), pool.close()])
+  } finally {
+    process.off('worker', count)
+  }
+  expect(started).toBe(2)
+})
+
 test('an error of a kernel is that of the call, and the pool goes on', async () => {
   const pool = await openPool(1, 'wasm')
   try {
