@@ -78,8 +78,3 @@ export function listOf<Choice extends string>(choices: readonly Choice[]): (text
       throw new InvalidArgumentError(`Expected ${choices.join(', ')}, separated by commas.`)
     })
 }
-
-/** Whether a text is `host:port`, not a URL. */
-export function isAddress(text: string): boolean {
-  return /^[^/]+:\d+$/.test(text)
-}

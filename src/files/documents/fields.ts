@@ -5,6 +5,7 @@
  * Loaded when a document is checked: loading zod takes longer than most rankings.
  */
 import * as z from 'zod'
+import { ADDRESS } from '../../model/fleet/fleet.ts'
 import { nearest } from '../../model/nearest.ts'
 
 export { toJSONSchema } from 'zod'
@@ -28,15 +29,8 @@ export const choice = <Name extends string>(names: readonly Name[], what: string
   z.enum(names, what).describe(what)
 export const flag = (what: string) => z.boolean(what).describe(what)
 
-/** host:port, where host is a name, an IPv4 address, or an IPv6 address in brackets. */
 export const address = () =>
-  z
-    .string('host:port')
-    .regex(
-      /^(\[[\da-f:.]+(%\w+)?\]|[\w.-]+):([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))$/i,
-      'an address, host:port',
-    )
-    .describe('an address, host:port')
+  z.string('host:port').regex(ADDRESS, 'an address, host:port').describe('an address, host:port')
 
 export const list = <Item extends z.ZodType>(item: Item, what: string) => z.array(item, what).describe(what)
 

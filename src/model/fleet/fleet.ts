@@ -23,6 +23,14 @@ export interface FleetServer {
 export type SendBatches = (typeof SEND_BATCHES)[number]
 export const SEND_BATCHES = ['parallel', 'merge'] as const
 
+/** host:port, where host is a name, an IPv4 address, or an IPv6 address in brackets. */
+export const ADDRESS =
+  /^(\[[\da-f:.]+(%\w+)?\]|[\w.-]+):([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))$/i
+
+export function isAddress(value: unknown): value is string {
+  return typeof value === 'string' && ADDRESS.test(value)
+}
+
 /** What a router cannot do with a server, by the field that says it. */
 export interface ServerFault {
   readonly field: 'model' | 'type' | 'slots'

@@ -1,11 +1,11 @@
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../../dispatch/setup.ts'
-import { checkChoice, checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkMs, type OptionNames, valueText } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSlots } from '../../model/fleet/concurrency.ts'
 import { checkCounts } from '../../model/fleet/configuration.ts'
-import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
+import { isAddress, SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { type Counts, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
@@ -91,8 +91,10 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
   const instances = counts.reduce((sum, count) => sum + count, 0)
-  if (Array.isArray(addresses) && addresses.some((address) => typeof address !== 'string')) {
-    throw new KairosError('BAD_USAGE', 'is no list of addresses', { field: 'addresses' }, 'write host:port')
+  const wrong = Array.isArray(addresses) ? addresses.findIndex((address) => !isAddress(address)) : -1
+  if (wrong !== -1) {
+    const place = { field: `addresses[${wrong}]` }
+    throw new KairosError('BAD_USAGE', `is ${valueText(addresses[wrong])}`, place, 'write host:port')
   }
   if (Array.isArray(addresses) && addresses.length === instances) return
   const problem = `names ${addresses?.length ?? 0} servers for ${instances} instances`

@@ -1,5 +1,6 @@
 import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import { isAddress } from '../../model/fleet/fleet.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { randomStream } from '../../model/random.ts'
 import type { MeasuredRound, Measurement } from '../../model/results/measurement.ts'
@@ -239,7 +240,8 @@ function check(settings: MeasureSettings): void {
   servers.forEach((server, i) => {
     if (typeof server?.type !== 'string' || server.type === '' || typeof server.address !== 'string')
       reject(`servers[${i}]`, 'has no type or no address', '{ type, address } is expected')
-    const { type } = server
+    const { type, address } = server
+    if (!isAddress(address)) reject(`servers[${i}].address`, `is "${address}"`, 'host:port is expected')
     if (servers.findIndex((other) => other.type === type) === i) return
     reject('servers', `names ${type} twice`, 'one server of each type is measured')
   })

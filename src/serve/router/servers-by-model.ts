@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, serverFault, workloadOf } from '../../model/fleet/fleet.ts'
+import { type FleetServer, isAddress, serverFault, workloadOf } from '../../model/fleet/fleet.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
 /** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address and a type */
@@ -10,8 +10,12 @@ export function checkServers(servers: readonly FleetServer[]): void {
   if (!Array.isArray(servers))
     refuse('fleet', `is ${servers}`, 'a list of servers is expected; it may be empty')
   servers.forEach((server, i) => {
-    if (typeof server?.type === 'string' && typeof server.address === 'string') return
-    refuse(`fleet[${i}]`, 'has no address or no type', '{ address, type } is expected')
+    if (typeof server?.type !== 'string' || typeof server.address !== 'string') {
+      refuse(`fleet[${i}]`, 'has no address or no type', '{ address, type } is expected')
+    }
+    if (!isAddress(server.address)) {
+      refuse(`fleet[${i}].address`, `is "${server.address}"`, 'host:port is expected')
+    }
   })
 }
 

@@ -226,7 +226,7 @@ describe('request', () => {
   })
 })
 
-test.each(['127.0.0.1', 'http://127.0.0.1:1', '127.0.0.1:1/path'])(
+test.each(['127.0.0.1', 'http://127.0.0.1:1', '127.0.0.1:1/path', 'a b:1'])(
   'request refuses the address %s',
   async (address) => {
     const { status, stderr } = await kairosHere(['request', address], temporaryFolder())

@@ -17,11 +17,8 @@ describe('rejects', () => {
       /timeoutMs: is NaN; a number of milliseconds from 1/,
     ],
     ['a negative timeout', { timeoutMs: -1 }, /timeoutMs: is -1/],
-    [
-      'addresses that are none',
-      { addresses: ['a:1', null] },
-      /addresses: is no list of addresses; write host/,
-    ],
+    ['addresses that are none', { addresses: ['a:1', null] }, /addresses\[1\]: is null; write host:port/],
+    ['an empty address', { addresses: ['', 'a:1'] }, /addresses\[0\]: is ""; write host:port/],
     ['missing addresses', { addresses: undefined }, /addresses: names 0 servers for 2 instances/],
     [
       'a configuration without instances',

@@ -20,6 +20,11 @@ describe('rejects', () => {
       { servers: [{ type: 'a' } as never], sizes: [1] },
       /servers\[0\]: has no type or no address; \{ type, address \} is expected/,
     ],
+    [
+      'an address without a port',
+      { servers: [{ type: 'a', address: 'localhost' }], sizes: [1] },
+      /servers\[0\]\.address: is "localhost"; host:port is expected/,
+    ],
     ['an empty list of sizes', { servers, sizes: [] }, /sizes: is empty/],
     ['sizes that are not increasing', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
     ['a fractional size', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],

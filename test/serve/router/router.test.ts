@@ -39,6 +39,16 @@ describe('a router rejects', () => {
     ['a server that is none', { fleet: [null as never] }, /fleet\[0\]: has no address or no type/],
     ['a server without an address', { fleet: [{ type: 'fast' } as never] }, /fleet\[0\]: has no address/],
     [
+      'a server whose address has no port',
+      { fleet: [{ type: 'fast', address: '127.0.0.1' }] },
+      /fleet\[0\]\.address: is "127\.0\.0\.1"; host:port is expected/,
+    ],
+    [
+      'a server at a URL',
+      { fleet: [{ type: 'fast', address: 'ipv4:127.0.0.1:1' }] },
+      /fleet\[0\]\.address: is "ipv4:127\.0\.0\.1:1"/,
+    ],
+    [
       'a log without all methods',
       { log: { info() {}, warn() {} } as never },
       /log: is no log; an object with/,
