@@ -74,8 +74,18 @@ export interface PlannedFleet {
  * starts its delay before the window in which it serves, but not before time 0. The states of a cycle never end.
  *
  * @param fromS the time of the first state, seconds after the start of the first window
+ * @throws KairosError BAD_MODEL for a schedule that is none; BAD_USAGE for a time that is not from 0 on
  */
-export function* plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<PlannedFleet> {
+export function plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<PlannedFleet> {
+  checkSchedule(schedule)
+  if (!(Number.isFinite(fromS) && fromS >= 0)) {
+    const cure = 'a number of seconds >= 0 is expected'
+    throw new KairosError('BAD_USAGE', `is ${valueText(fromS)}`, { field: 'fromS' }, cure)
+  }
+  return fleetsFrom(schedule, fromS)
+}
+
+function* fleetsFrom(schedule: FleetSchedule, fromS: number): Generator<PlannedFleet> {
   const { types, windowS, counts, startDelayS, cyclic } = schedule
   const windows = cyclic ? Infinity : counts.length
   const countsAt = (w: number) => counts[cyclic ? w % counts.length : Math.min(w, counts.length - 1)]

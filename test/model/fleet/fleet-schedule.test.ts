@@ -104,3 +104,16 @@ test('takes the first servers of each type', () => {
   const servers = ['a', 'b', 'a', 'c', 'a', 'b'].map((type, i) => ({ type, i }))
   expect(plannedServers(servers, ['a', 'b'], [2, 1]).map(({ i }) => i)).toEqual([0, 1, 2])
 })
+
+test.each([
+  ['windows without a length', { windowS: 0 }, 0, /schedule\.windowS: is 0; a number of seconds > 0/],
+  [
+    'a delay of one number',
+    { startDelayS: 4 as never },
+    0,
+    /schedule\.startDelayS: is 4; one for each of a, b/,
+  ],
+  ['a time that is not a number', {}, Number.NaN, /fromS: is NaN; a number of seconds >= 0 is expected/],
+])('refuses %s', (_what, wrong, fromS, message) => {
+  expect(() => plannedFleets({ ...schedule([[1, 0]], [0, 0]), ...wrong }, fromS)).toThrow(message)
+})
