@@ -1,8 +1,16 @@
+import { checkChoice, checkWhole, valueText } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, isAddress, serverFault, workloadOf } from '../../model/fleet/fleet.ts'
+import {
+  type FleetServer,
+  isAddress,
+  SEND_BATCHES,
+  serverFault,
+  workloadOf,
+} from '../../model/fleet/fleet.ts'
+import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address and a type */
+/** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address, a type, and valid optional fields */
 export function checkServers(servers: readonly FleetServer[]): void {
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
@@ -13,9 +21,13 @@ export function checkServers(servers: readonly FleetServer[]): void {
     if (typeof server?.type !== 'string' || typeof server.address !== 'string') {
       refuse(`fleet[${i}]`, 'has no address or no type', '{ address, type } is expected')
     }
-    if (!isAddress(server.address)) {
-      refuse(`fleet[${i}].address`, `is "${server.address}"`, 'host:port is expected')
+    const { address, model, slots, batching } = server
+    if (!isAddress(address)) refuse(`fleet[${i}].address`, `is "${address}"`, 'host:port is expected')
+    if (model !== undefined && typeof model !== 'string') {
+      refuse(`fleet[${i}].model`, `is ${valueText(model)}`, 'the name of a model is expected')
     }
+    if (slots !== undefined) checkWhole(`fleet[${i}].slots`, slots, 1, MAX_SLOTS)
+    if (batching !== undefined) checkChoice(`fleet[${i}].batching`, batching, SEND_BATCHES)
   })
 }
 

@@ -49,6 +49,21 @@ describe('a router rejects', () => {
       /fleet\[0\]\.address: is "ipv4:127\.0\.0\.1:1"/,
     ],
     [
+      'a server without slots',
+      { fleet: [{ type: 'fast', address: 'a:1', slots: 0 }] },
+      /fleet\[0\]\.slots: is 0; a whole number from 1 to 1024 is expected/,
+    ],
+    [
+      'a model that is no text',
+      { fleet: [{ type: 'fast', address: 'a:1', model: 5 as never }] },
+      /fleet\[0\]\.model: is 5; the name of a model is expected/,
+    ],
+    [
+      'an unknown way to send batches',
+      { fleet: [{ type: 'fast', address: 'a:1', batching: 'joined' as never }] },
+      /fleet\[0\]\.batching: is "joined"; it is one of parallel, merge/,
+    ],
+    [
       'a log without all methods',
       { log: { info() {}, warn() {} } as never },
       /log: is no log; an object with/,
