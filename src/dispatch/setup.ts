@@ -4,6 +4,7 @@ import type { Counts } from '../model/fleet/space.ts'
 import { largestBatchBins } from '../model/workload/batching.ts'
 import { rowsOf } from '../model/workload/latency-table.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
+import { checkRule } from './check-rule.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 
 /** A policy that is ready for a workload and a configuration. */
@@ -26,7 +27,7 @@ const MAX_MATCHED = 4096
  * @param counts how many instances of each of `types`
  * @param least the fewest instances; 0 if instances may join later
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
- *   fit the types; TOO_LARGE beyond 16,384 instances, and beyond 4096 where the policy matches them
+ *   fit the types; BAD_USAGE for a policy that gives no rule; TOO_LARGE beyond 16,384 instances, and beyond 4096 where the policy matches them
  */
 export function preparePolicy(
   workload: Workload,
@@ -51,7 +52,12 @@ export function preparePolicy(
     percentile,
     ...(batching && { batchBins: largestBatchBins(batching, types, latency.batchSizes) }),
   }
-  const ruleFor = policy.prepare(context)
+  const prepared = policy.prepare(context)
+  const ruleFor: RuleFor = (now) => {
+    const rule = prepared(now)
+    checkRule(policy, rule, types.length, bins)
+    return rule
+  }
   const setup: DispatcherSetup = {
     types: types.length,
     bins,

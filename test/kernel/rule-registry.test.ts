@@ -87,6 +87,7 @@ test('the recipe names every place', () => {
     'assembly/layout/rules.ts',
     'assembly/dispatch/rules/',
     'assembly/dispatch/rules.ts',
+    'src/dispatch/check-rule.ts',
     'src/kernel/wasm/rule-table.ts',
     'test/kernel/small-fleet.ts',
     'test/kernel/rules.test.ts',
