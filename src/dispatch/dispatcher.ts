@@ -63,7 +63,7 @@ export interface Dispatcher {
    * Adds a pending query. Whether its number is pending already is not checked, which would take time: then both start, and
    * `cancel` removes the one that arrived first.
    *
-   * @param bin the position of its batch size among the bins of the latency table (`binOf`)
+   * @param bin the position of its batch size among the bins of the latency table: of the first bin that is not smaller
    * @param arrivalMs when it arrived. It may be earlier than the times of previous calls: a query that is tried again
    *   keeps its place
    */
