@@ -14,6 +14,9 @@ const LESS = 1e-9
 const TRIED = 64
 const MOVES = 64
 
+/** About how many late queries that wait a decision looks at: in larger fleets each stands for several. */
+const LOOKED_AT = 64
+
 export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const { queue, fleet, flow: state, nowMs, slowdowns } = scene
   if (fleet.every(({ busy }) => busy)) return []
@@ -203,14 +206,18 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
     startLate() {
       const isBacklog = flow.late.size > fleet.length
       const waiting = all.map(() => 0)
-      for (const query of [...flow.late].sort(byArrival)) {
-        if (all.every((t) => table.idle(t).length === 0)) return
-        const type = cheapestFor(query, (t) => table.leftMs(t, assignedTo(t).length + waiting[t]))
+      const stride = Math.ceil(fleet.length / LOOKED_AT)
+      const late = [...flow.late].sort(byArrival)
+      for (let waited = 0; waited < late.length && all.some((t) => table.idle(t).length > 0); ) {
+        const type = cheapestFor(late[waited], (t) => table.leftMs(t, assignedTo(t).length + waiting[t]))
         if (table.idle(type).length > 0) {
+          const [query] = late.splice(waited, 1)
           takeOut(flow, query)
           table.start(query, type)
-        } else if (isBacklog) waiting[type]++
-        else return
+        } else if (isBacklog) {
+          waiting[type] += stride
+          waited += stride
+        } else return
       }
     },
   }
