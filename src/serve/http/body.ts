@@ -35,6 +35,9 @@ export class BodyBytes {
   }
 }
 
+/** What HTTP calls ways to compress a body (the registered content codings). */
+export const COMPRESSIONS: ReadonlySet<string> = new Set(['gzip', 'deflate', 'br', 'zstd', 'compress'])
+
 /** How a body is compressed: `identity` if it is not. Names have no case, and `x-gzip` is `gzip` (RFC 9110, 8.4.1). */
 export function encodingOf({ 'content-encoding': encoding = 'identity' }: IncomingHttpHeaders): string {
   const name = encoding.toLowerCase()

@@ -12,7 +12,7 @@ import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { expectName } from '../grpc/tls.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
-import { BodyBytes, encodingOf } from './body.ts'
+import { BodyBytes, COMPRESSIONS, encodingOf } from './body.ts'
 
 export interface HttpClient {
   /**
@@ -202,7 +202,8 @@ function collect(
     }
     const answer = { kind: 'response', status: statusCode, headers, body: received.whole() } as const
     const encoding = encodingOf(headers)
-    if (encoding === 'identity' || answer.body.length === 0) return done(answer)
+    // a label that names no encoding, such as utf-8, says nothing of the bytes
+    if (!COMPRESSIONS.has(encoding) || answer.body.length === 0) return done(answer)
     // some servers compress although they are told not to
     decompress(answer.body, encoding, maxBytes, (body) => {
       if (body === 'tooLarge') tooLarge()

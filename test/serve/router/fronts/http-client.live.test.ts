@@ -193,6 +193,8 @@ test.each([
   ['deflate', deflateSync('full'), { kind: 'response', status: 503, body: Buffer.from('full') }],
   ['gzip', Buffer.alloc(0), { kind: 'response', status: 503, body: Buffer.alloc(0) }],
   ['gzip', gzipSync(Buffer.alloc(1_001)), { reason: 'limit', details: expect.stringMatching(/; raise it$/) }],
+  // servers that mean something else by it
+  ['utf-8', Buffer.from('as it is'), { kind: 'response', status: 503, body: Buffer.from('as it is') }],
   [
     'br',
     Buffer.from('x'),
