@@ -8,7 +8,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import type { Workload } from '../../model/workload/workload.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { searchText } from '../../report/allocation/search.ts'
-import { formatCount, formatCounted, formatRate } from '../../report/numbers.ts'
+import { formatCount, formatCounted, formatDollars, formatRate } from '../../report/numbers.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
@@ -186,6 +186,8 @@ function progressLine(
 ): string {
   const so = best ? `, best ${formatRate(best.mean)} on ${configurationText(types, best.counts)}` : ''
   const where =
-    targetQps === undefined ? `bounds down to ${formatRate(last.bound)}` : `costs up to $${last.costPerHour}`
+    targetQps === undefined
+      ? `bounds down to ${formatRate(last.bound)}`
+      : `costs up to $${formatDollars(last.costPerHour)}`
   return `${done} evaluated, ${((1000 * done) / elapsedMs).toFixed(1)}/s, ${where}${so}`
 }

@@ -1,5 +1,6 @@
 /** Lengths of time as flags give them: a number, or one with a unit. */
 import { InvalidArgumentError } from 'commander'
+import { parseDecimal } from '../../files/io/decimal.ts'
 
 const UNITS_MS: Record<string, number> = {
   ms: 1,
@@ -16,8 +17,9 @@ const UNITS_MS: Record<string, number> = {
  * @param unit the unit of a number alone
  */
 export function milliseconds(text: string, unit: 'ms' | 's'): number | undefined {
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(ms|s|m|min|h|d)?$/.exec(text.trim())
-  return match === null ? undefined : Number(match[1]) * UNITS_MS[match[2] ?? unit]
+  const [, number, given = unit] = /^(.*?)(ms|s|m|min|h|d)?$/.exec(text.trim())!
+  const ms = parseDecimal(number.trim()) * UNITS_MS[given]
+  return ms >= 0 ? ms : undefined
 }
 
 /** Reads a length of time in seconds, or with a unit. */
