@@ -12,11 +12,12 @@ import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, MISS_FACTOR, type Times } from './
 // service time. The largest batch of a type that forms none is its largest query.
 
 /**
- * How many times the share of queries that may miss the target miss a safe time: of 1% it is the 97th percentile. The second where
- * batches raise the bound little. No safe time is less than the median.
+ * The share of service times that exceed the safe time where 1% of queries may miss the target; the second where batches raise the bound
+ * little. It grows with a power of the share that may miss. No safe time is less than the median.
  */
-const UNSAFE = 3
-const UNSAFE_OF_LITTLE_GAIN = 7
+const UNSAFE = 0.03
+const UNSAFE_OF_LITTLE_GAIN = 0.07
+const UNSAFE_POWER = 0.7
 
 /**
  * The share of the violation budget up to which queries are given up; the rest is for queries that turn out late. Less costs up to 0.3%
@@ -77,7 +78,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const { batchSize, largest } = batchLimits(context)
   const mayMiss = (100 - percentile) / 100
   const safeTimes = (unsafe: number) => {
-    const level = Math.max(0.5, 1 - unsafe * mayMiss)
+    const level = Math.max(0.5, 1 - unsafe * (mayMiss / 0.01) ** UNSAFE_POWER)
     return meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
   }
   const usualSafeMs = safeTimes(UNSAFE)

@@ -22,7 +22,7 @@ const TIE = 1e-6
  * The rule for large fleets: a flow of queries between types, at the prices of the fluid bound. Among many instances
  * bursts even out, so that the published coefficient is of no use. A violation costs more than its price: at the price itself
  * the cheapest routing has as many violations as the percentile allows, however low the load is, and what waiting makes late
- * comes on top. mtwnd on (6, 6, 0, 40) allows 1,391 queries a second at the price, and 1,926 at twice the price.
+ * comes on top. mtwnd on (6, 6, 0, 40) allows 1,437 queries a second at the price, and 1,934 at twice the price.
  *
  * Where the fluid program serves a bin on a type that misses the target now and then, the 95th percentile would forbid
  * what the bound counts on. There the guard is cut to just below QoS: an instance that is idle takes such a query.
