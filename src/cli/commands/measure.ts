@@ -8,7 +8,7 @@ import { isAddress } from '../../model/fleet/fleet.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
 import { joinTables, type LatencyTable } from '../../model/workload/latency-table.ts'
-import { LEVELS } from '../../model/workload/summary.ts'
+import { LEVELS, LOG_LEVELS } from '../../model/workload/summary.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { measurementTable } from '../../report/replay/measurement.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
@@ -151,6 +151,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     const measured = await measureLatency({
       ...{ servers, sizes, samples, warmUp, concurrency, model, inputs, shapes, timeoutMs, tls, signal },
       clientCost: given.clientCost,
+      levels: older?.levels,
       kept: partial.kept,
       onMeasured: (round) => {
         const { address } = servers.find(({ type }) => type === round.type)!
@@ -278,7 +279,9 @@ function checkBins(
     const cure = 'bins are interpolated: measure the smallest and the largest, or write another table'
     throw new KairosError('BAD_USAGE', `${whose}, and ${least} to ${most} are measured`, {}, cure)
   }
-  if (!older || (older.batchSizes.join() === bins.join() && older.levels.join() === LEVELS.join())) return
+  if (!older) return
+  const hasKnots = [LEVELS, LOG_LEVELS].some((levels) => levels.join() === older.levels.join())
+  if (older.batchSizes.join() === bins.join() && hasKnots) return
   throw new KairosError(
     'BAD_USAGE',
     `${file} has other bins or knots`,

@@ -28,6 +28,8 @@ export interface MeasureOptions extends AskedInputs {
   readonly sizes: readonly number[]
   /** Samples per bin; 100 unless given. */
   readonly samples?: number | undefined
+  /** The levels of the quantiles, increasing from 0 to 1; those of the shipped tables unless given. */
+  readonly levels?: Float64Array | undefined
   /** Requests of each size before the samples, which are dropped; 5 unless given. */
   readonly warmUp?: number | undefined
   /**
@@ -59,6 +61,7 @@ const OPTIONS: OptionNames<MeasureOptions> = {
   servers: true,
   sizes: true,
   samples: true,
+  levels: true,
   warmUp: true,
   concurrency: true,
   clientCost: true,
@@ -75,14 +78,22 @@ const OPTIONS: OptionNames<MeasureOptions> = {
   signal: true,
 }
 
-type Defaulted = 'samples' | 'warmUp' | 'concurrency' | 'clientCost' | 'timeoutMs' | 'seed' | 'kept'
+type Defaulted =
+  | 'samples'
+  | 'levels'
+  | 'warmUp'
+  | 'concurrency'
+  | 'clientCost'
+  | 'timeoutMs'
+  | 'seed'
+  | 'kept'
 /** The options with their defaults. */
 type MeasureSettings = MeasureOptions & { readonly [Name in Defaulted]-?: NonNullable<MeasureOptions[Name]> }
 
 function settingsOf(options: MeasureOptions): MeasureSettings {
-  const { samples = 100, warmUp = 5, concurrency = 1, clientCost = 'measure' } = options
+  const { samples = 100, levels = LEVELS, warmUp = 5, concurrency = 1, clientCost = 'measure' } = options
   const { timeoutMs = 60_000, seed = 1, kept = [] } = options
-  return { ...options, samples, warmUp, concurrency, clientCost, timeoutMs, seed, kept }
+  return { ...options, samples, levels, warmUp, concurrency, clientCost, timeoutMs, seed, kept }
 }
 
 /** Fewer samples give no useful tail. */
@@ -112,7 +123,7 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
   checkGiven(options, OPTIONS)
   const settings = settingsOf(options)
   check(settings)
-  const { servers, sizes, samples, kept, clientCost, onMeasured, onProgress, signal } = settings
+  const { servers, sizes, samples, levels, kept, clientCost, onMeasured, onProgress, signal } = settings
   const total = servers.length * samples
   let done = 0
   const measured: MeasuredServer[] = []
@@ -132,14 +143,14 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
       const times = rounds.map((samplesMs) =>
         cost === 0 ? samplesMs[k] : Math.max(LEAST_MS, samplesMs[k] - cost),
       )
-      return summariseSorted(Float64Array.from(times).sort())
+      return summariseSorted(Float64Array.from(times).sort(), levels)
     })
   })
   signal?.throwIfAborted()
   const latency: LatencyTable = {
     types: servers.map(({ type }) => type),
     batchSizes: Float64Array.from(sizes),
-    levels: LEVELS,
+    levels,
     samples: Float64Array.from(rows, (row) => row.samples),
     concurrency: Float64Array.from(measured, ({ concurrency }) => concurrency),
     meanMs: Float64Array.from(rows, ({ meanMs }) => meanMs),
@@ -230,7 +241,7 @@ async function open(address: string, settings: MeasureSettings): Promise<Sender>
 }
 
 function check(settings: MeasureSettings): void {
-  const { servers, sizes, samples, warmUp, timeoutMs, concurrency, clientCost, model } = settings
+  const { servers, sizes, samples, levels, warmUp, timeoutMs, concurrency, clientCost, model } = settings
   const reject = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
@@ -251,6 +262,9 @@ function check(settings: MeasureSettings): void {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
+  const isIncreasing = levels.every((level, i) => i === 0 || level > levels[i - 1])
+  if (!isIncreasing || levels[0] !== 0 || levels[levels.length - 1] !== 1)
+    reject('levels', `are ${levels.join(', ')}`, 'increasing levels from 0 to 1 are expected')
   checkKept(settings)
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)

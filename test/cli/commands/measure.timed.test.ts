@@ -80,6 +80,23 @@ test('Ctrl-C keeps what is measured, the same command goes on', async () => {
   )
 })
 
+test('a type more in a table that was imported from a log, with its 99.9th percentile', async () => {
+  const folder = temporaryFolder()
+  const [fast] = await addresses()
+  writeFileSync(join(folder, 'log.csv'), 'batch,latency_ms\n1,2\n1,3\n')
+  await kairos(['import', 'log', 'log.csv', '--type', 'cpu', '--out', 'mine.csv'], folder)
+  const { status, stderr } = await kairos(
+    ['measure', `gpu=${fast}`, ...SETTINGS, '--sizes', '1', '--client-cost', 'skip'],
+    folder,
+  )
+  expect({ status, stderr }).toMatchObject({ status: 0 })
+  const { types, levels } = await readLatencyTable(join(folder, 'mine.csv'))
+  expect({ types, levels: [...levels.slice(-3)] }).toEqual({
+    types: ['cpu', 'gpu'],
+    levels: [0.99, 0.999, 1],
+  })
+})
+
 test('bins between the sizes are interpolated, those of a table that is added to too', async () => {
   const folder = temporaryFolder()
   const [fast, slow] = await addresses()

@@ -29,6 +29,11 @@ describe('rejects', () => {
     ['sizes that are not increasing', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
     ['a fractional size', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
     ['too few samples', { servers, sizes: [1], samples: 9 }, /samples: is 9; a whole number >= 10/],
+    [
+      'levels that do not end at 1',
+      { servers, sizes: [1], levels: Float64Array.of(0, 0.5, 0.99) },
+      /levels: are 0, 0.5, 0.99; increasing levels from 0 to 1 are expected/,
+    ],
     ['a timeout that is not a number', { servers, sizes: [1], timeoutMs: Number.NaN }, /timeoutMs: is NaN/],
     ['a type without a name', { servers: [{ type: '', address: '127.0.0.1:1' }], sizes: [1] }, /has no type/],
     ['rounds that are no list', { servers, sizes: [1], kept: null as never }, /kept: is no list/],

@@ -1,7 +1,7 @@
 /** What every importer of latencies takes and returns. */
 import { KairosError } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
-import { LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
+import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 
 export interface ImportRequest {
   readonly file: string
@@ -53,9 +53,9 @@ export function rowOfSamples(file: string, batchSize: number, latenciesMs: reado
   if (latenciesMs.length === 0) {
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
   }
-  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort())
+  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort(), LOG_LEVELS)
   const quantiles = new Map(
-    Array.from(LEVELS, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
+    Array.from(LOG_LEVELS, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
   )
   return { batchSize, samples, meanMs, quantiles }
 }

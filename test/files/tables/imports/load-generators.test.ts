@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import type { Progress } from '../../../../src/model/progress.ts'
+import { mean as meanOf } from '../../../../src/model/workload/derived-quantiles.ts'
 import { readBroken } from '../../broken.ts'
 import { imported, refusal } from './imported.ts'
 
@@ -244,6 +245,21 @@ describe('log', () => {
     ],
   ])('refuses %j', async (content, message) => {
     expect(await refusal('log', content)).toMatch(message)
+  })
+
+  test('keeps rare timeouts out of the slowest percent: 1 in 2,000 requests, mean of the quantiles within 5%', async () => {
+    const lines = Array.from({ length: 4000 }, (_, i) => `1,${i % 2000 === 7 ? 1000 : 10 + (i % 10)}`)
+    const { lines: table } = await imported('log', `batch,latency_ms\n${lines.join('\n')}\n`)
+    const at = Object.fromEntries(
+      table[0].split(',').map((name, i) => [name, Number(table[1].split(',')[i])]),
+    )
+    expect(at).toMatchObject({ p99_ms: 19, 'p99.9_ms': 19, p100_ms: 1000 })
+    const levels = Object.keys(at).filter((name) => name.startsWith('p'))
+    const mean = meanOf(
+      levels.map((name) => Number(name.slice(1, -3)) / 100),
+      levels.map((name) => at[name]),
+    )
+    expect(mean / at.mean_ms).toBeCloseTo(1, 1)
   })
 
   test('refuses a batch size for the file', async () => {

@@ -122,7 +122,7 @@ describe('genai-perf', () => {
       batchSize: 1,
     })
     expect(lines[0]).toMatch(
-      /^instance_type,batch_size,samples,concurrency,mean_ms,p0_ms,p1_ms,.*,p99_ms,p100_ms$/,
+      /^instance_type,batch_size,samples,concurrency,mean_ms,p0_ms,p1_ms,.*,p99_ms,p99.9_ms,p100_ms$/,
     )
     expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,20,.*,30$/)
     expect(notes).toEqual(['fewer than 30 samples, so that the tail is a guess: batch sizes 1 (3)'])
@@ -291,7 +291,7 @@ test('adds rows of another tool to the columns of a table, and says which it lea
   expect(lines[0]).toBe('instance_type,batch_size,concurrency,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms')
   expect(lines[2]).toBe('b,8,,5,5,5.8,5.9,5.98')
   expect(notes.at(-1)).toMatch(
-    /^left out samples,p0_ms,p1_ms,.*,p75_ms,p100_ms, which .*latency.csv does not have$/,
+    /^left out samples,p0_ms,p1_ms,.*,p75_ms,p99.9_ms,p100_ms, which .*latency.csv does not have$/,
   )
   expect((await readLatencyTable(out)).types).toEqual(['a', 'b'])
   const other = join(folder, 'other.csv')
