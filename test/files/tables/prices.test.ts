@@ -115,6 +115,13 @@ test.each([
     [],
     /has several regions; choose one by --region: eu-west-1, us-east-1/,
   ],
+  [
+    'a type without a spot price',
+    'skypilot',
+    SKYPILOT,
+    ['--region', 'us-east-1', '--spot', '--types', 'c7i.2xlarge'],
+    /lists c7i.2xlarge without a spot price; choose another region, or leave out --spot for prices on demand/,
+  ],
   ['another region', 'skypilot', SKYPILOT, ['--region', 'mars'], /has no prices of region "mars"/],
   [
     'a type with a typo',
