@@ -41,6 +41,8 @@ interface AdmittedRows {
   readonly columns: Trace
   readonly counts: AdmissionCounts
   readonly cut: Cut
+  /** The latest arrival of the file, where only a window is kept. */
+  readonly lastMs?: number
   /** Rows before the window that no rule drops. */
   readonly earlier: number
 }
@@ -107,12 +109,14 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
   const refused = createTraceColumns()
   let field = ''
   let firstMs = Infinity
+  let lastMs = -Infinity
   return {
     push(arrivalMs, size, line, name) {
       field = name
       const fault = faultOf(size)
       if (fault !== undefined && !drop.includes(fault)) refused.push(counts.rows, line)
       if (arrivalMs < firstMs && !isDropped(size)) firstMs = arrivalMs
+      lastMs = Math.max(lastMs, arrivalMs)
       rows.push(arrivalMs, size)
       counts.rows++
     },
@@ -129,7 +133,7 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
         else counts.outsideWindow++
         if (afterMs < cut.fromMs && !isDropped(batchSize[row])) earlier++
       })
-      return { columns: columns.finish(), counts, cut, earlier }
+      return { columns: columns.finish(), counts, cut, lastMs, earlier }
     },
   }
 }

@@ -85,7 +85,13 @@ export async function convertTrace(
     admission.push,
   )
   // the first query of a trace of kairos arrives after the first gap
-  const { columns, counts, cut, earlier } = admission.finish((firstMs) =>
+  const {
+    columns,
+    counts,
+    cut,
+    lastMs = Infinity,
+    earlier,
+  } = admission.finish((firstMs) =>
     cutOf(options, format.keepsClock ? Math.min(0, firstMs) : firstMs, origin),
   )
   const sorted = sortByArrival(columns)
@@ -102,11 +108,20 @@ export async function convertTrace(
     ...(likelyUnit && format.isMapped && { likelyUnit }),
   }
   if (kept === 0) {
-    const cure = counts.outsideWindow > 0 ? 'choose another window' : 'is this the right file and format?'
+    const isCutOff = counts.outsideWindow > 0 && Number.isFinite(cut.zeroMs)
+    const cure = isCutOff
+      ? `choose another window: it has queries from ${extentOf(cut.zeroMs, lastMs, origin)}`
+      : 'is this the right file and format?'
     throw new KairosError('BAD_FILE', `none of its ${counts.rows} queries is left`, { file: path }, cure)
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
+}
+
+/** From when to when a file has queries, as `--window` takes it. */
+function extentOf(zeroMs: number, lastMs: number, origin: Timestamp | undefined): string {
+  if (!origin) return `0 to ${Math.ceil(lastMs - zeroMs)} ms`
+  return `${textOfTime(origin, zeroMs)} to ${textOfTime(origin, lastMs)}`
 }
 
 /**

@@ -121,8 +121,17 @@ describe('the clock of a converted trace', () => {
     expect(arrivals[1]).toBeCloseTo(46.189, 9)
     expect(report).toMatchObject({ rows: 4, kept: 2, outsideWindow: 2 })
     await expect(convert(AZURE_LLM, { format: 'azure-llm', from: 1e9 })).rejects.toThrow(
-      'none of its 4 queries is left; choose another window',
+      'none of its 4 queries is left; choose another window: it has queries from 2023-11-16T18:17:03.980Z to 2023-11-16T18:17:33.459Z',
     )
+    await expect(
+      convert('arrival_ms,batch_size\n5,1\n70.5,2\n', { format: 'kairos', from: 1e9 }),
+    ).rejects.toThrow('none of its 2 queries is left; choose another window: it has queries from 0 to 71 ms')
+    await expect(
+      convert('a,s\n5,0\n', {
+        ...{ format: 'csv', map: { arrival: 'a', size: 's' } },
+        ...{ from: 1e9, drop: ['zero'] },
+      }),
+    ).rejects.toThrow('none of its 1 queries is left; is this the right file')
   })
 
   it('is sped up, or brought to a rate', async () => {
