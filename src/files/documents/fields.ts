@@ -56,7 +56,10 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) 
     .strictObject(shape, {
       error: (issue) => {
         if (issue.code !== 'unrecognized_keys') return what
-        const meant = nearest((issue.keys as string[])[0], keys)
+        const [key] = issue.keys as string[]
+        // { pricePerHour: 0,8 } is read as pricePerHour: 0 and the key 8
+        if (/^\d+$/.test(key)) return `write numbers with a decimal point; the keys are ${keys.join(', ')}`
+        const meant = nearest(key, keys)
         return `${meant ? `did you mean "${meant}"? The` : 'the'} keys are ${keys.join(', ')}`
       },
     })

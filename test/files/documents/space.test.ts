@@ -120,6 +120,11 @@ describe('refuses', () => {
       's.json line 6: types[0].pricePerHour: is -1; expected a price in dollars per hour > 0',
     ],
     [
+      { types: [{ ...type, 8: null }], budgetPerHour: 1 },
+      'BAD_FILE',
+      's.json line 4: types[0].8: is not a key of this format; write numbers with a decimal point; the keys are name, min, max, pricePerHour, slots, base',
+    ],
+    [
       { types: [{ ...type, price: 1 }], budgetPerHour: 1 },
       'BAD_FILE',
       's.json line 6: types[0].price: is not a key of this format; the keys are name, min, max, pricePerHour, slots, base',
