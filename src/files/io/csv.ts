@@ -64,7 +64,7 @@ export async function readCsv(
       take = takeHeader(header, line)
       return
     }
-    if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header)
+    if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header, delimiter)
     take(cells, line)
   }
   const { pieces, endsInsideLine } = openText(file, reading)
@@ -205,17 +205,31 @@ function headerless(file: string, rows: number): KairosError {
   return new KairosError('BAD_FILE', `has no header after ${rows} rows about the file`, { file }, cure)
 }
 
-function wrongWidth(file: string, line: number, cells: number, header: readonly string[]): KairosError {
+const DELIMITER_NAMES = new Map([
+  [',', 'comma'],
+  [';', 'semicolon'],
+  ['\t', 'tab'],
+])
+
+function wrongWidth(
+  file: string,
+  line: number,
+  cells: number,
+  header: readonly string[],
+  delimiter: string,
+): KairosError {
   const width = header.length
+  const name = DELIMITER_NAMES.get(delimiter) ?? 'delimiter'
   const cure =
-    cells < width ? 'the line is cut off or lacks a comma' : 'remove the extra commas, or quote the cell'
+    cells < width ? `the line is cut off or lacks a ${name}` : `remove the extra ${name}s, or quote the cell`
   const problem =
     cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
   return new KairosError('BAD_FILE', problem, { file, line }, cureOfSeparator(header) ?? cure)
 }
 
 /** What to do with lines of JSON, which have no header. */
-export const JSON_LINES = 'this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it'
+export const JSON_LINES =
+  'this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl'
 
 /** @param text from the row on that is not valid */
 function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {

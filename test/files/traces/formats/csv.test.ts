@@ -63,6 +63,13 @@ describe('any CSV file', () => {
     }
   })
 
+  it('names the delimiter of a row with a cell too many', async () => {
+    const refused = convert('when;how many\n1;1;x\n', {
+      ...{ format: 'csv', delimiter: ';', map: { arrival: 'when', size: 'how many' } },
+    })
+    await expect(refused).rejects.toThrow(/has 3 columns, not 2; remove the extra semicolons, or quote the/)
+  })
+
   it.each([
     ['a negative size', 'when,how many\n1,-1\n', /line 2: how many: is "-1"; expected a batch size >= 0$/],
     [
@@ -73,7 +80,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON with a single field',
       '{"when": 1}\n',
-      /line 1: when: the column is missing; this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it$/,
+      /line 1: when: the column is missing; this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl$/,
     ],
     [
       'dates without their unit',
@@ -83,7 +90,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON',
       '{"when": 1, "how many": 2}\n',
-      /line 1: a quoted cell does not end; this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it$/,
+      /line 1: a quoted cell does not end; this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl$/,
     ],
     ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
     [
