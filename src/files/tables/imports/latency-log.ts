@@ -8,6 +8,9 @@ import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency
 
 const BATCH = ['batch', 'batch_size']
 
+/** Columns that say whether a request failed. */
+const OUTCOME = /^(http_?|grpc_?|response_?)?(status|code|error|ok|success|failed|result|outcome)(_?code)?$/i
+
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, batchSize, onProgress, signal } = request
   if (batchSize !== undefined) {
@@ -15,6 +18,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_USAGE', problem, { file }, 'name the file without a batch size')
   }
   const byBatch = new Map<number, number[]>()
+  const ignored: string[] = []
   await readCsv(file, { onProgress, signal }, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
@@ -30,11 +34,19 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
           : (cureOfSeparator(names) ?? 'expected the columns batch,latency_ms'),
       )
     }
+    if (hasHeader) ignored.push(...names.filter((name) => OUTCOME.test(name)))
     const take: TakeRow = (cells, line) => {
       const size = parseDecimal(cells[batch].trim())
       if (!(size > 0)) throw refusedCell(file, line, 'batch', cells[batch], 'a number of items > 0')
       const ms = parseDecimal(cells[latency].trim())
-      if (!MEAN_MS.isValid(ms)) throw refusedCell(file, line, 'latency_ms', cells[latency], MEAN_MS.expected)
+      if (!MEAN_MS.isValid(ms))
+        throw refusedCell(
+          file,
+          line,
+          'latency_ms',
+          cells[latency],
+          `${MEAN_MS.expected}; remove the lines of requests that failed`,
+        )
       const latencies = byBatch.get(size)
       if (latencies === undefined) byBatch.set(size, [ms])
       else latencies.push(ms)
@@ -46,5 +58,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const rows = [...byBatch]
     .sort(([a], [b]) => a - b)
     .map(([size, latencies]) => rowOfSamples(file, size, latencies))
-  return { rows, ...unknownConcurrency(request) }
+  const { notes } = unknownConcurrency(request)
+  if (ignored.length === 0) return { rows, notes }
+  const note = `${file}: the column ${ignored.join(', ')} is not read; remove the lines of requests that failed`
+  return { rows, notes: [...notes, note] }
 }

@@ -236,7 +236,10 @@ describe('log', () => {
   test.each([
     ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
     ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; separate columns by commas instead of semicolons/],
-    ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
+    [
+      'batch,latency_ms\n1,0',
+      /line 2: latency_ms: is "0"; expected a number of milliseconds > 0.*; remove the lines of requests that failed/,
+    ],
     ['1,1e200', /line 1: latency_ms: is "1e200"; expected a number of milliseconds > 0 and up to 1e15/],
     ['0,3', /line 1: batch: is "0"/],
     [
@@ -260,6 +263,11 @@ describe('log', () => {
       levels.map((name) => at[name]),
     )
     expect(mean / at.mean_ms).toBeCloseTo(1, 1)
+  })
+
+  test('tells of a column that says which requests failed', async () => {
+    const { notes } = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n1,1,6,503\n')
+    expect(notes[1]).toBe('in: the column status_code is not read; remove the lines of requests that failed')
   })
 
   test('refuses a batch size for the file', async () => {
