@@ -1,4 +1,7 @@
-/** A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. */
+/**
+ * A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. Logs of servers of
+ * `distribute --server-logs` have the time of the server as `service_ms`.
+ */
 import { KairosError } from '../../../model/errors.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
@@ -7,6 +10,7 @@ import { parseDecimal } from '../../io/decimal.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
 
 const BATCH = ['batch', 'batch_size']
+const LATENCY = ['latency_ms', 'service_ms']
 
 /** Columns that say whether a request failed. */
 const OUTCOME = /^(http_?|grpc_?|response_?)?(status|code|error|ok|success|failed|result|outcome)(_?code)?$/i
@@ -22,7 +26,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   await readCsv(file, { onProgress, signal }, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
-    const latency = hasHeader ? names.indexOf('latency_ms') : 1
+    const latency = hasHeader ? names.findIndex((name) => LATENCY.includes(name)) : 1
     if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
       const place = { file, line: headerLine }
       throw new KairosError(

@@ -265,6 +265,13 @@ describe('log', () => {
     expect(mean / at.mean_ms).toBeCloseTo(1, 1)
   })
 
+  test('takes the service times of a server log of distribute', async () => {
+    const log =
+      'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n22.7,8,22.9,31.3,6.1\n'
+    const { lines } = await imported('log', log)
+    expect(lines[1]).toMatch(/^gpu,8,2,6,5.9,/)
+  })
+
   test('tells of a column that says which requests failed', async () => {
     const { notes } = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n1,1,6,503\n')
     expect(notes[1]).toBe('in: the column status_code is not read; remove the lines of requests that failed')
