@@ -154,7 +154,8 @@ async function countedTypes(
     return { types: typeNames(read), ordered: true, ...(slots.some((count) => count > 1) && { slots }) }
   }
   const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
-  return { types: latency.types, ordered: shipped.every(Boolean) }
+  const isShipped = shipped.every(Boolean)
+  return { types: latency.types, ordered: isShipped, isShipped }
 }
 
 async function askedCounts({ counts }: CountsFlags, counted: CountedTypes): Promise<Map<string, number>> {

@@ -9,6 +9,8 @@ export interface CountedTypes {
   readonly types: readonly string[]
   /** Whether a user knows the order of `types`, because a named space or the published one has it. */
   readonly ordered: boolean
+  /** Whether they are the types of a shipped workload, such as the one that is taken where none is named. */
+  readonly isShipped?: boolean
 }
 
 /**
@@ -20,10 +22,10 @@ export interface CountedTypes {
 export async function readCountsFlag(
   field: string,
   flag: CountsFlag,
-  { types, ordered }: CountedTypes,
+  { types, ordered, isShipped = false }: CountedTypes,
 ): Promise<Map<string, number>> {
   if (typeof flag === 'string') {
-    return isByType(flag) ? checkTypes(field, countsByType(flag), types) : readCounts(flag, types)
+    return isByType(flag) ? checkTypes(field, countsByType(flag), types, isShipped) : readCounts(flag, types)
   }
   const example = types.map((name, t) => `${name}=${flag[t] ?? 0}`).join()
   if (!ordered) {
@@ -42,11 +44,18 @@ export async function readCountsFlag(
   return new Map(types.map((name, t) => [name, flag[t]]))
 }
 
-function checkTypes(field: string, counts: Map<string, number>, types: readonly string[]) {
+function checkTypes(
+  field: string,
+  counts: Map<string, number>,
+  types: readonly string[],
+  isShipped: boolean,
+) {
   for (const name of counts.keys()) {
     if (types.includes(name)) continue
     const meant = nearest(name, types)
-    const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} types are ${types.join(', ')}`
+    const whose = isShipped ? 'types of the shipped workloads' : 'types'
+    const own = isShipped && !meant ? '; name your own workload by --workload' : ''
+    const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} ${whose} are ${types.join(', ')}${own}`
     throw new KairosError('BAD_USAGE', `"${name}" is none of the instance types`, { field }, cure)
   }
   return counts

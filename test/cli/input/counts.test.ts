@@ -23,6 +23,19 @@ test('counts by position follow the order of a named space, and counts by type n
   expect(named).toEqual(wanted)
 })
 
+test('a type that the shipped workload lacks asks for the workload that has it', async () => {
+  const shipped = { types: TYPES, ordered: true, isShipped: true }
+  await expect(readCountsFlag('--counts', 'l4.big=2', shipped)).rejects.toMatchObject({
+    message: expect.stringContaining('"l4.big" is none of the instance types'),
+    cure: 'the types of the shipped workloads are gpu.large, cpu.small; name your own workload by --workload',
+  })
+  await expect(readCountsFlag('--counts', 'l4.big=2', { types: TYPES, ordered: true })).rejects.toMatchObject(
+    {
+      cure: 'the types are gpu.large, cpu.small',
+    },
+  )
+})
+
 test('counts by type take names with slashes and commas, as tables print them', async () => {
   const types = ['aws/g5.xlarge', 'h100, half']
   const text = 'h100, half=2,aws/g5.xlarge=1'
