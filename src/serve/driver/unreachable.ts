@@ -70,6 +70,9 @@ function diagnose(error: CallFailure, model: string | undefined): { problem: str
     return { problem: 'refuses the request', cure: 'change the request as the message of the server says' }
   }
   if (FAILINGS.includes(code)) return { problem: 'fails at the request', cure: 'look into its log' }
+  if (code === status.UNAVAILABLE && error.details.startsWith('HTTP ')) {
+    return { problem: 'cannot serve the request now', cure: 'start what it needs, or try again later' }
+  }
   if (isPlainText(error)) {
     const cure = 'connect without TLS, or name its port for TLS'
     return { problem: 'cannot be reached', cure }
