@@ -54,7 +54,12 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
       checkRow(source.file, row)
       if (rows.some(({ batchSize }) => batchSize === row.batchSize)) {
         const problem = `has batch size ${row.batchSize}, which another file has`
-        throw new KairosError('BAD_USAGE', problem, { file: source.file }, 'name each batch size once')
+        throw new KairosError(
+          'BAD_USAGE',
+          problem,
+          { file: source.file },
+          'name each batch size once, or join the files into one',
+        )
       }
       rows.push(row)
     }

@@ -3,9 +3,12 @@
  * importer; figures are made up.
  */
 import { describe, expect, test } from 'vitest'
+import { LATENCY_FORMATS } from '../../../../src/files/tables/imports/formats.ts'
+import { importLatencies } from '../../../../src/files/tables/imports/import-latencies.ts'
 import type { Progress } from '../../../../src/model/progress.ts'
 import { mean as meanOf } from '../../../../src/model/workload/derived-quantiles.ts'
 import { readBroken } from '../../broken.ts'
+import { scratchFolder } from '../../scratch.ts'
 import { imported, refusal } from './imported.ts'
 
 // mlcommons/inference, loadgen: mlperf_log_summary.txt and mlperf_log_detail.txt
@@ -263,6 +266,15 @@ describe('log', () => {
       levels.map((name) => at[name]),
     )
     expect(mean / at.mean_ms).toBeCloseTo(1, 1)
+  })
+
+  test('refuses a batch size that two files have', async () => {
+    const scratch = scratchFolder()
+    const sources = ['a.csv', 'b.csv'].map((name) => ({ file: scratch.write(name, '1,4\n1,6\n') }))
+    const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'log')!.load()
+    await expect(importLatencies({ read, sources, type: 'gpu' })).rejects.toThrow(
+      /b.csv: has batch size 1, which another file has; name each batch size once, or join the files into one$/,
+    )
   })
 
   test('takes the service times of a server log of distribute', async () => {
