@@ -95,7 +95,7 @@ export async function readLatencyTable(
       table.knotsMs.set(withEnds({ levels: given, values, meanMs }), at * levels.length)
     })
   })
-  const notes = levels.length > given.length ? derivationNote(source, knots, table) : lowMeansNote(table)
+  const notes = levels.length > given.length ? derivationNote(source, knots, table) : meansNotes(table)
   if (notes.length > 0) onNote?.(`${path}: ${notes.join('; ')}`)
   if (concurrencyColumn < 0) return table
   const concurrency = Float64Array.from(byType.values(), (bins) => {
@@ -123,15 +123,19 @@ function excessOf(table: Pick<LatencyTable, 'levels' | 'meanMs' | 'knotsMs'>): n
   return Array.from(table.meanMs, (ms, row) => meanOfKnots(table, row) / ms - 1)
 }
 
-/** Where given quantiles have a mean far below `mean_ms`: replays are faster than the bound assumes. */
-function lowMeansNote(table: LatencyTable): string[] {
+/** Where given quantiles have a mean far from `mean_ms`: replays are faster or slower than the bound assumes. */
+function meansNotes(table: LatencyTable): string[] {
   const shares = excessOf(table)
+  const noteOf = (far: readonly number[], side: string, effect: string) => {
+    if (far.length === 0) return []
+    const most = Math.round(100 * Math.max(...far.map(Math.abs)))
+    return [
+      `in ${far.length} of ${shares.length} rows the mean of the quantiles is up to ${most}% ${side} mean_ms, so that replays ${effect} the bound: give more quantiles`,
+    ]
+  }
   const low = shares.filter((share) => share < -LOOSE_MEAN)
-  if (low.length === 0) return []
-  const most = Math.round(-100 * Math.min(...low))
-  return [
-    `in ${low.length} of ${shares.length} rows the mean of the quantiles is up to ${most}% below mean_ms, so that replays may exceed the bound: give more quantiles`,
-  ]
+  const high = shares.filter((share) => share > LOOSE_MEAN)
+  return [...noteOf(low, 'below', 'may exceed'), ...noteOf(high, 'above', 'stay further below')]
 }
 
 /** What is derived in a table, and where its means or its slowest times suffer. */

@@ -104,6 +104,17 @@ test('a mean far above the mean of the given quantiles is said', async () => {
   ])
 })
 
+test('a mean far below the mean of the given quantiles is said', async () => {
+  const text = 'instance_type,batch_size,mean_ms,p0_ms,p50_ms,p100_ms\na,1,1.5,1,2,3\na,2,2,1,2,3\n'
+  const path = scratchFolder().write('t.csv', text)
+  const notes: string[] = []
+  await readLatencyTable(path, { onNote: (note) => notes.push(note) })
+  expect(notes).toEqual([
+    `${path}: in 1 of 2 rows the mean of the quantiles is up to 33% above mean_ms, ` +
+      'so that replays stay further below the bound: give more quantiles',
+  ])
+})
+
 test('a tail that a high mean raises is said', async () => {
   const path = scratchFolder().write('t.csv', 'instance_type,batch_size,mean_ms,p50_ms,p99_ms\na,1,60,8,9\n')
   const notes: string[] = []
