@@ -21,7 +21,10 @@ Examples:
   kairos-wasm request 127.0.0.1:50051 --batch-size 100
                                       a server of the published protocol, or a router in front of one
   kairos-wasm request 10.0.0.5:8001 --model-name bert --batch-size 8 --shape tokens=-1,128
-                                      the Open Inference Protocol, over gRPC or HTTP; inputs are zeros`
+                                      the Open Inference Protocol, over gRPC or HTTP; inputs are zeros
+
+It is the first request of a new client, which may take tens of milliseconds more than the
+next ones. kairos-wasm measure repeats requests and leaves the first ones out.`
 
 interface RequestFlags extends ClientTlsFlags, OutputFlags {
   batchSize: number
