@@ -10,7 +10,7 @@ import { batchWorkOf, slackOf, startBatch } from './batch'
 import { isLate } from './late'
 
 /** The most live queries that are looked at, oldest first. */
-const LOOKED_AT: i32 = 64
+const LOOKED_AT: i32 = 16
 
 /**
  * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time, behind the

@@ -3,7 +3,7 @@ import { leftMs, serviceOf } from '../scene.ts'
 import { type Decision, liveOf, slackOf, start } from './decision.ts'
 
 /** The most live queries that are looked at, oldest first. */
-const LOOKED_AT = 64
+const LOOKED_AT = 16
 
 /**
  * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time, behind the
