@@ -2,6 +2,7 @@
 // arrived before them first. Until they are late, an idle instance on which they are in time by the mean may serve them.
 
 import { Dispatcher } from '../../layout/dispatcher'
+import { runAt } from '../../layout/fleet'
 import { BatchedTable } from '../../layout/rules'
 import { computeLeft, isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
@@ -48,15 +49,20 @@ export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable, now: f6
 
 /** The position on which a query finishes first of those on which it is in time by its safe time, -1 if there is none. */
 function soonestSafe(dispatcher: Dispatcher, table: BatchedTable, bin: i32, slack: f64): i32 {
+  const left = dispatcher.left
   let position = -1
   let earliest = Infinity
-  for (let p = 0; p < dispatcher.instances; p++) {
-    const safeMs = table.guardMs[dispatcher.type[p] * dispatcher.bins + bin] * dispatcher.slowdown[p]
-    if (dispatcher.left[p] + safeMs > slack) continue
-    const finish = dispatcher.left[p] + serviceOf(dispatcher, bin, p)
-    if (finish >= earliest) continue
-    earliest = finish
-    position = p
+  for (let r = 0; r < dispatcher.runs; r++) {
+    const run = runAt(dispatcher, r)
+    const safeMs = table.guardMs[run.type * dispatcher.bins + bin] * run.slowdown
+    if (safeMs > slack) continue
+    const ms = serviceOf(dispatcher, bin, run.first)
+    for (let p = run.first; p < run.end; p++) {
+      const finish = left[p] + ms
+      if (finish >= earliest || left[p] + safeMs > slack) continue
+      earliest = finish
+      position = p
+    }
   }
   return position
 }
@@ -65,10 +71,13 @@ function soonestSafe(dispatcher: Dispatcher, table: BatchedTable, bin: i32, slac
 function fastestFree(dispatcher: Dispatcher, bin: i32, slack: f64): i32 {
   let position = -1
   let least = Infinity
-  for (let p = 0; p < dispatcher.instances; p++) {
-    if (!isIdle(dispatcher, p) || dispatcher.left[p] > 0) continue
-    const ms = serviceOf(dispatcher, bin, p)
+  for (let r = 0; r < dispatcher.runs; r++) {
+    const run = runAt(dispatcher, r)
+    const ms = serviceOf(dispatcher, bin, run.first)
     if (ms > slack || ms >= least) continue
+    let p = run.first
+    while (p < run.end && (!isIdle(dispatcher, p) || dispatcher.left[p] > 0)) p++
+    if (p == run.end) continue
     least = ms
     position = p
   }
