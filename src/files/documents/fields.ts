@@ -5,7 +5,7 @@
  * Loaded when a document is checked: loading zod takes longer than most rankings.
  */
 import * as z from 'zod'
-import { ADDRESS } from '../../model/fleet/fleet.ts'
+import { ADDRESS, isAddress } from '../../model/fleet/fleet.ts'
 import { nearest } from '../../model/nearest.ts'
 
 export { toJSONSchema } from 'zod'
@@ -30,7 +30,11 @@ export const choice = <Name extends string>(names: readonly Name[], what: string
 export const flag = (what: string) => z.boolean(what).describe(what)
 
 export const address = () =>
-  z.string('host:port').regex(ADDRESS, 'an address, host:port').describe('an address, host:port')
+  z
+    .string('host:port')
+    .regex(ADDRESS, 'an address, host:port')
+    .refine(isAddress, 'an address, host:port')
+    .describe('an address, host:port')
 
 export const list = <Item extends z.ZodType>(item: Item, what: string) => z.array(item, what).describe(what)
 

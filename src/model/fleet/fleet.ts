@@ -27,8 +27,9 @@ export const SEND_BATCHES = ['parallel', 'merge'] as const
 export const ADDRESS =
   /^(\[[\da-f:.]+(%\w+)?\]|[\w.-]+):([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))$/i
 
+/** Whether a value is `host:port`, and a host that a URL can have: 10.0.0.256 is none. */
 export function isAddress(value: unknown): value is string {
-  return typeof value === 'string' && ADDRESS.test(value)
+  return typeof value === 'string' && ADDRESS.test(value) && URL.canParse(`http://${value}`)
 }
 
 /** What a router cannot do with a server, by the field that says it. */

@@ -262,6 +262,8 @@ function check(settings: MeasureSettings): void {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
+  if (!(levels instanceof Float64Array))
+    reject('levels', 'is no Float64Array', 'one of increasing levels from 0 to 1 is expected')
   const isIncreasing = levels.every((level, i) => i === 0 || level > levels[i - 1])
   if (!isIncreasing || levels[0] !== 0 || levels[levels.length - 1] !== 1)
     reject('levels', `are ${levels.join(', ')}`, 'increasing levels from 0 to 1 are expected')

@@ -49,6 +49,11 @@ describe('a router rejects', () => {
       /fleet\[0\]\.address: is "ipv4:127\.0\.0\.1:1"/,
     ],
     [
+      'a server at an address of numbers that is none',
+      { fleet: [{ type: 'fast', address: '10.0.0.256:1' }] },
+      /fleet\[0\]\.address: is "10\.0\.0\.256:1"/,
+    ],
+    [
       'a server without slots',
       { fleet: [{ type: 'fast', address: 'a:1', slots: 0 }] },
       /fleet\[0\]\.slots: is 0; a whole number from 1 to 1024 is expected/,

@@ -3,6 +3,8 @@
  * Source of the fields: documentation of ai-dynamo/aiperf, "Working with Profile Export Files". Records of the warm-up, of
  * failed and of cancelled requests are left out.
  */
+
+import { LEVELS } from '../../../model/workload/summary.ts'
 import { numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
 import {
   checkConcurrency,
@@ -44,7 +46,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const notes = [...told.notes]
   const left = lines.length - latencies.length
   if (left > 0) notes.push(`${file}: ${left} requests of the warm-up, failed or cancelled are left out`)
-  return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
 }
 
 /** The most requests that were under way at once. */

@@ -4,6 +4,7 @@
  * src/profile_data_exporter.cc and genai-perf/docs/files.md. The latency of a request ends with its last response.
  */
 import { KairosError } from '../../../model/errors.ts'
+import { LEVELS } from '../../../model/workload/summary.ts'
 import {
   type JsonObject,
   listOf,
@@ -46,7 +47,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const latencies = all.flatMap((each) => latencyOf(file, objectOf(each) ?? refuseJson(file, 'a request')))
   const failed = all.length - latencies.length
   if (failed > 0) notes.push(`${file}: ${failed} requests without a response are left out`)
-  return { ...told, rows: [rowOfSamples(file, requiredBatchSize(request), latencies)], notes }
+  return { ...told, rows: [rowOfSamples(file, requiredBatchSize(request), latencies, LEVELS)], notes }
 }
 
 /** The latency of a request, ms; none where it has no response. */

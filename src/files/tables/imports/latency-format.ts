@@ -49,13 +49,18 @@ export function requiredBatchSize({ file, batchSize }: ImportRequest): number {
 }
 
 /** A row from single latencies, ms. @throws KairosError BAD_FILE where there are none */
-export function rowOfSamples(file: string, batchSize: number, latenciesMs: readonly number[]): ImportedRow {
+export function rowOfSamples(
+  file: string,
+  batchSize: number,
+  latenciesMs: readonly number[],
+  levels: Float64Array = LOG_LEVELS,
+): ImportedRow {
   if (latenciesMs.length === 0) {
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
   }
-  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort(), LOG_LEVELS)
+  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort(), levels)
   const quantiles = new Map(
-    Array.from(LOG_LEVELS, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
+    Array.from(levels, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
   )
   return { batchSize, samples, meanMs, quantiles }
 }

@@ -26,7 +26,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   await readCsv(file, { onProgress, signal }, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
-    const latency = hasHeader ? names.findIndex((name) => LATENCY.includes(name)) : 1
+    const latencyName = LATENCY.find((name) => names.includes(name)) ?? LATENCY[0]
+    const latency = hasHeader ? names.indexOf(latencyName) : 1
+    const start = latencyName === 'service_ms' ? names.indexOf('start_ms') : -1
+    const started = new Set<string>()
     if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
       const place = { file, line: headerLine }
       throw new KairosError(
@@ -47,10 +50,21 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         throw refusedCell(
           file,
           line,
-          'latency_ms',
+          latencyName,
           cells[latency],
-          `${MEAN_MS.expected}; remove the lines of requests that failed`,
+          latencyName === 'service_ms' && cells[latency] === ''
+            ? 'the time of the server, which it has not reported: measure it by kairos-wasm measure'
+            : `${MEAN_MS.expected}; remove the lines of requests that failed`,
         )
+      if (start >= 0) {
+        const batch = `${cells[start]} ${cells[latency]}`
+        if (started.has(batch)) {
+          const problem = 'started with another query, in a batch whose time service_ms is'
+          const cure = 'import the log of a run without batches (--no-batching)'
+          throw new KairosError('BAD_FILE', problem, { file, line }, cure)
+        }
+        started.add(batch)
+      }
       const latencies = byBatch.get(size)
       if (latencies === undefined) byBatch.set(size, [ms])
       else latencies.push(ms)

@@ -284,6 +284,21 @@ describe('log', () => {
     expect(lines[1]).toMatch(/^gpu,8,2,6,5.9,/)
   })
 
+  test('refuses a server log of batches, and one without the times of the server', async () => {
+    const log = 'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n11.3,4,11.8,20.3,'
+    expect(await refusal('log', `${log}5.9\n`)).toBe(
+      'in line 3: started with another query, in a batch whose time service_ms is; import the log of a run without batches (--no-batching)',
+    )
+    expect(await refusal('log', `${log}\n`)).toMatch(
+      /^in line 3: service_ms: is empty; expected the time of the server, which it has not reported: measure it by/,
+    )
+  })
+
+  test('takes latencies where a log has both', async () => {
+    const { lines } = await imported('log', 'batch,service_ms,latency_ms\n1,5,20\n1,6,30\n')
+    expect(lines[1]).toMatch(/^gpu,1,2,25,/)
+  })
+
   test('tells of a column that says which requests failed', async () => {
     const { notes } = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n1,1,6,503\n')
     expect(notes[1]).toBe('in: the column status_code is not read; remove the lines of requests that failed')
