@@ -3,12 +3,8 @@
  * importer; figures are made up.
  */
 import { describe, expect, test } from 'vitest'
-import { LATENCY_FORMATS } from '../../../../src/files/tables/imports/formats.ts'
-import { importLatencies } from '../../../../src/files/tables/imports/import-latencies.ts'
 import type { Progress } from '../../../../src/model/progress.ts'
-import { mean as meanOf } from '../../../../src/model/workload/derived-quantiles.ts'
 import { readBroken } from '../../broken.ts'
-import { scratchFolder } from '../../scratch.ts'
 import { imported, refusal } from './imported.ts'
 
 // mlcommons/inference, loadgen: mlperf_log_summary.txt and mlperf_log_detail.txt
@@ -221,93 +217,6 @@ describe('k6', () => {
   test('refuses several virtual users', async () => {
     const text = [K6_HEADER, k6('http_req_duration', 10), vus(5)].join('\n')
     expect(await refusal('k6', text, { batchSize: 2 })).toMatch(/at concurrency 5, and 1 is asked for/)
-  })
-})
-
-describe('log', () => {
-  test.each(['batch,latency_ms\n', 'batch_size,latency_ms\n', ''])(
-    'makes quantiles by bin: "%s"',
-    async (header) => {
-      const many = Array.from({ length: 40 }, (_, i) => `8,${20 + i}`)
-      const { lines, notes } = await imported('log', `${header}${['1,4', '1,6', ...many].join('\n')}\n`)
-      expect(lines[1]).toMatch(/^gpu,1,2,5,4,.*,5,.*,6$/)
-      expect(lines[2]).toMatch(/^gpu,8,40,39.5,20,.*,39.5,.*,59$/)
-      expect(notes[1]).toBe('fewer than 30 samples, so that the tail is a guess: batch sizes 1 (2)')
-    },
-  )
-
-  test.each([
-    ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
-    ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; separate columns by commas instead of semicolons/],
-    [
-      'batch,latency_ms\n1,0',
-      /line 2: latency_ms: is "0"; expected a number of milliseconds > 0.*; remove the lines of requests that failed/,
-    ],
-    ['1,1e200', /line 1: latency_ms: is "1e200"; expected a number of milliseconds > 0 and up to 1e15/],
-    ['0,3', /line 1: batch: is "0"/],
-    [
-      '1595325560,8,20\n1595325561,8,21',
-      /line 1: is "1595325560,8,20"; expected a header with the columns batch and latency_ms/,
-    ],
-  ])('refuses %j', async (content, message) => {
-    expect(await refusal('log', content)).toMatch(message)
-  })
-
-  test('keeps rare timeouts out of the slowest percent: 1 in 2,000 requests, mean of the quantiles within 5%', async () => {
-    const lines = Array.from({ length: 4000 }, (_, i) => `1,${i % 2000 === 7 ? 1000 : 10 + (i % 10)}`)
-    const { lines: table } = await imported('log', `batch,latency_ms\n${lines.join('\n')}\n`)
-    const at = Object.fromEntries(
-      table[0].split(',').map((name, i) => [name, Number(table[1].split(',')[i])]),
-    )
-    expect(at).toMatchObject({ p99_ms: 19, 'p99.9_ms': 19, p100_ms: 1000 })
-    const levels = Object.keys(at).filter((name) => name.startsWith('p'))
-    const mean = meanOf(
-      levels.map((name) => Number(name.slice(1, -3)) / 100),
-      levels.map((name) => at[name]),
-    )
-    expect(mean / at.mean_ms).toBeCloseTo(1, 1)
-  })
-
-  test('refuses a batch size that two files have', async () => {
-    const scratch = scratchFolder()
-    const sources = ['a.csv', 'b.csv'].map((name) => ({ file: scratch.write(name, '1,4\n1,6\n') }))
-    const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'log')!.load()
-    await expect(importLatencies({ read, sources, type: 'gpu' })).rejects.toThrow(
-      /b.csv: has batch size 1, which another file has; name each batch size once, or join the files into one$/,
-    )
-  })
-
-  test('takes the service times of a server log of distribute', async () => {
-    const log =
-      'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n22.7,8,22.9,31.3,6.1\n'
-    const { lines } = await imported('log', log)
-    expect(lines[1]).toMatch(/^gpu,8,2,6,5.9,/)
-  })
-
-  test('refuses a server log of batches, and one without the times of the server', async () => {
-    const log = 'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n11.3,4,11.8,20.3,'
-    expect(await refusal('log', `${log}5.9\n`)).toBe(
-      'in line 3: started with another query, in a batch whose time service_ms is; import the log of a run without batches (--no-batching)',
-    )
-    expect(await refusal('log', `${log}\n`)).toMatch(
-      /^in line 3: service_ms: is empty; expected the time of the server, which it has not reported: measure it by/,
-    )
-  })
-
-  test('takes latencies where a log has both', async () => {
-    const { lines } = await imported('log', 'batch,service_ms,latency_ms\n1,5,20\n1,6,30\n')
-    expect(lines[1]).toMatch(/^gpu,1,2,25,/)
-  })
-
-  test('tells of a column that says which requests failed', async () => {
-    const { notes } = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n1,1,6,503\n')
-    expect(notes[1]).toBe('in: the column status_code is not read; remove the lines of requests that failed')
-  })
-
-  test('refuses a batch size for the file', async () => {
-    expect(await refusal('log', 'batch,latency_ms\n1,4\n', { batchSize: 8 })).toBe(
-      'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size',
-    )
   })
 })
 
