@@ -54,7 +54,8 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
 }
 
 /**
- * Brings the mean square roots of the gaps up to date. At first the last gap has the same weight in both. A query that arrived before the last known one is tried again: it does not count.
+ * Brings both mean square roots of the gaps up to date. For the first queries they are the same. A query that arrived before the last
+ * known one is tried again: it does not count.
  */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {

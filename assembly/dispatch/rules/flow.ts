@@ -10,9 +10,9 @@
 //   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has no
 //      idle instance, or too many queries are late
 //   6. idle instances start what is assigned to their type, latest start first
-//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance; if there are more
-//      late queries than instances, one that waits for such a type lengthens its tail for those that follow; of fleets of more than
-//      64, one in two or more is looked at
+//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance. If there are more
+//      late queries than instances, one that waits for such a type lengthens its tail for those that follow; in a fleet of more
+//      than 64 instances it stands for several, and the next ones are passed over
 //
 // Without step 5 some late queries would wait until the load falls, which at a high load may take long.
 //
@@ -181,8 +181,10 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
   const isBacklog = late > dispatcher.instances
   // `last` is not in use after queries are assigned: here it counts the late ones that wait for a type
   const waiting = flow.last
-  for (let t = 0; t < dispatcher.types; t++) waiting[t] = 0
-  for (let t = 0; t < dispatcher.types; t++) updateLateTail(dispatcher, t, now)
+  for (let t = 0; t < dispatcher.types; t++) {
+    waiting[t] = 0
+    updateLateTail(dispatcher, t, now)
+  }
   const stride = (dispatcher.instances + LOOKED_AT - 1) / LOOKED_AT
   let waited = 0
   while (waited < late && dispatcher.idle > 0) {

@@ -154,9 +154,9 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
   computeLeft(dispatcher, now)
   for (let i = 0; i < instances && slot != end && dispatcher.idle > 0; i++) {
     const next = slotAfter(dispatcher, slot)
-    writeCosts(dispatcher, binIn(dispatcher, slot), 0, Infinity, row)
-    const position = firstMinimum(row, instances)
     const bin = binIn(dispatcher, slot)
+    writeCosts(dispatcher, bin, 0, Infinity, row)
+    const position = firstMinimum(row, instances)
     if (isIdle(dispatcher, position)) {
       start(dispatcher, slot, position, now)
       dispatcher.left[position] = serviceOf(dispatcher, bin, position)

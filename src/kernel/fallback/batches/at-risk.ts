@@ -17,13 +17,13 @@ export function startAtRisk(decision: Decision): void {
     const batch = started.get(instance)
     return batch ? batch.finishMs - nowMs : leftMs(instance, nowMs)
   })
+  const all = Array.from(fleet.keys())
+  const least = (among: readonly number[], ms: (j: number) => number) =>
+    among.reduce((best, j) => (ms(j) < ms(best) ? j : best))
   for (const query of liveOf(decision).slice(0, LOOKED_AT)) {
     if (idle.size === 0) return
     const slackMs = slackOf(decision, query)
     const serviceMs = (j: number) => serviceOf(scene, query.bin, fleet[j])
-    const least = (among: readonly number[], ms: (j: number) => number) =>
-      among.reduce((best, j) => (ms(j) < ms(best) ? j : best), among[0])
-    const all = Array.from(fleet.keys())
     const isSafe = (j: number) => {
       const { type, slowdown } = fleet[j]
       return left[j] + rule.guardMs[type * bins + query.bin] * slowdown <= slackMs
