@@ -21,7 +21,7 @@ import { CutPool, FluidSearch, MAX_CUTS, orderOfCut, pricesOfCut } from '../layo
 import { smaller } from '../rank/extremes'
 import { writePrices } from './prices'
 
-/** By how much a sum of prices can be too small, relatively: rounding. */
+/** A sum of prices may be too small by this share, because of rounding. */
 const SUM_MARGIN: f64 = 1e-11
 
 /** Fractions of an instance that are too small for the solver: they are counted in the bound, and then dropped. */
@@ -85,8 +85,8 @@ export function mayReach(search: FluidSearch, n: f64, threshold: f64): bool {
 
 /**
  * The least bound, over the pool, of all configurations with the current counts up to `axis`, whatever the budget
- * `left` buys beyond the least counts of the other types. Any cut that shows it to be below `threshold` ends the
- * search for the least. Else the counts at which it is attained are in `relaxed`.
+ * `left` buys beyond the least counts of the other types. The first cut below `threshold` is enough: its bound is
+ * returned then. Otherwise the counts at which the least bound is attained are in `relaxed`.
  */
 export function relax(search: FluidSearch, axis: i32, left: f64, threshold: f64): f64 {
   const pool = search.cuts

@@ -13,7 +13,7 @@ import { reloadEnvelopes } from './envelope'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
 
-/** Services differ by less than this share. Later perturbations are smaller, in turn. */
+/** Services grow by less than this share. Of three attempts the second takes a hundredth of it, the third a ten-thousandth. */
 const PERTURBATION: f64 = 1e-7
 
 /** Perturbs the services of the lines in use, differently for every `seed`. The basis in use is void then. */

@@ -1,11 +1,8 @@
-// Pricing: the columns of the lines in use, and what they cost at given prices. No other file reads an entry of
-// a column but through serviceOf, violationOf and costOf, except for types that are not in use (prices.ts) and to
-// perturb the services (perturbation.ts).
+// Pricing: the columns of the lines in use, and what they cost at given prices.
 //
 // Types and lines are numbered among those in use. At prices u of the types and w of the violation budget, variable
 // z_jk costs service_jk u_t + violation_jk w, where t is the type of line j. Its reduced cost is that less the cost of
-// the key variable of the bin.
-// If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
+// the key variable of the bin. If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
 
 import { Basis, inverseRow, pricesOf } from '../layout/fluid-basis'
 import { Breakpoint, FluidWork, nextUsedLine, nextUsedType, usedLine, usedType } from '../layout/fluid-work'
@@ -22,7 +19,7 @@ export const RATE_TOLERANCE: f64 = 1e-9
 /** A line is cheaper than the key line if it is so by more: a share of the cost of the bin and of the mix. */
 export const DUAL_TOLERANCE: f64 = 1e-13
 
-/** By how much a sum of two products in f32 can be off, relatively, on both sides: eight halves of 2^-23. */
+/** Allows for rounding where two costs in f32 are compared: each is off by at most four times 2^-24, relatively. */
 const F32_MARGIN: f32 = 1 - 1e-6
 
 /** The type of a line in use, as the number of its row. */
@@ -147,7 +144,7 @@ function violationPriceAt(work: FluidWork, row: i32, step: f64): f64 {
     : Math.max(0, pricesOf(basis)[types] + step * inverseRow(basis, row)[types])
 }
 
-/** A number with 42 bits: ties that rounding has separated are ties again. */
+/** A number with 43 bits: ties that rounding has separated are ties again. */
 function withoutRounding(value: f64): f64 {
   return reinterpret<f64>((reinterpret<i64>(value) + 0x200) & ~0x3ff)
 }

@@ -4,8 +4,8 @@
 // Method: the long-step or bound flipping ratio test (Maros, "A generalized dual phase-2 simplex algorithm",
 // EJOR 149, 2003), for bins instead of bounded variables.
 //
-//   z, d        prices (row 0 of the inverse) and the edge (the leaving row of the inverse)
-//   z + θ d     prices after a step of length θ
+//   π, d        prices (u, w), which are row 0 of the inverse, and the edge, which is its leaving row
+//   π + θ d     prices after a step of length θ
 //   N(θ)        right side times prices: λ + θ y, where y < 0 is the value of the leaving variable
 //   F(θ)        what a query costs at these prices: concave, piecewise linear, 1 at θ = 0
 //   N / F       the bound that the prices prove. It falls while the slope y F - N F' < 0
@@ -22,9 +22,9 @@
 // Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
 // computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
 // its end, and only those are examined. If the slope is still negative at its end, the trial continues at a
-// multiple of the length. Breakpoints that only rounding separates are one: of those the bin with the largest gap of rates is
-// first, so that few bins flip and pivots are large. With batches dozens of bins tie, because their costs are
-// proportional to their sizes.
+// multiple of the length. Breakpoints that only rounding separates are taken as equal: the bin with the largest gap of
+// rates comes first, so that few bins flip and pivots are large. With batches dozens of bins tie, because their costs
+// are proportional to their sizes.
 
 import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
 import { Breakpoint, breakpointAt, copyBreakpoint, FluidWork, swapBreakpoints } from '../layout/fluid-work'
@@ -46,7 +46,7 @@ const MAX_SHORTENINGS: i32 = 2
 /** A violation price at which violations begin to matter: the whole mix costs 1. */
 const VIOLATION_SCALE: f64 = 0.1
 
-/** Longer steps have no breakpoint but those of forbidden pairs. */
+/** Beyond this length only forbidden pairs have breakpoints. */
 const LONGEST_STEP: f64 = 1e60
 
 /**

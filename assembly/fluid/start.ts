@@ -1,7 +1,7 @@
 // Where the solver starts: whether a support can keep the percentile at all, its warm basis, or a crash basis.
 //
 // Crash basis: dual feasible and cheap to find. The first type serves every bin that it may serve, on its fastest
-// line. Every further type gets the highest price at which none of its lines is cheaper than a key line: its variable
+// line. Every further type gets the lowest price at which none of its lines is cheaper than a key line: its variable
 // of the bin at which one is equally cheap becomes basic.
 
 import { Basis, initBasisVectors, SLACK } from '../layout/fluid-basis'
@@ -49,7 +49,7 @@ export function leastViolation(program: Program, support: i32, bin: i32): f64 {
   return least
 }
 
-/** The place where the basis of a support is kept. */
+/** The place where the basis of a support is kept; supports may share one. */
 function placeOfBasis(work: FluidWork, support: i32): Basis {
   return keptBasis(work, support % work.baseCount)
 }
