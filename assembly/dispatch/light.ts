@@ -12,17 +12,16 @@ import { arrivalIn, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
 /**
- * The mean gap of the Poisson process whose gaps have the same mean square root as those so far, ms: the square of that root is pi / 4 of
- * it. Where arrivals come in bursts, in which each instance is needed, it is far below their mean gap. Of the mean of the last
- * gaps, which tells at once that more arrives, and that of many, in which pauses between bursts do not pass for light load, the
- * smaller one counts.
+ * The mean gap of the Poisson process whose gaps have square roots with the same mean m as those so far, ms: 4 m^2 / pi. Where arrivals
+ * come in bursts, in which each instance is needed, it is far below their mean gap. Of two means m the smaller one counts: that of
+ * the last gaps shows a rising rate soon, and in that of many gaps the pauses between bursts are not taken for light load.
  */
 export function steadyGap(dispatcher: Dispatcher): f64 {
   const root = smaller(dispatcher.rootGap, dispatcher.longRootGap)
   return (4 / Math.PI) * root * root
 }
 
-/** Whether the load is light. @param weight of each type */
+/** Whether the load is light. @param weight by type */
 export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: f64, lightGapMs: f64): bool {
   if (steadyGap(dispatcher) < lightGapMs) return false
   let busy: f64 = 0

@@ -54,8 +54,8 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
 }
 
 /**
- * Brings both mean square roots of the gaps up to date. For the first queries they are the same. A query that arrived before the last
- * known one is tried again: it does not count.
+ * Updates both means of the square roots of gaps. They are the same up to the first FEW_GAPS queries. A query that arrived before the
+ * last known one is a retry, and does not count.
  */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {

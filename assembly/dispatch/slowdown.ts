@@ -20,7 +20,7 @@ import { clearEstimate, estimateOf, InstanceEstimate } from '../layout/slowdown'
 import { Vector } from '../layout/vector'
 import { positionOf, rebuildRuns } from './fleet'
 
-/** What a dispatcher learns. */
+/** What a dispatcher learns; 1 stands for the slowdowns of types. */
 export const NOTHING: i32 = 0
 export const INSTANCES: i32 = 2
 
@@ -152,7 +152,7 @@ function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
   dispatcher.slowdown[position] = slowdownBy(estimate, dispatcher.usual[dispatcher.type[position]], now)
 }
 
-/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH_MS ago. They have to be learned. */
+/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH_MS ago. Only where these are learned. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
   ageEstimates(dispatcher, now)

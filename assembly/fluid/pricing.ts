@@ -2,7 +2,8 @@
 //
 // Types and lines are numbered among those in use. At prices u of the types and w of the violation budget, variable
 // z_jk costs service_jk u_t + violation_jk w, where t is the type of line j. Its reduced cost is that less the cost of
-// the key variable of the bin. If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
+// the key variable of the bin. If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must
+// not serve, else 0.
 
 import { Basis, inverseRow, pricesOf } from '../layout/fluid-basis'
 import { Breakpoint, FluidWork, nextUsedLine, nextUsedType, usedLine, usedType } from '../layout/fluid-work'

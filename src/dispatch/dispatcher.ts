@@ -23,7 +23,7 @@ export interface DispatcherOptions {
    *
    * - `types`: `priced` learns how much slower than its table each type is, over some 500 queries.
    * - `instances`, for live fleets: every policy learns how much slower each instance is, over some 12 queries.
-   *   An estimate that is not observed returns to the table within two seconds.
+   *   Without observations an estimate returns within two seconds to the median of its type, and that to the table.
    * - `nothing`
    */
   readonly learns?: Learning | undefined
@@ -90,7 +90,7 @@ export interface Dispatcher {
   /**
    * Sets how many times as long as its latency table an instance takes, from the next decision on. It is 1 when an
    * instance joins. If slowdowns of instances are learned, the estimate starts from this value: later queries replace it,
-   * and without queries it returns to the table.
+   * and without queries it returns to the median of its type.
    */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, as it was set and learned. */

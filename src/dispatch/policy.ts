@@ -30,7 +30,8 @@ export interface Policy {
   readonly summary: string
   /**
    * Computes what does not depend on the counts, once for each dispatcher or replay. The rule is asked for at the
-   * start, again when the types in use change, and with `byCounts` whenever an instance joins or leaves.
+   * start, again when the types in use change, and with `byCounts` after instances have joined or left: on more than 64
+   * instances at most every 100 ms.
    */
   prepare(context: PolicyContext): RuleFor
   /** Whether rules depend on how many instances of a type there are, not only on whether there is one. */

@@ -40,7 +40,7 @@ export interface DispatcherSetup {
    *
    * - `types`, by default, in rules with `typicalMs`: the slowdowns of each type, over some 500 queries.
    * - `instances`, for live fleets, in every rule: the slowdown of each instance, over some 12 queries. It starts from
-   *   the median of its type, and returns to the table within two seconds without observations.
+   *   the median of its type, and returns to that within two seconds without observations; so does the median to the table.
    * - `nothing`
    */
   readonly learns?: Learning
@@ -79,7 +79,7 @@ export interface KernelDispatcher {
   complete(instance: number, nowMs: number, served?: boolean): number
   /**
    * Makes an idle instance busy without a query; it is expected to be idle again at `untilMs`, finite. `complete` makes it
-   * idle; then nothing may be learned.
+   * idle, with `served` false: there is nothing to learn.
    */
   hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is not in use. */
@@ -98,7 +98,7 @@ export interface KernelDispatcher {
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, with that of its type. */
   slowdownOf(instance: number, nowMs: number): number
-  /** What a millisecond of silence counts in the age of what was learned of instances, 0 to 1; 1 at the start. */
+  /** Sets what a millisecond without observations counts in the age of what was learned of instances, 0 to 1; 1 at the start. */
   setAging(aging: number): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'

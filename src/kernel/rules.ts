@@ -50,16 +50,20 @@ export interface MatchingRule {
  *   looseCost         else if slack - left - looseGuard quantileSlowdown slowdown >= 0
  *   missCost          else
  *
- * where placement = weight left + (reducedCost + weight mean (slowdown - 1)).
+ * where placement = weight left + (reducedCost + weight mean (slowdown - 1)). A query whose pair costs missCost waits, if
+ * another instance can serve it in time after that instance's own matched query.
  *
  * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
  * of the means.
  *
  * While the load is light and no query is late, each query, oldest first, goes to the instance on which it is expected to
  * finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went there
- * before. The load is light while 4 / pi of the square of the mean root of the gaps between arrivals, decayed and each of weight 1/64,
- * is at least lightGapMs, and the weights of busy instances, with the mean weight of an instance for each pending query, are at most
- * lightLoad times the weights of all. From the first query that is in time nowhere, the matching decides.
+ * before. From the first query that is in time nowhere, the matching decides. The load is light while both hold:
+ *
+ * - 4 m^2 / pi, the mean gap of Poisson arrivals whose gaps have square roots with the mean m, is at least lightGapMs. Of two
+ *   decayed means, in which the last gap has a weight of 1/64 and of 1/512, m is the smaller one.
+ * - The weights of busy instances, with the mean weight of an instance for each pending query, are at most lightLoad times
+ *   the weights of all.
  *
  * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
  * on the instance with the least placement, if that instance is idle. If more late queries wait than there are instances, one that

@@ -9,7 +9,7 @@ import { createSlowdowns } from './slowdown.ts'
 const FEW_GAPS = 64
 const MANY_GAPS = 512
 
-/** The mean gap of Poisson arrivals whose gaps have this mean square root, ms. */
+/** The mean gap of Poisson arrivals whose gaps have square roots with this mean, ms. */
 const steadyGap = (root: number) => (4 / Math.PI) * root * root
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {

@@ -3,10 +3,10 @@ import type { FlowTable } from './flow/table.ts'
 import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scene.ts'
 
 /**
- * Whether queries are at least `lightGapMs` apart in the mean, and busy instances, with the mean weight of all for each
- * pending query, have at most `lightLoad` of all weights.
+ * Whether `steadyGapMs` is at least `lightGapMs`, and busy instances, with the mean weight of all for each pending query,
+ * have at most `lightLoad` of all weights.
  *
- * @param total the sum of the weights of some instances
+ * @param total sums the weights of some instances, in the order of the kernel
  */
 export function isLight(
   { fleet, queue, steadyGapMs }: Scene,
