@@ -34,15 +34,18 @@ export function leftOfSlot(flow: Flow, type: i32, k: i32, now: f64): f64 {
 }
 
 /**
- * What the cheapest move of a query between two types costs, (first + difference of reduced costs) + weight tail -
+ * What the cheapest move of a query between two types costs, (newCost + difference of reduced costs) + weight tail -
  * saved, if that is less than `limit`; Infinity otherwise. Its slot is `found` of the flow. Of the bins in order of
- * what they cost more on `to`, the first counts whose youngest query may be admitted there.
+ * what they cost more on `to`, the first counts whose youngest query is admitted there.
+ *
+ * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
+ * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one takes the place
  */
 export function cheapestMove(
   dispatcher: Dispatcher,
   from: i32,
   to: i32,
-  first: f64,
+  newCost: f64,
   saved: f64,
   limit: f64,
   now: f64,
@@ -60,7 +63,7 @@ export function cheapestMove(
     for (let bits = mask[word]; bits != 0; bits &= bits - 1) {
       const bin = order[64 * word + (ctz(bits) as i32)]
       const cell = from * bins + bin
-      const cost = first + (table.reducedCost[to * bins + bin] - table.reducedCost[cell]) + wait - saved
+      const cost = newCost + (table.reducedCost[to * bins + bin] - table.reducedCost[cell]) + wait - saved
       // bins that follow cost as much or more
       if (!(cost < limit)) return Infinity
       const slot = largest(dispatcher.byArrival, flow.roots[ASSIGNED + cell])

@@ -95,7 +95,7 @@ export function addFresh(dispatcher: Dispatcher, slot: i32): void {
   putInto(dispatcher, slot, FRESH, 0)
 }
 
-/** A query that is in no set is too late on every type. */
+/** Makes a query late that is in no set. */
 export function addLate(dispatcher: Dispatcher, slot: i32): void {
   flowOf(dispatcher).allowance -= 1
   putInto(dispatcher, slot, LATE, 0)

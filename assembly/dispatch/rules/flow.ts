@@ -4,12 +4,12 @@
 //
 // Under light load queries start where they finish first (flow/light.ts). Otherwise a decision takes seven steps:
 //
-//   1. queries that can no longer start in time on their type are assigned again
+//   1. queries past their latest start on their type are assigned again by the loose guard; those that had it are late
 //   2. stalled queries, oldest first, and 3. new ones are assigned
 //   4. queries move to another type while that is cheaper
 //   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has no
 //      idle instance, or too many queries are late
-//   6. idle instances start what is assigned to their type, latest start first
+//   6. idle instances start what is assigned to their type, the earliest latest start first
 //   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance. If there are more
 //      late queries than instances, one that waits for such a type lengthens its tail for those that follow; in a fleet of more
 //      than 64 instances it stands for several, and the next ones are passed over
@@ -65,7 +65,7 @@ export function startFlow(dispatcher: Dispatcher, now: f64): void {
   startLate(dispatcher, now)
 }
 
-/** Assigns again what is too late for its type, with less of a guard. */
+/** Assigns queries past their latest start on a type again, by the loose guard; those that had that guard are late. */
 function reassign(dispatcher: Dispatcher, type: i32, now: f64): void {
   const flow = flowOf(dispatcher)
   while (flow.assigned[type] >= 0) {
@@ -83,7 +83,7 @@ function reassign(dispatcher: Dispatcher, type: i32, now: f64): void {
 function tryStalled(dispatcher: Dispatcher, now: f64): void {
   const flow = flowOf(dispatcher)
   const qos = changetype<FlowTable>(dispatcher.table).qosMs
-  // what is not tried grows late too
+  // queries that miss their target are late, whether they would be tried or not
   for (let slot = oldestIn(dispatcher, STALLED); slot >= 0; slot = oldestIn(dispatcher, STALLED)) {
     if (slotAt(dispatcher, slot).arrival + qos >= now) break
     takeOut(dispatcher, slot)

@@ -41,7 +41,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   for (let t = 0; t < table.types; t++) steps.reassign(t)
   const stalled = [...state.stalled].sort(byArrival)
   const tooOld = stalled.filter(({ arrivalMs }) => arrivalMs + rule.qosMs < nowMs)
-  for (const query of tooOld) steps.giveUp(query)
+  for (const query of tooOld) steps.makeLate(query)
   for (const query of stalled.slice(tooOld.length, tooOld.length + TRIED)) steps.settle(query, 0)
   for (const query of fresh) steps.settle(query, 0)
   steps.rebalance()
@@ -79,7 +79,7 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
   const tail = (type: number) => table.leftMs(type, assignedTo(type).length)
   const costOn = (bin: number, type: number) => reducedCost[type * bins + bin]
   const levelOf = (query: Query): Level => flow.assigned.get(query)?.level ?? 0
-  const latestFirst = (type: number) => (a: Query, b: Query) =>
+  const byLatestStart = (type: number) => (a: Query, b: Query) =>
     table.latestMs(a, type, levelOf(a)) - table.latestMs(b, type, levelOf(b)) || a.sequence - b.sequence
   const isAdmitted = (query: Query, type: number, level: Level) =>
     table.isInTime(query, type, level, assignedTo(type).length)
@@ -87,7 +87,7 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
     takeOut(flow, query)
     flow.assigned.set(query, { type, level })
   }
-  const giveUp = (query: Query) => {
+  const makeLate = (query: Query) => {
     takeOut(flow, query)
     flow.late.add(query)
     flow.allowance -= 1
@@ -101,16 +101,19 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
 
   /**
    * The move from one type to another of the first bin, in order of what it costs more there, whose youngest query is
-   * admitted. It costs (first + difference of reduced costs) + weight tail - saved.
+   * admitted. It costs (newCost + difference of reduced costs) + weight tail - saved.
+   *
+   * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
+   * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one takes the place
    */
-  const cheapestMove = (from: number, to: number, first: number, saved: number): Move | undefined => {
+  const cheapestMove = (from: number, to: number, newCost: number, saved: number): Move | undefined => {
     const more = (bin: number) => costOn(bin, to) - costOn(bin, from)
     const waiting = assignedTo(from)
     const present = [...new Set(waiting.map(({ bin }) => bin))].sort((a, b) => more(a) - more(b) || a - b)
     for (const bin of present) {
       const [youngest] = waiting.filter((query) => query.bin === bin).sort((a, b) => byArrival(b, a))
       if (!isAdmitted(youngest, to, levelOf(youngest))) continue
-      return { query: youngest, to, cost: first + more(bin) + weight[to] * tail(to) - saved }
+      return { query: youngest, to, cost: newCost + more(bin) + weight[to] * tail(to) - saved }
     }
     return undefined
   }
@@ -148,21 +151,21 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
     const hasHope = all.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= nowMs)
     takeOut(flow, query)
     if (hasHope) flow.stalled.add(query)
-    else giveUp(query)
+    else makeLate(query)
   }
 
   return {
-    giveUp,
+    makeLate,
     settle,
-    /** Assigns again what is too late for its type, with less of a guard. */
+    /** Assigns queries past their latest start on a type again, by the loose guard; those that had that guard are late. */
     reassign(type: number) {
       for (;;) {
-        const [first] = assignedTo(type).sort(latestFirst(type))
+        const [first] = assignedTo(type).sort(byLatestStart(type))
         if (!first || table.latestMs(first, type, levelOf(first)) >= nowMs) return
         const level = levelOf(first)
         takeOut(flow, first)
         if (level === 0) settle(first, 1)
-        else giveUp(first)
+        else makeLate(first)
       }
     },
     /** Moves queries one by one, each time the one whose move saves most. */
@@ -193,7 +196,7 @@ function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, fleet, meanMs
       }
     },
     startAssigned(type: number) {
-      for (const query of assignedTo(type).sort(latestFirst(type))) {
+      for (const query of assignedTo(type).sort(byLatestStart(type))) {
         if (table.idle(type).length === 0) return
         takeOut(flow, query)
         table.start(query, type)
