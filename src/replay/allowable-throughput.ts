@@ -73,7 +73,7 @@ const OPTIONS: OptionNames<ThroughputRequest> = {
   slots: true,
 }
 
-/** A measurement with its defaults. */
+/** A measurement that was checked, with its defaults. */
 export interface MeasurementPlan {
   readonly load: Load & { readonly service: NonNullable<ReplaySettings['service']> }
   readonly repeats: number
@@ -114,7 +114,9 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
 }
 
 /**
- * @param rate the largest rate that is expected, queries per second
+ * Checks a measurement, and gives it its defaults.
+ *
+ * @param rate returns the largest rate that is expected, queries per second; it is asked only if the number of queries depends on it
  * @throws KairosError BAD_USAGE for options that are not usable
  */
 export function planOf(measurement: Measurement, rate: () => number): MeasurementPlan {

@@ -24,9 +24,9 @@ export function backlogLimit(size: number, spanMs: number, qosMs: number): numbe
 }
 
 /**
- * By what share a replay may exceed the long-run throughput. Its queries arrive in one period. Those that wait at its end
- * have waited up to QoS, or are parked. What is served at its end counts as if it were done within QoS: services of many times
- * QoS, which only late queries have, add up to their time.
+ * By what share a replay may exceed the long-run throughput: by the queries that it does not finish before the last arrival. Those that
+ * wait then have waited up to QoS, or are parked. Those that are being served are taken to end within QoS. A service of many times
+ * QoS, which only late queries have, may exceed the throughput by as much more.
  *
  * @param rate queries per second
  */

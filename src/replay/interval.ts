@@ -8,6 +8,7 @@ const T_975 = [
   2.0518, 2.0484, 2.0452, 2.0423,
 ]
 
+/** The mean of some values, and half the width of its 95% interval; Infinity for a single value. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length
   const mean = values.reduce((sum, value) => sum + value, 0) / count

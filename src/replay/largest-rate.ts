@@ -6,22 +6,27 @@ import type { Trials } from './trials.ts'
 /** The share to which rates are found. */
 export const RESOLUTION = 0.005
 
-/** Below this share of the rate of permanently busy instances the search gives up: the answer is 0. */
+/**
+ * Below this share of the bound, or of `firstRate` where there is no bound, no rate is allowed; above its inverse any rate is, because
+ * the queries are too few.
+ */
 const LOWEST_SHARE = 2 ** -20
 
 /**
- * The first step from the bound, as a share of it; each further one is twice as large. Most policies that are asked for
- * reach 0.9 of the bound and more, and those of many instances 0.99.
+ * The first step below the bound, as a share of it; each further one is twice as large, up to LARGEST_STEP. Most policies that are
+ * asked for reach 0.9 of the bound and more, and 0.99 on more than MANY instances. Without a bound the first step is the largest.
  */
 const FIRST_STEP = 0.03
 const FIRST_STEP_OF_MANY = 0.01
 const MANY = 48
+const LARGEST_STEP = 0.5
 
 /** The largest rate at which a repetition holds, and a rate within the resolution above it at which it fails. */
 export interface Edge {
+  /** Queries per second; 0 if no rate holds: `refused` is then the lowest rate that was tried. */
   readonly rate: number
   readonly refused: number
-  /** Replays that it took. */
+  /** How many replays the search took. */
   readonly replays: number
 }
 
@@ -44,11 +49,11 @@ export async function largestRate(
   const bound = repetition.bound()
   const reference = bound > 0 ? bound : repetition.firstRate
   const first = repetition.instances > MANY ? FIRST_STEP_OF_MANY : FIRST_STEP
-  let step = bound > 0 ? first : 0.5
+  let step = bound > 0 ? first : LARGEST_STEP
   let high = 0
   let low = 0
   let rate = (1 - step) * reference
-  for (; high === 0 || low === 0; step = Math.min(2 * step, 0.5)) {
+  for (; high === 0 || low === 0; step = Math.min(2 * step, LARGEST_STEP)) {
     if (await holds(rate)) {
       low = rate
       rate *= 1 + 2 * step

@@ -10,9 +10,10 @@ import type { Workload } from '../model/workload/workload.ts'
 /** Chooses the number of queries by the fleet. */
 export const AUTO = 'auto'
 
+/** The time in which queries arrive at the rate of the fleet, in QoS. */
 const LENGTH_QOS = 100
 
-/** The fewest queries, so that the 1% that may be late are some hundred, and the most, so that a replay takes no second. */
+/** The fewest queries: at the 99th percentile 200 of them may be late. The most: a replay takes less than a second. */
 const FEWEST = 20_000
 const MOST = 200_000
 

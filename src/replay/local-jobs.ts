@@ -46,7 +46,7 @@ function localSet<K extends JobKind>(
     onProgress?.(progress)
   }
   const finished = inLanes(lanes, jobs.keys(), work)
-  // who cancels may not collect
+  // a caller that cancels need not collect: its rejection is no unhandled one
   finished.catch(() => undefined)
   return {
     get progress() {

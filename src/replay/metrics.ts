@@ -46,7 +46,7 @@ export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayM
   }
 }
 
-/** Whether more waits after the last arrival than may with batches, where queries may be given up. */
+/** With batches, where queries may be given up: whether more items wait after the last arrival than may. */
 function isStarving({ batch, batchSize, arrivalMs, startMs, qosMs }: Replay): boolean {
   if (batch === undefined) return false
   const lastMs = arrivalMs[arrivalMs.length - 1]

@@ -21,13 +21,13 @@ export interface TrialLog {
   add(key: string, rate: number, holds: boolean): void
 }
 
-/** Runs replays, one after the other or several at a time. Each says whether a rate holds. */
+/** Runs replays, one after the other or several at a time. */
 export interface Trials {
   /** How many replays may run at a time. */
   readonly threads: number
   /**
-   * Whether a rate is allowable: the percentile of latency is inside QoS, no queries are parked until the end, the queue
-   * does not grow, and all are served soon after the last arrival.
+   * Whether a rate is allowable (docs/architecture.md, "Allowable throughput"): few enough queries miss QoS, little volume
+   * is parked, the queue does not grow, and every query starts soon after the last arrival.
    *
    * @throws the reason of an aborted signal
    */
