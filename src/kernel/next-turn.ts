@@ -5,8 +5,18 @@ interface Port {
   close(): void
 }
 
-/** Resolves in a later turn of the event loop: timers, signals and input are handled before. */
-export function nextTurn(): Promise<void> {
+/**
+ * Resolves in a later turn of the event loop: timers, signals and input are handled before. Work that blocks for long awaits it
+ * between two parts.
+ *
+ * @throws the reason of the signal, if it has aborted by then
+ */
+export async function nextTurn(signal?: AbortSignal): Promise<void> {
+  await laterTurn()
+  signal?.throwIfAborted()
+}
+
+function laterTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') {
       setImmediate(resolve)

@@ -70,8 +70,7 @@ export async function simulateFleet(
   let nextPartMs = 0
   while (nowS < endS - SAME_TIME_S) {
     if (performance.now() >= nextPartMs) {
-      await nextTurn()
-      signal?.throwIfAborted()
+      await nextTurn(signal)
       nextPartMs = performance.now() + PART_MS
     }
     const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + SAME_TIME_S))

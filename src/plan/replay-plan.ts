@@ -211,8 +211,7 @@ async function runEvents(
     if (hasCompleted || hasResized || hasArrived) decide(run, nowMs)
     if (performance.now() < nextPartMs) continue
     onProgress?.({ done: run.arrived, total })
-    await nextTurn()
-    signal?.throwIfAborted()
+    await nextTurn(signal)
     nextPartMs = performance.now() + PART_MS
   }
 }

@@ -6,6 +6,7 @@ import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
+import type { PolicyCapacity } from '../model/results/capacity.ts'
 import type { PolicyComparison } from '../model/results/comparison.ts'
 import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
 import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
@@ -99,17 +100,15 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const total = policies.length * (repeats + 2)
   // every policy gets the same draws, so their bounds are the same
   let drawnBounds = [bound]
-  const [found, rows]: [PolicyComparison['capacity']['results'][number][], ReplayMetrics[]] = [[], []]
-  const [replays, overTime, sweeps]: [Replay[], RunOverTime[], RateSweep[]] = [[], [], []]
-  const myTurn = async () => {
-    // timers and signals run between replays, which block
-    await nextTurn()
-    signal?.throwIfAborted()
-  }
+  const found: PolicyCapacity[] = []
+  const rows: ReplayMetrics[] = []
+  const replays: Replay[] = []
+  const overTime: RunOverTime[] = []
+  const sweeps: RateSweep[] = []
   for (const [p, policy] of policies.entries()) {
     const before = p * (repeats + 2)
     onProgress?.({ done: before, total, policy })
-    await myTurn()
+    await nextTurn(signal)
     const run = replay({ ...fleet, policy, trace, seed })
     replays.push(run)
     rows.push(metricsOf(run))
@@ -130,7 +129,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     const points: RateSweep['points'][number][] = []
     for (const point of sweepPoints({ ...fleet, trace, seed }, bound, policy)) {
       points.push(point)
-      await myTurn()
+      await nextTurn(signal)
     }
     sweeps.push({ policy, points })
   }

@@ -69,19 +69,14 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
     return !outcome.stopped && keepsUp(input, outcome) && !isOverloaded(input, outcome)
   }
   const holds = log ? remembering(log, replayed) : replayed
-  const myTurn = async () => {
-    // timers and signals run between replays, which block
-    await nextTurn()
-    signal?.throwIfAborted()
-  }
   return {
     threads,
     holds: async (repetition, rate) => {
-      await myTurn()
+      await nextTurn(signal)
       return holds(repetition, rate)
     },
     replay: async (input) => {
-      await myTurn()
+      await nextTurn(signal)
       return run(input)
     },
     close: async () => {
