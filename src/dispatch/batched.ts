@@ -8,12 +8,12 @@ import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
 import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, MISS_FACTOR, type Times } from './times.ts'
 
-// Numbers of the rule, chosen by replays: docs/batching-trials.md says what changes of them count for. A safe time is a quantile of the
-// service time. The largest batch of a type that forms none is its largest query.
+// Numbers of the rule, chosen by replays: docs/batching-trials.md has the effects of other numbers. A safe time is a quantile of the
+// service time, at least the mean. The largest batch of a type that forms none is its largest query.
 
 /**
  * The share of service times that exceed the safe time where 1% of queries may miss the target; the second where batches raise the bound
- * little. It grows with a power of the share that may miss. No safe time is less than the median.
+ * little. It grows with a power of the share that may miss, up to a half.
  */
 const UNSAFE = 0.03
 const UNSAFE_OF_LITTLE_GAIN = 0.07
@@ -66,7 +66,7 @@ const SCARCE_MOST_AHEAD = 0.75
 
 /**
  * Where batches raise the bound by a smaller share, a batch saves little more than it delays. Batches are formed in order then, and only
- * queries that have waited for this share of QoS join one: while many wait.
+ * queries that have waited for this share of QoS join one, which they do only where many wait.
  */
 const LEAST_GAIN = 0.05
 const JOIN_AGE = 0.4
@@ -172,11 +172,11 @@ function lengthOf(shareOfQos: number): number {
 function meanOverSafe(
   { meanMs, batchSizes }: PolicyContext,
   types: readonly number[],
-  guardMs: Float64Array,
+  safeMs: Float64Array,
 ): number {
   const bins = batchSizes.length
   const shares = types.flatMap((t) =>
-    Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / guardMs[t * bins + k]),
+    Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / safeMs[t * bins + k]),
   )
   return shares.length > 0 ? mean(shares) : 1
 }

@@ -220,8 +220,8 @@ export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
   /**
-   * Queries are given up while fewer are late than the first share of 4,000 more than have arrived, and while more work is ahead than
-   * the second share of QoS.
+   * Queries are given up while at most lateShare (arrived + 4,000) are late, of all that have arrived, and while more work is ahead
+   * than mostAhead of QoS.
    */
   readonly lateShare: number
   readonly mostAhead: number

@@ -37,7 +37,7 @@ export function listByWorth(
   return listBest(dispatcher, table, position, items, costOfMs + work.net / ms, now)
 }
 
-/** Lists the oldest live queries that are in time on a position alone, oldest first. Returns how many they are. */
+/** Lists the oldest live queries that are in time on a position alone as items, oldest first. Returns how many there are. */
 function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const work = batchWorkOf(dispatcher)
   const row = dispatcher.type[position] * dispatcher.bins
@@ -95,8 +95,8 @@ function growthAt(table: BatchedTable, type: i32, age: f64): f64 {
 }
 
 /**
- * Lists the best batch of the items as `trial`, where a millisecond costs so much, and keeps its net worth. Returns how many they are.
- * Items are added to the knapsack from the youngest on. When the turn of an item comes, the knapsack holds the best younger ones of each
+ * Lists the best batch of the items as `trial`, where a millisecond costs `costOfMs`, and writes its net worth to `net`. Returns how many
+ * queries it has. Items are added to the knapsack from the youngest on. When the turn of an item comes, the knapsack holds the best younger ones of each
  * size: of these it takes as many as keep its deadline.
  */
 function listBest(

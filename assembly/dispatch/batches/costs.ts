@@ -11,8 +11,8 @@ import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf } from './batch'
 
 /**
- * Behind the last known end, b is that of the next batch of the instance that is idle first, if it takes this share of the time of the
- * largest batch on the type that is looked at.
+ * Where no other batch ends after x, b is the end of the next batch of the instance that is idle first. It is taken to last this share of
+ * the time of the largest batch on the type that is looked at.
  */
 const NEXT_BATCH: f64 = 0.9
 
@@ -83,7 +83,7 @@ function gainsByEnd(
   }
 }
 
-/** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns how many they are. */
+/** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns how many there are. */
 function listFastEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const ends = batchWorkOf(dispatcher).ends
   let count = 0

@@ -16,8 +16,8 @@ export function emptyKnapsack(work: BatchWork, capacity: i32): void {
 }
 
 /**
- * Adds an item that is worth `own`. `reach` is the largest size in use: the sum of the sizes of the items before it, or the capacity. Returns the largest one
- * with this item. An item that is larger than the capacity is not added.
+ * Adds an item that is worth `own`. `reach` is the largest size in use: the sum of the sizes of the items before it, at most the
+ * capacity. Returns the largest size with this item. An item that is larger than the capacity is not added.
  */
 export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32, own: f64): i32 {
   const size = work.itemSize[item]
@@ -48,8 +48,9 @@ export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32, o
 }
 
 /**
- * The best batch of an item, of a size and worth, and of others of the knapsack. Returns the size of the others, up to `last`; of equally good batches that of
- * the smaller one. A batch must be in time for the item, which has so much slack, and its net worth above `least`: 0 if none is.
+ * Finds the best batch of an item, which has a size and is worth `own`, with others of the knapsack. It must end within the slack of the
+ * item, and have a net worth above `least`. Returns the size of the others, up to `last`, of equally good batches the smaller one; 0 if
+ * there is no such batch.
  */
 export function bestRest(work: BatchWork, size: i32, own: f64, last: i32, slack: f64, least: f64): i32 {
   const worth = work.worth
@@ -87,8 +88,8 @@ export function netOf(work: BatchWork, size: i32, own: f64, rest: i32): f64 {
 }
 
 /**
- * Lists the batch of an item and of the best younger ones of size `rest` as `trial`. Returns how many are listed. What is known of an
- * item is whether it is one of the best of it and of the younger ones.
+ * Lists the batch of an item and of the best younger ones of size `rest` as `trial`, from the oldest on: `takenBy` says of an item
+ * whether it is among the best of itself and the younger ones. Returns how many are listed.
  */
 export function listMembers(work: BatchWork, items: i32, oldest: i32, rest: i32): i32 {
   let members = 0

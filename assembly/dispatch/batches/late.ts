@@ -18,8 +18,8 @@ import {
 import { isLastChance, untilNext } from './last-chance'
 
 /**
- * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
- * with 200, it spends all of it. No query can then be given up, and many small queries become late.
+ * The budget of misses is that of this many queries more than have arrived. A burst spends it faster than it grows: with 200 queries
+ * a burst spends all of it, no query can be given up any more, and many small queries become late.
  */
 const HEAD_START: f64 = 4000
 
@@ -33,8 +33,8 @@ const LEAST_WITHOUT: f64 = 0.95
 const TAKEN_BACK: f64 = 0.85
 
 /**
- * There is a lull while the work ahead, as a share of QoS, is less than LULL, and the second number times the unspent share of the
- * budget more. A batch of late queries then delays few live ones.
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the budget that is not
+ * spent. A batch of late queries then delays few live ones.
  */
 const LULL: f64 = 0.25
 const LULL_OF_UNSPENT: f64 = 0.3
@@ -126,17 +126,16 @@ function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most:
 export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): void {
   if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
   let volume: f64 = 0
-  // of the oldest one
-  let age: f64 = -1
+  let oldestAge: f64 = -1
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
-    if (age < 0) age = now - arrivalIn(dispatcher, slot)
+    if (oldestAge < 0) oldestAge = now - arrivalIn(dispatcher, slot)
     volume += table.batchSize[binIn(dispatcher, slot)]
   }
   const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  // beyond the budget what an overload left would make all that follows late
-  const isOverdue = age > OVERDUE_AGE * table.qosMs && spent < 1
+  // with the budget used up, starting what an overload left would make all that follows late
+  const isOverdue = oldestAge > OVERDUE_AGE * table.qosMs && spent < 1
   if (!isLull && !isOverdue) return
   const position = cheapestIdle(dispatcher, table)
   if (position < 0) return
@@ -199,8 +198,8 @@ function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32,
 }
 
 /**
- * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that cost less in it
- * than alone.
+ * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that add at most
+ * MOST_OF_COST of their own cost.
  */
 export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   const work = batchWorkOf(dispatcher)

@@ -9,8 +9,8 @@ import { isLastChance, untilNext } from './last-chance.ts'
 const MAX_ITEMS = 64
 
 /**
- * Behind the last known end, the next one is that of the next batch of the instance that is idle first, if it takes this share of the
- * time of the largest batch on the type that is looked at.
+ * Where no other batch ends later, the next end is that of the next batch of the instance that is idle first. It is taken to last this
+ * share of the time of the largest batch on the type that is looked at.
  */
 const NEXT_BATCH = 0.9
 

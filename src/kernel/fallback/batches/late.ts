@@ -14,8 +14,8 @@ const LEAST_WITHOUT = 0.95
 const TAKEN_BACK = 0.85
 
 /**
- * There is a lull while the work ahead, as a share of QoS, is less than LULL, and the second number times the unspent share of the
- * budget more.
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the budget that is not
+ * spent.
  */
 const LULL = 0.25
 const LULL_OF_UNSPENT = 0.3
@@ -95,7 +95,7 @@ export function startLateBatch(decision: Decision, aheadShare: number): void {
   if (late.length === 0) return
   const spent = scene.batches.everLate / (rule.lateShare * scene.batches.everArrived)
   const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
-  // beyond the budget what an overload left would make all that follows late
+  // with the budget used up, starting what an overload left would make all that follows late
   const isOverdue = scene.nowMs - late[0].arrivalMs > OVERDUE_AGE * rule.qosMs && spent < 1
   const instance = cheapestIdle(decision)
   if (!instance) return
@@ -135,8 +135,8 @@ function startLateOn(decision: Decision, instance: Instance): void {
 }
 
 /**
- * A batch with the late queries that join it, oldest first: those that fit, that leave it in time for its live queries, and that cost
- * less in it than alone.
+ * A batch with the late queries that join it, oldest first: those that fit, that leave it in time for its live queries, and that add at
+ * most MOST_OF_COST of their own cost.
  */
 export function withLate(decision: Decision, members: readonly Query[], instance: Instance): Query[] {
   const { rule, waiting } = decision
