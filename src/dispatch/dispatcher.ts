@@ -106,7 +106,7 @@ export interface Dispatcher {
 
 const NOTHING: readonly Start[] = []
 
-/** A fleet that has had more instances than this since its last rule asks for one this often at most, ms: one more changes little. */
+/** A fleet with more instances, now and when its last rule was made, takes a new rule this often at most: one more changes little. */
 const MANY_INSTANCES = 64
 const RETUNE_MS = 100
 
@@ -134,10 +134,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** The instances that the rule was made for. */
   let ruled = setup.instanceType.length
 
-  const tell = (field: string, timeMs: number) => {
-    if (!Number.isFinite(timeMs)) refuse(field, `is ${timeMs}`, 'a time in ms is expected')
-    if (timeMs < clockMs) refuse(field, `is ${timeMs}, before ${clockMs}`, 'time must not run backwards')
-    clockMs = timeMs
+  const setClock = (nowMs: number) => {
+    if (!Number.isFinite(nowMs)) refuse('nowMs', `is ${nowMs}`, 'a time in ms is expected')
+    if (nowMs < clockMs) refuse('nowMs', `is ${nowMs}, before ${clockMs}`, 'time must not run backwards')
+    clockMs = nowMs
   }
   const expect = (instance: number, states: readonly string[]) => {
     const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
@@ -184,7 +184,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return state.cancel(query)
     },
     decide(nowMs) {
-      tell('nowMs', nowMs)
+      setClock(nowMs)
       if (state.pending === 0 || state.idle === 0) return NOTHING
       retune(nowMs)
       const started = state.decide(nowMs)
@@ -196,13 +196,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     complete(instance, nowMs, served = true) {
       expect(instance, ['busy'])
-      tell('nowMs', nowMs)
+      setClock(nowMs)
       return state.complete(instance, nowMs, served)
     },
     hold(instance, nowMs, untilMs) {
       expect(instance, ['idle'])
       if (!Number.isFinite(untilMs)) refuse('untilMs', `is ${untilMs}`, 'a time in ms is expected')
-      tell('nowMs', nowMs)
+      setClock(nowMs)
       state.hold(instance, nowMs, untilMs)
     },
     join(type) {
@@ -222,12 +222,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       expect(instance, ['idle', 'busy'])
       if (!(slowdown > 0 && slowdown < Infinity))
         refuse('slowdown', `is ${slowdown}`, 'a number > 0 is expected')
-      tell('nowMs', nowMs)
+      setClock(nowMs)
       state.setSlowdown(instance, slowdown, nowMs)
     },
     slowdownOf(instance, nowMs) {
       expect(instance, ['idle', 'busy'])
-      tell('nowMs', nowMs)
+      setClock(nowMs)
       return state.slowdownOf(instance, nowMs)
     },
     setAging(aging) {
