@@ -27,8 +27,11 @@ import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } 
 import { skipRuns } from './skip-runs'
 import { initTopK, offerRow, restartWithThreshold, sortSelected } from './top-k'
 
-/** Runs that a selection from a large range looks at first. */
+/** Runs of a long range that are sampled first, for a threshold. */
 const SAMPLES: i32 = 4096
+
+/** A range is long if its samples are more runs apart. */
+const LONG_SPACING: f64 = 64
 
 /** Bytes of work space of scanLattice and of selectLattice. */
 export function rankWorkBytes(): i32 {
@@ -107,7 +110,7 @@ export function selectLattice(given: SelectArguments): void {
   // Bounds mostly rise along a lattice, so nearly every run would enter and push another one out. Therefore runs from
   // all over the range are sampled first: the k-th best of their rows is a threshold.
   const spacing = Math.floor((to - from) / SAMPLES)
-  if (spacing > 64 * length) {
+  if (spacing > LONG_SPACING * length) {
     for (let i = 0; i < SAMPLES; i++) {
       seekRun(walk, from + ((i as f64) + 0.5) * spacing)
       updateSums(work, 0)

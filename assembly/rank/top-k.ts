@@ -49,8 +49,8 @@ export function restartWithThreshold(topK: TopK): void {
 }
 
 /**
- * Takes a row that comes after the last row of the page before. Returns false if it comes after the
- * threshold: then so does every later row.
+ * Takes a row if it comes after the last row of the page before, and before the threshold. Returns false if it comes after the
+ * threshold: so does every row after it.
  */
 export function offerRow(topK: TopK, bound: f64, cost: f64, number: f64): bool {
   const page = topK.page
