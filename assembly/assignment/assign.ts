@@ -68,9 +68,10 @@ function isUsable(cost: Vector<f64>, count: i32): bool {
   return rest && v128.all_true<i64>(usable)
 }
 
+/** Rows and columns of a tile: its lines of both matrices stay in the first cache. */
 const TILE = 16
 
-/** Transposes a matrix of rows x cols, two by two in tiles that stay in the first cache. */
+/** Transposes a matrix of rows x cols, tile by tile, two by two. */
 function transpose(cost: Vector<f64>, rows: i32, cols: i32, out: Vector<f64>): void {
   const rowBytes: usize = 8 * (cols as usize)
   const outBytes: usize = 8 * (rows as usize)

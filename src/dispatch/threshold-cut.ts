@@ -9,6 +9,7 @@ import { generateTrace } from '../model/trace/generate-trace.ts'
 import { binOf } from '../model/workload/workload.ts'
 import type { PolicyContext } from './policy.ts'
 
+/** Queries of the trace on which cuts are compared. */
 const QUERIES = 2000
 
 /** A seed that no measurement uses. */
@@ -17,9 +18,10 @@ const SEED = 1_234_567_891
 /** Rates are found to 1%. */
 const PRECISION = 1.01
 
+/** The first step of the hill climbing, in bins. */
 const FIRST_STEP = 8
 
-/** Bins below `cut` go to all types but the base. If only one type is in use, all bins go to it. */
+/** The rule for a cut. Bins below `cut` go to all types but the base. If only one type is in use, all bins go to it. */
 export function partition(context: PolicyContext, counts: Counts, cut: number): PartitionRule {
   const { types, batchSizes } = context
   const base = baseOf(context, counts)

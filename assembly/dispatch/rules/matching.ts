@@ -40,8 +40,8 @@ export function startMatching(dispatcher: Dispatcher, now: f64): void {
 }
 
 /**
- * Whether no cost falls while `left` grows: the costs of pairs in time, at most coefficient qos where means are not above
- * guards, are far below the others. Twice as far, so that rounding does not matter.
+ * Whether no cost falls while `left` grows. Where means are not above guards, a pair in time costs at most coefficient qos:
+ * that has to be at most nearCost, and nearCost at most missCost. Twice the cost is compared, so that rounding does not matter.
  */
 function isMonotone(dispatcher: Dispatcher, table: MatchingTable): bool {
   if (table.nearCost > table.missCost) return false

@@ -45,11 +45,12 @@ export function reserveBytes(arena: Arena, bytes: number): number {
   return address
 }
 
-function grow(arena: Arena, bytes: number): void {
+/** Grows the memory to `end` bytes at least. */
+function grow(arena: Arena, end: number): void {
   try {
-    arena.memory.grow(Math.ceil((bytes - arena.view.byteLength) / PAGE))
+    arena.memory.grow(Math.ceil((end - arena.view.byteLength) / PAGE))
   } catch (cause) {
-    const problem = `the call needs ${(bytes / 2 ** 30).toFixed(1)} GB of memory or more`
+    const problem = `the call needs ${(end / 2 ** 30).toFixed(1)} GB of memory or more`
     const cure = 'a kernel has 4 GB at most: ask for less in one call, such as a shorter trace'
     throw new KairosError('TOO_LARGE', problem, {}, cure, { cause })
   }

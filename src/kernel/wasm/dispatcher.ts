@@ -82,7 +82,7 @@ export function createDispatcher(
     works.set(rule, work)
     return work
   }
-  /** The work space of a matching takes the square of its room, so it is for the instances that there are, not for the fleet. */
+  /** The work space of a matching grows with the square of its room, so it has room for the present instances, not for `fleetRoom`. */
   const roomFor = (rule: RuleKind) =>
     isMatching(rule) ? Math.max(16, powerOfTwo(field('instances'))) : fleetRoom
   let retunePtr = 0
@@ -237,7 +237,7 @@ interface Work {
   readonly address: number
 }
 
-/** The most instances that a work space of a matching has room for: 25 bytes for each pair of them, in a memory of 4 GB. */
+/** The most instances in a work space of a matching: 1.7 GB, at 25 bytes for each pair of them. Twice as many exceed 4 GB. */
 const MOST_ROOM_OF_MATCHING = 8192
 
 function isMatching(rule: RuleKind): boolean {
