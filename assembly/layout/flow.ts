@@ -2,7 +2,7 @@
 //
 //   Flow | by type: stretch, tail, last f64[T] | guards f64[2][T][K] | masks u64[T][T][W]
 //        | idle bits u64[T][F / 64] | nodes of busy instances 24 bytes [F]
-//        | by type: assigned, busy, idle, first word i32[T] | order, rank i32[T][T][K] | roots i32[3 + T K]
+//        | by type: assigned, busy, idle, first word, waiting i32[T] | order, rank i32[T][T][K] | roots i32[3 + T K]
 //
 // Every pending query is in one set: 0 those that are new, 1 stalled, 2 late, 3 + type K + bin those that are
 // assigned to a type. A set is a tree by arrival. What is assigned to a type is in a tree by latest start too. The nodes
@@ -37,6 +37,8 @@ export class Flow {
   /** By type: idle instances, and the first word that may have bits of some. */
   idle: Vector<i32>
   firstWord: Vector<i32>
+  /** By type: queries that wait for it without being assigned: new ones under light load, and late ones. */
+  waiting: Vector<i32>
   /** By level, type and bin: the time to keep before the deadline, ms. */
   guards: Vector<f64>
   /** By set: the root of its tree. */
@@ -65,7 +67,7 @@ export function flowOf(dispatcher: Dispatcher): Flow {
 export function flowBytes(types: i32, bins: i32, instances: i32): usize {
   const t = types as usize
   const cells = t * (bins as usize)
-  const byType = (3 * 8 + 4 * 4) * t + 8
+  const byType = (3 * 8 + 5 * 4) * t + 8
   const pairs = 8 * t * cells + 8 * t * t * (wordsOf(bins) as usize)
   const fleet = 8 * t * ((paddedInstances(instances) >> 6) as usize) + treeBytes(instances)
   return offsetof<Flow>() + 16 + byType + 16 * cells + 4 * cells + 16 + pairs + fleet
@@ -99,7 +101,8 @@ export function placeFlow(address: usize, types: i32, bins: i32, instances: i32)
   flow.busy = vectorAt<i32>(at + 4 * t)
   flow.idle = vectorAt<i32>(at + 8 * t)
   flow.firstWord = vectorAt<i32>(at + 12 * t)
-  at += 16 * t
+  flow.waiting = vectorAt<i32>(at + 16 * t)
+  at += 20 * t
   flow.order = vectorAt<i32>(at)
   flow.rank = vectorAt<i32>(at + 4 * t * cells)
   at += 8 * t * cells

@@ -34,16 +34,15 @@ export function isLight(dispatcher: Dispatcher): bool {
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
 export function startOnSoonestType(dispatcher: Dispatcher, now: f64): bool {
   const flow = flowOf(dispatcher)
-  // `last` is not in use before queries are assigned: here it counts those that wait
-  const waiting = flow.last
-  for (let t = 0; t < dispatcher.types; t++) waiting[t] = 0
+  const waiting = flow.waiting
+  waiting.clear(dispatcher.types)
   let slot = dispatcher.head
   while (slot >= 0 && dispatcher.idle > 0) {
     const next = slotAfter(dispatcher, slot)
     const type = soonest(dispatcher, slot, now)
     if (type < 0) return false
-    if ((waiting[type] as i32) < flow.idle[type]) start(dispatcher, slot, firstIdleOf(flow, type), now)
-    else waiting[type] += 1
+    if (waiting[type] < flow.idle[type]) start(dispatcher, slot, firstIdleOf(flow, type), now)
+    else waiting[type]++
     slot = next
   }
   return true
@@ -56,7 +55,7 @@ function soonest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
   let type = -1
   let earliest = Infinity
   for (let t = 0; t < dispatcher.types; t++) {
-    const left = leftOfSlot(flow, t, flow.last[t] as i32, now)
+    const left = leftOfSlot(flow, t, flow.waiting[t], now)
     if (!(latestOn(dispatcher, slot, t, 0) - now >= left)) continue
     const finish = left + dispatcher.mean[t * dispatcher.bins + bin] * dispatcher.typeSlowdown[t]
     if (finish < earliest) {

@@ -179,12 +179,8 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
   let late = countOf(dispatcher.byArrival, flow.roots[LATE])
   if (late == 0) return
   const isBacklog = late > dispatcher.instances
-  // `last` is not in use after queries are assigned: here it counts the late ones that wait for a type
-  const waiting = flow.last
-  for (let t = 0; t < dispatcher.types; t++) {
-    waiting[t] = 0
-    updateLateTail(dispatcher, t, now)
-  }
+  flow.waiting.clear(dispatcher.types)
+  for (let t = 0; t < dispatcher.types; t++) updateLateTail(dispatcher, t, now)
   const stride = (dispatcher.instances + LOOKED_AT - 1) / LOOKED_AT
   let waited = 0
   while (waited < late && dispatcher.idle > 0) {
@@ -195,7 +191,7 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
       late--
     } else {
       if (!isBacklog) return
-      waiting[type] += stride as f64
+      flow.waiting[type] += stride
       waited += stride
     }
     updateLateTail(dispatcher, type, now)
@@ -205,5 +201,5 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
 /** In how many ms the next instance of a type is free for which no query waits, assigned or late. */
 function updateLateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
   const flow = flowOf(dispatcher)
-  flow.tail[type] = leftOfSlot(flow, type, assignedTo(dispatcher, type) + (flow.last[type] as i32), now)
+  flow.tail[type] = leftOfSlot(flow, type, assignedTo(dispatcher, type) + flow.waiting[type], now)
 }
