@@ -60,7 +60,7 @@ export function growWork(dispatcher: Dispatcher, work: usize, instances: i32): v
   }
 }
 
-/** The host has written another table of the rule, or another rule with a work space of its own decides from now on. */
+/** Takes into use what the host has written: another table of the rule, or another rule with a work space of its own. */
 export function retune(dispatcher: Dispatcher, tuned: RetuneArguments): void {
   if (tuned.rule == dispatcher.rule) {
     if (dispatcher.space == FLOW_SPACE) rankAgain(dispatcher)

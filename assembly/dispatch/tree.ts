@@ -4,7 +4,7 @@
 
 import { leftOf, nodeAt, rightOf, TreeNode } from '../layout/tree'
 
-/** The nodes of a tree. */
+/** How many nodes a tree has. */
 export function countOf(nodes: usize, node: i32): i32 {
   return node < 0 ? 0 : nodeAt(nodes, node).count
 }

@@ -56,7 +56,7 @@ export function costRow(dispatcher: Dispatcher, i: i32): Vector<f64> {
   return window.queries > columns ? window.row : window.costs.from(i * columns)
 }
 
-/** The costs of query `i` are written. */
+/** Takes over the costs of query `i` once they are written: in a tall matrix they become a column. */
 export function closeRow(dispatcher: Dispatcher, i: i32): void {
   const window = windowOf(dispatcher)
   const queries = window.queries
@@ -86,7 +86,7 @@ export function columnOf(dispatcher: Dispatcher, i: i32): i32 {
   return window.queries > window.columns ? rowOf(assignment, i) : assignment.col4row[i]
 }
 
-/** Ends a matching. */
+/** Ends a matching: its columns are free for the next one. */
 export function unmatch(dispatcher: Dispatcher): void {
   const window = windowOf(dispatcher)
   resetColumns(window.assignment, window.matched)

@@ -8,8 +8,8 @@
 //
 // The entries of a type's row are multiplied by a power of two, so that they sum to less than 1. Then every entry
 // is rounded to a multiple of 2^-61, the grid. So a sum over bins is exact in 64-bit integers: the load of a
-// routing does not depend on the order in which bins were added to it. An entry loses at most 2^-62 of the sum
-// of its row.
+// routing does not depend on the order in which bins were added to it. Rounding changes an entry by at most 2^-62; a
+// service below that becomes 2^-61, because none may be free. The slowest services of a type sum to 1/2 at least.
 
 import { initProgram, modesOf, Program, RawProgram, servicesOf, violationsOf } from '../layout/fluid-program'
 import { writeSwitches } from './switches'

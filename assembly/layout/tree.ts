@@ -19,6 +19,7 @@ export function nodeAt(nodes: usize, node: i32): TreeNode {
   return changetype<TreeNode>(nodes + (node as usize) * offsetof<TreeNode>())
 }
 
+/** The link to what is before a node, and that to what is behind it. */
 export function leftOf(node: TreeNode): usize {
   return changetype<usize>(node) + offsetof<TreeNode>('left')
 }

@@ -9,7 +9,7 @@
 // then forward: the first minimiser of V_w(n) + starts from n_(w−1), which is the lexicographically least plan.
 //
 // Costs are whole numbers below 2^53, so sums are exact and ties are real. The minimum of V_w is subtracted from V_w:
-// the rest is at most the cost of starting one whole fleet, whatever the number of windows.
+// the rest is at most the cost of running and starting one whole fleet, whatever the number of windows.
 //
 // Memory: where a table of G_w for every window would be too large, every `segment` windows one is kept as a checkpoint
 // while going backward; going forward, the tables of one segment at a time are computed again. Both are about √W then.

@@ -11,7 +11,7 @@ import type { PolicyContext } from './policy.ts'
 export interface Prices {
   /** T prices, queries a second per instance; 0 for a type that is not in use. */
   readonly price: Float64Array
-  /** Of a query a millisecond that may miss. */
+  /** Queries a second, for one more query a millisecond that may miss QoS: as in `FluidBounds`. */
   readonly violationPrice: number
 }
 

@@ -29,7 +29,7 @@ export function placeFlowIn(dispatcher: Dispatcher, work: usize, instances: i32)
   if (isFirst) collectQueries(dispatcher)
 }
 
-/** Another table has been written. */
+/** Has the next decision rank the bins anew: the host has written another table. */
 export function rankAgain(dispatcher: Dispatcher): void {
   invalidateFlow(dispatcher)
   flowOf(dispatcher).isUnranked = 1

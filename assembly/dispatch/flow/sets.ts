@@ -1,8 +1,7 @@
 // Which query is in which set of the flow, and which instances of a type are idle (layout/flow.ts).
 //
-// Invariants: a pending query is in one set, and `place` of its slot is twice its number plus the level of the query: 0 if
-// its type admits it by the guard, 1 if by the loose guard.
-// The bit of a bin in the masks of a type is set exactly where the set of the two is not empty. While the flow is stale,
+// Invariants: a pending query is in one set, and `place` of its slot is twice the number of that set plus the level of the
+// query: 0 if its type admits it by the guard, 1 if by the loose guard. The bit of a bin in the masks of a type is set exactly where the set of the two is not empty. While the flow is stale,
 // all queries are new or late, and nothing is known of instances.
 
 import { Dispatcher } from '../../layout/dispatcher'
@@ -88,7 +87,7 @@ export function firstAllowance(dispatcher: Dispatcher): f64 {
   return HEAD_START * changetype<FlowTable>(dispatcher.table).lateShare
 }
 
-/** A new query. A share of all may be late. */
+/** Adds a new query, and allows `lateShare` of a late one more. */
 export function addFresh(dispatcher: Dispatcher, slot: i32): void {
   const flow = flowOf(dispatcher)
   flow.allowance = min(MOST_ALLOWED, flow.allowance + changetype<FlowTable>(dispatcher.table).lateShare)
@@ -101,7 +100,7 @@ export function addLate(dispatcher: Dispatcher, slot: i32): void {
   putInto(dispatcher, slot, LATE, 0)
 }
 
-/** Makes every query that is assigned or stalled a new one: instances or numbers are to change. The next decision rebuilds the rest. */
+/** Makes every query that is assigned or stalled a new one, because instances or guards change. The next decision rebuilds the rest. */
 export function invalidateFlow(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   if (flow.isStale) return
@@ -124,7 +123,7 @@ export function collectQueries(dispatcher: Dispatcher): void {
   }
 }
 
-/** A position is idle. */
+/** Adds an idle position to those of its type. */
 export function addIdle(flow: Flow, type: i32, position: i32): void {
   const word = position >> 6
   flow.idleBits[type * flow.idleWords + word] |= (1 as u64) << ((position & 63) as u64)
@@ -132,12 +131,12 @@ export function addIdle(flow: Flow, type: i32, position: i32): void {
   flow.firstWord[type] = min(flow.firstWord[type], word)
 }
 
-/** A position is busy, and was not known before. */
+/** Adds a busy position to those of its type. */
 export function addBusy(flow: Flow, type: i32, position: i32, expected: f64): void {
   insertNode(flow.busyNodes, flow.busy.from(type).address, position, expected, position)
 }
 
-/** A position that was idle is busy. */
+/** Moves a position from the idle to the busy ones of its type; `expected` is set already. */
 export function occupy(dispatcher: Dispatcher, position: i32): void {
   const flow = flowOf(dispatcher)
   const type = dispatcher.type[position]
@@ -146,7 +145,7 @@ export function occupy(dispatcher: Dispatcher, position: i32): void {
   addBusy(flow, type, position, dispatcher.expected[position])
 }
 
-/** A position that was busy is idle. */
+/** Moves a position from the busy to the idle ones of its type. While the flow is stale neither are listed. */
 export function vacate(dispatcher: Dispatcher, position: i32): void {
   const flow = flowOf(dispatcher)
   if (flow.isStale) return

@@ -22,7 +22,7 @@ export interface ReplayExports extends DispatcherExports {
 /** No replay has so many violations. */
 const NO_LIMIT = 2 ** 31 - 1
 
-/** The parts of the time in which queries arrive whose queues are returned. */
+/** Parts of equal length of the time in which queries arrive. For each it is returned how long queries waited in it. */
 const QUARTERS = 4
 
 /** Results, before the kernel writes them. */
