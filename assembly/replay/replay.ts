@@ -52,7 +52,7 @@ export function replay(run: Replay): void {
   let isDraining = false
   quarters.clear(4)
   let arrived = 0
-  // every query before this one has started or has waited longer than QoS
+  // the first query that had arrived at most QoS before the last event
   let late = 0
   clearEvents(events, leaves)
   memory.fill(instances.address, 0xff, 4 * (queries as usize))
@@ -118,7 +118,7 @@ export function replay(run: Replay): void {
         starts[query] = now
         finishes[query] = finish
       }
-      // a query that was late before it started has been counted
+      // a query that waited for longer than QoS has been counted
       if (query >= late && finish - arrivals[query] > qos) violations++
     }
     served += started

@@ -29,7 +29,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   let lastStartMs = 0
   let lastFinishMs = 0
   let arrived = 0
-  // every query before this one has started or has waited longer than QoS
+  // the first query that had arrived at most QoS before the last event
   let late = 0
   const firstMs = arrivalMs[0] ?? 0
   const lastMs = arrivalMs[queries - 1] ?? 0
