@@ -73,6 +73,11 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(names.filter((name) => !words.has(name))).toEqual([])
   })
 
+  test('every constant in backticks is a word of the code', () => {
+    const names = codes.filter((text) => /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(text))
+    expect(names.filter((name) => !words.has(name))).toEqual([])
+  })
+
   test('every link leads to a file, and to a heading in it', () => {
     const broken = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)]
       .map((match) => match[1])
