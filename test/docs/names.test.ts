@@ -109,6 +109,21 @@ test('every room and every folder of kernels stands in docs/architecture.md', ()
   expect(missing).toEqual([])
 })
 
+test('the table of parts in docs/router.md lists every file of the router, below its folder', () => {
+  const listed: string[] = []
+  let folder = ''
+  for (const [, cell] of textOf('docs/router.md').matchAll(/^\| (.+?) +\|/gm)) {
+    folder = /^\*\*`(\w+\/)`\*\*$/.exec(cell)?.[1] ?? folder
+    for (const [, file] of cell.matchAll(/`([\w-]+\.ts)`/g)) listed.push(folder + file)
+  }
+  const parent = 'src/serve/router'
+  expect(listed.sort()).toEqual(
+    filesBelow(parent, /\.ts$/)
+      .map((file) => relative(parent, file))
+      .sort(),
+  )
+})
+
 test('CONTRIBUTING has a recipe for each kind of extension, and each names files', () => {
   const recipes = textOf('CONTRIBUTING.md')
     .split(/^### /m)

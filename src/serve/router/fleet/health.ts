@@ -59,7 +59,10 @@ const HUNG_MS = 500
 /** The first part grows with the slowdown of the server, up to this time, ms: a hung server must be found soon. */
 const SLOW_HUNG_MS = 3_000
 
-/** At most this share of the servers is taken out for what they do (and not because they cannot be reached). */
+/**
+ * A server is not taken out for hanging, failing or being slow if a larger share of the servers were out then. One that cannot be
+ * reached, or that fails its checks, always is.
+ */
 const MOST_OUT = 1 / 2
 
 /** The first pause after an ejection, ms. It doubles with each ejection in a row. */
