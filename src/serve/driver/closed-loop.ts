@@ -7,7 +7,12 @@ export interface ClosedLoop {
   readonly concurrency: number
   /** The size of the next request: an endless sequence. */
   next(): number
-  /** Takes the time of each answered request, in the order of `next`. @returns whether there is enough */
+  /**
+   * Takes the time of each answered request, as answers come.
+   *
+   * @param request its number, from 0, in the order of `next`
+   * @returns whether there are enough
+   */
   take(request: number, ms: number): Promise<boolean> | boolean
   readonly signal?: AbortSignal | undefined
 }
@@ -43,7 +48,7 @@ export async function runClosedLoop(send: Send, loop: ClosedLoop): Promise<void>
   await Promise.all(workers)
 }
 
-/** An endless sequence in which every size occurs once in each round, in random order. */
+/** An endless sequence of the numbers from 0 to `count` - 1: each round has every number once, in random order. */
 export function shuffledRounds(count: number, uniform: () => number): () => number {
   const order = Array.from({ length: count }, (_, i) => i)
   let at = count

@@ -2,7 +2,7 @@
 import { medianOf } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
 
-/** Requests at the same moment: many tell a batch from slots, which serve a few at the same time. */
+/** The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. */
 const MOST_TOGETHER = 16
 const LEAST_TOGETHER = 4
 /** Sizes of single requests that are tried. */
@@ -55,8 +55,8 @@ function servingOf(n: number, slots: number, { together, client, alone, total }:
 }
 
 /**
- * The largest total that a server serves as one batch: n requests of size b at the same moment are compared with one of
- * size n b and with n alone.
+ * The largest total that a server serves as one batch: n + 1 requests of size b at the same moment are compared with one of
+ * size b and one of size n b, which are sent alone.
  *
  * @param sizes increasing; the result is one of them
  * @param echo sends to a server that answers at once, in the same way: what the client itself takes

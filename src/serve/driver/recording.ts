@@ -5,31 +5,37 @@ import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-ru
 import type { Trace } from '../../model/trace/trace.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** A run fell behind if the 99th percentile of lag exceeds this share of QoS, which is the margin of the policy. */
+/** A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, which is the margin of the policy `kairos`. */
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
 
-/** The record of a run in progress, an entry per query. NaN and -1: not yet answered, or failed. */
+/** The record of a run in progress. Times are ms from the start of the trace. */
 export interface Recording {
+  /** By query: when it was sent, NaN before. */
   readonly startMs: Float64Array
+  /** By query: when it was answered, and the service time that its server reports. NaN before, and for a failed query. */
   readonly finishMs: Float64Array
   readonly exeMs: Float64Array
+  /** By query: how late it was passed to the dispatcher. */
   readonly lagMs: Float64Array
+  /** By query: the slot that it was sent to, -1 before. */
   readonly instance: Int32Array
+  /** By slot: how long it was busy. */
   readonly busyMs: Float64Array
+  /** By decision: how long it took. */
   readonly decisionMs: number[]
   readonly failures: Failure[]
   readonly refusedBatches: RefusedBatch[]
 }
 
-export function createRecording(queries: number, instances: number): Recording {
+export function createRecording(queries: number, slots: number): Recording {
   return {
     startMs: new Float64Array(queries).fill(Number.NaN),
     finishMs: new Float64Array(queries).fill(Number.NaN),
     exeMs: new Float64Array(queries).fill(Number.NaN),
     lagMs: new Float64Array(queries),
     instance: new Int32Array(queries).fill(-1),
-    busyMs: new Float64Array(instances),
+    busyMs: new Float64Array(slots),
     decisionMs: [],
     failures: [],
     refusedBatches: [],

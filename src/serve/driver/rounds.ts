@@ -24,7 +24,8 @@ export async function measureRounds(
   if (rounds === 0) return
   const { length } = sizes
   const pick = shuffledRounds(length, uniform)
-  const sizeOfRequest: number[] = []
+  /** The index of the size of each request. */
+  const sizeIndex: number[] = []
   const open = new Map<number, { readonly samplesMs: number[]; missing: number }>()
   let done = 0
   let kept = Promise.resolve()
@@ -32,7 +33,7 @@ export async function measureRounds(
     concurrency,
     next() {
       const index = pick()
-      sizeOfRequest.push(index)
+      sizeIndex.push(index)
       return sizes[index]
     },
     async take(request, ms) {
@@ -40,7 +41,7 @@ export async function measureRounds(
       if (round < 0 || round >= rounds) return false
       const samples = open.get(round) ?? { samplesMs: new Array<number>(length), missing: length }
       open.set(round, samples)
-      samples.samplesMs[sizeOfRequest[request]] = ms
+      samples.samplesMs[sizeIndex[request]] = ms
       if (--samples.missing > 0) return false
       // a later round may be complete before an earlier one
       while (open.get(done)?.missing === 0) {

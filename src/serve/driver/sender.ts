@@ -6,6 +6,7 @@ import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
+import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
 import { unanswered } from './unreachable.ts'
 
@@ -57,12 +58,16 @@ export async function openSender(address: string, options: SenderOptions): Promi
   }
 }
 
-/** Sends one batch at a time. @throws KairosError SERVER with the address and the size; the reason of an aborted signal */
+/**
+ * A function that sends a batch and waits for its answer. It may be called again before that.
+ *
+ * @throws KairosError SERVER with the address and the size; the reason of an aborted signal
+ */
 export function sendOf(
   { send }: Sender,
   address: string,
   { model, timeoutMs, signal }: Pick<SenderOptions, 'model' | 'timeoutMs' | 'signal'>,
-): (batch: number) => Promise<void> {
+): Send {
   return (batch) =>
     new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()

@@ -48,7 +48,6 @@ export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Reco
 
   function failed(query: number, slot: number, error: CallFailure): void {
     failures.push({ query, instance: slot, reason: describeError(error) })
-    startMs[query] = Number.NaN
     late++
   }
 
