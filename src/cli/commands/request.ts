@@ -4,7 +4,7 @@ import { isAddress } from '../../model/fleet/fleet.ts'
 import { jsonText } from '../../report/json.ts'
 import type { CallFailure } from '../../serve/driver/batch-sender.ts'
 import { openSender } from '../../serve/driver/sender.ts'
-import { unreachable } from '../../serve/driver/unreachable.ts'
+import { serverError } from '../../serve/driver/server-error.ts'
 import { checkAskedInputs } from '../../serve/protocols/model-inputs.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -64,14 +64,14 @@ async function request(given: RequestFlags, _config: string, [named]: readonly u
   const tls = await readClientTls(given)
   const sender = await openSender(address, { model, inputs, shapes, timeoutMs, tls, onNote, signal }).catch(
     (error: unknown) => {
-      throw error instanceof KairosError ? error : unreachable(address, error as CallFailure, model)
+      throw error instanceof KairosError ? error : serverError(address, error as CallFailure, model)
     },
   )
   try {
     const started = performance.now()
     const serviceMs = await new Promise<number>((resolve, reject) => {
       const running = sender.send(batchSize, 0, timeoutMs, (error, exeMs) => {
-        if (error) reject(signal.aborted ? signal.reason : unreachable(address, error, model))
+        if (error) reject(signal.aborted ? signal.reason : serverError(address, error, model))
         else resolve(exeMs)
       })
       signal.addEventListener('abort', () => running.cancel())

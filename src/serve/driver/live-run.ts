@@ -17,8 +17,8 @@ import { clockMs } from './clock.ts'
 import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf } from './recording.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
+import { serverError } from './server-error.ts'
 import { createTally, type DistributeProgress } from './tally.ts'
-import { unreachable } from './unreachable.ts'
 
 /** A trace, and the servers for it. */
 export interface ServedTrace {
@@ -132,7 +132,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
       ended: (some, error, exe) =>
         guarded(() => {
           const server = serverOf[slot]
-          if (error?.code === status.UNIMPLEMENTED) throw unreachable(addresses[server], error, model)
+          if (error?.code === status.UNIMPLEMENTED) throw serverError(addresses[server], error, model)
           const finishedMs = now()
           const together = some.map((member) => members[member])
           tally.end(together, slot, finishedMs, error ?? exe)

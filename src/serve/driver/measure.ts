@@ -15,7 +15,7 @@ import { detectBatching } from './detect-batching.ts'
 import { oneAfterAnother } from './one-after-another.ts'
 import { measureRounds } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
-import { unreachable } from './unreachable.ts'
+import { serverError } from './server-error.ts'
 
 /** Whether the time of the client itself is measured, and taken off the samples. */
 export const CLIENT_COSTS = ['measure', 'subtract', 'skip'] as const
@@ -236,7 +236,7 @@ async function open(address: string, settings: MeasureSettings): Promise<Sender>
     signal?.throwIfAborted()
     throw error instanceof KairosError
       ? error.at({ field: error.place.field ?? address })
-      : unreachable(address, error as CallFailure, model)
+      : serverError(address, error as CallFailure, model)
   })
 }
 

@@ -8,7 +8,7 @@ import { health } from '../protocols/health.ts'
 import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
 import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
-import { unanswered } from './unreachable.ts'
+import { unanswered } from './server-error.ts'
 
 export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */

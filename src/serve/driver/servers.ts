@@ -2,7 +2,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import type { CallFailure, SendBatch, Sender } from './batch-sender.ts'
 import { openSender } from './sender.ts'
-import { unreachable } from './unreachable.ts'
+import { serverError } from './server-error.ts'
 
 /** Connections to a list of servers, in its order. */
 export interface Servers {
@@ -41,7 +41,7 @@ export async function openServers(
     for (const [i, one] of opened.entries()) {
       if (one.status === 'fulfilled') continue
       if (one.reason instanceof KairosError) throw one.reason
-      throw unreachable(addresses[i], one.reason as CallFailure, model)
+      throw serverError(addresses[i], one.reason as CallFailure, model)
     }
     for (let round = 0; round < WARM_UP_ROUNDS; round++) {
       signal?.throwIfAborted()
@@ -49,7 +49,7 @@ export async function openServers(
         senders.map((sender, i) =>
           sender.ping().catch((error: CallFailure) => {
             signal?.throwIfAborted()
-            throw unreachable(addresses[i], error, model)
+            throw serverError(addresses[i], error, model)
           }),
         ),
       )

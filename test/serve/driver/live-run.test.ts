@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import { failureWith } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
-import { unreachable } from '../../../src/serve/driver/unreachable.ts'
+import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { evenTrace } from './even-trace.ts'
 
@@ -54,5 +54,5 @@ test.each([
   ],
   [status.INVALID_ARGUMENT, /refuses the request: .*; change the request as the message of the server says$/],
 ])('a server that refuses a request with status %i: the message says what to change', (code, message) => {
-  expect(unreachable('a:1', failureWith(code, 'no'), 'm').message).toMatch(message)
+  expect(serverError('a:1', failureWith(code, 'no'), 'm').message).toMatch(message)
 })

@@ -1,3 +1,4 @@
+/** Errors for servers that do not answer as they should: what is wrong, and what to do about it. */
 import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import { describeError, isPlainText } from '../grpc/connect.ts'
@@ -23,8 +24,8 @@ const FAILINGS: readonly number[] = [
   status.CANCELLED,
 ]
 
-/** The error for a server that does not answer as it should, with the likely cure. */
-export function unreachable(address: string, error: CallFailure, model: string | undefined): KairosError {
+/** The error for a server that cannot be reached, refuses a request or fails at it, with the likely cure. */
+export function serverError(address: string, error: CallFailure, model: string | undefined): KairosError {
   const { problem, cure } = diagnose(error, model)
   return new KairosError('SERVER', `${problem}: ${describeError(error)}`, { field: address }, cure, {
     cause: error,
@@ -38,7 +39,7 @@ export function unanswered(
   error: CallFailure,
   model: string | undefined,
 ): KairosError {
-  if (error.code === status.UNIMPLEMENTED) return unreachable(address, error, model)
+  if (error.code === status.UNIMPLEMENTED) return serverError(address, error, model)
   const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
   return new KairosError('SERVER', problem, { field: address }, diagnose(error, model).cure, { cause: error })
 }

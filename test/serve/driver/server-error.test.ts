@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { unreachable } from '../../../src/serve/driver/unreachable.ts'
+import { serverError } from '../../../src/serve/driver/server-error.ts'
 
 const failure = (details: string) => Object.assign(new Error(details), { code: status.UNAVAILABLE, details })
 
@@ -14,5 +14,5 @@ test.each([
     'a:1: cannot be reached: UNAVAILABLE No connection established; start it, correct its address, or check its certificates if it uses TLS',
   ],
 ])('a server that is unavailable: %s', (details, message) => {
-  expect(unreachable('a:1', failure(details), 'm').message).toBe(message)
+  expect(serverError('a:1', failure(details), 'm').message).toBe(message)
 })
