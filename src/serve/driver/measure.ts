@@ -1,6 +1,7 @@
 import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { isAddress } from '../../model/fleet/fleet.ts'
+import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { randomStream } from '../../model/random.ts'
 import type { MeasuredRound, Measurement } from '../../model/results/measurement.ts'
@@ -106,8 +107,10 @@ const LEAST_MS = 0.001
 interface MeasuredServer {
   /** By round, then by size, ms. */
   readonly rounds: readonly (readonly number[])[]
+  /** By size, ms; empty where it is not measured. */
   readonly clientMs: Float64Array
   readonly concurrency: number
+  /** Undefined for a server that does not batch, or where it cannot be told. */
   readonly maxBatch: number | undefined
 }
 
@@ -270,7 +273,7 @@ function check(settings: MeasureSettings): void {
   checkKept(settings)
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
-  checkWhole('concurrency', concurrency, 1, MOST_CONCURRENT)
+  checkWhole('concurrency', concurrency, 1, MAX_SLOTS)
   checkChoice('clientCost', clientCost, CLIENT_COSTS)
   checkAskedInputs(model, settings)
 }
@@ -292,6 +295,3 @@ function checkKept({ kept, sizes }: MeasureSettings): void {
       refuse(`kept[${i}]`, 'is no round', `a type and ${sizes.length} times are expected, one for each size`)
   })
 }
-
-/** As many slots as an instance may have. */
-const MOST_CONCURRENT = 1024
