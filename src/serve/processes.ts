@@ -6,13 +6,13 @@ import cluster, { type Worker } from 'node:cluster'
 import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { FleetShard } from '../model/fleet/shard.ts'
-import { listenAdmin } from './router/admin.ts'
+import { listenAdmin, reply } from './router/admin.ts'
 import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
 
-/** The environment variable that tells a process that is started again since when all have served, ms since the epoch. */
+/** The environment variable of a process that is started again: since when all processes have served, ms since the epoch. */
 const SINCE = 'KAIROS_ROUTER_SINCE'
 
 /** What a process reports when it serves. */
@@ -42,14 +42,16 @@ export interface Processes extends Started {
   close(): Promise<void>
 }
 
-/** A larger young generation: requests leave little behind, and a quarter of their cost was collecting it. */
+/** A young generation of twice 64 MB: few objects of a request survive, and collecting them took a quarter of its time. */
 const EXEC_ARGV = ['--max-semi-space-size=64']
 
-/** Time for an answer of a process, ms. */
+/** How long the first process waits for the metrics or the readiness of another one, ms. */
 const ASK_MS = 2_000
 
-/** Time until a process that has ended is started again, and one that could not start, ms. */
+/** Time until a process that has served and ended is started again, ms. */
 const RESTART_MS = 300
+
+/** Time until a process that could not start is started again, ms. */
 const START_AGAIN_MS = 2_000
 
 /** A process, what it has reported once it serves, and whether it has to read the files again then. */
@@ -112,7 +114,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         onRestart(index, how)
         const again = () => {
           restarts.delete(timer)
-          // if it fails, it is heard above
+          // a start that fails calls `ended` too
           start(index).catch(() => undefined)
         }
         const timer = setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
@@ -138,14 +140,14 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         // a process that a signal has ended has no status
         ended(signal ? `by ${signal}` : `with status ${code}`, entry.started !== undefined)
       })
-      // one that could not begin, as with too many processes or open files, has no exit; others have one
+      // a process that could not begin, for instance because too many files are open, emits no exit
       worker.on('error', (error) => {
         if (worker.process.pid === undefined && running.delete(index)) notBegun(error)
       })
     })
   }
 
-  // one that finds no channel to this process when it begins prints an error of Node
+  // a process that begins when this one has ended prints an error of Node
   const endStarting = () => {
     for (const { worker, started } of running.values()) {
       if (started === undefined) worker.process.kill('SIGKILL')
@@ -173,7 +175,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       return { entry, ok: response.ok, text: await response.text() }
     })
     const found = await Promise.all(asked.map((one) => one.catch(() => undefined)))
-    // one that has ended meanwhile says nothing of the one that takes its place
+    // the answer of a process that has ended meanwhile does not count for the one that has replaced it
     return found.map((one, index) => (one?.entry === running.get(index) ? one : undefined))
   }
 
@@ -189,7 +191,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       line: line.replace(adminAddress, admin.address),
       reload() {
         for (const entry of running.values()) {
-          // one that starts may have read the files before, and does not hear the signal yet
+          // a process that is starting may have read the old files, and does not handle the signal yet
           if (entry.started === undefined) entry.isStale = true
           else entry.worker.process.kill('SIGHUP')
         }
@@ -210,9 +212,9 @@ type Ask = (path: string) => Promise<({ ok: boolean; text: string } | undefined)
 /** The metrics are summed over the processes; the router is ready if every process is. */
 async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask: Ask, metrics: MetricsSum) {
   const answer = async (path: string, response: ServerResponse) => {
-    if (path === '/healthz') return reply(response, 200, 'ok\n')
+    if (path === '/healthz') return reply(response, 200, 'ok')
     if (path !== '/readyz' && path !== '/metrics')
-      return reply(response, 404, 'use /metrics, /healthz or /readyz\n')
+      return reply(response, 404, 'use /metrics, /healthz or /readyz')
     const found = await ask(path)
     if (path === '/metrics') {
       const texts = found.map((one) => (one?.ok ? one.text : undefined))
@@ -221,23 +223,14 @@ async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask
       return reply(response, 200, metrics.of(texts) + own, 'text/plain; version=0.0.4; charset=utf-8')
     }
     const failing = found.findIndex((one) => !one?.ok)
-    if (failing < 0) return reply(response, 200, 'ready\n')
+    if (failing < 0) return reply(response, 200, 'ready')
     return reply(
       response,
       503,
-      `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer\n'}`,
+      `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer'}`,
     )
   }
   return listenAdmin(adminHost, adminPort, (request, response) => {
     void answer(request.url?.split('?')[0] ?? '', response)
   })
-}
-
-function reply(
-  response: ServerResponse,
-  code: number,
-  text: string,
-  type = 'text/plain; charset=utf-8',
-): void {
-  response.writeHead(code, { 'content-type': type }).end(text)
 }

@@ -51,7 +51,7 @@ const SLOW_MS = 2_000
 /** How often connections are checked for that, ms. */
 const CHECK_MS = 500
 
-/** Above this number of connections, each new one replaces the oldest that has no request. */
+/** Above this number of connections, each new one replaces the oldest that has no request, or is closed if all have one. */
 const MOST_CONNECTIONS = 64
 
 /**
@@ -103,7 +103,8 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   }
 }
 
-function reply(
+/** Answers with a line of text, or with several that end in a line break. */
+export function reply(
   response: ServerResponse,
   code: number,
   text: string,
