@@ -18,7 +18,7 @@ import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { warnOfOverhead } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import type { RouterOptions } from '../../serve/router/router-options.ts'
-import { growRoomForYoungObjectsAtOnce } from '../../serve/young-objects.ts'
+import { growYoungGenerationAtOnce } from '../../serve/young-generation.ts'
 import { runWith } from '../input/config.ts'
 import { type FlagRule, together } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
@@ -227,7 +227,7 @@ async function route(given: RouteFlags): Promise<void> {
 
 /** @param place of this process among several */
 async function routeHere(given: RouteFlags, place: FleetShard | undefined): Promise<void> {
-  growRoomForYoungObjectsAtOnce()
+  growYoungGenerationAtOnce()
   const signal = interruptSignalOfServer()
   // a signal to the whole group comes from the first process too, and must not cut the drain short
   if (place !== undefined) ignoreFurtherSignals()

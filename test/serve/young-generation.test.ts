@@ -3,19 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const LOADER = fileURLToPath(new URL('../../.config/typescript.mjs', import.meta.url))
-const MODULE = new URL('../../src/serve/young-objects.ts', import.meta.url).href
+const MODULE = new URL('../../src/serve/young-generation.ts', import.meta.url).href
 
-/** The sizes of the room for young objects, MB, that a process goes through while objects survive. */
+/** The sizes of the young generation, MB, that a process goes through while objects survive. */
 function sizesOf(start: string): number[] {
   const code = `
     import { getHeapSpaceStatistics } from 'node:v8'
     ${start}
-    const room = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size / 2 ** 20
-    const sizes = new Set([room()])
+    const size = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size / 2 ** 20
+    const sizes = new Set([size()])
     const kept = []
     for (let i = 0; i < 3000; i++) {
       kept.push(new Array(2000).fill(i))
-      sizes.add(room())
+      sizes.add(size())
     }
     console.log(JSON.stringify([...sizes]))`
   const args = ['--import', LOADER, '--input-type=module', '-e', code]
@@ -25,12 +25,12 @@ function sizesOf(start: string): number[] {
 /** The largest step of the sizes. */
 const stepOf = (sizes: readonly number[]) => Math.max(...sizes.slice(1).map((size, i) => size / sizes[i]))
 
-// V8 14, of Node 25, counts the pages that are in use, not the room
-const countsRoom = Number.parseInt(process.versions.v8, 10) < 14
+// V8 14, of Node 25, reports the pages that are in use, not the size
+const reportsSize = Number.parseInt(process.versions.v8, 10) < 14
 
-test.runIf(countsRoom)('the room for young objects grows in one step, not by doubling', () => {
+test.runIf(reportsSize)('the young generation grows in one step, not by doubling', () => {
   const byDefault = sizesOf('')
-  const atOnce = sizesOf(`(await import('${MODULE}')).growRoomForYoungObjectsAtOnce()`)
+  const atOnce = sizesOf(`(await import('${MODULE}')).growYoungGenerationAtOnce()`)
   expect(stepOf(byDefault)).toBe(2)
   expect(stepOf(atOnce)).toBeGreaterThanOrEqual(8)
   expect(Math.max(...atOnce)).toBeGreaterThanOrEqual(Math.max(...byDefault))
