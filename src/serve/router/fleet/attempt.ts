@@ -50,7 +50,7 @@ export interface Batch {
   readonly stalledMs: number
   /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
-  /** The longest of the latency table, ms: for their total, or for one after another. */
+  /** The longest time by the latency table, ms: of their total, or of one after another if that is longer. */
   readonly longestMs: number
   /** The attempts that have not ended. */
   readonly open: readonly Attempt[]
@@ -67,7 +67,7 @@ export interface Batch {
 export interface Member {
   readonly server: FleetServer
   readonly backend: Backend
-  /** Row of the latency table. */
+  /** The index of its type in the latency table. */
   readonly type: number
   /** How many items of joined requests it takes; undefined if its requests are not joined. */
   readonly joinLimit: JoinLimit | undefined

@@ -45,11 +45,11 @@ export interface Fleet<Opened extends Backend = Backend> {
   upSlots(): Iterable<Slot>
   slotAt(instance: number): Slot
   /** Whether a server is up that is not among these. */
-  hasOthers(members: ReadonlySet<Member>): boolean
+  hasOthers(excluded: ReadonlySet<Member>): boolean
   /** The servers that have an idle slot. */
   idleMembers(): ReadonlySet<Member>
   /** Makes an idle slot of another server busy, without the dispatcher: the one that serves a request of this bin fastest. */
-  holdOther(members: ReadonlySet<Member>, bin: number): Slot | undefined
+  holdOther(excluded: ReadonlySet<Member>, bin: number): Slot | undefined
   /**
    * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
    *
@@ -112,16 +112,16 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
 
   function setServers(servers: readonly FleetServer[]): void {
     const types = servers.map(({ type }) => type)
-    const rows = tableRows(workload.latency, types)
+    const indices = tableRows(workload.latency, types)
     const generation = options.backendGeneration?.() ?? 0
     const wanted = new Map(
-      servers.map((server, i) => [`${generation}\n${keyOf(server)}`, { server, row: rows[i] }]),
+      servers.map((server, i) => [`${generation}\n${keyOf(server)}`, { server, type: indices[i] }]),
     )
     wantedSize = wanted.size
     const changes: (() => void)[] = []
     for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => remove(key, member))
-    for (const [key, { server, row }] of wanted)
-      if (!members.has(key)) changes.push(() => add(key, server, row))
+    for (const [key, { server, type }] of wanted)
+      if (!members.has(key)) changes.push(() => add(key, server, type))
     steps.take(changes)
   }
 
@@ -226,8 +226,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     anyBackend,
     upSlots: slots.all,
     slotAt: slots.at,
-    hasOthers(others) {
-      for (const member of members.values()) if (member.state === 'up' && !others.has(member)) return true
+    hasOthers(excluded) {
+      for (const member of members.values()) if (member.state === 'up' && !excluded.has(member)) return true
       return false
     },
     idleMembers() {
@@ -236,13 +236,13 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       for (const slot of slots.all()) if (slots.isFree(slot)) idle.add(slot.member)
       return idle
     },
-    holdOther(others, bin) {
+    holdOther(excluded, bin) {
       const { batchSizes, meanMs } = workload.latency
       let first: Slot | undefined
       let firstMs = Infinity
       for (const slot of slots.all()) {
         const ms = slot.slowdown * meanMs[slot.member.type * batchSizes.length + bin]
-        if (ms >= firstMs || others.has(slot.member) || !slots.isFree(slot)) continue
+        if (ms >= firstMs || excluded.has(slot.member) || !slots.isFree(slot)) continue
         first = slot
         firstMs = ms
       }

@@ -1,21 +1,25 @@
-/** When a server is taken out and when it may return: records and rules, which the fleet applies. */
+/** When a server is taken out and when it may return: records and rules, which server-states.ts applies. */
 import type { EjectionReason } from '../events.ts'
 import type { Fault } from '../job.ts'
 
 /** The record of a server. */
 export interface Health {
-  /**
-   * Answers since it is up, the last of them, and those that took far too long, with the end of the last, ms: one after another in
-   * time, those of one moment count once. In a row, and all since the server was as fast as the others.
-   */
+  /** Batches that it has answered since it was last taken out. */
   answers: number
+  /** The time of its last answer, or of its last ejection, ms: errors before do not count against it. */
   lastAnswerMs: number
+  /**
+   * Of these batches, those that took far too long, without one between them that did not. Batches that ran at the same time count
+   * once: one pause of the server makes all of them late.
+   */
   slowAnswers: number
+  /** The same, without an answer between them at which the slowdown of the server was not far above the others. */
   slowMoments: number
+  /** The end of the last of them, ms: a batch that started before does not count. */
   slowUntilMs: number
   /** Failures in a row without an answer between them. */
   failures: number
-  /** Batches one after another that were given up without an answer between them: how many, their time, and the end of the last, ms. */
+  /** Batches in a row that were given up, one after another in time: how many, how long together, and the end of the last, ms. */
   givenUp: number
   givenUpMs: number
   givenUpUntilMs: number
@@ -49,7 +53,7 @@ const MOST_FAILED_CHECKS = 2
 const OUT_OF_ORDER = 4
 const LEAST_ANSWERS = 5
 
-/** At so many moments its answers took far too long: one pause makes those of all slots late. */
+/** So many of its answers, not at the same time, must have taken far too long. */
 const LEAST_SLOW_MOMENTS = 2
 
 /** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
@@ -78,7 +82,7 @@ const LONGEST_PAUSE_MS = 60_000
 /** Under pressure no pause is longer, ms: a server that has recovered must serve again within five seconds. */
 const PRESSED_PAUSE_MS = 1_500
 
-/** After this time without an ejection a server starts again with the first pause, ms. */
+/** A server that has been up for this time starts again with the first pause, ms; after some ejections one answer is enough. */
 const CLEAN_MS = 30_000
 
 export function createHealth(nowMs: number): Health {
