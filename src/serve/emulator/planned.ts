@@ -81,10 +81,11 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const running: { emulator: Emulator; server: EmulatedServer }[] = []
   /** Emulators of servers that are off the list, with what ends them. */
   const leaving = new Map<Emulator, { cancel(): void }>()
-  let started = 0
+  /** Servers that were started so far: the number of the next one. */
+  let nextNumber = 0
 
   const join = async (type: string): Promise<void> => {
-    const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]], firstNumber: started++ }
+    const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]], firstNumber: nextNumber++ }
     const emulator = await startEmulator({ ...shared, ...one, overheadMs })
     running.push({ emulator, server: emulator.servers[0] })
   }
@@ -96,8 +97,9 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   }
   const servers = () => running.map(({ server }) => server)
   const countOf = (type: string) => running.filter(({ server }) => server.type === type).length
+  /** Servers that are starting, by the plan. */
   let starting = 0
-  /** Whether `onChange` has not been told of the servers that there are: it has failed, or is to come. */
+  /** Whether `onChange` is to be called for the present servers: it has not been yet, or it has failed. */
   let isUntold = true
   let isOpen = false
   let failure: unknown
@@ -105,11 +107,11 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   let due: PlannedFleet | undefined
   const reach = async (): Promise<void> => {
     if (due === undefined) return
-    const { serving, starting: started } = due
+    const { serving } = due
+    const startingNow = due.starting.reduce((sum, count) => sum + count, 0)
     due = undefined
-    const soon = started.reduce((sum, count) => sum + count, 0)
-    if (soon !== starting) isUntold = true
-    starting = soon
+    if (startingNow !== starting) isUntold = true
+    starting = startingNow
     for (const [t, type] of types.entries()) {
       for (; countOf(type) < serving[t]; isUntold = true) await join(type)
       for (; countOf(type) > serving[t]; isUntold = true) leave(type)
@@ -123,13 +125,13 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
     try {
       onError(error)
     } catch (thrown) {
-      // it is for the process: the next changes still come, and all servers can be closed
+      // thrown outside of the chain of changes: the next changes are still made, and all servers can be closed
       queueMicrotask(() => {
         throw thrown
       })
     }
   }
-  /** Also after a change that has failed: some servers may have joined or left before. */
+  /** Calls `onChange` if it is to be called, also after a change that has failed: some servers may have joined or left before. */
   const tell = async (): Promise<void> => {
     if (!isUntold || failure !== undefined) return
     await onChange?.(servers(), starting)

@@ -45,10 +45,18 @@ interface PoolState {
 }
 
 export interface Admission {
-  /** Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. */
+  /**
+   * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a refusal for want of a
+   * server or of room in the queue.
+   */
   obstacleTo(job: Job, state: PoolState): Rejection | undefined
-  /** Why a job with that expected latency is refused. Counts it otherwise. */
-  lateRejection(expected: ExpectedLatency | undefined, isIdle: boolean): Rejection | undefined
+  /**
+   * Why a job is refused that is expected to be late. Counts the job as refused or accepted.
+   *
+   * @param expected undefined where jobs are not refused for lateness
+   * @param mayBeLate whether it is accepted all the same: a server is idle, or it is late because a server was lost
+   */
+  lateRejection(expected: ExpectedLatency | undefined, mayBeLate: boolean): Rejection | undefined
   /** Counts an answer that is late and was not expected to be. */
   missed(): void
   /** For how long all requests have been refused, ms; 0 unless for a long time. */
@@ -106,8 +114,8 @@ export function createAdmission(
       if (obstacle?.reason === 'no-server' || obstacle?.reason === 'queue-full') refusing.refused()
       return obstacle
     },
-    lateRejection(expected, isIdle) {
-      const decision = expected?.isLate ? budget.decideLate(isIdle) : 'accept'
+    lateRejection(expected, mayBeLate) {
+      const decision = expected?.isLate ? budget.decideLate(mayBeLate) : 'accept'
       refused.count(decision === 'refuse')
       if (expected && decision === 'refuse') {
         refusing.refused()
@@ -132,20 +140,21 @@ export function createAdmission(
  */
 interface MissBudget {
   /**
-   * Decides about a query that is expected to be late. It is accepted if the budget has a miss left or the fleet is
-   * idle. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
+   * Decides about a query that is expected to be late. It is accepted if the budget has a miss left, or with
+   * `mayBeLate`. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
    * never be corrected.
    */
-  decideLate(isIdle: boolean): 'accept' | 'probe' | 'refuse'
+  decideLate(mayBeLate: boolean): 'accept' | 'probe' | 'refuse'
   /** A query was accepted. */
   accepted(): void
   /** An accepted query has missed the target, or is going to. */
   missed(): void
 }
 
+/** Misses that are allowed at the start. The budget never exceeds twice as many, and no debt exceeds as many. */
 const FIRST_MISSES = 5
 
-/** Every one of so many refusals in a row is a probe instead. */
+/** Each time that so many queries in a row would be refused, the last of them is a probe instead. */
 const PROBE_EVERY = 20
 
 export function createMissBudget(percentile: number): MissBudget {
@@ -153,8 +162,8 @@ export function createMissBudget(percentile: number): MissBudget {
   let left = FIRST_MISSES
   let refusedInRow = 0
   return {
-    decideLate(isIdle) {
-      if (left >= 1 || isIdle) return 'accept'
+    decideLate(mayBeLate) {
+      if (left >= 1 || mayBeLate) return 'accept'
       if (left < 0) left += share
       refusedInRow++
       if (refusedInRow < PROBE_EVERY) return 'refuse'

@@ -1,8 +1,8 @@
 /** The changes of a pool, each followed by decisions. */
 export interface Changes {
   /**
-   * Applies a change, then decides. A change may cause others, for instance where a reply takes a server out, and the
-   * server another request: decisions wait until all of them are complete.
+   * Applies a change, then decides. A change may cause others: a reply may take its server out, which ends the other
+   * attempts there. Decisions wait until all of them are complete.
    */
   apply(work: () => void): void
   /** One more decision is needed. */

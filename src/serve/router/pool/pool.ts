@@ -139,8 +139,10 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
         ? lateness.expected(job, bin, { requests: requests.waiting, fleet, nowMs: clock.now() })
         : undefined
     const isLateByLoss =
-      expected && clock.now() - lostServerMs < LATE_BY_LOSS_MS && expected.latencyMs <= longestWaitMs
-    const rejection = admission.lateRejection(expected, isIdle || isLateByLoss === true)
+      expected !== undefined &&
+      clock.now() - lostServerMs < LATE_BY_LOSS_MS &&
+      expected.latencyMs <= longestWaitMs
+    const rejection = admission.lateRejection(expected, isIdle || isLateByLoss)
     if (rejection) return void reject(job, rejection)
     if (expected) lateness.accepted(job, bin, expected)
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))
