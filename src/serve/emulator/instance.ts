@@ -40,25 +40,26 @@ export interface EmulatedServing {
 /** Serves one query or one batch at a time. */
 interface Slot {
   timer: NodeJS.Timeout | undefined
-  /** The error of the last timer, ms. */
+  /** How late the last timer was, ms; at most `MOST_DEBT_MS` in either direction. */
   debtMs: number
   /** When the query ends by the table, ms. */
   endMs: number
 }
 
-/** Only this much of a timer's error is made up for by the next one, ms: the rest is not the timer's fault. */
+/** The most of a timer's error that is taken off the next one, ms. A larger error means that the machine was busy. */
 const MOST_DEBT_MS = 2
 
-/** Requests of one moment are read one after another: an idle slot waits this long for the others of a batch, ms. */
+/** Requests that were sent at the same moment are read one after another: an idle slot waits this long for the others of a batch, ms. */
 const GATHER_MS = 1
 
 /**
- * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform, one
- * uniform number per query; a batch takes the time of the bin of its total, with the number of its oldest query. Timers are
+ * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform. Each query draws a
+ * uniform number; a batch takes the time of the bin of its total at the number of its oldest query. Timers are
  * accurate to a millisecond: the error of one is taken off the next, so that the
  * mean service time is right without busy waiting. A query that waits here starts when the query before it ends by
  * the table, which is `overheadMs` after its answer is sent.
  *
+ * @param type the index of the type in the latency table
  * @param uniform draws from [0, 1)
  */
 export function emulateInstance(

@@ -47,7 +47,7 @@ interface Refusal extends ResponseHeaders {
   readonly http?: HttpError | undefined
 }
 
-/** The result of a job on a server: an answer, an error that any server would give, or one that another may not. */
+/** The reply of a server to a job: an answer, an error that goes to the client (a refusal), or a failure, after which another server may be tried. */
 export type Reply = Answer | Refusal | Failure
 
 export interface Failure extends ResponseHeaders {

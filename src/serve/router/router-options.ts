@@ -89,7 +89,7 @@ const OPTIONS: OptionNames<RouterOptions> = {
   advisor: true,
 }
 
-/** The options of a router, checked, with what holds where they say nothing. */
+/** The options of a router, checked, with their defaults. */
 export interface RouterSettings extends Omit<RouterOptions, 'workload' | 'policy' | 'method'> {
   readonly workloads: readonly Workload[]
   readonly policy: Policy

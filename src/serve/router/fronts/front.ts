@@ -215,7 +215,7 @@ export function hasVersion(metadata: ModelMetadata | undefined, version: string)
   return version === '' || versions.length === 0 || versions.includes(version)
 }
 
-/** No server says what a model takes and gives, over gRPC. */
+/** The error for a question about a model that no server describes over gRPC. */
 export function undescribed({ pools }: Front, name: string): Ending {
   const pool = pools.get(name)!
   if (pool.up === 0) return { code: status.UNAVAILABLE, details: `no server of "${name}" can answer` }
