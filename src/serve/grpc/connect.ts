@@ -1,3 +1,4 @@
+/** A client of grpc-js, for the driver, `measure`, `request` and the emulator. The router uses client/channel.ts. */
 import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { credentialsFor } from './credentials.ts'
 import type { Unary } from './method.ts'

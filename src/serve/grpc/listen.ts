@@ -8,7 +8,7 @@ export interface ListenOptions extends AcceptOptions {
 }
 
 /**
- * Opens a port for a server of grpc-js.
+ * Opens a port for a server of grpc-js, as emulated servers are. The router uses server/server.ts.
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on, or the certificate cannot be used
  */

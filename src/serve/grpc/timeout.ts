@@ -1,4 +1,4 @@
-/** `grpc-timeout`: at most eight digits and a unit. */
+/** Time limits of calls: the header `grpc-timeout`, which is at most eight digits and a unit, and coarse delays of timers. */
 import { LONGEST_MS } from '../../model/checks.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = {

@@ -17,8 +17,8 @@ import { BodyBytes, COMPRESSIONS, encodingOf } from './body.ts'
 export interface HttpClient {
   /**
    * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent again, once,
-   * if the connection is closed without a byte of an answer, and either at once or before the request was sent as a whole: the
-   * server may have read it before.
+   * if the connection is closed without a byte of an answer, at once or before the request was sent as a whole. If it is closed
+   * later, the server may have read the request.
    */
   request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
   close(): void
@@ -73,7 +73,7 @@ export function openHttpClient(
       ? new TlsAgent({ keepAlive, secureContext: tls.context, ...expectName(tls.serverName ?? host) })
       : new Agent({ keepAlive, noDelay: true })
   const kept = agentOf(true)
-  /** Of requests that are sent again: if one kept connection was closed, others may be. */
+  /** For requests that are sent again: if one kept connection was closed, others may be. */
   const unkept = agentOf(false)
 
   function start(
@@ -109,7 +109,7 @@ export function openHttpClient(
     })
     /** Bytes that were read on the connection before this request. */
     let bytesBefore = 0
-    // between a request and the next one of a connection Node hears no error of it, and an error that nobody hears ends the process
+    // between two requests Node has no listener for errors of the connection, and an error without one ends the process
     running.on('socket', (socket) => {
       bytesBefore = socket.bytesRead
       if (!running.reusedSocket) socket.on('error', () => undefined)

@@ -75,7 +75,12 @@ function partOf(message: Message): InferPart | undefined {
   if (bindsRequest(outputs.flatMap(outputParameters))) return undefined
   const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const key = JSON.stringify([
-    ...[model, version, id !== '', raw, setOf(parameters), outputs.map(latin1)],
+    model,
+    version,
+    id !== '',
+    raw,
+    setOf(parameters),
+    outputs.map(latin1),
     sorted.map(({ name, datatype, shape: [, ...trailing], ...of }) => {
       return [name, datatype, trailing, setOf(of.parameters)]
     }),

@@ -198,11 +198,14 @@ export const PASSED_QUESTIONS = ['ModelConfig', 'ModelStatistics'].map((name) =>
 /** The same about all models. Its first field names a repository. */
 export const REPOSITORY_INDEX = `${SERVICE}RepositoryIndex`
 
-/** Tags of the fields that the router reads. */
+/** Tags of the fields of ModelInferRequest that the router reads. */
 const MODEL_NAME = (1 << 3) | 2
-/** The number of the field. */
-const ID = 3
 const INPUT = (5 << 3) | 2
+
+/** The number of the field `id`. */
+const ID = 3
+
+/** Tags of the shape of a tensor: a field for each number, or one packed field. */
 const SHAPE = (3 << 3) | 0
 const PACKED_SHAPE = (3 << 3) | 2
 
@@ -242,9 +245,9 @@ function firstDimension(tensor: Uint8Array): number {
       first = signed(value.int64())
       return true
     }
-    const numbers = value.uint32()
-    const end = value.pos + numbers
-    if (numbers > 0) first = signed(value.int64())
+    const bytes = value.uint32()
+    const end = value.pos + bytes
+    if (bytes > 0) first = signed(value.int64())
     if (value.pos > end) throw new MalformedMessage()
     value.skip(end - value.pos)
     return true

@@ -116,7 +116,10 @@ function partOf(message: Message): RestPart | undefined {
     return undefined
   const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const key = JSON.stringify([
-    ...[keys.has('id'), text('parameters'), text('outputs'), hasLength],
+    keys.has('id'),
+    text('parameters'),
+    text('outputs'),
+    hasLength,
     sorted.map(({ name, datatype, shape: [, ...trailing], parameters, data }) => {
       return [name, datatype, trailing, parameters, data.kind, data.kind === 'json' && data.values.isNested]
     }),
@@ -199,8 +202,12 @@ function readMessage(
     }
     behind += length
     return {
-      ...{ name: nameAt(json, name), datatype: nameAt(json, datatype), shape: sizes },
-      ...{ elements: elementsIn(sizes), first: dimensions[0], parameters: parametersOf(json, parameters) },
+      name: nameAt(json, name),
+      datatype: nameAt(json, datatype),
+      shape: sizes,
+      elements: elementsIn(sizes),
+      first: dimensions[0],
+      parameters: parametersOf(json, parameters),
       data: values
         ? { kind: 'json', list: values, values: countValues(json, values) }
         : { kind: 'binary', bytes: bytes.subarray(behind - length, behind), size: size! },
@@ -220,10 +227,10 @@ function nameAt(json: Buffer, range: Range | undefined): string {
 /** The parameters of a tensor as text, without the size of its binary data. */
 function parametersOf(json: Buffer, range: Range | undefined): string {
   if (range === undefined) return '{}'
-  // two of these may be the same number once they are parsed
+  // of so many digits, different numbers may be the same once they are parsed
   if (/\d{16}/.test(textOf(json, range))) throw new MalformedMessage()
   const values = Array.from(objectRanges(json, range), ([name, value]) => [name, parse(json, value)] as const)
-  // the protocol has no others
+  // the protocol has no parameters that are null
   if (values.some(([, value]) => value === null)) throw new MalformedMessage()
   return JSON.stringify(Object.fromEntries(values.filter(([name]) => name !== 'binary_data_size')))
 }
@@ -233,7 +240,7 @@ function namesIn(json: Buffer, range: Range | undefined): string[] {
   return object === undefined ? [] : [...objectRanges(json, object).keys()]
 }
 
-/** Null is as good as nothing. */
+/** A value; undefined where it is null, which counts as missing. */
 function given(json: Buffer, range: Range | undefined): Range | undefined {
   return range && range.to - range.from === 4 && textOf(json, range) === 'null' ? undefined : range
 }

@@ -5,7 +5,7 @@
 import protobuf from 'protobufjs/minimal.js'
 import { MalformedMessage, readFields } from './fields.ts'
 
-/** The field of a datatype, and how its elements are encoded: bytes of a fixed number of bytes, numbers of any, or texts. */
+/** The field of a datatype, and how its elements are encoded: in a fixed number of bytes, as varints, or as texts. */
 const FIELDS = new Map<string, readonly [field: number, width: number | 'varint' | 'text']>([
   ['BOOL', [1, 'varint']],
   ['INT8', [2, 'varint']],

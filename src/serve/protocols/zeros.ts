@@ -20,7 +20,7 @@ export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
   ['BYTES', 4],
 ])
 
-/** Larger tensors come from shapes that were misread: bytes of all of a request. */
+/** The most bytes of all tensors of a request unless given: larger ones come from shapes that were misread. */
 const MOST_BYTES = 2 ** 30
 
 /** The version of every model that answers with zeros. */

@@ -1,5 +1,4 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
-
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { soon } from '../../soon.ts'

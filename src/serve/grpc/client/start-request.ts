@@ -1,5 +1,5 @@
 /**
- * Starts a request of node:http2 without the dearest part of it.
+ * Starts a request of node:http2 without its most expensive part.
  *
  * `ClientHttp2Session.request` binds a function of its own with `AsyncResource.bind`, which in Node 20 defines a deprecated
  * property, `asyncResource`, with two accessors. That takes 11 µs, and the prototypes of the accessors keep the stream of the

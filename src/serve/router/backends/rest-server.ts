@@ -1,5 +1,4 @@
 /** A server of the Open Inference Protocol over HTTP. */
-
 import { status } from '@grpc/grpc-js'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'

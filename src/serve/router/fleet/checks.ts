@@ -1,5 +1,4 @@
 /** When servers are checked: at intervals, evenly spread, and at once when one reports a change. */
-
 import type { Clock } from '../../clock.ts'
 import type { Member } from './attempt.ts'
 

@@ -1,5 +1,4 @@
 /** The life of the servers of a pool: when one starts to get requests, and when it is taken out. */
-
 import type { Clock } from '../../clock.ts'
 import type { EjectionReason, PoolEvents } from '../events.ts'
 import type { Fault } from '../job.ts'
