@@ -4,7 +4,7 @@ interface Family {
   readonly series: Map<string, number>
 }
 
-/** Of these the largest counts: a sum means nothing. */
+/** Metrics of which the largest value counts, because a sum means nothing. */
 const LARGEST =
   /^(process_start_time_seconds|nodejs_version_info|nodejs_eventloop_lag\w*|kairos_slowdown|kairos_refusing|kairos_server_up)\b/
 

@@ -245,31 +245,28 @@ async function open(address: string, settings: MeasureSettings): Promise<Sender>
 
 function check(settings: MeasureSettings): void {
   const { servers, sizes, samples, levels, warmUp, timeoutMs, concurrency, clientCost, model } = settings
-  const reject = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field }, cure)
-  }
   checkMs('timeoutMs', timeoutMs, 1)
   if (!Array.isArray(servers) || servers.length === 0)
-    reject('servers', 'names no server', 'at least one is expected')
+    refuse('servers', 'names no server', 'at least one is expected')
   servers.forEach((server, i) => {
     if (typeof server?.type !== 'string' || server.type === '' || typeof server.address !== 'string')
-      reject(`servers[${i}]`, 'has no type or no address', '{ type, address } is expected')
+      refuse(`servers[${i}]`, 'has no type or no address', '{ type, address } is expected')
     const { type, address } = server
-    if (!isAddress(address)) reject(`servers[${i}].address`, `is "${address}"`, 'host:port is expected')
+    if (!isAddress(address)) refuse(`servers[${i}].address`, `is "${address}"`, 'host:port is expected')
     if (servers.findIndex((other) => other.type === type) === i) return
-    reject('servers', `names ${type} twice`, 'one server of each type is measured')
+    refuse('servers', `names ${type} twice`, 'one server of each type is measured')
   })
   if (!Array.isArray(sizes) || sizes.length === 0)
-    reject('sizes', 'is empty', 'at least one batch size is expected')
+    refuse('sizes', 'is empty', 'at least one batch size is expected')
   sizes.forEach((size, i) => {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
-    reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
+    refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
   if (!(levels instanceof Float64Array))
-    reject('levels', 'is no Float64Array', 'one of increasing levels from 0 to 1 is expected')
+    refuse('levels', 'is no Float64Array', 'one of increasing levels from 0 to 1 is expected')
   const isIncreasing = levels.every((level, i) => i === 0 || level > levels[i - 1])
   if (!isIncreasing || levels[0] !== 0 || levels[levels.length - 1] !== 1)
-    reject('levels', `are ${levels.join(', ')}`, 'increasing levels from 0 to 1 are expected')
+    refuse('levels', `are ${levels.join(', ')}`, 'increasing levels from 0 to 1 are expected')
   checkKept(settings)
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
@@ -278,11 +275,12 @@ function check(settings: MeasureSettings): void {
   checkAskedInputs(model, settings)
 }
 
+function refuse(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_USAGE', problem, { field }, cure)
+}
+
 /** @throws KairosError BAD_USAGE for rounds of an earlier run that have no time for each of the sizes */
 function checkKept({ kept, sizes }: MeasureSettings): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field }, cure)
-  }
   if (!Array.isArray(kept)) refuse('kept', 'is no list', 'the rounds of onMeasured are expected')
   kept.forEach((round: MeasuredRound | null, i) => {
     const { type, samplesMs } = round ?? {}

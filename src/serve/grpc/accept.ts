@@ -10,7 +10,7 @@ export interface AcceptOptions {
   readonly host?: string | undefined
   /** A free port unless given. */
   readonly port?: number | undefined
-  /** At the limit, a new connection replaces the one that has been idle for longest; 1,024 unless given. */
+  /** At the limit, a new connection replaces the least used one; 1,024 unless given. */
   readonly maxConnections?: number | undefined
   /** What clients do with their connections: at the limit, unused ones are closed first. @param remote see `remoteOf` */
   readonly useOf?: ((remote: string) => ConnectionUse) | undefined

@@ -46,17 +46,15 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       events.refused('rejected')
       requests.refuse(request, reply)
       if (fleet.ended(attempt)) fleet.free(attempt.batch)
+    } else if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
+      const details = 'no server answered before the deadline'
+      events.refused('deadline')
+      requests.refuse(request, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details })
+      givenUp(attempt)
     } else {
-      if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
-        const details = 'no server answered before the deadline'
-        events.refused('deadline')
-        requests.refuse(request, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details })
-        givenUp(attempt)
-      } else {
-        failed(attempt, reply)
-        // a server that fails at once must not look faster than one that serves
-        if (fleet.ended(attempt)) freeWhenIdle(attempt.batch)
-      }
+      failed(attempt, reply)
+      // a server that fails at once must not look faster than one that serves
+      if (fleet.ended(attempt)) freeWhenIdle(attempt.batch)
     }
   }
 
