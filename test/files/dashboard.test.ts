@@ -36,7 +36,7 @@ async function metricsOf(by: MetricsBy) {
     serviceMs: 1,
     attempts: 1,
   })
-  metrics.watch(() => [pool], { connections: () => 1, heldBytes: () => 0 })
+  metrics.addGauges(() => [pool], { connections: () => 1, heldBytes: () => 0 })
   return metrics.registry
 }
 

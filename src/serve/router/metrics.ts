@@ -25,7 +25,7 @@ export interface RouterMetrics {
   /** Counts a request that was refused before it was read. */
   unread(reason: UnreadReason): void
   /** Adds gauges, which are read from the pools whenever the metrics are. */
-  watch(pools: () => Iterable<Pool>, clients: ClientGauges): void
+  addGauges(pools: () => Iterable<Pool>, clients: ClientGauges): void
 }
 
 /**
@@ -127,6 +127,6 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
     unknownModel: () => unknown.inc(),
     malformed: () => malformed.inc(),
     unread: (reason) => unread.labels(reason).inc(),
-    watch: (pools, clients) => addGauges(registry, by, pools, clients),
+    addGauges: (pools, clients) => addGauges(registry, by, pools, clients),
   }
 }

@@ -109,7 +109,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const limits = { maxMessageBytes, bufferedBytes, isShutDown: () => isShutDown }
     const clientPort = openPort(serversOf(front, health, limits), tls)
     const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })
-    metrics.watch(() => pools.all(), {
+    metrics.addGauges(() => pools.all(), {
       connections: () => listening.connections,
       heldBytes: () => bufferedBytes.heldBytes,
     })
