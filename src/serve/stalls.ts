@@ -29,14 +29,14 @@ function look(): void {
   lookedMs = performance.now()
 }
 
-/** What is done at the end of a time limit. */
 interface Limited {
+  /** Called at the end of the time limit. */
   expire(): void
 }
 
 /**
- * The time limit of an answer. It passes when the event loop has run for that time and has read what arrived by then: timers
- * fire before.
+ * The time limit of an answer. It passes when the event loop has run for that time and has read what arrived by then: in a turn
+ * of the event loop, timers fire before data is read.
  */
 export class AnswerLimit {
   private readonly limited: Limited

@@ -80,7 +80,7 @@ export async function detectBatching(
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
     else if (serving === 'smaller') return batched ?? smallerBatch(send, echo, sizes, size, n)
     else if (serving === 'clientTooSlow') isClientTooSlow = true
-    // smaller sizes that could not be told may be batches
+    // smaller sizes may be batches where the client was too slow to tell
     else if (serving === 'one by one') return batched ?? (isClientTooSlow ? 'clientTooSlow' : undefined)
   }
   return batched ?? (isClientTooSlow ? 'clientTooSlow' : 'unknown')

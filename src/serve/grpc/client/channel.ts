@@ -135,7 +135,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
   }
 }
 
-/** The error for headers of which a server has said that it does not take as many; some close the connection, with all its calls. */
+/** The error for more bytes of headers than the server says it takes. Some servers would close the connection, with all its calls. */
 function largerThanTaken(taken: number, headers: OutgoingHttpHeaders): CallError | undefined {
   const bytes = listBytes(headers)
   if (bytes <= taken) return undefined

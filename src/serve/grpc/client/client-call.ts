@@ -61,8 +61,8 @@ const HEADERS_TOO_LARGE = problem(
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
- * A server that ends a call with DEADLINE_EXCEEDED, or cancels its stream, after this share of the time limit, which it is told,
- * has not answered in time: some end a call by themselves at its deadline, in one of these ways.
+ * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED, or by cancelling its stream, counts as
+ * not answered in time: the server is told the limit, and some end a call at its deadline in one of these ways.
  */
 const AT_DEADLINE = 0.95
 
@@ -125,7 +125,7 @@ class Call implements FrameReceiver {
     cancelStream(this.stream)
   }
 
-  /** Hears no more of the stream. */
+  /** Ignores further events of the stream. */
   private leave(): void {
     ;(this.stream as CallStream)[CALL] = undefined
   }
@@ -238,7 +238,7 @@ class Call implements FrameReceiver {
     const { head, last, received } = this
     const code = codeOf((last ?? head)?.['grpc-status'])
     if (head === undefined || code === undefined) return this.withoutStatus()
-    // without a body all headers come last
+    // the headers of a response without a body are its trailers
     const headers = last === undefined ? undefined : this.forwardedHead
     const trailers = last === undefined ? this.forwardedHead : this.forwardedLast
     if (code === status.DEADLINE_EXCEEDED && this.isAtDeadline()) return NOT_IN_TIME

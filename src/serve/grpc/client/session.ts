@@ -97,7 +97,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
     open.set(session, socket)
-    // before the session hears of it and ends its calls
+    // before the session handles the error and ends its calls
     socket.prependListener('error', (error) => lose(session, lossBy(session, error)))
     const connecting = new AnswerLimit(CONNECT_MS, {
       expire() {

@@ -6,7 +6,7 @@ import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { AnswerLimit } from '../../stalls.ts'
 
-/** A client that takes and sends fewer bytes while a ping waits is not there: a ping and its answer have less. */
+/** A client that moves fewer bytes while a ping waits counts as gone: the ping and its answer are shorter. */
 const MOVING_BYTES = 1_024
 
 export interface WatchedClient {

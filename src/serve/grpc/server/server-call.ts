@@ -153,7 +153,7 @@ class Call implements OpenCall, FrameReceiver {
     }
   }
 
-  /** Ends the call from here: its method hears of it as if the client had cancelled. */
+  /** Ends the call on this side. For its method this is a cancellation. */
   private fail(ending: Ending): void {
     if (this.hasEnded) return
     this.handler?.cancelled()

@@ -159,7 +159,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
         const problem = await inspectServer(inspected, model, checked, timeoutMs)
         isUnready = problem !== undefined && checked.speaks?.includes('rest') !== true
         if (problem !== undefined) {
-          // over HTTP it is returned too if nothing there speaks HTTP any more
+          // over HTTP this is also a server that cannot be reached: another program may take its address
           if (checked.speaks?.includes('rest')) doubt()
           return problem
         }

@@ -49,7 +49,7 @@ export function createHealthWatch(channel: Channel): HealthWatch {
   }
 }
 
-/** Bytes that are no answer say nothing. */
+/** The status in an answer; unknown if the bytes are not one. */
 function statusIn(bytes: Buffer): number {
   try {
     return decode(health.Watch.responseDeserialize, bytes).status

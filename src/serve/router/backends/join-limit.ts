@@ -1,6 +1,6 @@
 /**
- * How many items of joined requests a server takes. A server that refuses them (a model without a batch dimension, or with a
- * smaller limit) is found out by its errors: if it answers every request of a refused one alone, no request was the reason.
+ * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows when
+ * the server refuses a joined request and then answers each of its requests alone: none of them was the reason.
  */
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'

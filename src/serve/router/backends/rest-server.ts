@@ -14,7 +14,7 @@ export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
   /** Passes on a question. */
   ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  /** Why nothing there speaks HTTP and says that it lives; undefined if it does. */
+  /** Why /v2/health/live is not answered with 200 over HTTP; undefined if it is. */
   whyDead(timeoutMs: number): Promise<string | undefined>
   /** Why the server cannot serve the model; undefined if it can. */
   check(model: string, timeoutMs: number): Promise<string | undefined>

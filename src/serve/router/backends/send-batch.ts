@@ -99,7 +99,7 @@ export function sendBatch(
             endOf(request, answers[i], refusal)
           })
         } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
-          // one failure of the server, of which it is told once
+          // one failure of the server, which counts against it once
           open.forEach((request, i) => {
             endOf(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
           })
@@ -109,7 +109,7 @@ export function sendBatch(
         }
       },
     )
-    // the call goes on as long as anybody waits for it
+    // the call is cancelled once none of its requests waits for it
     for (const request of group) {
       request.call = { cancel: () => group.every(({ isOver }) => isOver) && call.cancel() }
     }
