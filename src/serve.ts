@@ -36,9 +36,9 @@ export type { RouterOptions } from './serve/router/router-options.ts'
  * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
  * dispatcher, and its query has failed.
  *
- * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
- *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
- *   the reason of an aborted signal
+ * @throws KairosError BAD_MODEL for a trace, types, counts or slots that do not fit the workload; BAD_USAGE for
+ *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at
+ *   the start, one speaks the other protocol, or none is left; the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const module = await import('./serve/driver/distribute.ts')
@@ -60,8 +60,8 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
 
 /**
  * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time. Service times are drawn
- * from the latency table; each instance has its own random stream of the seed.
+ * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot, or one batch. Service
+ * times are drawn from the latency table; each instance has its own random stream of the seed.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
  *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
@@ -72,9 +72,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 }
 
 /**
- * Starts a router. Clients send it requests in the published protocol or the Open Inference Protocol; the dispatcher
- * decides when each is sent, and to which server. Servers are checked, taken out and put back; a request that fails on
- * one server is tried on another; the slowdown of each server is measured.
+ * Starts a router. Clients send it requests in the published protocol, the Open Inference Protocol (gRPC or HTTP) or a
+ * method of their own; the dispatcher decides when each is sent, and to which server. Servers are checked, taken out and put
+ * back; a request that fails on one server is tried on another; the slowdown of each server is measured.
  *
  * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
  *   be listened on, an invalid certificate or an unknown policy
@@ -89,7 +89,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
  * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
  * its queries, and ends.
  *
- * @throws KairosError BAD_MODEL for types that the latency table lacks; as `startEmulator`
+ * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
+ *   at another concurrency; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   const module = await import('./serve/emulator/planned.ts')

@@ -58,7 +58,8 @@ const LAST_QUERIES_MS = 60_000
  * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
  * its queries, and ends.
  *
- * @throws KairosError BAD_MODEL for a schedule that is none, for types that the latency table lacks, or that it has at another concurrency; as `startEmulator`
+ * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
+ *   at another concurrency; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkGiven(options, OPTIONS)

@@ -63,9 +63,9 @@ const IDLE_MS = 300_000
 const LAST_ANSWERS_MS = 500
 
 /**
- * Starts a router. Clients send it requests in the published protocol or the Open Inference Protocol; the dispatcher
- * decides when each is sent, and to which server. Servers are checked, taken out and put back; a request that fails on
- * one server is tried on another; the slowdown of each server is measured.
+ * Starts a router. Clients send it requests in the published protocol, the Open Inference Protocol (gRPC or HTTP) or a
+ * method of their own; the dispatcher decides when each is sent, and to which server. Servers are checked, taken out and put
+ * back; a request that fails on one server is tried on another; the slowdown of each server is measured.
  *
  * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
  *   be listened on, an invalid certificate or an unknown policy
