@@ -1,5 +1,5 @@
 /**
- * Ranks the configurations of a space by an upper bound on their throughput.
+ * Ranks the configurations of a space by the fluid bound on their throughput, or by the published estimate of it.
  */
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
@@ -51,7 +51,7 @@ export interface RankRequest extends EarlyEndOptions {
   readonly threads?: number | undefined
   readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
-  /** Called with configurations done and to do, every few ten milliseconds of long work. */
+  /** Called with configurations done and to do, after each part of long work. */
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -84,8 +84,9 @@ const BATCH = 4096
 /**
  * Ranks every configuration of a space.
  *
- * Blocks the calling thread for tens of milliseconds at a time; larger spaces run on a pool of threads.
- * The result is the same for any number of threads.
+ * Blocks the calling thread while a part of the space is ranked: for tens of milliseconds in small spaces; in large ones for
+ * about a second, and longer where thousands of rows are wanted. The largest spaces run on a pool of threads. The result is
+ * the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
@@ -324,7 +325,7 @@ export function rowsOf(
     let given = 0
     for (let number = 1; seen < listed && given < wanted; number++) {
       const length = window.bound.length
-      // bounds that have no order are counted but not selected
+      // a bound of NaN is counted, but no row: it has no place in the order
       if (length === 0) return
       for (let from = 0; from < length && given < wanted; from += BATCH) {
         const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)

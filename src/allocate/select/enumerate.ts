@@ -24,16 +24,16 @@ export function partOf(
 }
 
 /**
- * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. A range
- * takes about a second at most, so that progress and Ctrl-C are prompt. It returns up to `limit` rows: where these are many,
- * ranges are so large that merging their rows takes a small part of the time.
+ * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With few
+ * rows a range takes about a second at most, so that progress and Ctrl-C are prompt. A range returns up to `limit` rows: where
+ * these are many, ranges of the closed form are so large that merging their rows takes a small part of the time.
  */
 const SIZES = {
   selectLattice: { pool: 1e8, range: 2 ** 24, rangeOfManyRows: 2 ** 27 },
   selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
 } as const
 
-/** Configurations within the budget of a range, where the lattice has so many others that a range of them would hold few. */
+/** Configurations within the budget in a range of a lattice that is too large to divide by numbers: most of it is beyond the budget. */
 const AFFORDABLE = 2 ** 16
 
 /** Up to so many rows, merging takes next to no time. */
