@@ -16,12 +16,14 @@ const OPTIONS: OptionNames<FrontierRequest> = {
   onProgress: true,
 }
 
-/** The largest space whose frontier is computed beside a ranking; of a larger one, the most configurations within that budget. */
-const MOST_CONFIGURATIONS = 3e6
-const MOST_AFFORDABLE = 3e5
+/** The budget up to which the frontier reaches, as a multiple of that of the space. */
+const BUDGET_FACTOR = 1.5
 
-/** How far beyond the budget the frontier reaches. */
-const BEYOND_BUDGET = 1.5
+/** Up to so many configurations the frontier is computed, whatever they cost. */
+const MOST_CONFIGURATIONS = 3e6
+
+/** In a larger space it is computed if no more than these are within the larger budget. */
+const MOST_AFFORDABLE = 3e5
 
 /**
  * The frontier of cost and fluid bound up to half more than the budget: what a larger or smaller budget would buy.
@@ -36,7 +38,7 @@ export async function budgetFrontier(
   checkGiven(request, OPTIONS)
   const { space } = request
   checkSpace(space)
-  const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }
+  const wider = { ...space, budgetPerHour: BUDGET_FACTOR * space.budgetPerHour }
   const isSmall = sizeOf(space) <= MOST_CONFIGURATIONS
   if (!isSmall && countAffordable(wider, MOST_AFFORDABLE) > MOST_AFFORDABLE) return undefined
   const { rows } = await rankConfigurations({ ...request, space: wider, pareto: true, topN: Infinity })

@@ -27,7 +27,7 @@ export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): Ear
   checkTimeLimit('timeLimitMs', timeLimitMs)
   if (timeLimitMs === Infinity && stop === undefined) return NO_EARLY_END
   const deadline = performance.now() + timeLimitMs
-  // a timer can fire up to a millisecond before the deadline: what `race` no longer waits for stays ended
+  // a timer can fire up to a millisecond before the deadline: once `race` has stopped waiting, the end is due
   let hasEnded = false
   return {
     isDue: () => hasEnded || stop?.aborted === true || performance.now() >= deadline,

@@ -25,7 +25,7 @@ import {
 } from '../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
 import type { Service } from '../model/workload/service.ts'
-import type { Workload } from '../model/workload/workload.ts'
+import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
 
 /**
  * Explains why no configuration of a space is feasible.
@@ -76,7 +76,7 @@ export function explainInfeasible(
     within.map((set) => missed(set.members)),
     (share) => share,
   )
-  if (careful !== undefined && careful > allowed && careful <= 0.5) {
+  if (careful !== undefined && careful > allowed && careful <= 1 - LEAST_PERCENTILE / 100) {
     // rounded down to a thousandth of a percent, so that it is feasible; a sum just below a thousandth is that thousandth
     const value = Math.floor(100_000 * (1 - careful + TOLERANCE / 2)) / 1000
     remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
@@ -110,8 +110,8 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
 }
 
 /**
- * A rate that is named as a target, queries per second: to a thousandth, or to the fourth digit of one below 1; down, so that it
- * is reached.
+ * Rounds a rate, queries per second, down, so that it is reached as a target: to a thousandth, or below 1 to four significant
+ * digits.
  */
 export function roundedDown(qps: number): number {
   if (qps <= 0) return 0
@@ -197,7 +197,7 @@ function isLargest(space: Space, { members, counts }: TypeSet): boolean {
   })
 }
 
-/** The share of queries that the most careful routing over some types lets miss the target of a program. */
+/** @returns the share of queries that miss the target under the most careful routing over a set of types */
 function missedShares({ probability, violation, lineType }: FluidProgram, space: Space) {
   const bins = probability.length
   const leastOfType = new Float64Array(space.types.length * bins).fill(1)
@@ -219,8 +219,8 @@ function missedShares({ probability, violation, lineType }: FluidProgram, space:
 }
 
 /**
- * The smallest target that passes, to a hundredth of a millisecond, or to the fourth digit of a smaller target; Infinity where
- * the largest service time does not pass.
+ * The smallest target that passes, to a hundredth of a millisecond, or to four significant digits if the present target is below
+ * 10 ms; Infinity where the largest service time does not pass.
  */
 function leastQos({ latency, qosMs }: Workload, passes: (qosMs: number) => boolean): number {
   const largest = (times: Float64Array) => times.reduce((most, ms) => Math.max(most, ms), 0)

@@ -1,6 +1,6 @@
 /**
- * A ranking in parts, which different machines compute. Each part has the best rows of a contiguous range of the lattice.
- * The ranking of the whole has no other rows, and parts are merged in the same total order in which threads are: the
+ * A ranking in parts, which different machines compute. Each part has the best rows of a contiguous range of the lattice, and
+ * every row of the whole ranking is a row of one part. Parts are merged in the same total order as the ranges of threads: the
  * result does not depend on the number of parts.
  */
 import type { Selection } from '../kernel/contract.ts'
@@ -26,7 +26,7 @@ const MOST_PARTS = 100_000
 /** Missing parts that an error names. */
 const MOST_NAMED = 10
 
-/** What can be asked about a part. The closed form derives its profile from the workload. */
+/** A request whose ranking can be computed in parts. The closed form derives its profile from the workload. */
 export type ShardedRequest = Omit<
   RankRequest,
   'profile' | 'includeInfeasible' | 'pareto' | 'timeLimitMs' | 'stop' | 'signal' | 'onProgress' | 'threads'
@@ -104,7 +104,7 @@ function rangeOf({ space }: RankingQuestion, { index, count }: RankingShard) {
 /**
  * The ranking of all parts. For spaces that one process enumerates, it is the same.
  *
- * @throws KairosError BAD_MODEL for a part of another question, for parts of different cuts, and for a part that is
+ * @throws KairosError BAD_MODEL for a part of another question, for parts of rankings in different numbers of parts, and for a part that is
  *   missing or given twice; BAD_USAGE for parts of another version
  */
 export async function mergeRanking(

@@ -27,7 +27,7 @@ import { rankedPages, rankedRows } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import type { CheapestSearch } from './cheapest-first.ts'
 import { cheapestRows } from './cheapest-rows.ts'
-import { afterLosses } from './losses.ts'
+import { afterLosses, MOST_SPARE } from './losses.ts'
 
 /** A space, a workload, and the throughput that the cheapest configurations are to reach. */
 export interface CheapestRequest extends EarlyEndOptions {
@@ -37,6 +37,7 @@ export interface CheapestRequest extends EarlyEndOptions {
   readonly targetQps: number
   /** How many instances, whichever they are, may be lost with the target still reached; 0 by default. */
   readonly spare?: number | undefined
+  /** How many rows to return, cheapest first; 20 by default. */
   readonly topN?: number | undefined
   /** Whether service times are sampled, as by default, or means. */
   readonly service?: Service | undefined
@@ -108,7 +109,7 @@ function targetOf(request: CheapestRequest): Target {
   const { kernel = 'wasm', threads = defaultThreads() } = request
   checkWorkload(workload)
   checkSpace(space)
-  checkWhole('spare', spare, 0, 8)
+  checkWhole('spare', spare, 0, MOST_SPARE)
   checkWhole('threads', threads, 1, MOST_THREADS)
   checkChoice('service', service, SERVICES)
   if (!(targetQps > 0 && Number.isFinite(targetQps))) {
@@ -180,10 +181,10 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   return infeasibleFor(remedies)
 }
 
-/** A target this many times the one that is named is not reached. */
+/** The bisection of targets ends when the one that is missed is at most this many times the one that is reached. */
 const TARGET_PRECISION = 1.001
 
-/** The target that a configuration reaches despite the losses, within 0.1% of the largest one; 0 where none above `most` / 1000 is. */
+/** The largest target that a configuration reaches despite the losses, to 0.1%; 0 where `most` / 1000 is not reached. */
 async function reachedDespiteLosses(target: Target, most: number): Promise<number> {
   const { program, space, spare, setting } = target
   let reached = 0

@@ -1,5 +1,8 @@
 import type { Counts } from '../../model/fleet/space.ts'
 
+/** The most instances that may be lost: all losses of as many are evaluated. */
+export const MOST_SPARE = 8
+
 /** The configurations that are left of one after the loss of any `spare` of its instances; none if it has fewer. */
 export function afterLosses(counts: Counts, spare: number): number[][] {
   const left: number[][] = []

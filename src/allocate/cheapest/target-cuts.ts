@@ -9,6 +9,7 @@
  * types are needed: Σ_{t not in S} n_t >= spare + 1.
  */
 import type { FluidProgram, Kernel } from '../../kernel/contract.ts'
+import { WHOLE } from './branching.ts'
 import { afterLosses } from './losses.ts'
 
 export interface Cut {
@@ -54,6 +55,7 @@ const SMALLEST_COUNT = 1e-7
 /** A cut is of use if the point misses the target by more than this share. */
 const USEFUL = 1e-9
 
+/** Judges points by the fluid bounds of a kernel. */
 export function judgeOf(
   kernel: Kernel,
   program: FluidProgram,
@@ -93,9 +95,9 @@ export function judgeOf(
 
   return (point, lower) => {
     const counts = Array.from(point, (n) => (n < SMALLEST_COUNT ? 0 : n))
-    const whole = counts.map((n) => Math.floor(n + 1e-6))
+    const whole = counts.map((n) => Math.floor(n + WHOLE))
     const hasSpare = whole.reduce((sum, n) => sum + n, 0) >= spare
-    const left = spare > 0 && hasSpare ? lossesOf(counts, whole, spare) : [counts]
+    const left = spare > 0 && hasSpare ? leftAfterLosses(counts, whole, spare) : [counts]
     const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(left.flat()) })
     const violated: Cut[] = []
     let undecided: number | undefined
@@ -116,6 +118,6 @@ export function judgeOf(
 }
 
 /** What is left of a point after each loss of `spare` whole instances. */
-function lossesOf(counts: readonly number[], whole: readonly number[], spare: number): number[][] {
+function leftAfterLosses(counts: readonly number[], whole: readonly number[], spare: number): number[][] {
   return afterLosses(whole, spare).map((left) => counts.map((n, t) => Math.max(0, n - (whole[t] - left[t]))))
 }

@@ -28,9 +28,10 @@ interface Options {
 }
 
 /**
- * The best of candidates of which a replay tells only some apart. The first `topN` are measured. The search ends where the
- * last of them reaches the ceiling up to the resolution of a replay, or exceeds all bounds that are left. Until then
- * further candidates are replayed at rates that are higher by the resolution; one that sustains none of them is no better.
+ * The best of candidates whose bounds are closer together than a replay resolves. The first `topN` are measured. The search
+ * ends where the last of the best `topN` reaches the ceiling up to the resolution of a replay, or exceeds all bounds that are
+ * left. Until then further candidates are replayed at rates that are higher by the resolution; one that sustains none of them
+ * is no better.
  *
  * The search is proven up to the gap between the rows and `nextBound`.
  */

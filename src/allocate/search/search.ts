@@ -14,6 +14,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import { summaryOf } from '../../model/workload/workload.ts'
 import { MEASUREMENT_OPTIONS, type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
+import { MOST_SPARE } from '../cheapest/losses.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
@@ -74,7 +75,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     throw new KairosError('BAD_USAGE', 'does not go with targetQps', { field: 'exhaustive' }, cure)
   }
   checkTimeLimit('timeLimitMs', timeLimitMs)
-  checkWhole('spare', spare, 0, 8)
+  checkWhole('spare', spare, 0, MOST_SPARE)
   if (spare > 0 && targetQps === undefined) {
     throw new KairosError('BAD_USAGE', 'has no target to keep', { field: 'spare' }, 'give targetQps too')
   }

@@ -23,22 +23,23 @@ export function* divide({ from, to }: Range, pieces: number): Generator<Range> {
 }
 
 /**
- * Divides a range into pieces with about as many configurations within the budget, where most of a lattice is beyond it.
+ * Divides a range, most of which is beyond the budget, into pieces with nearly equally many configurations within it.
  *
- * @param most configurations within the budget of a piece, but for the last run of the last type
+ * @param enough a piece ends with the run in which it reaches so many configurations within the budget
  */
 export function* divideAffordable(
   { min, size, price, budget }: Lattice,
   { from, to }: Range,
-  most: number,
+  enough: number,
 ): Generator<Range> {
   const last = size.length - 1
-  /** Numbers from a count of a type to the next, and what the smallest counts of the types behind it cost. */
+  /** By type: how far the numbers of two successive counts are apart. */
   const strides = new Float64Array(size.length).fill(1)
-  const behind = new Float64Array(size.length)
+  /** By type: what the smallest counts of all later types cost. */
+  const laterCost = new Float64Array(size.length)
   for (let t = last - 1; t >= 0; t--) {
     strides[t] = strides[t + 1] * size[t + 1]
-    behind[t] = behind[t + 1] + min[t + 1] * price[t + 1]
+    laterCost[t] = laterCost[t + 1] + min[t + 1] * price[t + 1]
   }
   let start = from
   let held = 0
@@ -47,14 +48,14 @@ export function* divideAffordable(
     for (let n = 0; n < size[t]; n++) {
       const first = number + n * strides[t]
       const spent = cost + (min[t] + n) * price[t]
-      if (first >= to || spent + behind[t] > budget * (1 + BUDGET_ROUNDING)) return
+      if (first >= to || spent + laterCost[t] > budget * (1 + BUDGET_ROUNDING)) return
       if (first + strides[t] <= from) continue
       if (t < last - 1) yield* visit(t + 1, first, spent)
       else {
         // a run of the last type, or a single configuration where there is no other
         held +=
           t === last ? 1 : Math.min(size[last], Math.floor((budget - spent) / price[last]) - min[last] + 1)
-        if (held < most) continue
+        if (held < enough) continue
         const end = Math.min(to, first + strides[t])
         yield { from: start, to: end }
         start = end

@@ -25,7 +25,7 @@ const TOLERANCE = 1e-6
 /** The relative gap to which the highest value of the planes is bisected. */
 const BISECTED = 1e-8
 
-/** Where a point cannot keep the percentile, the share of it in the point that is evaluated instead of it. */
+/** If a point cannot keep the percentile, the next one is this share of it and otherwise the best point so far. */
 const SHARE = 0.9
 
 export function relax(kernel: Kernel, { lattice, program }: FluidSpace): Relaxation {
