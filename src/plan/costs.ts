@@ -10,7 +10,7 @@ export interface WholeCosts {
 
 /** Prices and fees are counted in millionths of a dollar. */
 const MICRO = 1e6
-const SECONDS = 3600
+const SECONDS_PER_HOUR = 3600
 
 /**
  * Running costs price x window, starting costs price x delay + fee, in micro-dollar-seconds per hour divided by
@@ -22,7 +22,7 @@ const SECONDS = 3600
 export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
   const run = types.map(({ pricePerHour }) => Math.round(Math.round(pricePerHour * MICRO) * windowS))
   const start = types.map(({ pricePerHour, startDelayS, startFee }) =>
-    Math.round(Math.round(pricePerHour * MICRO) * startDelayS + startFee * MICRO * SECONDS),
+    Math.round(Math.round(pricePerHour * MICRO) * startDelayS + startFee * MICRO * SECONDS_PER_HOUR),
   )
   const unit = [...run, ...start].reduce(greatestCommonDivisor, 0) || 1
   const instances = types.reduce((sum, { max }) => sum + max, 0)
@@ -44,7 +44,7 @@ export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
 
 /** Dollars for a start: the price until the instance serves, and the fee. */
 export function costOfStart({ pricePerHour, startDelayS, startFee }: PlannedType): number {
-  return (pricePerHour * startDelayS) / 3600 + startFee
+  return (pricePerHour * startDelayS) / SECONDS_PER_HOUR + startFee
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -36,7 +36,7 @@ interface Start {
   count: number
 }
 
-/** Times are sums of periods: events that are less apart are at the same time, s. */
+/** Events that are less apart are at the same time, s: times are rounded sums. */
 const SAME_TIME_S = 1e-9
 
 /** Timers and signals are handled between parts of a simulation of about so many ms. */
@@ -44,8 +44,8 @@ const PART_MS = 20
 
 /**
  * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
- * its start delay. Instances that are no longer wanted are kept until every instance that was started before has
- * become ready, then they stop: a change of types does not leave a gap.
+ * its start delay. Instances that are no longer wanted are kept until no instance is starting, then they stop: a change of
+ * types does not leave a gap.
  *
  * @param capacityOf queries per second of serving counts
  * @throws the reason of `signal` where it aborts

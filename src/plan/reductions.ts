@@ -1,17 +1,18 @@
 import type { PlanInput } from '../model/fleet/plan.ts'
+import { costOfStart } from './costs.ts'
 import { stridesOf } from './lattice.ts'
 
-/** Capacities that no instance more takes away. */
+/** Capacities that one more instance never lowers. */
 export interface MonotoneCapacity {
   /** By position; -1 for configurations that may not run. */
   readonly capacity: Float64Array
-  /** Of it, `capacityWithOneLess`: the rates of a plan do not change it. */
+  /** `capacityWithOneLess` of it, computed once: it does not depend on the rates. */
   readonly oneLess: Float64Array
 }
 
 /**
  * Largest counts that an optimal plan can have in each window, W x T. They are exact: the plan of least cost, fewest
- * starts and least counts stays within them (held against the full program by tests).
+ * starts and least counts stays within them (tests compare them with the full program).
  *
  * Capacity grows with the counts, prices are above 0, and every subset of a configuration within the budget is within it.
  * So an instance that no minimal feasible configuration of its window has runs there only because it is needed later, or
@@ -27,11 +28,11 @@ export function upperCounts(input: PlanInput, capacity: MonotoneCapacity): Int32
   const windows = rateQps.length
   const upper = new Int32Array(windows * types.length)
   const needed = largestMinimalCounts(input, capacity)
-  types.forEach(({ pricePerHour, startDelayS, startFee, max, min }, t) => {
-    const ofWindow = (pricePerHour * windowS) / 3600
-    const ofStart = (pricePerHour * startDelayS) / 3600 + startFee
+  types.forEach((type, t) => {
+    const { pricePerHour, max, min } = type
+    const windowCost = (pricePerHour * windowS) / 3600
     // a quotient that rounds down to a whole number would rule out a tie
-    const keep = Math.min(windows, Math.floor((ofStart / ofWindow) * (1 + 1e-12)) + 1)
+    const keep = Math.min(windows, Math.floor((costOfStart(type) / windowCost) * (1 + 1e-12)) + 1)
     const at = (w: number) => {
       if (cyclic) return needed[((w + windows) % windows) * types.length + t]
       if (w < 0) return w === -1 ? (initial?.[t] ?? 0) : 0
