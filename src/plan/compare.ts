@@ -29,7 +29,7 @@ export interface ComparisonOptions extends ForecastOptions {
  * cost and a share of time short. A low cost with much time short is no saving.
  *
  * All but the optimal plan begin with the static configuration, which serves at once. They pay for the start of those of
- * its instances that do not run before the first window, as a plan does. In a cycle none of it is started.
+ * its instances that do not run before the first window, as a plan does. In a cycle they pay for none: all run in the last window.
  */
 export async function compareFleets(
   kernel: Kernel,

@@ -21,8 +21,8 @@ export interface Forecast {
 }
 
 /**
- * Known are the windows before `now` and the rate at its start, as for every autoscaler that reads a current metric. If
- * no full season is known yet, the recent maximum is used.
+ * A forecast in window `now` uses the rates of the windows before it and the rate at its start, as every autoscaler that
+ * reads a current metric does. If no full season is known yet, it is the recent maximum.
  *
  * @throws KairosError BAD_USAGE for `given` without rates of all windows, and for a season shorter than a window
  */
@@ -43,7 +43,7 @@ export function forecaster(
   const recentWindows = Math.max(1, Math.round(3600 / windowS))
   let recentWindow = -1
   let recentQps = 0
-  // the same for every window that is forecast: found once
+  // it depends on `now` alone, so it is kept for the other windows that are forecast
   const recent = (now: number) => {
     if (now === recentWindow) return recentQps
     recentWindow = now
@@ -58,8 +58,8 @@ export function forecaster(
       throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
     }
     const season = wholeIfNear(seasonS / windowS)
-    // a season of no whole number of windows does not repeat with the windows
-    return changing(Number.isInteger(season) ? season : Infinity, (now, at) => {
+    // a season that is no whole number of windows does not repeat with the windows
+    return repeatingAfter(Number.isInteger(season) ? season : Infinity, (now, at) => {
       let before = at
       for (let seasons = 1; Math.ceil(before) > now; seasons++) before = wholeIfNear(at - seasons * season)
       if (before < 0) return recent(now)
@@ -69,26 +69,26 @@ export function forecaster(
   }
   switch (forecast) {
     case 'last':
-      return changing(0, known)
+      return repeatingAfter(0, known)
     case 'recent-maximum':
-      return changing(0, recent)
+      return repeatingAfter(0, recent)
     case 'yesterday':
       return seasonal(DAY_S)
     case 'last-week':
       return seasonal(7 * DAY_S)
     case 'given':
-      return changing(rateQps.length, (_, at) => givenQps![Math.min(at, givenQps!.length - 1)])
+      return repeatingAfter(rateQps.length, (_, at) => givenQps![Math.min(at, givenQps!.length - 1)])
   }
 }
 
-/** A whole number of windows that only rounding tells from it. */
+/** A number of windows, made whole where only rounding errors keep it from being so. */
 function wholeIfNear(window: number): number {
   const whole = Math.round(window)
   return Math.abs(window - whole) < 1e-6 ? whole : window
 }
 
-/** A forecast whose rates of later windows than so many after `now` are among those before. */
-function changing(windowsAhead: number, rateQps: Forecast['rateQps']): Forecast {
+/** @param windowsAhead after so many windows the forecast rates repeat: later ones cannot raise the largest */
+function repeatingAfter(windowsAhead: number, rateQps: Forecast['rateQps']): Forecast {
   return {
     rateQps,
     largestQps(now, windows) {

@@ -6,7 +6,7 @@ interface Range {
   readonly max: number
 }
 
-/** Distances in the lattice of counts 0..max from one count of a type to the next; the last type has 1. */
+/** By type: how far the positions of two successive counts are apart, in the lattice of the counts 0 to max; the last type has 1. */
 export function stridesOf(types: readonly Range[]): number[] {
   const strides = new Array<number>(types.length)
   let stride = 1
@@ -17,7 +17,7 @@ export function stridesOf(types: readonly Range[]): number[] {
   return strides
 }
 
-/** The number of configurations of the counts 0..max. */
+/** The number of configurations of the counts 0 to max. */
 export function configurationsOf(types: readonly Range[]): number {
   return types.reduce((size, { max }) => size * (max + 1), 1)
 }
@@ -47,13 +47,13 @@ const BOUND_ROUNDING = 1e-6
 export interface UsableCapacity {
   /** By position: the capacity with a little slack, or -1 if counts are below the smallest or the cost is above the budget. */
   readonly qps: Float64Array
-  /** Whether no instance more takes capacity away. Measured throughputs may be otherwise. */
+  /** Whether one more instance never lowers the capacity. With measured throughputs it may. */
   readonly isMonotone: boolean
 }
 
 /**
- * Bounds are monotone up to rounding. Where nothing more is amiss, each configuration gets at least the capacity of its
- * subsets, so that they are so exactly.
+ * The fluid bound grows with the counts, up to rounding. Where the capacities differ from that by rounding alone, each is
+ * raised to the largest of its subsets, so that they are exactly monotone. Otherwise they are kept.
  */
 export function usableCapacity(input: PlanInput, strides: readonly number[]): UsableCapacity {
   const { types, capacityQps } = input

@@ -12,7 +12,7 @@ export interface OnlineOptions extends ForecastOptions {
   readonly headroom: number
 }
 
-/** The number of windows of each plan. */
+/** The windows that each plan covers, from the present one on. */
 const HORIZON = 18
 
 /** What the online rule decides at the start of a window. */
@@ -28,7 +28,7 @@ export interface OnlineDecision {
  * step is taken. An instance that starts now serves after its start delay, so the first window of the plan has the
  * largest rate that is forecast until then.
  *
- * @returns decides in a window from the forecasts in it, and from the counts that run or start
+ * @returns a function that decides in window `now`, from the forecasts in it and the counts that run or start
  */
 export function onlineRule(
   kernel: Kernel,

@@ -8,8 +8,8 @@ import { configurationsOf, countsOf, stridesOf, usableCapacity } from './lattice
 import { capacityWithOneLess, upperCounts } from './reductions.ts'
 
 /**
- * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. Capacities that an
- * instance more may lower need the full program.
+ * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. It is used in any case
+ * where one more instance may lower the capacity.
  */
 export type PlanProgram = 'reduced' | 'full'
 
@@ -22,7 +22,7 @@ export interface Planner {
   readonly largestQps: number
   /** Positions of the plan of least cost, for rates that some configuration serves. */
   solve(rateQps: Float64Array, initial: Counts | undefined, program: PlanProgram): Int32Array
-  /** The first position of the plan from running counts on, which is not a cycle: about half the time of all. */
+  /** The first position of the plan that follows the running counts, in about half the time of `solve`. Never of a cycle. */
   firstStep(rateQps: Float64Array, initial: Counts): number
 }
 
@@ -61,14 +61,15 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
     largestQps: capacity.reduce((most, qps) => Math.max(most, qps), -1),
     solve(rateQps, initial, program) {
       const problem = problemOf(rateQps, initial, program)
-      return input.cyclic ? closeCycle(kernel, problem) : chosenBy(kernel, problem)
+      return input.cyclic ? closeCycle(kernel, problem) : solved(kernel, problem)
     },
     firstStep: (rateQps, initial) =>
-      chosenBy(kernel, { ...problemOf(rateQps, initial, 'reduced'), wanted: 1 })[0],
+      solved(kernel, { ...problemOf(rateQps, initial, 'reduced'), wanted: 1 })[0],
   }
 }
 
-function chosenBy(kernel: Kernel, problem: PlanProblem): Int32Array {
+/** The positions of the plan of least cost, where every window has a configuration. */
+function solved(kernel: Kernel, problem: PlanProblem): Int32Array {
   const plan = kernel.optimalPlan(problem)
   // each window is feasible, and any configuration may follow any other
   if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)

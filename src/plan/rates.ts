@@ -24,9 +24,9 @@ const MOST_PARTS = 10 * MOST_WINDOWS
 const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
 
 /**
- * The rates of the windows of a trace, queries per second. The first window starts at time 0. The part in which the trace
- * ends counts by its length until then, if that is at least half a part: less says little of a rate. A window without
- * a part that counts is left out.
+ * The rates of the windows of a trace, queries per second. The first window starts at time 0. The last part ends with the
+ * trace; if that leaves less than half a part, it is left out unless it is the first one, because so short a time says little
+ * about a rate. A window without any part is left out too.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
  *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries
@@ -48,13 +48,13 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const { arrivalMs } = trace
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))
-  const lengthS = windowS / parts
+  const partLengthS = windowS / parts
   // rounded lengths of parts and windows would put queries at their edges into the part before
   const windowMs = wholeIfNear(1000 * windowS)
   const partOf = (ms: number) => Math.floor((ms * parts) / windowMs)
   const full = partOf(arrivalMs[arrivalMs.length - 1])
   const restS = lastS - (full * windowS) / parts
-  const counted = full === 0 || restS >= lengthS / 2 ? full + 1 : full
+  const counted = full === 0 || restS >= partLengthS / 2 ? full + 1 : full
   const windows = Math.ceil(counted / parts)
   if (windows > MOST_WINDOWS) {
     throw new KairosError(
@@ -71,7 +71,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
     const part = partOf(ms)
     if (part < counted) counts[part]++
   }
-  const rates = counts.map((count) => count / lengthS)
+  const rates = counts.map((count) => count / partLengthS)
   // the last query ends the time that it is counted in
   if (counted > full && restS > 0 && counts[full] > 1) rates[full] = (counts[full] - 1) / restS
   return Float64Array.from({ length: windows }, (_, w) =>
@@ -79,7 +79,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   )
 }
 
-/** A whole number that only rounding tells from it: 4.03 s are 4030.0000000000005 ms. */
+/** A number, made whole where only rounding errors keep it from being so: 4.03 s are 4030.0000000000005 ms. */
 function wholeIfNear(value: number): number {
   const whole = Math.round(value)
   return Math.abs(value - whole) < 1e-12 * value ? whole : value
