@@ -41,7 +41,7 @@ export function bullmq(): typeof import('bullmq') {
 /**
  * Connects to Redis or Valkey. A connection that is lost later is made again, and commands wait for it.
  *
- * @param onNote hears of a lost connection, and of a server that may drop jobs
+ * @param onNote receives a note of a lost connection, and of a server that may drop jobs
  * @throws KairosError QUEUE that names the host and the cause, never the password
  */
 export async function connect(address: QueueAddress, onNote: OnNote): Promise<Redis> {
@@ -92,7 +92,7 @@ export async function connect(address: QueueAddress, onNote: OnNote): Promise<Re
     clearTimeout(silent)
   }
   isConnected = true
-  countCopies(redis)
+  keepCopies(redis)
   return redis
 }
 
@@ -121,7 +121,7 @@ export function disconnect(redis: Redis): void {
   }
 }
 
-/** Whether a connection and its copies are there, or again within a time. */
+/** Waits until a connection and its copies are ready, for `ms` at most. @returns whether they are */
 export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> {
   const isThere = () => withCopies(redis).every(({ status }) => status === 'ready')
   // counts event-loop turns, not wall time: after a suspended process resumes, events may still be unread
@@ -129,7 +129,7 @@ export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> 
   return isThere()
 }
 
-/** Resolves when the server has not answered for a time, if `until` is not aborted before. */
+/** Resolves when the server has not answered for `ms`, or soon after `until` is aborted. */
 export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Promise<void> {
   // counts event-loop turns, not wall time: after a suspended process resumes, replies may still be unread
   let silentMs = 0
@@ -149,7 +149,8 @@ export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Pro
   }
 }
 
-function countCopies(redis: Redis): void {
+/** Keeps the copies that are made of a connection from now on. */
+function keepCopies(redis: Redis): void {
   const duplicate = redis.duplicate.bind(redis)
   const made: Redis[] = []
   copies.set(redis, made)
@@ -160,7 +161,7 @@ function countCopies(redis: Redis): void {
   }
 }
 
-/** Which keys Redis drops when its memory is full; undefined where it does not tell. */
+/** The maxmemory-policy: which keys Redis drops when its memory is full; undefined where it does not tell. */
 export async function memoryPolicy(redis: Redis): Promise<string | undefined> {
   return /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
 }

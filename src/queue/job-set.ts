@@ -113,7 +113,7 @@ export function openSet<Result>(
       await removeJobs(store.queue, jobs.ids())
     },
   )
-  // who cancels may not collect
+  // no one need wait for `ended`: a rejection of it must not end the process
   ended.catch(() => undefined)
   return {
     get progress() {

@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const live = createDisplay('live', drawing)
   const traced = createDisplay('traced', drawing)
   const readShipped = (name: string) => engine.call('shipped', name)
-  /** Says of a question of a report that its table and mix are those of a shipped workload, if they are. */
+  /** Marks the question of a report as shipped if its table and mix are those of a shipped workload. */
   const recognised = async (asked: State): Promise<State> => {
     const { model } = asked.workload
     if (!shippedNames.includes(model)) return asked

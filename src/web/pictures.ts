@@ -3,7 +3,7 @@ import { wrapped } from '../report/plots/wrap.ts'
 import { download, showError } from './elements.ts'
 
 const SCALE = 2
-const MARGIN = 16
+const MARGIN_PX = 16
 const TITLE_PX = 15
 const INK = '#1a1a1a'
 
@@ -30,17 +30,18 @@ async function pngOf(svg: SVGSVGElement, title: string): Promise<Blob> {
   const font = `600 ${TITLE_PX}px Helvetica, Arial, sans-serif`
   context.font = font
   const lines = wrapped(title, (text) => context.measureText(text).width <= width)
-  const top = MARGIN + lines.length * 1.3 * TITLE_PX
-  canvas.width = SCALE * (width + 2 * MARGIN)
-  canvas.height = SCALE * (top + height + MARGIN)
+  const top = MARGIN_PX + lines.length * 1.3 * TITLE_PX
+  canvas.width = SCALE * (width + 2 * MARGIN_PX)
+  canvas.height = SCALE * (top + height + MARGIN_PX)
   context.scale(SCALE, SCALE)
   context.fillStyle = 'white'
   context.fillRect(0, 0, canvas.width, canvas.height)
   // a new size resets the context
   context.font = font
   context.fillStyle = INK
-  for (const [i, line] of lines.entries()) context.fillText(line, MARGIN, MARGIN + (1.3 * i + 0.8) * TITLE_PX)
-  context.drawImage(image, MARGIN, top, width, height)
+  for (const [i, line] of lines.entries())
+    context.fillText(line, MARGIN_PX, MARGIN_PX + (1.3 * i + 0.8) * TITLE_PX)
+  context.drawImage(image, MARGIN_PX, top, width, height)
   return new Promise((resolve, reject) =>
     canvas.toBlob((png) => (png ? resolve(png) : reject(new Error('no picture'))), 'image/png'),
   )

@@ -57,7 +57,7 @@ export interface Dropped {
   readonly space?: Space
   readonly trace?: Trace
   readonly description?: TraceDescription
-  /** With a table: what the catalog says about its types, dollars an hour. */
+  /** With a workload or a table: the prices of its types in the catalog, dollars an hour. */
   readonly prices?: Readonly<Record<string, number>>
   /** What was read, one sentence per file, and what was derived. */
   readonly notes: readonly string[]

@@ -7,6 +7,8 @@ import type { Caller } from './workers.ts'
 
 /** The space that axes and legends take beside a plot, pixels. */
 const AXES = 95
+
+/** The most and the least width of a plot, pixels. */
 const WIDEST = 760
 const NARROWEST = 170
 
