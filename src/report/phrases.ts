@@ -2,11 +2,13 @@
 
 import type { BoundName } from '../model/bounds.ts'
 import type { Counts, Space } from '../model/fleet/space.ts'
+import type { BinRange } from '../model/results/explanation.ts'
+import type { ReplayFigures } from '../model/results/replay.ts'
 import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { WorkloadSummary } from '../model/workload/workload.ts'
-import { formatCount, formatCounted, formatGiven } from './numbers.ts'
+import { formatCount, formatCounted, formatGiven, percent } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
@@ -64,6 +66,17 @@ export function slotsText({
 
 export function serviceText(service: Service): string {
   return service === 'mean' ? 'mean service times' : 'sampled service times'
+}
+
+/** 200–599, or 200–599 (40.0%) where other types serve the rest of these batch sizes */
+export function rangeText({ from, to, share }: BinRange): string {
+  const sizes = from === to ? String(from) : `${from}–${to}`
+  return share > 1 - 1e-9 ? sizes : `${sizes} (${percent(share, 1)})`
+}
+
+/** stable, inside QoS */
+export function verdictText({ verdict, withinQos }: Pick<ReplayFigures, 'verdict' | 'withinQos'>): string {
+  return `${verdict}, ${withinQos ? 'inside QoS' : 'misses QoS'}`
 }
 
 interface SpaceCounts {

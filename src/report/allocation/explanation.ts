@@ -1,8 +1,8 @@
-import type { BatchShare, BinRange, Explanation } from '../../model/results/explanation.ts'
+import type { BatchShare, Explanation } from '../../model/results/explanation.ts'
 import { inColumns, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
 import { formatDollars, formatRate, percent, sharePercent } from '../numbers.ts'
-import { configurationText } from '../phrases.ts'
+import { configurationText, rangeText } from '../phrases.ts'
 
 /** The most characters of a line of batch sizes, and of batches. */
 const BINS = 44
@@ -46,7 +46,7 @@ export async function* explanationText(
     `${formatRate(type.oneMoreQps)} q/s`,
     `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
     `${formatRate(type.marginalQps)} q/s`,
-    wrappedCell(type.bins.map(range).join(', '), BINS),
+    wrappedCell(type.bins.map(rangeText).join(', '), BINS),
     ...(isBatched ? [wrappedCell((type.batches ?? []).map(batch).join(', '), BATCHES)] : []),
   ])
   yield `\n${inColumns([header.map(bold), ...lines], [0, 7, 8], isBatched ? { 7: BINS } : {})}`
@@ -63,9 +63,4 @@ const GAINS = [
 
 function batch({ size, queries }: BatchShare): string {
   return queries > 1 - 1e-9 ? String(size) : `${size} (${percent(queries, 1)})`
-}
-
-function range({ from, to, share }: BinRange): string {
-  const sizes = from === to ? String(from) : `${from}–${to}`
-  return share > 1 - 1e-9 ? sizes : `${sizes} (${percent(share, 1)})`
 }

@@ -7,7 +7,7 @@ import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
-import { fleetText, serviceText, targetText } from '../phrases.ts'
+import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
@@ -128,7 +128,7 @@ function replayTable({ rows, types, counts }: ReplayComparison): PageTable {
       formatCount(row.violations),
       ...latencies.map((name) => formatFigure(row.latencyMs[name])),
       ...used.map((t) => percent(row.utilisation[t], 1)),
-      `${row.verdict}, ${row.withinQos ? 'inside QoS' : 'misses QoS'}`,
+      verdictText(row),
     ]),
   }
 }

@@ -14,7 +14,7 @@ import {
   percent,
   sharePercent,
 } from '../numbers.ts'
-import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
+import { boundText, configurationText, countsText, lossText, questionText, rangeText } from '../phrases.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
 
@@ -187,12 +187,7 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
             type.count > 0 ? percent(type.queries, 1) : '·',
             formatRate(type.oneMoreQps),
             formatRate(type.oneMoreQpsPerDollar),
-            type.bins
-              .map(({ from, to, share: part }) => {
-                const sizes = from === to ? String(from) : `${from}–${to}`
-                return part > 1 - 1e-9 ? sizes : `${sizes} (${percent(part, 1)})`
-              })
-              .join(', '),
+            type.bins.map(rangeText).join(', '),
           ]),
         },
       ],

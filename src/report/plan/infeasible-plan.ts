@@ -1,10 +1,7 @@
 import type { InfeasiblePlan, PlanInput } from '../../model/fleet/plan.ts'
-import { costOf, type Space } from '../../model/fleet/space.ts'
+import { COST_TOLERANCE, costOf, type Space } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
-
-/** Dollars that a configuration may cost beyond its budget, because sums of prices are rounded. */
-const TOLERANCE = 1e-9
 
 /**
  * Why no plan serves every rate, and what would do.
@@ -32,12 +29,13 @@ export function infeasiblePlanText(
 }
 
 function roundedUp(dollars: number): string {
-  return (Math.ceil((dollars - TOLERANCE) * 1e4) / 1e4).toFixed(4)
+  return (Math.ceil((dollars - COST_TOLERANCE) * 1e4) / 1e4).toFixed(4)
 }
 
 /**
- * The price of the best fleet of the budget, enlarged to the largest rate, where the budget left counts of the space out:
- * in proportion its bound grows as its counts, and rounding up adds to it. Undefined if the space lacks these counts.
+ * The price of the best fleet within the budget, enlarged in proportion to the largest rate: its bound grows as its counts
+ * do, and rounding counts up adds to it. For a space of which counts that are too dear were left out. Undefined if the space
+ * does not have the enlarged counts.
  */
 function enlargedBudget(found: InfeasiblePlan, space: Space): number | undefined {
   const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found

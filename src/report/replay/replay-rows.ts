@@ -1,9 +1,9 @@
 import { shareInsideQos } from '../../model/results/latencies.ts'
-import type { ReplayRow, ReplayRows } from '../../model/results/replay.ts'
+import type { ReplayRows } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { formatCount, formatCounted, formatFigure, formatRate, sharePercent } from '../numbers.ts'
-import { configurationText, serviceText, slotsText, targetText } from '../phrases.ts'
+import { configurationText, serviceText, slotsText, targetText, verdictText } from '../phrases.ts'
 import { formatLatency } from './replay-table.ts'
 
 const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
@@ -58,7 +58,7 @@ function table(replays: ReplayRows, color: boolean): string {
     ...[row.rate === null ? '' : formatFigure(row.rate), formatCount(row.queries)],
     ...[sharePercent(shareInsideQos(row)), formatCount(row.violations), formatRate(row.throughput)],
     ...(['avg', 'p50', 'p99', 'max'] as const).map((name) => formatLatency(row.latencyMs[name])),
-    verdictOf(row),
+    verdictText(row),
   ])
   const header = [
     ...(hasTraces ? ['trace'] : []),
@@ -72,8 +72,4 @@ function table(replays: ReplayRows, color: boolean): string {
     '',
     inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
   ].join('\n')
-}
-
-function verdictOf({ verdict, withinQos }: ReplayRow): string {
-  return `${verdict}, ${withinQos ? 'inside QoS' : 'misses QoS'}`
 }

@@ -10,7 +10,7 @@ import {
   percent,
   sharePercent,
 } from '../numbers.ts'
-import { fleetText, targetText } from '../phrases.ts'
+import { fleetText, targetText, verdictText } from '../phrases.ts'
 import { sparkline } from '../sparkline.ts'
 
 /** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
@@ -58,7 +58,7 @@ const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyRepl
     name,
     cell: ({ latencyMs }: PolicyReplay) => formatLatency(latencyMs[name]),
   })),
-  { name: 'verdict', cell: (row) => `${row.verdict}, ${row.withinQos ? 'inside QoS' : 'misses QoS'}` },
+  { name: 'verdict', cell: verdictText },
 ]
 
 function figures(row: PolicyReplay): string[] {
