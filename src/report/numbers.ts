@@ -61,10 +61,10 @@ export function percent(share: number, digits: number): string {
   return `${(100 * share).toFixed(digits)}%`
 }
 
-/** From 0% and from 100% shares are told apart by two digits, if they differ by less than this. */
+/** A share that is closer to 0 or 1 than this has more than two decimals: with two it could read 0.00% or 100.00%. */
 const NEAR = 5e-4
 
-/** What differs by less, differs by rounding: shares may be sums. */
+/** A share that is closer to 0 or 1 than this is 0 or 1: shares may be sums with rounding errors. */
 const ROUNDING = 1e-9
 
 /** 0.9945 -> 99.45%, 0.999995 -> 99.99950%: only what is all of them is 100.00%, and only what is none is 0.00% */
@@ -80,7 +80,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]
 }
 
-/** At least three digits, and all digits before the decimal point. */
+/** Three significant digits without zeros at the end, and all digits before the decimal point: 2.5, 12,096 */
 export function formatFigure(value: number): string {
   return grouped(value.toFixed(value === 0 ? 0 : decimals(value)))
 }

@@ -1,4 +1,4 @@
-/** What a configuration becomes in the tools that rent machines: the one place that names resources and writes YAML. */
+/** What the manifests of one configuration share: its types in use, the names of their resources, and the YAML of the file. */
 import { stringify } from 'yaml'
 import { KairosError } from '../../model/errors.ts'
 import type { Counts } from '../../model/fleet/space.ts'

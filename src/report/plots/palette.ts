@@ -57,7 +57,7 @@ const ON_DARK: Readonly<Record<string, string>> = {
 
 /**
  * A picture whose colours follow the page: each colour becomes a variable of the style sheet, with the colour on white
- * where there is none. Roles inside the picture go, because the page describes it as a whole. Text stays.
+ * where there is none. Roles inside the picture are removed, because the page describes it as a whole. Text is not changed.
  */
 export function themedSvg(svg: string): string {
   return svg.replace(/<[^>]*>/g, (tag) =>

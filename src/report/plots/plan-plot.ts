@@ -11,7 +11,7 @@ import { timeAxis } from './time-axis.ts'
 const WIDTH = 720
 const HEIGHT = 170
 
-/** The most windows whose areas have edges: those of more would be all that is seen. */
+/** The most windows whose areas have edges: of more, the edges would hide the areas. */
 const MOST_EDGED = 200
 
 /** Rate and capacity over time, above the running instances and what they cost per hour. */
