@@ -7,7 +7,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { provideHost } from '../kernel/host.ts'
 import { KairosError } from '../model/errors.ts'
 import type { StoredTrace } from '../model/trace/stored-trace.ts'
-import { jobPerformer } from '../replay/perform-job.ts'
+import { jobPerformer, KEPT_QUERIES } from '../replay/perform-job.ts'
 import { openTrials, type Trials } from '../replay/trials.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import {
@@ -19,9 +19,6 @@ import {
 } from './job-messages.ts'
 import { outcomeOf } from './outcome.ts'
 import { jobDecoder, type WireJob } from './wire.ts'
-
-/** Queries of repetitions that are kept in memory for the next job: some hundred megabytes. */
-const KEPT_QUERIES = 2 ** 23
 
 provideHost(nodeHost)
 const { concurrency, traceRoot }: JobThreadSetting = workerData

@@ -15,6 +15,9 @@ import type { Trials } from './trials.ts'
 /** Configurations that are kept prepared: those of some jobs that run at the same time. */
 const KEPT_CONFIGURATIONS = 16
 
+/** Queries that are kept in memory for the next jobs that share them: some hundred megabytes. */
+export const KEPT_QUERIES = 2 ** 23
+
 /** Runs one job. */
 export type PerformJob = <K extends JobKind>(job: ReplayJob<K>) => Promise<JobResults[K]>
 

@@ -14,6 +14,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import { summaryOf } from '../../model/workload/workload.ts'
 import { MEASUREMENT_OPTIONS, type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
+import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { MOST_SPARE } from '../cheapest/losses.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
@@ -52,9 +53,6 @@ const OPTIONS: OptionNames<SearchRequest> = {
   stop: true,
   onProgress: true,
 }
-
-/** Queries of repetitions that are kept in memory for the next configuration: some hundred megabytes. */
-const KEPT_QUERIES = 2 ** 23
 
 /**
  * The configurations of a space with the highest allowable throughput, measured by replay; with `targetQps` the

@@ -2,6 +2,7 @@ import { defaultThreads } from '../../kernel/host.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
 import { summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
+import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { replayRowsText } from '../../report/replay/replay-rows.ts'
@@ -17,9 +18,6 @@ import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
-
-/** Queries of traces that are kept in memory for the next replays: some hundred megabytes. */
-const KEPT_QUERIES = 2 ** 23
 
 /** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */
 export async function replayEachAsked(given: ReplayFlags, config: string): Promise<void> {
