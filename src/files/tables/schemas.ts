@@ -1,4 +1,4 @@
-/** The Table Schema (Frictionless, version 2.0) of every CSV format. `unit` is a property of our own. */
+/** The Table Schemas (Frictionless, version 2.0) of the CSV formats of a workload and a trace. `unit` is a property of our own. */
 
 interface Field {
   readonly name: string
@@ -116,9 +116,13 @@ const trace = {
 
 const schemas = { latency, mix, trace }
 
-type TableName = keyof typeof schemas
+/** The name of a CSV format that has a schema. */
+export type TableFormat = keyof typeof schemas
+
+/** The names of these formats. */
+export const TABLE_FORMATS = Object.keys(schemas) as readonly TableFormat[]
 
 /** The Table Schema of a CSV format. */
-export function tableSchema(name: TableName): object {
+export function tableSchema(name: TableFormat): object {
   return { $schema: 'https://datapackage.org/profiles/2.0/tableschema.json', ...schemas[name] }
 }
