@@ -38,7 +38,7 @@ export interface PlanWindow {
   readonly counts: Counts
   readonly capacityQps: number
   readonly costPerHour: number
-  /** Instances started at its begin, by type. */
+  /** By type: instances that serve from this window on. Each was started its delay before. */
   readonly started: Counts
 }
 

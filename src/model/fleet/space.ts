@@ -72,7 +72,7 @@ export function costLimit({ budgetPerHour }: Pick<Space, 'budgetPerHour'>): numb
   return budgetPerHour + Math.max(COST_TOLERANCE, ROUNDING * budgetPerHour)
 }
 
-/** The smallest budget, in millionths of a dollar, that has room for a cost. */
+/** The smallest budget that has room for a cost, dollars per hour: a multiple of a millionth of a dollar. */
 export function budgetFor(cost: number): number {
   return Math.ceil((cost - COST_TOLERANCE) * 1e6) / 1e6
 }

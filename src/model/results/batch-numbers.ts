@@ -16,7 +16,7 @@ export function batchNumbers(startMs: Float64Array, instance: Int32Array): Int32
   return batch
 }
 
-/** A bucket of more queries is sorted by comparisons alone. */
+/** If a bucket has more queries, all queries are sorted by comparisons instead. */
 const LARGEST_BUCKET = 256
 
 /**

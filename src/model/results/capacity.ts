@@ -13,7 +13,7 @@ export interface Estimate {
 export interface AllowableThroughput extends Estimate {
   /** The allowable throughput of each repetition, in order of seeds. */
   readonly rates: readonly number[]
-  /** For each repetition a rate, at most 0.5% higher, that is not sustained. */
+  /** For each repetition a rate, at most 0.5% higher, that is not sustained; where the rate is 0, the lowest that was tried. */
   readonly refused: readonly number[]
   /** The fluid bound of each repetition: of the sizes and service times that it draws, queries per second; 0 for none. */
   readonly bounds: readonly number[]

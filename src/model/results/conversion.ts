@@ -14,7 +14,7 @@ export interface ConversionReport {
   /** Rows with a batch size beyond the largest one. */
   readonly droppedBeyond: number
   readonly outsideWindow: number
-  /** Rows that arrive before an earlier row of the file; the trace is sorted. */
+  /** Kept rows that arrive before a kept row above them in the file; the trace is sorted. */
   readonly outOfOrder: number
   /** Whether the last line has no line end, so that its last number may be cut. */
   readonly lastLineOpen: boolean

@@ -3,8 +3,12 @@ export interface Remedy {
   readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
   readonly message: string
   /**
-   * The smallest budget, the smallest QoS in ms, the largest percentile, or a target, queries per second: the largest one, with
-   * spare instances one within 0.1% of it. Absent for counts, and where no target is reached with that many spare instances.
+   * - `budget` the smallest one, dollars per hour
+   * - `qos` the smallest one, ms
+   * - `percentile` the largest one
+   * - `target` the largest one, queries per second: with spare instances to 0.1%, and absent where they leave none
+   *
+   * Absent for `minimum` and `maximum`.
    */
   readonly value?: number
 }

@@ -26,7 +26,7 @@ export function shareInsideQos({
   return (queries - violations) / queries
 }
 
-/** The fewest queries of which one may miss the target. */
+/** The fewest queries of which one may miss the target; 1 at the 100th percentile, where none may. */
 export function fewestQueries(percentile: number): number {
   return percentile === 100 ? 1 : Math.ceil(100 / (100 - percentile) - 1e-9)
 }

@@ -38,7 +38,7 @@ export interface LiveRun extends ServedTrace {
 
 /** The figures that a live run and a replay of the same trace have in common. */
 export interface LiveRunFigures {
-  /** Answered and failed; of a run that ended early, those that had arrived, with those that were open. */
+  /** Queries that arrived: answered, failed and, where the run ended early, still open. */
   readonly queries: number
   readonly failed: number
   readonly violations: number

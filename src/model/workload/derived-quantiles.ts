@@ -2,13 +2,14 @@
  * The fastest and the slowest service time of a latency table that gives neither `p0_ms` nor `p100_ms`, or one of them.
  *
  * - `p100_ms` is the last quantile plus its distance to the one before (to the mean, where it is the only one): the
- *   tail beyond p99 is as long as the step from p95 to p99. That is longer than an exponential tail up to p99.8.
- * - `p0_ms` gives the quantiles, linear between each other, the mean `mean_ms`; it is from 0 to the first quantile.
- * - Where the mean is higher than that allows, `p100_ms` is raised until the means agree.
+ *   tail beyond p99 is as long as the step from p95 to p99. In an exponential tail, that is where p99.8 lies.
+ * - `p0_ms` is chosen, from 0 to the first quantile, so that the quantiles, linear between each other, have the mean
+ *   `mean_ms`.
+ * - Where no such `p0_ms` makes their mean high enough, a derived `p100_ms` is raised until it is.
  *
- * So the mean of the quantiles is never below `mean_ms` where `p100_ms` or `p0_ms` is derived: replays that draw from
- * them are never faster than the fluid bound assumes, and the bound remains one. Where both are given, nothing is
- * changed, and the mean must lie between them.
+ * So the mean of the quantiles is never below `mean_ms` where `p100_ms` or `p0_ms` is derived: the service times that
+ * replays draw are not shorter in the mean than the fluid bound assumes, so it remains an upper bound. Where both are
+ * given, nothing is changed, and the mean must lie between them.
  */
 
 /** The given quantiles of a row. */

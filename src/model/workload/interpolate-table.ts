@@ -49,13 +49,16 @@ export function interpolateTable(measured: LatencyTable, bins: readonly number[]
   }
 }
 
-/** What a time between the sizes `left` and `left + 1` is at least, if the curve bends one way there and never falls. */
+/**
+ * What a time between the sizes `left` and `left + 1` is at least, if the curve bends one way there and never falls;
+ * Infinity where nothing is known of the curve.
+ */
 function lowest(sizes: Float64Array, means: Float64Array, left: number, bin: number): number {
   const continued = (a: number, b: number) =>
     a < 0 || b >= sizes.length
       ? 0
       : means[a] + ((bin - sizes[a]) / (sizes[b] - sizes[a])) * (means[b] - means[a])
-  // two sizes do not tell how a curve bends
+  // two sizes do not tell how a curve bends: the line between them is taken as it is
   if (sizes.length === 2) return Infinity
   const floor = Math.min(means[left], means[left + 1])
   return Math.max(floor, continued(left - 1, left), continued(left + 1, left + 2))
