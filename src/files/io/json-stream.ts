@@ -8,6 +8,7 @@ export interface JsonEntriesOptions extends ReadOptions {
   readonly wants: (path: readonly string[]) => boolean
 }
 
+/** Codes of characters. */
 const QUOTE = 34
 const COMMA = 44
 const COLON = 58
@@ -17,7 +18,7 @@ const CLOSE_LIST = 93
 const OPEN = 123
 const CLOSE = 125
 
-/** Whitespace of JSON is below this; nothing else is. */
+/** Characters below this are skipped between values: the white space of JSON, and control characters. */
 const PRINTABLE = 33
 
 type State = 'start' | 'key' | 'in key' | 'colon' | 'value' | 'in value' | 'end'
@@ -28,16 +29,18 @@ const LARGEST = 1 << 24
 /**
  * Visits entries of the objects of a JSON file that may be too large for memory: one value at a time is held.
  *
- * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, or is cut; TOO_LARGE; the reason of an aborted signal
+ * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, is cut, or has an entry that is too large to keep;
+ *   the reason of an aborted signal
  */
 export async function readJsonEntries(
   file: string,
   { enters, wants, ...reading }: JsonEntriesOptions,
   onValue: (path: readonly string[], value: unknown) => void,
 ): Promise<void> {
-  /** The keys of the objects that are entered; empty before the first. */
+  /** The keys of the objects that are entered, the root aside, and of the value that is read. */
   const path: string[] = []
-  let entered = -1
+  /** The number of objects that are entered and not left. */
+  let depth = 0
   // asserted, because the compiler does not see that functions change it
   let state = 'start' as State
   let nesting = 0
@@ -62,8 +65,8 @@ export async function readJsonEntries(
   }
   const leave = () => {
     path.pop()
-    entered--
-    state = entered < 0 ? 'end' : 'key'
+    depth--
+    state = depth === 0 ? 'end' : 'key'
   }
   const finish = () => {
     if (wants(path)) onValue(path, parse(text))
@@ -121,7 +124,7 @@ export async function readJsonEntries(
         if (code !== COLON) bad('is not JSON')
         state = 'value'
       } else if (state === 'value' && code === OPEN && enters(path)) {
-        entered++
+        depth++
         state = 'key'
       } else if (state === 'value') {
         state = 'in value'
@@ -129,7 +132,7 @@ export async function readJsonEntries(
         inString = code === QUOTE
         nesting = code === OPEN || code === OPEN_LIST ? 1 : 0
       } else if (state === 'start' && code === OPEN) {
-        entered++
+        depth++
         state = 'key'
       } else bad(state === 'end' ? 'has text after the end' : 'is not an object in JSON')
     }

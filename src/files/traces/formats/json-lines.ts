@@ -5,7 +5,7 @@ import { linesOf, openText, type ReadOptions } from '../../io/lines.ts'
  * Reads a file with a JSON object on each line; blank lines are skipped.
  *
  * @param example such an object, for the message where a line is none
- * @throws KairosError NO_FILE; BAD_FILE with the line; TOO_LARGE; the reason of an aborted signal; what `onRecord` throws
+ * @throws KairosError NO_FILE; BAD_FILE with the line; the reason of an aborted signal; what `onRecord` throws
  */
 export async function readRecords(
   file: string,
