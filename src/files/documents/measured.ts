@@ -72,8 +72,9 @@ const capacitySchema = (fields: Fields) => {
 
 /**
  * Reads the allowable throughputs that a saved result of `kairos-wasm search` or `kairos-wasm capacity` has measured. Types that
- * are not in the result have no instance. The counts of the result are in the order of the space.
+ * are not in the file have no instance.
  *
+ * @returns counts in the order of the types of the space
  * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a result of another model, target, batching or slots, or with a
  *   type that is not known
  */

@@ -27,15 +27,15 @@ const BINS: readonly (readonly [size: number, share: number])[] = [
 /** Quantiles of the example as multiples of the mean. */
 const QUANTILES = { p50_ms: 0.98, p95_ms: 1.1, p99_ms: 1.2 }
 
-/** The mean of the largest batch on the fastest type, as a share of the latency target. */
-const SLOWEST = 0.25
+/** The mean of the largest batch on the dearest type, as a share of the latency target. */
+const LARGEST_BATCH_SHARE = 0.25
 
 /** The largest count of a type that the example allows. */
 const MOST_INSTANCES = 50
 
 /**
- * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples that meet the target: the
- * dearer a type, the faster.
+ * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples: the dearer a type, the faster. On
+ * the dearest type every batch size meets the target.
  *
  * @returns the paths of the files
  * @throws KairosError BAD_USAGE where one of them exists
@@ -104,7 +104,7 @@ function latencyText({ types, qosMs }: Starter): string {
   const rows = types.flatMap(({ name, pricePerHour }) =>
     BINS.map(([size]) => {
       const slowness = (dearest / pricePerHour) ** 0.8
-      const meanMs = SLOWEST * qosMs * slowness * (0.25 + (0.75 * size) / largest)
+      const meanMs = LARGEST_BATCH_SHARE * qosMs * slowness * (0.25 + (0.75 * size) / largest)
       const quantiles = Object.values(QUANTILES).map((factor) => figure(meanMs * factor))
       return `${[name, size, figure(meanMs), ...quantiles].join()}\n`
     }),

@@ -37,7 +37,7 @@ const READER_CHECK_MS = 50
  * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
  * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is written to directly.
  *
- * @throws KairosError NO_FILE where it cannot be written; whatever `chunks` throws
+ * @throws KairosError NO_FILE where it cannot be written; DISK, as for a full disk; whatever `chunks` throws
  */
 export async function writeAtomically(path: string, chunks: Chunks): Promise<void> {
   await writeTogether([{ path, chunks }])

@@ -4,7 +4,7 @@ import type { Trace } from '../../model/trace/trace.ts'
 import type { PushRow } from './formats/format.ts'
 import { createTraceColumns } from './trace-columns.ts'
 
-/** Rows that may be dropped: those with an empty size, with a size of 0, and with a size beyond the largest. */
+/** The choices of `Drop`. */
 export const DROPS = ['empty', 'zero', 'beyond'] as const
 
 /** Rows that a conversion drops: those with an empty size, with a size of 0, or with a size beyond the largest. */
@@ -67,7 +67,7 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
   }
   let latest = -Infinity
 
-  /** What no rule allows of a size. */
+  /** Why a size is not allowed; undefined if it is. */
   const faultOf = (size: number): Drop | undefined => {
     if (ignoresSizes) return undefined
     if (Number.isNaN(size)) return 'empty'
