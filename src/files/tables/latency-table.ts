@@ -1,7 +1,7 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
-import { meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
+import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
 import { checkTable } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
@@ -62,7 +62,7 @@ export async function readLatencyTable(
   const concurrencyColumn = source.header.indexOf('concurrency')
   const knots = knotsOf(source)
   const given = knots.map(({ level }) => level)
-  const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
+  const levels = levelsWithEnds(given)
   const byType = binsOf(source, typeColumn, sizeColumn)
   const types = [...byType.keys()]
   const sizes = [...new Set([...byType.values()].flatMap((bins) => [...bins.keys()]))].sort((a, b) => a - b)
@@ -175,8 +175,8 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 }
 
 /**
- * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots with 3, halves rounded to
- * even as numpy does.
+ * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots
+ * with 3, halves rounded to even as numpy does.
  *
  * @throws KairosError BAD_MODEL for a table that is none; NO_FILE
  */
@@ -185,7 +185,7 @@ export async function writeLatencyTable(path: string, table: LatencyTable): Prom
   await writeAtomically(path, await latencyTableText(table))
 }
 
-/** The content of such a file. */
+/** The text that `writeLatencyTable` writes. */
 export async function latencyTableText(table: LatencyTable): Promise<string> {
   const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = table
   const counted = samples.some((count) => count > 0)

@@ -1,7 +1,7 @@
 import { checkGiven, type OptionNames, valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import type { Batching } from './batching.ts'
-import { meanProblem, withEnds } from './derived-quantiles.ts'
+import { levelsWithEnds, meanProblem, withEnds } from './derived-quantiles.ts'
 import type { LatencyTable } from './latency-table.ts'
 import { binProbabilities, checkWorkload, MIX_TOLERANCE, type Mix, type Workload } from './workload.ts'
 
@@ -14,7 +14,7 @@ export interface WorkloadRecipe {
    * quantiles, ms: `[8, 12.1, 19.0]`. All types have the same batch sizes.
    */
   readonly latency: Readonly<Record<string, readonly (readonly number[])[]>>
-  /** The quantiles of a row behind the mean, in percent, increasing; `[99]` unless given. */
+  /** The quantiles after the mean in each row, in percent, increasing; `[99]` unless given. */
   readonly quantiles?: readonly number[] | undefined
   /** How often each batch size occurs: probabilities, counts or any weights by batch size; or a mix. */
   readonly mix: Readonly<Record<number, number>> | Mix
@@ -48,10 +48,16 @@ export function workload(recipe: WorkloadRecipe): Workload {
   if (typeof model !== 'string' || model === '')
     refuse('model', `is ${JSON.stringify(model)}`, 'the name of the model is expected')
   const table = tableOf(latency, quantiles)
-  const how = batching === undefined ? {} : { batching }
-  const built = { model, latency: table, mix: mixOf(mix), qosMs, percentile, ...how }
+  const built = {
+    model,
+    latency: table,
+    mix: mixOf(mix),
+    qosMs,
+    percentile,
+    ...(batching !== undefined && { batching }),
+  }
   checkWorkload(built)
-  // every size of the mix has a bin
+  // throws where a size of the mix has no bin
   binProbabilities(built)
   return built
 }
@@ -60,10 +66,10 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const types = Object.keys(rows ?? {})
   if (types.length === 0)
     refuse('latency', 'has no instance type', "{ 'gpu.large': [[8, 12.1, 19.0]] } is expected")
-  const increase =
+  const areIncreasing =
     Array.isArray(quantiles) &&
     quantiles.every((q, i) => q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]))
-  if (!increase || !((quantiles.at(-1) ?? 0) > 50)) {
+  if (!areIncreasing || !((quantiles.at(-1) ?? 0) > 50)) {
     refuse('quantiles', `is ${quantiles}`, 'increasing percentages are expected, the last above 50')
   }
   for (const type of types) {
@@ -75,7 +81,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const sizes = rows[types[0]].map(([size]) => size)
   if (sizes.length === 0) refuse(`latency["${types[0]}"]`, 'has no row', '[[8, 12.1, 19.0]] is expected')
   const given = quantiles.map(levelOf)
-  const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
+  const levels = levelsWithEnds(given)
   const cells = types.flatMap((type) => {
     if (rows[type].map(([size]) => size).join() !== sizes.join()) {
       refuse(

@@ -21,11 +21,16 @@ export interface GivenQuantiles {
   readonly meanMs: number
 }
 
-/** The quantiles of a row from level 0 to level 1, ms. */
+/** Levels with those that are derived: from 0 to 1. */
+export function levelsWithEnds(levels: readonly number[]): number[] {
+  return [...(levels[0] === 0 ? [] : [0]), ...levels, ...(levels[levels.length - 1] === 1 ? [] : [1])]
+}
+
+/** The quantiles of a row at `levelsWithEnds`, ms. */
 export function withEnds({ levels, values, meanMs }: GivenQuantiles): number[] {
   const hasFirst = levels[0] === 0
   const hasLast = levels[levels.length - 1] === 1
-  const allLevels = [...(hasFirst ? [] : [0]), ...levels, ...(hasLast ? [] : [1])]
+  const allLevels = levelsWithEnds(levels)
   const all = [...(hasFirst ? [] : [values[0]]), ...values]
   if (!hasLast) {
     const last = values[values.length - 1]
