@@ -1,6 +1,7 @@
 /** What a shell can complete, read from the definitions of the commands. */
 import type { Argument, Command, Option } from 'commander'
 import { POLICIES } from '../../dispatch/policies.ts'
+import { SHIPPED_MODELS } from '../input/flags.ts'
 
 /** What stands in the place of a value: one of some words, a list of them with commas, a path, or anything. */
 export type Values =
@@ -28,8 +29,8 @@ const ANYTHING: Values = { kind: 'any' }
 
 /** Values that commander does not know as choices, because a flag takes more than these. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  '--model': ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'],
-  '--models': ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'],
+  '--model': SHIPPED_MODELS,
+  '--models': SHIPPED_MODELS,
   '--policy': POLICIES.map(({ name }) => name),
 }
 

@@ -25,7 +25,10 @@ export function addFlags(command: Command, ...flags: (Option | readonly Option[]
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
 
-export const model = () => new Option('--model <name>', 'a shipped workload: rm2, ncf, wnd, mtwnd, dien')
+/** The names of the shipped workloads, the default first. */
+export const SHIPPED_MODELS: readonly string[] = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien']
+
+export const model = () => new Option('--model <name>', `a shipped workload: ${SHIPPED_MODELS.join(', ')}`)
 
 export const space = () =>
   new Option(

@@ -29,7 +29,7 @@ export interface QuestionFlags extends WorkloadFlags {
 }
 
 /** The published workload that is used if none is named. */
-const DEFAULT_MODEL = 'rm2'
+export const DEFAULT_MODEL = 'rm2'
 
 /** The published space, for published workloads. */
 export const DEFAULT_SPACE = 'hpdc23'

@@ -5,7 +5,7 @@ import { extrapolateTable } from '../../model/workload/extrapolate-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { tell } from '../output/terminal.ts'
 import { wholeNumber } from './parse.ts'
-import { askedOf, type WorkloadFlags } from './question.ts'
+import { askedOf, DEFAULT_MODEL, type WorkloadFlags } from './question.ts'
 
 export interface RouteWorkloadFlags extends Omit<WorkloadFlags, 'workload'> {
   readonly workload?: readonly string[]
@@ -22,7 +22,7 @@ export const extrapolateTo = () =>
 export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload[]> {
   const { workload, model } = given
   const workloads: Workload[] = []
-  for (const name of workload ?? [model ?? 'rm2']) {
+  for (const name of workload ?? [model ?? DEFAULT_MODEL]) {
     const asked = askedOf(given, await readWorkload(name, { onNote: (note) => tell(false, note) }))
     workloads.push({ ...asked, latency: latencyOf(asked, given.extrapolateTo) })
   }
