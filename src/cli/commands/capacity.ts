@@ -47,7 +47,7 @@ Examples:
 
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and little of its volume is parked: late, and not started when the last
-query has arrived. That may be 3% of the share that may be late: 0.03% at the 99th percentile.
+query has arrived. The parked share may be up to 3% of the share that may be late: 0.03% at the 99th percentile.
 
 The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
 service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100% and

@@ -23,8 +23,8 @@ Examples:
   kairos-wasm request 10.0.0.5:8001 --model-name bert --batch-size 8 --shape tokens=-1,128
                                       the Open Inference Protocol, over gRPC or HTTP; inputs are zeros
 
-It is the first request of a new client, which may take tens of milliseconds more than the
-next ones. kairos-wasm measure repeats requests and leaves the first ones out.`
+The request is the first one of a new client: it may take tens of milliseconds more than the next ones.
+kairos-wasm measure repeats requests and leaves the first ones out.`
 
 interface RequestFlags extends ClientTlsFlags, OutputFlags {
   batchSize: number

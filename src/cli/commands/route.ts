@@ -263,15 +263,15 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   if (!signal.aborted) await once(signal, 'abort')
   stopFollowing()
   delays.stop()
-  log.info({ lameDuckMs: given.lameDuck }, 'shutting down: what is there is answered')
+  log.info({ lameDuckMs: given.lameDuck }, 'shutting down: open requests are answered')
   await router.close(given.drainMs, given.lameDuck)
   log.info({}, 'ended')
-  // the end of a process of several loses what is not written
+  // one of several processes ends by endProcess(), which loses lines that are not written
   await endLog()
   if (place !== undefined) endProcess()
 }
 
-/** The options of a router that are flags. */
+/** The options of a router that flags set. */
 function optionsOf(given: RouteFlags, place: FleetShard | undefined) {
   const { policy, host, port, adminHost, adminPort, metricsBy, queue, admission } = given
   const { translate, maxConnections, healthIntervalMs } = given
@@ -280,7 +280,7 @@ function optionsOf(given: RouteFlags, place: FleetShard | undefined) {
     host,
     port,
     adminHost,
-    // the first of several processes has the port
+    // with several processes, the process that starts them listens on --admin-port
     adminPort: place === undefined ? adminPort : 0,
     metricsBy,
     queue,

@@ -17,7 +17,7 @@ Examples:
   kairos-wasm trace describe trace.csv --format json > trace.json
   kairos-wasm trace describe trace.csv --svg trace.svg     a picture: rate over time, batch sizes
 
-It reads arrival_ms,batch_size; kairos-wasm trace convert converts other formats.`
+A trace has the columns arrival_ms,batch_size; kairos-wasm trace convert converts other formats.`
 
 interface DescribeFlags {
   format: string
