@@ -17,7 +17,7 @@ provideHost(nodeHost)
 
 /** Runs the command of this process. */
 export async function main(): Promise<void> {
-  // deprecations of libraries do not concern who runs a command
+  // warnings about deprecated functions in libraries are not for users of a command
   process.noDeprecation = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     const isClosed = error.code === 'EIO' && process.stdout.isTTY
@@ -28,7 +28,7 @@ export async function main(): Promise<void> {
     process.stderr.write(`kairos-wasm: ${message}\n`)
     process.exit(FAILED)
   })
-  // remarks that nobody can read end no work; the exit status still says how it went
+  // work goes on where stderr cannot be written; the exit status still tells the outcome
   process.stderr.on('error', () => undefined)
   await run(process.argv.slice(2))
 }
@@ -39,7 +39,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const program = await programFor(args, version)
     program.hook('preAction', async (_, command) => {
       refuseEmptyValues(command)
-      // a configuration file may name others: they are checked once it is read
+      // a configuration file may name other outputs: all are checked once it is read
       if (command.getOptionValue('config') !== undefined) return
       refuseSharedFiles(command)
       await checkOutputs(command)

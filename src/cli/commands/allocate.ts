@@ -180,7 +180,7 @@ function publishedValueOf(given: AllocateFlags, workload: Workload, space: Space
   return (counts: Counts) => publishedEstimate(form, counts)
 }
 
-/** That the rows are not all that were asked for, and why. */
+/** A note that the rows are not all that were asked for, with the reason. */
 function cutText({ proof }: RankingHead, isStopped: boolean): string {
   const why = isStopped ? 'interrupted' : 'the time limit is reached'
   if (proof?.provenRows === undefined) return `${why}: the rows are the first ones, and more would follow`
@@ -200,7 +200,7 @@ async function cheapest(
   return { head, rows: inOneBatch(rows), endedEarly: () => false }
 }
 
-/** That the rate of a target is an upper bound, and the command that measures it. */
+/** A note that the rate of a target is an upper bound, with the command that measures it. */
 function verifyNote(given: AllocateFlags, targetQps: number): string {
   const { workload, model, space, catalog, budget, percentile } = given
   const question = { workload, model, space, catalog, budget, 'qos-ms': given.qosMs, percentile }

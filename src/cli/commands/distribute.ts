@@ -138,7 +138,7 @@ export function define(command: Command): void {
   runWith(command, distributeAll, { rules: RULES })
 }
 
-/** The addresses; where the default file is missing, which the user has not named, the message says which flag names one. */
+/** The addresses. Where the default file is missing, which the user has not named, the message names the flag. */
 async function readAddresses(path: string, instances: number): Promise<string[]> {
   try {
     return await readServiceAddresses(path, instances)
@@ -329,7 +329,7 @@ function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: number) =
   for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
 }
 
-/** Says of each server what joined requests it has refused, with the largest one, and what to do. */
+/** Notes for each server how many joined requests it has refused, the largest one, and what to do. */
 function tellRefused({ refusedBatches, policy }: LiveRun, addressOf: (slot: number) => string): void {
   for (const address of new Set(refusedBatches.map(({ instance }) => addressOf(instance)))) {
     const refused = refusedBatches.filter(({ instance }) => addressOf(instance) === address)

@@ -63,7 +63,7 @@ const RULES: readonly FlagRule[] = [
   },
 ]
 
-/** Time for open requests to be answered at the end. */
+/** Time for open requests to be answered at the end, ms. */
 const GRACE_MS = 500
 
 export function define(command: Command): void {
@@ -129,7 +129,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
   }
 }
 
-/** Servers that join and leave. The files that clients read are written again whenever they do. */
+/** Servers that join and leave as a plan says. The files that clients read are written again whenever they do. */
 async function underPlan(
   given: EmulateFlags,
   plan: string,
@@ -160,8 +160,8 @@ async function underPlan(
 }
 
 /**
- * The addresses of servers for clients: servers that listen on all addresses of the machine are named by one of them that
- * other machines reach.
+ * The address of a server for clients: of one that listens on all addresses of the machine, an address that other machines
+ * reach.
  */
 function reachable(address: string): string {
   const [, port] = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(address) ?? []
@@ -172,7 +172,7 @@ function reachable(address: string): string {
   return `${outside?.address ?? '127.0.0.1'}:${port}`
 }
 
-/** Writes the files that clients read; returns their paths. */
+/** Writes the files that clients read. @returns their paths, separated by commas */
 async function save(
   servers: readonly EmulatedServer[],
   { types, counts }: FleetConfiguration,

@@ -192,7 +192,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   }
 }
 
-/** A rounding or an interpolation that costs more is told. */
+/** A rounding or an interpolation that costs a larger share of the time is noted. */
 const TOLERATED = 0.02
 
 /** What the reader of the table should know. */

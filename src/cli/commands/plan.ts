@@ -56,8 +56,8 @@ Examples:
 
 The rate curve has the columns start_s and rate_qps. Batching belongs in the workload: batching: { maxBatch: 64 }.
 
-The plan is exact: no other choice of configurations that keeps every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
-rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
+The plan is exact: no other choice of configurations that keeps every rate within the utilisation of its bound
+costs less. It knows all rates beforehand, so it is a yardstick for rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
 
 const RULES: readonly FlagRule[] = [
   {
@@ -137,7 +137,7 @@ export function define(command: Command): void {
   runWith(command, plan, { rules: RULES })
 }
 
-/** Windows times configurations of a plan that takes long enough that a status is shown: about half a second. */
+/** With so many windows times configurations, a plan takes about half a second: a status is shown. */
 const LONG_PLAN = 2e8
 
 async function plan(given: PlanFlags, config: string): Promise<void> {
@@ -236,7 +236,7 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
   })
 }
 
-/** A plan, and what it was asked from. */
+/** A plan, and the input that it was made from. */
 interface FoundPlan {
   readonly result: PlanResult
   readonly question: { readonly workload: Workload; readonly space: Space }

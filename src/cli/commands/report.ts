@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { rankConfigurations } from '../../allocate/rank.ts'
-import { typeNames } from '../../model/fleet/space.ts'
+import { slotsOf, typeNames } from '../../model/fleet/space.ts'
 import { comparePolicies } from '../../replay/compare-policies.ts'
 import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
 import { runWith } from '../input/config.ts'
@@ -67,11 +67,11 @@ async function report(given: ReportFlags): Promise<void> {
     const progress = startProgress('measuring', 'steps', quiet)
     const types = typeNames(space)
     tellSlow(quiet, policies ?? [], sumOf(rows[0].counts))
-    const slots = space.types.some((type) => (type.slots ?? 1) > 1)
+    const slots = slotsOf(space)
     try {
       const compared = await comparePolicies({
         ...{ workload, types, counts: rows[0].counts, policies, queries, repeats, seed, threads, signal },
-        ...(slots && { slots: space.types.map((type) => type.slots ?? 1) }),
+        ...(slots.some((count) => count > 1) && { slots }),
         onProgress: progress.update,
       })
       sections.push(...measuredSections(measuredOf(compared)))

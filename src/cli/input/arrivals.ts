@@ -22,7 +22,7 @@ export interface ArrivalFlags {
   readonly quiet?: boolean
 }
 
-/** Traces of as many queries take long enough that a status is shown. */
+/** With so many queries, work on a trace takes long enough that a status is shown. */
 export const LONG = 500_000
 
 /** Queries of a generated trace. */

@@ -30,7 +30,7 @@ export function runWith<Flags>(
     applyRules(command, typeof rules === 'function' ? rules(command.opts() as Flags) : rules)
     fill?.(command)
     refuseSharedFiles(command)
-    // those of the configuration file were not known before
+    // outputs that the configuration file names were not known before
     await checkOutputs(command)
     if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>
@@ -116,7 +116,7 @@ function textsFor(option: Option, value: unknown): string[] {
   return [pairs.join()]
 }
 
-/** The flags that the command runs with, as a file that `--config` takes. What JSON cannot tell is written as it was given. */
+/** The flags that the command runs with, as a file that `--config` takes. A parsed value that is an object is written as the text that was given. */
 function effectiveConfig(command: Command, given: Texts): string {
   const skip = new Set(['config', 'out', 'quiet', 'color', 'queue'])
   const flags = Object.entries(command.opts())

@@ -9,7 +9,7 @@ export interface CountedTypes {
   readonly types: readonly string[]
   /** Whether a user knows the order of `types`, because a named space or the published one has it. */
   readonly ordered: boolean
-  /** Whether they are the types of a shipped workload, such as the one that is taken where none is named. */
+  /** Whether they are the types of a shipped workload, such as the default one. */
   readonly isShipped?: boolean
 }
 

@@ -6,7 +6,7 @@ const { SonicBoom } = sonicBoom
 /** The most text that waits while the log takes none, bytes. */
 const MOST_WAITING = 1 << 20
 
-/** The time for the last lines of a log, ms: nobody may read them. */
+/** The time for the last lines of a log, ms: perhaps no program reads them. */
 const LAST_LINES_MS = 1_000
 
 interface RouterLog {

@@ -33,7 +33,7 @@ function interrupted(name: Interruption): KairosError {
   return new KairosError('ABORTED', 'interrupted before it was done')
 }
 
-/** An AbortSignal that signals abort: work ends at its next step, without half-written files. */
+/** An AbortSignal that Ctrl-C, SIGTERM and SIGHUP abort: work ends at its next step, without half-written files. */
 export function interruptSignal(names: readonly Interruption[] = INTERRUPTIONS): AbortSignal {
   const controller = new AbortController()
   for (const name of names) process.once(name, () => controller.abort(interrupted(name)))
@@ -90,7 +90,7 @@ export async function startedUnless<T>(signal: AbortSignal, start: () => Promise
   }
 }
 
-/** Runs work that signals abort. Afterwards they end the process again. */
+/** Runs work that these signals abort. After the work they end the process at once, as without a handler. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const abort = (name: NodeJS.Signals) => controller.abort(interrupted(name as Interruption))

@@ -1,7 +1,7 @@
 import { slowPolicies } from '../../report/replay/slow-policies.ts'
 import { tell } from './terminal.ts'
 
-/** Says once that a policy is slow by nature on so many instances, where one is. */
+/** Notes a policy whose decisions are slow on so many instances, if there is one. */
 export function tellSlow(quiet: boolean | undefined, policies: readonly string[], instances: number): void {
   const slow = slowPolicies(policies, instances)
   if (slow) tell(quiet, slow)
