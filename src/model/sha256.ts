@@ -8,13 +8,16 @@ export interface Sha256 {
 /** Bytes of a block. */
 const BLOCK = 64
 
-/** The first 32 bits of the fractional parts of the square and cube roots of the first primes. */
+/** Rounds of a block: each has a word of its message schedule, and a constant. */
+const ROUNDS = 64
+
+/** The first 32 bits of the fractional parts: of the square roots of the first 8 primes, and of the cube roots of the first 64. */
 const [INITIAL, ROUND] = constants()
 
 export function createSha256(): Sha256 {
   const state = INITIAL.slice()
   const block = new Uint8Array(BLOCK)
-  const words = new Int32Array(BLOCK)
+  const words = new Int32Array(ROUNDS)
   let length = 0
   const update = (bytes: Uint8Array) => {
     let from = 0
@@ -48,7 +51,7 @@ function compress(state: Int32Array, block: Uint8Array, words: Int32Array): void
     const at = 4 * i
     words[i] = (block[at] << 24) | (block[at + 1] << 16) | (block[at + 2] << 8) | block[at + 3]
   }
-  for (let i = 16; i < BLOCK; i++) {
+  for (let i = 16; i < ROUNDS; i++) {
     const w15 = words[i - 15]
     const w2 = words[i - 2]
     const s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3)
@@ -63,7 +66,7 @@ function compress(state: Int32Array, block: Uint8Array, words: Int32Array): void
   let f = state[5]
   let g = state[6]
   let h = state[7]
-  for (let i = 0; i < BLOCK; i++) {
+  for (let i = 0; i < ROUNDS; i++) {
     const choice = (e & f) ^ (~e & g)
     const majority = (a & b) ^ (a & c) ^ (b & c)
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
@@ -94,7 +97,7 @@ function rotate(word: number, bits: number): number {
 
 function constants(): [initial: Int32Array, round: Int32Array] {
   const primes: number[] = []
-  for (let n = 2; primes.length < BLOCK; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n)
+  for (let n = 2; primes.length < ROUNDS; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n)
   const fraction = (root: number) => ((root - Math.floor(root)) * 2 ** 32) | 0
   return [
     Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime))),

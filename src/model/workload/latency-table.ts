@@ -22,15 +22,15 @@ export interface LatencyTable {
 }
 
 /** The longest service time, ms: a bound on longer ones would lose its digits. */
-const LONGEST_MS = 1e15
+const LONGEST_SERVICE_MS = 1e15
 
-/** What a mean service time may be, and what a quantile may be. */
+/** The values that a mean service time may have, and those of a quantile. */
 export const MEAN_MS = {
-  isValid: (ms: number) => ms > 0 && ms <= LONGEST_MS,
+  isValid: (ms: number) => ms > 0 && ms <= LONGEST_SERVICE_MS,
   expected: 'a number of milliseconds > 0 and up to 1e15',
 }
 export const QUANTILE_MS = {
-  isValid: (ms: number) => ms >= 0 && ms <= LONGEST_MS,
+  isValid: (ms: number) => ms >= 0 && ms <= LONGEST_SERVICE_MS,
   expected: 'a number of milliseconds >= 0 and up to 1e15',
 }
 

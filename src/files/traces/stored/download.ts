@@ -4,7 +4,7 @@ import { KairosError } from '../../../model/errors.ts'
 const SILENCE_MS = 30_000
 
 /** How long a download may take as a whole, ms. */
-const LONGEST_MS = 15 * 60_000
+const WHOLE_MS = 15 * 60_000
 
 export interface Download {
   readonly authorization?: string | undefined
@@ -20,7 +20,7 @@ export interface Download {
  * @throws KairosError NO_FILE where there is no such file, the server is silent or too slow; TOO_LARGE beyond `mostBytes`
  */
 export async function* download(url: URL, options: Download): AsyncGenerator<Uint8Array> {
-  const { authorization, mostBytes, signal, silenceMs = SILENCE_MS, longestMs = LONGEST_MS } = options
+  const { authorization, mostBytes, signal, silenceMs = SILENCE_MS, longestMs = WHOLE_MS } = options
   const { href: file } = url
   const ended = new AbortController()
   const end = (problem: string) => ended.abort(refused(file, problem, 'check the server and the network'))
