@@ -5,7 +5,7 @@ export interface RecentlyUsed<Value> {
   forget(key: string): void
 }
 
-/** Keeps the values that were used last, up to a total size. A value that is larger than that is not kept. */
+/** Keeps the values that were used last, up to a total size of `most`. A value that is larger than that is not kept. */
 export function recentlyUsed<Value>(most: number, sizeOf: (value: Value) => number): RecentlyUsed<Value> {
   const kept = new Map<string, Value>()
   let size = 0

@@ -61,8 +61,9 @@ export function checkSchedule(schedule: FleetSchedule): void {
   }
 }
 
-/** What a planned fleet runs from a moment on. */
+/** The instances of a planned fleet from a moment on. */
 export interface PlannedFleet {
+  /** The moment, seconds after the start of the first window. */
   readonly atS: number
   /** By type: instances that serve, and instances that were started and do not serve yet. */
   readonly serving: Counts

@@ -8,7 +8,7 @@ export interface FleetShard {
   readonly count: number
 }
 
-/** @param text `i/N`, with i from 1 to N @throws KairosError BAD_USAGE */
+/** @param text `i/N`, with i from 1 to N. @throws KairosError BAD_USAGE for another text */
 export function parseShard(text: string): FleetShard {
   const parts = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
   const [index, count] = parts === null ? [0, 0] : [Number(parts[1]), Number(parts[2])]
@@ -24,7 +24,7 @@ export function shardWithin(outer: FleetShard, inner: FleetShard): FleetShard {
 /**
  * The servers of a shard: rendezvous hashing with bounded loads. Every server ranks the shards by a hash; pairs are taken
  * by descending hash, and no shard gets more than its part of a type, rounded up. Routers that read the same fleet agree
- * without a word, and one more shard takes about its part of the servers and leaves most others where they are. A server
+ * without communication. One more shard takes about its part of the servers, and most others stay where they are. A server
  * with several models is in one shard with all of them, because they share its slots.
  */
 export function serversOfShard<Server extends FleetServer>(
@@ -71,7 +71,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** FNV-1a with the finalizer of MurmurHash3: 32 bits that differ in half of them for texts that differ in one. */
+/** A hash of 32 bits: FNV-1a with the finalizer of MurmurHash3, after which similar texts have hashes that are not similar. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)

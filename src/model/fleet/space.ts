@@ -64,7 +64,7 @@ export function baseOf(space: Space): number {
  */
 export const COST_TOLERANCE = 1e-9
 
-/** More than the rounding error of a sum of prices, as a share. */
+/** An upper bound on the rounding error of a sum of prices, as a share of it. */
 const ROUNDING = 1e-12
 
 /** The most that a configuration within the budget of a space costs, dollars per hour. */

@@ -8,7 +8,7 @@ const RATE_WINDOWS = 60
 /** Lengths of window for the index of dispersion: powers of ten to 10 s, then a minute and an hour. */
 const DISPERSION_MS = [1, 10, 100, 1_000, 10_000, 60_000, 3_600_000]
 
-/** With fewer windows, or fewer queries in a window, the variance of the counts is not estimated. */
+/** With fewer windows, or fewer queries in a window on average, the variance of the counts is not estimated. */
 const FEWEST_WINDOWS = 20
 const FEWEST_QUERIES = 1
 

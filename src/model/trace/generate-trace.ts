@@ -31,6 +31,7 @@ const OPTIONS: OptionNames<TraceRecipe> = {
   mix: true,
 }
 
+/** The streams of a seed. */
 const GAPS = 0
 const SIZES = 1
 
@@ -56,7 +57,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
   const meanMs = 1000 / rate
   const arrivalMs = new Float64Array(queries)
   const whole = arrivals === 'integer-gaps'
-  const drawGap = gapSource(arrivals, cv, meanMs, randomStream(seed, GAPS))
+  const drawGap = gapSource(arrivals, meanMs, randomStream(seed, GAPS), cv)
   let at = 0
   for (let i = 0; i < queries; i++) {
     at += drawGap()
@@ -98,7 +99,7 @@ export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64
 }
 
 /** Draws gaps of mean 1; for `integer-gaps` whole milliseconds. */
-function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: () => number): () => number {
+function gapSource(arrivals: ArrivalProcess, meanMs: number, uniform: () => number, cv = 1): () => number {
   switch (arrivals) {
     case 'poisson':
       // Math.log of engines differs in the last bit, which changes replays at their edges

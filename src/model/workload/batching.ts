@@ -3,7 +3,7 @@ import { KairosError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { LatencyTable } from './latency-table.ts'
 
-/** The most queries of a batch, as in the kernels (assembly/layout/batches.ts). */
+/** The most queries of a batch: MAX_MEMBERS of the kernel (assembly/layout/batches.ts). */
 export const MAX_BATCH_QUERIES = 65
 
 /** That instances serve several queries as one batch, and how large a batch may be. */
@@ -83,18 +83,20 @@ export function largestBatchBins(
   })
 }
 
-/** The smallest part of an item in which sizes are counted as whole numbers, and by what share such a number may be off. */
-const SMALLEST_PART = 1e-6
-const OFF = 1e-12
+/** The smallest unit of sizes, in items. */
+const SMALLEST_UNIT = 1e-6
+
+/** The relative rounding error that a size, or a sum of sizes, may have. */
+const ROUNDING = 1e-12
 
 /**
- * Sizes in the largest decimal unit of which all are whole numbers: 0.1 + 0.2 is above 0.3 in doubles, 1 + 2 is 3. As they are
- * where there is no such unit.
+ * Batch sizes as whole multiples of a decimal unit, so that their sums are exact: as doubles, 0.1 + 0.2 is above 0.3, but
+ * 1 + 2 tenths are 3 tenths. The unit is the largest one that all sizes are multiples of; where none is, sizes stay as they are.
  */
 export function wholeSizes(batchSizes: Float64Array): Float64Array {
-  for (let parts = 1; parts <= 1 / SMALLEST_PART; parts *= 10) {
+  for (let parts = 1; parts <= 1 / SMALLEST_UNIT; parts *= 10) {
     const whole = batchSizes.map((size) => Math.round(size * parts))
-    if (whole.every((size, k) => Math.abs(size - batchSizes[k] * parts) <= OFF * size)) return whole
+    if (whole.every((size, k) => Math.abs(size - batchSizes[k] * parts) <= ROUNDING * size)) return whole
   }
   return batchSizes
 }
@@ -107,7 +109,7 @@ export function wholeSizes(batchSizes: Float64Array): Float64Array {
 export function batchBin(batchSizes: Float64Array, bins: readonly number[]): number {
   if (bins.length === 1) return bins[0]
   const total = bins.reduce((sum, bin) => sum + batchSizes[bin], 0)
-  // the sizes may be no whole numbers: their sum is rounded
-  const first = batchSizes.findIndex((size) => size >= total * (1 - OFF))
+  // where sizes are no whole numbers, their sum has a rounding error
+  const first = batchSizes.findIndex((size) => size >= total * (1 - ROUNDING))
   return first < 0 ? batchSizes.length - 1 : first
 }

@@ -25,8 +25,8 @@ export interface TypeProfile {
 export type Profile = ReadonlyMap<string, TypeProfile>
 
 /**
- * Checks a profile. Every public function that takes one calls this: from anything that is no number a kernel computes
- * bounds that have no order.
+ * Checks a profile. Every public function that takes one calls this: a value that is no number would make bounds NaN, and
+ * NaN cannot be ordered.
  *
  * @throws KairosError BAD_MODEL with the field and the cure
  */
