@@ -22,7 +22,7 @@ export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<stri
 /** Text is collected up to this many characters before it is written. */
 const PIECE = 1 << 16
 
-/** So much of the name of a file is part of that of its temporary one, which may have no more than 255 bytes. */
+/** The characters of a file's name that its temporary file keeps: systems allow 255 bytes in a name. */
 const NAME_START = 60
 
 /** The permissions in the mode of a file. */
@@ -43,7 +43,7 @@ export async function writeAtomically(path: string, chunks: Chunks): Promise<voi
   await writeTogether([{ path, chunks }])
 }
 
-/** What calls that are under way have made so far. */
+/** The temporary files and the folders that calls under way have made so far. */
 const unfinished = new Set<{
   readonly written: readonly { temporary: string }[]
   readonly folders: readonly string[]
@@ -117,7 +117,7 @@ export async function checkTarget(file: string): Promise<string> {
   if (there?.isDirectory())
     throw new KairosError('NO_FILE', 'is a folder', { file }, 'give the path of a file')
   if (there === undefined || there.isFile()) {
-    // what is written first lies beside the file
+    // the temporary file lies in the same folder
     await checkFolder(dirname(path)).catch((error) => {
       throw diskError(error, path)
     })
@@ -128,7 +128,7 @@ export async function checkTarget(file: string): Promise<string> {
 /** @throws an error of the system where a folder can neither be written to nor be made */
 async function checkFolder(folder: string): Promise<void> {
   try {
-    // a file has nothing behind a slash
+    // with the slash, a file is refused
     await access(`${folder}/`, constants.W_OK)
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -141,7 +141,7 @@ async function checkFolder(folder: string): Promise<void> {
  * Waits until another program has opened a named pipe for reading. Without it, open() would wait for ever in a thread
  * that nothing can interrupt.
  *
- * @returns the pipe, to be closed after it has been opened for writing: the reader would see its end before
+ * @returns the open pipe: to be closed once the pipe is open for writing as well, or the reader would see its end
  * @throws KairosError NO_FILE where nothing reads from the pipe for ten seconds
  */
 async function waitForReader(pipe: string): Promise<FileHandle> {
@@ -172,25 +172,20 @@ async function writeChunks(
 ): Promise<void> {
   const file = await open(path, flags, permissions)
   try {
-    // open() takes away those of the umask
+    // open() leaves out the permissions that the umask takes
     if (permissions !== undefined) await file.chmod(permissions)
     let text = ''
     for await (const chunk of typeof chunks === 'string' ? [chunks] : chunks) {
       if (typeof chunk === 'string') text += chunk
       if (text.length < PIECE && typeof chunk === 'string') continue
-      text = await writeText(file, text)
+      if (text !== '') await file.appendFile(text)
+      text = ''
       if (typeof chunk !== 'string') await file.appendFile(chunk)
     }
-    await writeText(file, text)
+    if (text !== '') await file.appendFile(text)
   } finally {
     await file.close()
   }
-}
-
-/** Writes the collected text. @returns what is left of it: nothing */
-async function writeText(file: FileHandle, text: string): Promise<''> {
-  if (text !== '') await file.appendFile(text)
-  return ''
 }
 
 /**
