@@ -16,7 +16,7 @@ export interface Document<Value = unknown> {
 
 /** Ten thousand servers fit in either. Parsing a MiB takes about 1 s in YAML and 0.05 s in JSON. */
 const MOST_BYTES = 4 << 20
-const MOST_YAML = 1 << 20
+const MOST_YAML_CHARACTERS = 1 << 20
 
 /**
  * Reads a file that is JSON or YAML. One that is named .json must be JSON.
@@ -28,8 +28,8 @@ export async function openDocument(file: string): Promise<Document> {
   const error = findJsonError(text)
   if (error === undefined) return { file, text, value: JSON.parse(text) }
   if (error.isSyntax && !/\.json$/i.test(file)) {
-    if (text.length > MOST_YAML) {
-      const problem = `is YAML of more than ${MOST_YAML >> 20} MiB`
+    if (text.length > MOST_YAML_CHARACTERS) {
+      const problem = `is YAML of more than ${MOST_YAML_CHARACTERS >> 20} MiB`
       throw new KairosError('TOO_LARGE', problem, { file }, 'write it as JSON, which may be larger')
     }
     const tree = await parseYaml(file, text)

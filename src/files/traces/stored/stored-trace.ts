@@ -35,7 +35,7 @@ const OPTIONS: OptionNames<StoredTraceOptions> = {
   onProgress: true,
 }
 
-/** A trace, and what other machines find it by: the fields `load` and `stored` of a job. */
+/** A trace, and how other machines find it: the fields `load` and `stored` of a job. */
 export interface FoundTrace {
   readonly load: Trace
   readonly stored: StoredTrace
@@ -98,13 +98,11 @@ interface Content {
   readonly isTemporary: boolean
 }
 
-type Limits = Pick<ReadTraceOptions, 'signal'>
-
 async function withFile<Result>(
   root: TraceRoot,
   file: string,
   mostBytes: number,
-  { signal }: Limits,
+  { signal }: Pick<ReadTraceOptions, 'signal'>,
   work: (content: Content) => Promise<Result>,
 ): Promise<Result> {
   const parts = partsBelow(root, file)
