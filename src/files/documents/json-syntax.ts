@@ -17,7 +17,7 @@ export interface JsonError extends Fault {
 type Problem = Omit<JsonError, 'position'>
 
 interface State {
-  /** Of every object that is open its keys so far, of every list nothing; the innermost last. */
+  /** The objects and lists that are open, the innermost last: an object as its keys so far, a list as undefined. */
   readonly open: (Set<string> | undefined)[]
   expected: 'value' | 'value or ]' | 'key' | 'key or }' | ':' | 'end'
 }

@@ -87,7 +87,7 @@ budgetPerHour: ${budgetPerHour}
 `
 }
 
-/** What the budget buys of each type, up to `MOST_INSTANCES`; less where a space of many types cannot be numbered. */
+/** The instances of each type alone that the budget buys: from 1 to `MOST_INSTANCES`, and fewer where the space would be too large to number. */
 function largestCounts(types: readonly StarterType[], budgetPerHour: number): number[] {
   for (let most = MOST_INSTANCES; ; most--) {
     const counts = types.map(({ pricePerHour }) =>

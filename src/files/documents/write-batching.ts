@@ -9,7 +9,7 @@ import { fromFolderOf, workloadSchema } from './workload.ts'
 type BatchesByType = Readonly<Record<string, number>>
 
 /**
- * Checks, before it is known how large the batches of some types are, that a workload file can take them.
+ * Checks that the largest batches of some types can be written into a workload file, before they are measured.
  *
  * @param table the latency table that will have these types
  * @throws KairosError as `writeBatching`
@@ -53,7 +53,7 @@ export async function writeBatching(path: string, maxBatch: BatchesByType): Prom
   }
   const yaml = document.tree.document
   const keys = ['batching', 'maxBatch']
-  // one by one: a new map would have no comments; all of them, since some may be aliases of what changes
+  // one by one, because a new map would lose the comments; also those that stay, because they may be aliases of one that changes
   if (yaml.hasIn(keys)) for (const [type, size] of Object.entries(merged)) yaml.setIn([...keys, type], size)
   else yaml.setIn(keys, yaml.createNode(merged))
   await writeAtomically(path, yaml.toString())

@@ -14,11 +14,11 @@ import type { OpenOptions } from './open-file.ts'
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
-  /** Whether whoever gives the file can give its delimiter too, by `--delimiter`. */
+  /** Whether the command that reads the file has the flag `--delimiter`: then errors name it. */
   readonly takesDelimiter?: boolean | undefined
   /** Rows before the header, of any width, which are skipped. */
   readonly skipRows?: number | undefined
-  /** Whether a row after the header is behind the table: it and what follows are not read. */
+  /** Whether a row after the header ends the table: it and all further rows are not read. */
   readonly isEnd?: ((cells: readonly string[]) => boolean) | undefined
 }
 
@@ -88,11 +88,15 @@ interface Reader {
   readonly take: TakeRow
   /** The line of the next row. */
   line: number
-  /** Whether the text begins as JSON does. */
+  /** Whether the text begins as a JSON object does. */
   readonly isJson: boolean
 }
 
-/** Takes the complete rows of a text. Returns the text from the first incomplete row on, which the last text has not. */
+/**
+ * Takes the complete rows of a text, and all rows of the last one.
+ *
+ * @returns the text from the first incomplete row on; empty for the last text
+ */
 async function takeText(reader: Reader, text: string, isLast: boolean): Promise<string> {
   const firstQuote = text.indexOf('"')
   if (firstQuote < 0) return takePlain(reader, text, isLast)
@@ -149,7 +153,7 @@ async function parseRecords(
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const records: string[][] = []
-    // the callback takes a fourfold of the time, so it is used only to learn which records come before the error
+    // with the callback, parsing takes four times as long, so it is used only to learn which records come before the error
     const on_record = (cells: string[]) => {
       records.push(cells)
       return null
@@ -169,7 +173,7 @@ function startOfLine(text: string, position: number): number {
   return 1 + Math.max(text.lastIndexOf('\n', position), text.lastIndexOf('\r', position))
 }
 
-/** The end of the line of a position, with its line end; the start of the line where it has no line end. */
+/** The position after the line end of the line that holds `position`; the start of that line where it has no line end. */
 function endOfLine(text: string, position: number): number {
   LINE_END.lastIndex = position
   return LINE_END.test(text) ? LINE_END.lastIndex : startOfLine(text, position)

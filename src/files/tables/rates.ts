@@ -10,7 +10,7 @@ export interface RateCurve {
   /** Seconds from one window to the next; undefined for a single window. */
   readonly windowS: number | undefined
   readonly rateQps: Float64Array
-  /** Foretold rates, where the file has a column forecast_qps. */
+  /** Forecast rates, where the file has a column forecast_qps. */
   readonly forecastQps?: Float64Array
 }
 

@@ -41,6 +41,7 @@ export async function readTable(file: string, { isEnd }: Pick<CsvOptions, 'isEnd
   await readCsv(file, { mostBytes: MOST_BYTES, isEnd }, (names, line) => {
     header = names
     headerLine = line
+    // refuses a column that occurs twice
     for (const name of names) positionOf(name, names, { file, line }, '')
     return (cells, at) => {
       if (rows.length === MOST_ROWS) {

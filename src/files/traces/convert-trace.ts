@@ -84,7 +84,6 @@ export async function convertTrace(
     { ...options, size, takesDelimiter: options.format === 'csv' },
     admission.push,
   )
-  // the first query of a trace of kairos arrives after the first gap
   const {
     columns,
     counts,
@@ -92,6 +91,7 @@ export async function convertTrace(
     lastMs = Infinity,
     earlier,
   } = admission.finish((firstMs) =>
+    // a trace of this project may begin after its time 0: its first query arrives after the first gap
     cutOf(options, format.keepsClock ? Math.min(0, firstMs) : firstMs, origin),
   )
   const sorted = sortByArrival(columns)

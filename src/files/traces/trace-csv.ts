@@ -119,7 +119,7 @@ export async function writeTrace(path: string, trace: Trace, options: WriteTrace
   await writeAtomically(path, traceText(trace, options))
 }
 
-/** The content of such a file in pieces. @throws the reason of an aborted signal */
+/** The text that `writeTrace` writes, in pieces. @throws the reason of an aborted signal */
 export async function* traceText(
   { arrivalMs, batchSize }: Trace,
   { signal, onProgress }: WriteTraceOptions = {},

@@ -101,14 +101,14 @@ export function unknownConcurrency({ file }: ImportRequest): Told {
   return { notes: [note] }
 }
 
-/** Tools round quantiles: one may be less than one below it by this share. */
+/** Tools round quantiles: the value at a percentile may be below that at a lower percentile by this share. */
 const ROUNDED = 0.1
 
 /**
- * Quantiles that never decrease: those that were rounded below a smaller one are that one.
+ * Quantiles that never decrease: one that was rounded below the value at a lower percentile is raised to it.
  *
  * @param roundedMs what a tool may add to a time, or take from it, by rounding
- * @throws KairosError BAD_FILE where one is far below a smaller one
+ * @throws KairosError BAD_FILE where one is below it by more than rounding explains
  */
 export function increasing(
   file: string,

@@ -17,12 +17,17 @@ const ATTRIBUTES = {
   preInstalledSw: 'NA',
 }
 
-/** The prices of a region, from a file in JSON, or in CSV if it is named so. @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there */
+/**
+ * The prices of a region, from a file in JSON, or in CSV if its name ends with .csv.
+ *
+ * @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there
+ */
 export async function readAwsPrices(options: PriceListOptions): Promise<Map<string, number>> {
   const { file, types, signal, onProgress } = options
   if (/\.csv$/i.test(file)) return readAwsCsvPrices(options)
   const products = new Map<string, { readonly type: string; readonly region: string }>()
   const listed = new Set<string>()
+  // terms that stand before the products
   const early = new Map<string, unknown>()
   const offers = cheapestOffers()
   const addTerms = (sku: string, terms: unknown) => {

@@ -27,8 +27,7 @@ export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) =
 
 /**
  * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0, is never negative, and is NaN
- * where the file leaves it empty.
- * `line` and `field` are the place of the size.
+ * where the file leaves it empty. `line` and `field` are the place of the size.
  */
 export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
 
