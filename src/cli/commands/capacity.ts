@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { mean } from 'simple-statistics'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Progress } from '../../model/progress.ts'
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import { generateTrace } from '../../model/trace/generate-trace.ts'
@@ -31,7 +32,7 @@ import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { sumOf, tellSlow } from '../output/slow.ts'
+import { tellSlow } from '../output/slow.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -101,7 +102,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
   await tellAboutSpace(given, configuration)
-  tellSlow(quiet, policies, sumOf(counts))
+  tellSlow(quiet, policies, instancesOf(counts))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)
   const signal = interruptSignal()

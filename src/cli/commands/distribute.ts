@@ -5,6 +5,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { writeServerLogs } from '../../files/logs/server-logs.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { instanceOfSlots } from '../../model/fleet/space.ts'
 import { summarise } from '../../model/results/latencies.ts'
@@ -158,7 +159,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     readClientTls(given),
     pricesOf(given.space),
   ])
-  const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
+  const instances = instancesOf(configuration.counts)
   tellSlow(given.quiet, policies, instances)
   const { gaps } = given
   if (gaps && gaps.length !== policies.length) {
@@ -300,7 +301,7 @@ function publishedFigures(
     return count === 0 ? cost : cost + count * (prices.get(types[t]) ?? Number.NaN)
   }, 0)
   return {
-    instances: counts.reduce((sum, count) => sum + count, 0),
+    instances: instancesOf(counts),
     types: Object.fromEntries(types.map((type, t) => [type, counts[t]])),
     ...(!Number.isNaN(costPerHour) && { costPerHour: Number(costPerHour.toPrecision(12)) }),
     nonViolation: (100 * inside) / queries,

@@ -1,4 +1,5 @@
 import { defaultThreads } from '../../kernel/host.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
 import { summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
@@ -16,7 +17,7 @@ import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { sumOf, tellSlow } from '../output/slow.ts'
+import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
 /** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */
@@ -24,7 +25,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { service, kernel, seed, seeds = [seed], format, quiet } = given
   const policies = checkPolicies(given.policy)
   const { configurations, ...fleet } = await readConfigurations(given, eachCounts(given.counts))
-  tellSlow(quiet, policies, Math.max(...configurations.map(sumOf)))
+  tellSlow(quiet, policies, Math.max(...configurations.map(instancesOf)))
   const { workload, types, slots } = fleet
   const loads = await readLoads(given, workload)
   const asked = { ...fleet, service, kernel, loads, configurations, policies, seeds }

@@ -1,6 +1,7 @@
 import { readPlan } from '../../files/documents/plan.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import { KairosError } from '../../model/errors.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Service } from '../../model/workload/service.ts'
 import { replayPlan } from '../../plan/replay-plan.ts'
 import { formatQueries } from '../../report/numbers.ts'
@@ -12,7 +13,7 @@ import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { sumOf, tellSlow } from '../output/slow.ts'
+import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
 export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
@@ -30,7 +31,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
   const workload = await readAskedWorkload(given)
   const schedule = await readPlan(given.plan, [workload.model])
   const trace = await readAskedTrace(given, workload)
-  tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(sumOf)))
+  tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(instancesOf)))
   const { service, seed, kernel } = given
   const signal = interruptSignal()
   const progress = startProgress('replaying', 'queries', given.quiet)

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { writeSchedules } from '../../files/logs/schedule-csv.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
@@ -28,7 +29,7 @@ import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { sumOf, tellSlow } from '../output/slow.ts'
+import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 import { replayEachAsked } from './replay-each.ts'
 import { replayUnderPlan } from './replay-plan.ts'
@@ -117,7 +118,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
   await tellAboutSpace(given, configuration)
-  tellSlow(quiet, policies, sumOf(counts))
+  tellSlow(quiet, policies, instancesOf(counts))
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
 

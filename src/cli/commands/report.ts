@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { rankConfigurations } from '../../allocate/rank.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import { slotsOf, typeNames } from '../../model/fleet/space.ts'
 import { comparePolicies } from '../../replay/compare-policies.ts'
 import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
@@ -13,7 +14,7 @@ import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
 import { saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { sumOf, tellSlow } from '../output/slow.ts'
+import { tellSlow } from '../output/slow.ts'
 
 const EXAMPLES = `
 Examples:
@@ -66,7 +67,7 @@ async function report(given: ReportFlags): Promise<void> {
   if (rows.length > 0) {
     const progress = startProgress('measuring', 'steps', quiet)
     const types = typeNames(space)
-    tellSlow(quiet, policies ?? [], sumOf(rows[0].counts))
+    tellSlow(quiet, policies ?? [], instancesOf(rows[0].counts))
     const slots = slotsOf(space)
     try {
       const compared = await comparePolicies({

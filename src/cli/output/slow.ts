@@ -6,7 +6,3 @@ export function tellSlow(quiet: boolean | undefined, policies: readonly string[]
   const slow = slowPolicies(policies, instances)
   if (slow) tell(quiet, slow)
 }
-
-export function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
-}

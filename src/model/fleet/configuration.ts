@@ -22,7 +22,7 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const problem = `is ${valueText(count)} for ${types[t]}`
     throw new KairosError('BAD_MODEL', problem, { field: `counts[${t}]` }, cure)
   })
-  const instances = counts.reduce((sum, count) => sum + count, 0)
+  const instances = instancesOf(counts)
   if (instances < least) {
     const cure = 'one instance at least is expected'
     throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
@@ -31,6 +31,11 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const cure = `at most ${most} are possible`
     throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
   }
+}
+
+/** The number of instances of a configuration. */
+export function instancesOf(counts: Counts): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** The type of each instance. Instances are numbered type by type. */
