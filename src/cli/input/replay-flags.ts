@@ -5,7 +5,7 @@ import type { ArrivalFlags } from './arrivals.ts'
 import type { ConfigurationFlags } from './configuration.ts'
 import type { FlagRule } from './flag-rules.ts'
 import { QUEUE_RULES } from './queue.ts'
-import { isSeveral } from './several.ts'
+import { isForEach } from './several.ts'
 
 /** The flags of `replay`. */
 export interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
@@ -52,11 +52,6 @@ const MANY_RULES: readonly FlagRule[] = [
   { flags: ['--seed'], beside: ['--seeds'] },
   ...QUEUE_RULES,
 ]
-
-/** Whether flags name several configurations or traces, or a list of seeds. */
-export function isForEach({ counts, trace, seeds }: ReplayFlags): boolean {
-  return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
-}
 
 export function rulesOf(given: ReplayFlags): readonly FlagRule[] {
   return isForEach(given) ? MANY_RULES : ONE_RULES

@@ -21,7 +21,20 @@ export function eachCounts(counts: CountsFlag | undefined): readonly (CountsFlag
   return typeof counts === 'string' ? counts.split('\n').map(parseCounts) : [counts]
 }
 
+/** Whether flags name several configurations or traces, or a list of seeds: then each combination is a replay of its own. */
+export function isForEach({
+  counts,
+  trace,
+  seeds,
+}: {
+  readonly counts?: CountsFlag
+  readonly trace?: string
+  readonly seeds?: readonly number[]
+}): boolean {
+  return seeds !== undefined || isRepeated(counts) || isRepeated(trace)
+}
+
 /** Whether a flag was given more than once. */
-export function isSeveral(value: CountsFlag | undefined): boolean {
+function isRepeated(value: CountsFlag | undefined): boolean {
   return typeof value === 'string' && value.includes('\n')
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import type { Command } from 'commander'
-import { isSeveral } from '../input/several.ts'
+import { isForEach } from '../input/several.ts'
 import { EMIT_TARGETS } from './emit.ts'
 
 /** Names of files by format, or by what is emitted. */
@@ -23,11 +23,11 @@ export const RESULT_FILES = {
 
 /** The result that a command saves. */
 function resultOf(command: Command): Names | undefined {
-  const { verify, explain, seeds, counts, trace } = command.opts()
+  const given = command.opts()
   switch (command.name()) {
     case 'allocate':
-      if (verify) return RESULT_FILES.search
-      return explain ? RESULT_FILES.explanation : RESULT_FILES.ranking
+      if (given.verify) return RESULT_FILES.search
+      return given.explain ? RESULT_FILES.explanation : RESULT_FILES.ranking
     case 'merge':
       return RESULT_FILES.ranking
     case 'search':
@@ -35,9 +35,7 @@ function resultOf(command: Command): Names | undefined {
     case 'capacity':
       return RESULT_FILES.capacity
     case 'replay':
-      return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
-        ? RESULT_FILES.replays
-        : RESULT_FILES.replay
+      return isForEach(given) ? RESULT_FILES.replays : RESULT_FILES.replay
     case 'plan':
       return RESULT_FILES.plan
     default:
