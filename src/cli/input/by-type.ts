@@ -23,10 +23,3 @@ export function byType(name: string, meaning: string): Option {
     return values
   })
 }
-
-/** A share above 0 and up to 1. */
-export function share(text: string): number {
-  const value = parseDecimal(text.trim())
-  if (value > 0 && value <= 1) return value
-  throw new InvalidArgumentError('Expected a share above 0 and up to 1.')
-}

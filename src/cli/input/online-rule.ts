@@ -5,10 +5,10 @@ import type { Workload } from '../../model/workload/workload.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { createLiveRule } from '../../plan/live-rule.ts'
 import type { Advisor } from '../../serve/router/advice.ts'
-import { byType, share } from './by-type.ts'
+import { byType } from './by-type.ts'
 import type { FlagRule } from './flag-rules.ts'
 import * as flags from './flags.ts'
-import { between } from './parse.ts'
+import { between, share } from './parse.ts'
 import { DEFAULT_SPACE, isShippedWorkload } from './question.ts'
 
 export interface OnlineRuleFlags {

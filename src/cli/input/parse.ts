@@ -48,6 +48,13 @@ export function between(least: number, most: number): (text: string) => number {
   }
 }
 
+/** A share above 0 and up to 1. */
+export function share(text: string): number {
+  const value = parseDecimal(text.trim())
+  if (value > 0 && value <= 1) return value
+  throw new InvalidArgumentError('Expected a share above 0 and up to 1.')
+}
+
 /** A percentage from `least` to 100. A share such as 0.99 is taken for a slip. */
 export function percent(least: number): (text: string) => number {
   const parse = between(least, 100)

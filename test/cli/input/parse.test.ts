@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { byType, share } from '../../../src/cli/input/by-type.ts'
-import { between, percent, positive, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+import { byType } from '../../../src/cli/input/by-type.ts'
+import { between, percent, positive, share, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
 import { duration, parseSeconds } from '../../../src/cli/input/times.ts'
 
 const types = (text: string) => byType('--warmup <list>', 'seconds by type').parseArg!(text, undefined)
