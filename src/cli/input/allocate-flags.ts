@@ -36,7 +36,7 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
 /** Rows of a ranking, unless flags say otherwise. */
 export const DEFAULT_ROWS = 20
 
-/** What ranks by the closed form. */
+/** Flags that rank by the closed form. */
 const CLOSED = ['--bound closed-form', '--profile', '--format hpdc23']
 
 const VERIFICATION = verificationOptions().map(({ long }) => long!)
@@ -45,19 +45,19 @@ const CLOSED_RULES: readonly FlagRule[] = [
   {
     flags: ['--batching', '--max-batch'],
     beside: CLOSED,
-    problem: 'the closed form knows no batches',
+    problem: 'the closed form has no batches',
     cure: 'leave --batching and --max-batch, or --profile, --bound and --format hpdc23, out',
   },
   {
     flags: ['--percentile'],
     beside: ['--format hpdc23'],
-    problem: 'the published format knows no percentile',
+    problem: 'the published format has no percentile',
     cure: 'leave one out',
   },
   { flags: ['--qos-ms'], beside: ['--profile'], problem: '--profile was made for a target of its own' },
 ]
 
-/** Of manifests, which take the place of the rows and need the images that they start. */
+/** Rules of manifests, which are printed instead of the rows and need the images that they start. */
 export const EMIT_RULES: readonly FlagRule[] = [
   {
     flags: ['--image', '--server-port', '--router-image'],
@@ -94,7 +94,7 @@ const FIRST_ROW_RULE: FlagRule = {
   problem: (flag) => `--emit starts the first row, and ${flag} lists others`,
 }
 
-/** Of a whole ranking. */
+/** Rules of a whole ranking. */
 const WHOLE_RULES: readonly FlagRule[] = [
   ...CLOSED_RULES,
   {
@@ -135,7 +135,7 @@ const WHOLE_RULES: readonly FlagRule[] = [
   FIRST_ROW_RULE,
 ]
 
-/** Of one part of a ranking, or the job that makes them all. */
+/** Rules of one part of a ranking, or of the job that makes all parts. */
 const PART_RULES: readonly FlagRule[] = [
   ...CLOSED_RULES,
   {

@@ -4,7 +4,7 @@ import type { ReplayJobs } from '../../replay/jobs.ts'
 import { tell } from '../output/terminal.ts'
 import type { FlagRule } from './flag-rules.ts'
 
-/** Of commands whose threads have nothing to do where a queue has workers. */
+/** Rules of commands that use no threads of their own where a queue has workers. */
 export const QUEUE_RULES: readonly FlagRule[] = [
   {
     flags: ['--threads'],

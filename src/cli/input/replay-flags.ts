@@ -22,7 +22,7 @@ export interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFla
   timing?: boolean
 }
 
-/** Of one trace on one configuration, or under a plan. */
+/** Rules of one trace on one configuration, or under a plan. */
 const ONE_RULES: readonly FlagRule[] = [
   {
     flags: ['--counts', '--space', '--schedule', '--svg', '--report', '--chrome-trace', '--timing'],
@@ -37,7 +37,7 @@ const ONE_RULES: readonly FlagRule[] = [
   { flags: ['--timing'], unless: ['--format json', '--format csv'] },
 ]
 
-/** Of a replay for each of several inputs. */
+/** Rules of a replay for each of several inputs. */
 const MANY_RULES: readonly FlagRule[] = [
   {
     flags: ['--plan', '--schedule', '--chrome-trace', '--svg', '--report', '--timing'],

@@ -247,9 +247,9 @@ describe('with batching', () => {
   test.each([
     [
       ['--batching', '--bound', 'closed-form'],
-      /the closed form knows no batches; leave --batching and --max-batch/,
+      /the closed form has no batches; leave --batching and --max-batch/,
     ],
-    [['--max-batch', '100', '--format', 'hpdc23'], /the closed form knows no batches/],
+    [['--max-batch', '100', '--format', 'hpdc23'], /the closed form has no batches/],
     [
       ['--max-batch', '15'],
       /--max-batch: is 15, which is no bin of the latency table; give one of its batch sizes, such as 10/,

@@ -63,7 +63,7 @@ describe('a flag that would be ignored is refused', () => {
       'replay --counts 1,0,0,0 --rate 9 --timing',
       '--timing needs --format json or --format csv; add --format',
     ],
-    ['allocate --format hpdc23 --percentile 90', 'the published format knows no percentile; leave one out'],
+    ['allocate --format hpdc23 --percentile 90', 'the published format has no percentile; leave one out'],
     ['allocate --profile p.json --qos-ms 90', '--profile was made for a target of its own; leave one out'],
     [
       'import perf-analyzer 1=a.csv 8=b.csv --type gpu --batch-size 4',
