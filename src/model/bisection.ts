@@ -6,7 +6,7 @@ export interface RateBracket {
 
 /**
  * Narrows a bracket of rates until `high / low` is at most `precision`: yields the geometric mean as the next rate to
- * try, and is told whether it holds. A generator, so that trials may be synchronous or asynchronous.
+ * try, and takes whether it holds by `next()`. A generator, so that trials may be synchronous or asynchronous.
  */
 export function* bisectRates(
   low: number,

@@ -8,7 +8,7 @@ export type OptionNames<T> = {
 }
 
 /**
- * @param names the options that the function has; others are not looked for unless given
+ * @param names the options that the function has; without them, only `options` itself is checked
  * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a symbol,
  * and for a flag, a signal, a receiver, a queue, a host or certificates that are none
  */

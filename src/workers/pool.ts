@@ -46,7 +46,7 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
       return answer.result as ReturnType<Kernel[N]>
     },
     close: () => {
-      // once: piscina takes threads that end after a second call for broken ones, and replaces them
+      // only once: after a second call, piscina would take the threads that end for broken ones, and replace them
       closed ??= pool.destroy()
       return closed
     },

@@ -29,7 +29,7 @@ export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload
   return workloads
 }
 
-/** The latency table, longer where batches beyond it are to be served; a line says so. */
+/** The latency table, extrapolated where batches beyond it are to be served; a note is printed then. */
 function latencyOf({ model, latency }: Workload, largest: number | undefined): Workload['latency'] {
   if (largest === undefined) return latency
   const measured = latency.batchSizes[latency.batchSizes.length - 1]

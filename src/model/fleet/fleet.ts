@@ -12,7 +12,7 @@ export interface FleetServer {
   readonly model?: string | undefined
   /** Requests that it takes at the same time, or batches, in all of its models together; 1 unless given. */
   readonly slots?: number | undefined
-  /** How it gets the requests of a batch; as the router says unless given. */
+  /** How it gets the requests of a batch; the default of the router unless given. */
   readonly batching?: SendBatches | undefined
 }
 
@@ -32,7 +32,7 @@ export function isAddress(value: unknown): value is string {
   return typeof value === 'string' && ADDRESS.test(value) && URL.canParse(`http://${value}`)
 }
 
-/** What a router cannot do with a server, by the field that says it. */
+/** Why a router cannot use a server, with the field that is wrong. */
 export interface ServerFault {
   readonly field: 'model' | 'type' | 'slots'
   readonly problem: string

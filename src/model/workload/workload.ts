@@ -116,10 +116,10 @@ export function checkTable(latency: LatencyTable): void {
   checked.add(latency)
 }
 
-/** By what share quantiles may fall: those that are computed from others are rounded. */
+/** The share by which a quantile may fall: quantiles that are computed from others have rounding errors. */
 const ROUNDED = 1e-9
 
-/** Means may differ from the quantiles: a policy may be told other times than a replay draws. */
+/** Checks that quantiles do not fall. Means are not compared with them: a policy may assume other times than a replay draws. */
 function checkQuantiles({ levels, knotsMs }: LatencyTable): void {
   const falls = (ms: number, at: number) => at % levels.length > 0 && ms < knotsMs[at - 1] * (1 - ROUNDED)
   const at = knotsMs.findIndex(falls)
