@@ -20,10 +20,19 @@ export function checkSeed(seed: number, seeds = 1): void {
  * @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1
  */
 export function randomStream(seed: number, stream: number): () => number {
+  return randomStreams(seed, stream, 1)[0]
+}
+
+/** `count` streams from the one with the number `first` on. Takes a microsecond for each stream before them. */
+export function randomStreams(seed: number, first: number, count: number): (() => number)[] {
   checkSeed(seed)
   const generator = xoroshiro128plus(scramble(seed))
-  for (let i = 0; i < stream; i++) generator.jump()
-  return () => uniformFloat64(generator)
+  for (let i = 0; i < first; i++) generator.jump()
+  return Array.from({ length: count }, () => {
+    const own = generator.clone()
+    generator.jump()
+    return () => uniformFloat64(own)
+  })
 }
 
 // The finalizer of MurmurHash3 (Appleby), a bijection: without it neighbouring seeds start with similar numbers.

@@ -2,12 +2,13 @@ import { batchesOf } from '../dispatch/batches.ts'
 import { createDispatcher, type Dispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
+import { MAX_INSTANCES } from '../dispatch/setup.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
-import { checkSchedule } from '../model/fleet/fleet-schedule.ts'
+import { checkPlannedCounts, checkSchedule } from '../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/fleet/plan.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
@@ -73,7 +74,7 @@ const PART_MS = 50
  * Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
  *
  * @throws KairosError BAD_MODEL for a schedule that is none, and for types or a trace that do not fit the workload; BAD_USAGE
- *   where queries are left because a window runs no instance until the end
+ *   where queries are left because a window runs no instance until the end; TOO_LARGE for a window of more than 16,384 instances
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
   checkGiven(request, OPTIONS)
@@ -145,6 +146,7 @@ function runOf({ service = DEFAULT_SERVICE, seed = 1, ...request }: PlanReplayRe
   const { latency, qosMs } = workload
   const rows = tableRows(latency, types)
   checkSlots(latency, types, schedule.slots)
+  checkPlannedCounts(schedule, MAX_INSTANCES, schedule.slots)
   const queries = queriesOf({ workload, service }, trace, seed)
   const policy = policyOf(request.policy)
   const dispatcher = createDispatcher({ workload, types, policy, kernel })

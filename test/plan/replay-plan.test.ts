@@ -192,10 +192,41 @@ test.each<[string, object | undefined, string]>([
     { startDelayS: [0, Number.NaN] },
     'schedule.startDelayS[1]: is NaN; a number >= 0 is expected',
   ],
+  [
+    'a start delay of 10^15 windows',
+    { startDelayS: [0, 1e15] },
+    'schedule.startDelayS[1]: is 1000000000000000, more than 1000000 windows of',
+  ],
 ])('a schedule with %s is refused', async (_, change, message) => {
   const schedule = change && { ...scheduleOf([[1, 1]]), ...change }
   const run = replayPlan({ workload, schedule: schedule as FleetSchedule, trace: trace(10, 10) })
   await expect(run).rejects.toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(message) })
+})
+
+test('a window of more instances or slots than a dispatcher takes is refused', async () => {
+  const asked = (change: object) => {
+    const schedule = {
+      ...scheduleOf([
+        [1, 1],
+        [1, 1e15],
+      ]),
+      ...change,
+    }
+    return replayPlan({ workload, schedule, trace: trace(10, 10) })
+  }
+  const refused = (counted: string) => ({
+    ...{ code: 'TOO_LARGE', place: { field: 'schedule.counts[1]' } },
+    message: expect.stringContaining(`${counted}; at most 16384 are possible`),
+  })
+  await expect(asked({})).rejects.toMatchObject(refused('are 1000000000000001 instances'))
+  const slots = {
+    counts: [
+      [1, 1],
+      [16, 1],
+    ],
+    slots: [1024, 1],
+  }
+  await expect(asked(slots)).rejects.toMatchObject(refused('are 16385 slots'))
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import type { FleetSchedule } from './plan.ts'
-import type { Counts } from './space.ts'
+import { type Counts, slotCounts } from './space.ts'
 
 const FIELDS: { readonly [Field in keyof Required<FleetSchedule>]: true } = {
   types: true,
@@ -59,7 +59,33 @@ export function checkSchedule(schedule: FleetSchedule): void {
   for (const field of ['pricePerHour', 'startDelayS', 'startFee'] as const) {
     checkList(`schedule.${field}`, schedule[field])
   }
+  const late = schedule.startDelayS.findIndex((delayS) => delayS / windowS > MOST_DELAY_WINDOWS)
+  if (late >= 0) {
+    const problem = `is ${schedule.startDelayS[late]}, more than ${MOST_DELAY_WINDOWS} windows of ${windowS} s`
+    refuse(`schedule.startDelayS[${late}]`, problem, 'a shorter delay, or longer windows, are expected')
+  }
 }
+
+/**
+ * @param slots of an instance of each type; 1 unless given
+ * @throws KairosError TOO_LARGE for a window with more than `most` instances or, where slots are given, slots
+ */
+export function checkPlannedCounts(
+  { counts }: Pick<FleetSchedule, 'counts'>,
+  most: number,
+  slots?: readonly number[],
+): void {
+  counts.forEach((own, w) => {
+    const total = slotCounts(own, slots).reduce((sum, count) => sum + count, 0)
+    if (total <= most) return
+    const problem = `are ${total} ${slots === undefined ? 'instances' : 'slots'}`
+    const cure = `at most ${most} are possible: lower the counts of this window`
+    throw new KairosError('TOO_LARGE', problem, { field: `schedule.counts[${w}]` }, cure)
+  })
+}
+
+/** The most windows that the start delay of a type may last: each is looked at for the instances that are starting. */
+const MOST_DELAY_WINDOWS = 1_000_000
 
 /** The instances of a planned fleet from a moment on. */
 export interface PlannedFleet {
@@ -93,12 +119,14 @@ function* fleetsFrom(schedule: FleetSchedule, fromS: number): Generator<PlannedF
   const startedAt = (w: number, t: number) =>
     w < windows ? Math.max(0, countsAt(w)[t] - (w > 0 ? countsAt(w - 1)[t] : 0)) : 0
   const aheadWindows = startDelayS.map((delayS) => Math.ceil(delayS / windowS))
+  // nothing starts after the last window
+  const lastAhead = (w: number, t: number) => Math.min(w + aheadWindows[t], windows - 1)
   const stateAt = (atS: number, w: number): PlannedFleet => ({
     atS,
     serving: countsAt(w),
     starting: types.map((_, t) => {
       let starting = 0
-      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+      for (let next = w + 1; next <= lastAhead(w, t); next++) {
         if (next * windowS - startDelayS[t] <= atS) starting += startedAt(next, t)
       }
       return starting
@@ -109,7 +137,7 @@ function* fleetsFrom(schedule: FleetSchedule, fromS: number): Generator<PlannedF
     const beginS = Math.max(fromS, w * windowS)
     const moments = new Set([beginS])
     types.forEach((_, t) => {
-      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+      for (let next = w + 1; next <= lastAhead(w, t); next++) {
         const startS = next * windowS - startDelayS[t]
         if (startS > beginS && startS < (w + 1) * windowS && startedAt(next, t) > 0) moments.add(startS)
       }

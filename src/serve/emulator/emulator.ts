@@ -4,7 +4,7 @@ import { KairosError } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/fleet/configuration.ts'
 import { type Counts, MAX_SLOTS } from '../../model/fleet/space.ts'
-import { randomStream } from '../../model/random.ts'
+import { randomStreams } from '../../model/random.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import { checkWorkload, tableRows, type Workload } from '../../model/workload/workload.ts'
 import { LAST_PORT, type Listening } from '../grpc/accept.ts'
@@ -25,7 +25,7 @@ export interface EmulatorOptions {
   readonly types: readonly string[]
   /** Instances of each type, numbered type by type. */
   readonly counts: Counts
-  /** The number of the first instance, which selects its random stream; 0 unless given. */
+  /** The number of the first instance, which selects its random stream: 0 to 999,999; 0 unless given. */
   readonly firstNumber?: number | undefined
   /**
    * Queries that each server takes at the same time, each within the times of the table: one number for all, or one for each
@@ -87,7 +87,10 @@ export interface Emulator {
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20
 
 /** Limit of servers on one machine. */
-const MOST_SERVERS = 1_000
+export const MOST_SERVERS = 1_000
+
+/** The largest number of a first instance: the random stream of this number takes half a second. */
+export const LAST_FIRST_NUMBER = 999_999
 
 /**
  * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
@@ -113,7 +116,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   } = options
   checkWorkload(workload)
   checkWhole('port', port, 0, LAST_PORT)
-  checkWhole('firstNumber', firstNumber, 0)
+  checkWhole('firstNumber', firstNumber, 0, LAST_FIRST_NUMBER)
   if (typeof slots === 'number') checkWhole('slots', slots, 1, MAX_SLOTS)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
@@ -131,6 +134,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const started: { server: EmulatedServer; listening: Listening }[] = []
+  const streams = randomStreams(seed, firstNumber, typeOf.length)
   try {
     for (const [index, t] of typeOf.entries()) {
       const server = new Server({
@@ -138,9 +142,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         'grpc.max_send_message_length': maxMessageBytes,
       })
       const number = firstNumber + index
-      const random = randomStream(seed, number)
       const serving = { overheadMs, slots: slotsOf[t], largestBatch: largest[t] }
-      const instance = emulateInstance(workload.latency, rows[t], random, serving)
+      const instance = emulateInstance(workload.latency, rows[t], streams[index], serving)
       addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
       started.push({

@@ -1,12 +1,19 @@
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
-import { checkSchedule, type PlannedFleet } from '../../model/fleet/fleet-schedule.ts'
+import { checkPlannedCounts, checkSchedule, type PlannedFleet } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import { realClock } from '../clock.ts'
 import { followPlan } from '../follow-plan.ts'
-import { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts'
+import {
+  type EmulatedServer,
+  type Emulator,
+  type EmulatorOptions,
+  LAST_FIRST_NUMBER,
+  MOST_SERVERS,
+  startEmulator,
+} from './emulator.ts'
 import { measureRoundTrip } from './round-trip.ts'
 
 /** Which plan is emulated, and how. */
@@ -59,13 +66,14 @@ const LAST_QUERIES_MS = 60_000
  * its queries, and ends.
  *
  * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
- *   at another concurrency; as `startEmulator`
+ *   at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkGiven(options, OPTIONS)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
   checkWorkload(options.workload)
   checkSchedule(schedule)
+  checkPlannedCounts(schedule, MOST_SERVERS)
   const { types } = schedule
   const { latency } = options.workload
   tableRows(latency, types)
@@ -86,8 +94,9 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   let nextNumber = 0
 
   const join = async (type: string): Promise<void> => {
-    const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]], firstNumber: nextNumber++ }
-    const emulator = await startEmulator({ ...shared, ...one, overheadMs })
+    const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]] }
+    const firstNumber = nextNumber++ % (LAST_FIRST_NUMBER + 1)
+    const emulator = await startEmulator({ ...shared, ...one, firstNumber, overheadMs })
     running.push({ emulator, server: emulator.servers[0] })
   }
   const leave = (type: string): void => {

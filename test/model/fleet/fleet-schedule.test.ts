@@ -117,3 +117,21 @@ test.each([
 ])('refuses %s', (_what, wrong, fromS, message) => {
   expect(() => plannedFleets({ ...schedule([[1, 0]], [0, 0]), ...wrong }, fromS)).toThrow(message)
 })
+
+test('a start delay that is longer than the plan is looked at only until its end', () => {
+  expect(
+    take(
+      schedule(
+        [
+          [1, 0],
+          [1, 2],
+        ],
+        [0, 9_000_000],
+      ),
+      9,
+    ),
+  ).toEqual([
+    [0, '1,0', '0,2'],
+    [10, '1,2', '0,0'],
+  ])
+})

@@ -25,6 +25,11 @@ describe('an emulator rejects', () => {
     ['an unknown type', { types: ['fast', 'other'] }, /no instance type "other"/],
     ['a negative seed', { seed: -1 }, /seed: is -1/],
     ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
+    [
+      'a first number of 10^15',
+      { firstNumber: 1e15 },
+      /firstNumber: is 1000000000000000; a whole number from 0 to 999999/,
+    ],
     ['a negative port', { port: -1 }, /port: is -1; a whole number from 0 to 65535/],
     ['a port that is not a number', { port: Number.NaN }, /port: is NaN/],
     ['a range of ports beyond the last port', { port: 65_535 }, /port: is 65535 for the first of 2 servers/],
