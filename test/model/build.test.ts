@@ -127,6 +127,13 @@ describe('refuses', () => {
     ],
     ['a mix that is a text', { mix: '8' as never }, /^mix: is no mix/],
     ['weights that are texts', { mix: { 8: '70', 32: '30' } as never }, /^mix: is no mix/],
+    ['a weight that is a BigInt', { mix: { 8: 5n, 32: 1 } as never }, /^mix: is no mix/],
+    [
+      'batch sizes of a mix that are BigInts',
+      { mix: { batchSizes: [8n, 32n], probabilities: [0.5, 0.5] } as never },
+      /^mix: is no mix/,
+    ],
+    ['quantiles that are texts', { quantiles: ['99'] as never }, /^quantiles: is 99; increasing percentages/],
     ['weights beyond the largest number', { mix: { 8: 1e308, 32: 1e308 } }, /^mix: is no mix/],
     [
       'a mix of two lengths',

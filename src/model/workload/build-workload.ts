@@ -68,7 +68,9 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
     refuse('latency', 'has no instance type', "{ 'gpu.large': [[8, 12.1, 19.0]] } is expected")
   const areIncreasing =
     Array.isArray(quantiles) &&
-    quantiles.every((q, i) => q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]))
+    quantiles.every(
+      (q, i) => typeof q === 'number' && q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]),
+    )
   if (!areIncreasing || !((quantiles.at(-1) ?? 0) > 50)) {
     refuse('quantiles', `is ${quantiles}`, 'increasing percentages are expected, the last above 50')
   }
@@ -133,14 +135,13 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
 function mixOf(mix: WorkloadRecipe['mix']): Mix {
   const weights = weightsOf(mix)
   const isWeight = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
-  const sum = weights.reduce((total, [, weight]) => total + weight, 0)
-  if (
-    !weights.every(([size, weight]) => isWeight(size) && size > 0 && isWeight(weight)) ||
-    !isWeight(sum) ||
-    sum === 0
-  ) {
+  const areWeights = weights.every(([size, weight]) => isWeight(size) && size > 0 && isWeight(weight))
+  // other values, such as a BigInt, have no sum
+  const sum = areWeights ? weights.reduce((total, [, weight]) => total + weight, 0) : 0
+  if (!isWeight(sum) || sum === 0) {
     refuse('mix', 'is no mix', 'weights >= 0 by batch size are expected, such as { 8: 0.7, 32: 0.3 }')
   }
+  weights.sort(([a], [b]) => a - b)
   // probabilities keep their last bit
   const total = Math.abs(sum - 1) <= MIX_TOLERANCE ? 1 : sum
   return {
@@ -149,14 +150,12 @@ function mixOf(mix: WorkloadRecipe['mix']): Mix {
   }
 }
 
-/** Batch sizes and their weights, by size. */
+/** Batch sizes and their weights, not checked. */
 function weightsOf(mix: WorkloadRecipe['mix']): [number, number][] {
   if (typeof mix !== 'object' || mix === null) return []
-  const weights =
-    'batchSizes' in mix
-      ? pairsOf(mix as Mix)
-      : Object.entries(mix).map(([size, weight]): [number, number] => [Number(size), weight])
-  return weights.sort(([a], [b]) => a - b)
+  return 'batchSizes' in mix
+    ? pairsOf(mix as Mix)
+    : Object.entries(mix).map(([size, weight]): [number, number] => [Number(size), weight])
 }
 
 function pairsOf({ batchSizes, probabilities }: Mix): [number, number][] {
