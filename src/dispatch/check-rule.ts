@@ -1,5 +1,5 @@
 import type { DispatchRule } from '../kernel/rules.ts'
-import { valueText } from '../model/checks.ts'
+import { isDoubles, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Policy } from './policy.ts'
 
@@ -56,8 +56,8 @@ export function checkRule({ name }: Policy, rule: DispatchRule, types: number, b
     if (holds === 'number') {
       if (typeof value === 'number' && !Number.isNaN(value)) continue
       refuse(`a rule whose ${field} is ${valueText(value)}`, 'a number is expected')
-    } else if (!(value instanceof Float64Array) || value.length !== lengths[holds]) {
-      const given = value instanceof Float64Array ? `has ${value.length} numbers` : 'is no Float64Array'
+    } else if (!isDoubles(value) || value.length !== lengths[holds]) {
+      const given = isDoubles(value) ? `has ${value.length} numbers` : 'is no Float64Array'
       refuse(`a rule whose ${field} ${given}`, `a Float64Array of ${lengths[holds]} is expected`)
     }
   }

@@ -104,9 +104,14 @@ export function checkChoice(field: string, value: string, choices: readonly stri
   throw new KairosError('BAD_USAGE', `is "${value}"`, { field }, `it is one of ${choices.join(', ')}`)
 }
 
+/** Whether a value is a Float64Array, also of another realm: a test runner has globals of its own. */
+export function isDoubles(value: unknown): value is Float64Array {
+  return Object.prototype.toString.call(value) === '[object Float64Array]' && ArrayBuffer.isView(value)
+}
+
 /** @throws KairosError BAD_MODEL unless `value` is a Float64Array: a kernel reads nothing else */
 export function checkDoubles(field: string, value: unknown): void {
-  if (value instanceof Float64Array) return
+  if (isDoubles(value)) return
   const cure = 'a Float64Array is expected: Float64Array.from(list) makes one from a list of numbers'
   throw new KairosError('BAD_MODEL', 'is no Float64Array', { field }, cure)
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
 import type { Policy } from '../../src/dispatch/policy.ts'
@@ -45,4 +46,13 @@ test('takes a rule with an array for each type and each bin', () => {
   const dispatcher = start(partition)
   dispatcher.arrive(7, 0, 0)
   expect(dispatcher.decide(0)).toEqual([{ query: 7, instance: 0 }])
+})
+
+test('takes arrays of another realm, as a test runner with its own globals makes them', () => {
+  const groupOf = (length: number): Float64Array => runInNewContext(`new Float64Array(${length})`)
+  const groupOfBin = groupOf(bins)
+  expect(groupOfBin).not.toBeInstanceOf(Float64Array)
+  const dispatcher = start({ ...partition, groupOfType: groupOf(types.length), groupOfBin })
+  dispatcher.arrive(1, 0, 0)
+  expect(dispatcher.decide(0)).toEqual([{ query: 1, instance: 0 }])
 })

@@ -1,14 +1,18 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { searchConfigurations } from '../../src/allocate/search/search.ts'
 import { deriveProfile } from '../../src/bound/closed-form.ts'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
+import { isOfLostFolder } from '../../src/files/io/disk-error.ts'
 import { checkChoice, checkGiven, checkMs, checkTimeLimit, checkWhole } from '../../src/model/checks.ts'
 import type { KairosError } from '../../src/model/errors.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import type { Trace } from '../../src/model/trace/trace.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { replay } from '../../src/replay/replay.ts'
+import { jsonText } from '../../src/report/json.ts'
+import { unlessMalformed } from '../../src/serve/protocols/fields.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
@@ -31,6 +35,31 @@ test('numbers of the right kind and size pass, all others are told what is expec
   }
   checkChoice('admission', 'all', ['all', 'target'])
   expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
+})
+
+test('arrays, Maps and errors of another realm are what they are in this one', async () => {
+  const foreign = (code: string, given: object = {}) => runInNewContext(code, { ...given })
+  const workload = smallWorkload()
+  const { mix, latency } = workload
+  const doubles = (values: Float64Array): Float64Array => foreign('Float64Array.from(values)', { values })
+  const asked = {
+    ...workload,
+    mix: { batchSizes: doubles(mix.batchSizes), probabilities: doubles(mix.probabilities) },
+    latency: { ...latency, meanMs: doubles(latency.meanMs), knotsMs: doubles(latency.knotsMs) },
+  }
+  const space = {
+    ...PUBLISHED_SPACE,
+    types: latency.types.map((name) => ({ name, max: 2, pricePerHour: 0.1 })),
+  }
+  const profile = foreign('new Map(entries)', { entries: [...deriveProfile(workload, space)] })
+  const [own, theirs] = [
+    await rankConfigurations({ workload, space, bound: 'closed-form' }),
+    await rankConfigurations({ workload: asked, space, bound: 'closed-form', profile }),
+  ]
+  expect(theirs).toEqual(own)
+  expect(jsonText({ counts: doubles(Float64Array.of(1, 2)) })).toBe(jsonText({ counts: [1, 2] }))
+  expect(isOfLostFolder(foreign("Object.assign(new Error(), { syscall: 'uv_cwd' })"))).toBe(true)
+  expect(unlessMalformed(() => foreign("throw new RangeError('Invalid string length')"))).toBe(undefined)
 })
 
 test.each(['bound', 'ties', 'topN', 'threads', 'pareto'])('a symbol as %s is refused', async (name) => {

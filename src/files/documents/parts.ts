@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDoubles } from '../../model/checks.ts'
 import { digestOf } from '../../model/digest.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSpace } from '../../model/fleet/space.ts'
@@ -28,7 +29,7 @@ const PART_FORMAT = 'kairos-wasm ranking part 2'
 export function questionText(question: RankingQuestion): string {
   const document = { format: QUESTION_FORMAT, digest: digestOf(question), question }
   const text = JSON.stringify(document, (_, value) =>
-    value instanceof Float64Array ? { doubles: base64Of(value) } : value,
+    isDoubles(value) ? { doubles: base64Of(value) } : value,
   )
   return `${text}\n`
 }

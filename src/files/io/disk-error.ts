@@ -47,7 +47,12 @@ export function diskError(error: unknown, file: string): unknown {
   return new KairosError('NO_FILE', problem, { file }, cure, { cause: error })
 }
 
+/** Whether an error comes from the system. It may be of another realm, as in a test runner, and then is no `Error` of this one. */
+export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'syscall' in error
+}
+
 /** Whether the folder in which the process runs has been removed. */
 export function isOfLostFolder(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
+  return isOfSystem(error) && error.syscall === 'uv_cwd'
 }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
-import { diskError } from './disk-error.ts'
+import { diskError, isOfSystem } from './disk-error.ts'
 
 /** The content of a file, in pieces of any size. */
 export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
@@ -111,6 +111,9 @@ export async function writeTogether(
  * @throws KairosError NO_FILE where it cannot
  */
 export async function checkTarget(file: string): Promise<string> {
+  if (typeof file !== 'string') {
+    throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
+  }
   if (file === '-') throw new KairosError('NO_FILE', 'is no file', { file }, 'standard output is /dev/stdout')
   const path = await behindLinks(resolve(file))
   const there = await stat(path).catch(() => undefined)
@@ -213,9 +216,4 @@ async function behindLinks(path: string): Promise<string> {
   if (target === undefined) return path
   // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened
   return realpath(path).catch(() => (target.includes(':[') ? path : resolve(dirname(path), target)))
-}
-
-/** Whether an error comes from the file system, not from the chunks. */
-function isOfSystem(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error
 }

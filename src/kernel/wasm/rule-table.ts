@@ -1,3 +1,4 @@
+import { isDoubles } from '../../model/checks.ts'
 import type { DispatchRule } from '../rules.ts'
 import { type Arena, copyF64, reserveBytes, viewF64 } from './arena.ts'
 import type { Layout } from './layout.ts'
@@ -56,7 +57,7 @@ export function copyRule(arena: Arena, rule: DispatchRule, meanMs: Float64Array)
   const numbers = numbersOf(rule, meanMs)
   const arrays = new Map<string, number>()
   for (const [name, value] of Object.entries(numbers)) {
-    if (value instanceof Float64Array) arrays.set(name, copyF64(arena, value))
+    if (isDoubles(value)) arrays.set(name, copyF64(arena, value))
   }
   const placed = { address: table ? reserveBytes(arena, table.size) : 0, arrays }
   writeNumbers(arena, numbers, placed)
@@ -67,7 +68,7 @@ export function copyRule(arena: Arena, rule: DispatchRule, meanMs: Float64Array)
 export function rewriteRule(arena: Arena, rule: DispatchRule, meanMs: Float64Array, placed: RuleTable): void {
   const numbers = numbersOf(rule, meanMs)
   for (const [name, value] of Object.entries(numbers)) {
-    if (value instanceof Float64Array) viewF64(arena, placed.arrays.get(name)!, value.length).set(value)
+    if (isDoubles(value)) viewF64(arena, placed.arrays.get(name)!, value.length).set(value)
   }
   writeNumbers(arena, numbers, placed)
 }

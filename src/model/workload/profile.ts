@@ -32,7 +32,7 @@ export type Profile = ReadonlyMap<string, TypeProfile>
  */
 export function checkProfile(profile: Profile): void {
   const cure = 'readProfile reads profiles from a file; deriveProfile makes one from a workload'
-  if (!(profile instanceof Map)) refuse('profile', `is ${valueText(profile)}`, `a Map is expected: ${cure}`)
+  if (!isMap(profile)) refuse('profile', `is ${valueText(profile)}`, `a Map is expected: ${cure}`)
   for (const [name, type] of profile) {
     const field = `profile.${name}`
     checkNumber(`${field}.qps`, type?.qps, Number.MAX_VALUE)
@@ -42,7 +42,7 @@ export function checkProfile(profile: Profile): void {
     checkNumber(`${field}.auxiliary.smallShare`, auxiliary.smallShare, 1)
     checkNumber(`${field}.auxiliary.timeShare`, auxiliary.timeShare, 1)
     const { rates } = auxiliary
-    if (!(rates instanceof Map)) {
+    if (!isMap(rates)) {
       refuse(`${field}.auxiliary.rates`, `is ${valueText(rates)}`, 'a Map of rates by cutoff is expected')
     }
     for (const [cutoff, qps] of rates) {
@@ -50,6 +50,11 @@ export function checkProfile(profile: Profile): void {
       checkNumber(`${field}.auxiliary.rates[${cutoff}]`, qps, Number.MAX_VALUE)
     }
   }
+}
+
+/** Whether a value is a Map, also of another realm. */
+function isMap(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Map]'
 }
 
 function checkNumber(field: string, value: unknown, most: number): void {

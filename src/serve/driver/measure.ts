@@ -1,4 +1,11 @@
-import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
+import {
+  checkChoice,
+  checkGiven,
+  checkMs,
+  checkWhole,
+  isDoubles,
+  type OptionNames,
+} from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { isAddress } from '../../model/fleet/fleet.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
@@ -262,7 +269,7 @@ function check(settings: MeasureSettings): void {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
-  if (!(levels instanceof Float64Array))
+  if (!isDoubles(levels))
     refuse('levels', 'is no Float64Array', 'one of increasing levels from 0 to 1 is expected')
   const isIncreasing = levels.every((level, i) => i === 0 || level > levels[i - 1])
   if (!isIncreasing || levels[0] !== 0 || levels[levels.length - 1] !== 1)

@@ -89,6 +89,7 @@ test('what can be written is found without writing it', async () => {
     await expect(checkTarget(path(file))).rejects.toThrow('a part of the path is a file; check the path')
   }
   await expect(checkTarget(path('.'))).rejects.toThrow('is a folder; give the path of a file')
+  await expect(checkTarget(5 as never)).rejects.toThrow('path: is 5; the path of a file is expected')
   await expect(checkTarget('-')).rejects.toThrow('-: is no file; standard output is /dev/stdout')
 })
 
