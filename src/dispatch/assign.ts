@@ -1,6 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
+import { isDoubles, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
@@ -32,7 +33,12 @@ export function assign(
     ['cols', cols],
   ] as const) {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw new KairosError('BAD_USAGE', `is ${count}`, { field }, 'a whole number >= 0 is expected')
+      throw new KairosError(
+        'BAD_USAGE',
+        `is ${valueText(count)}`,
+        { field },
+        'a whole number >= 0 is expected',
+      )
     }
   }
   if (cost?.length !== rows * cols) {
@@ -42,12 +48,17 @@ export function assign(
   if (cost.length > MOST_COSTS) {
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
   }
-  const costs = cost instanceof Float64Array ? cost : Float64Array.from(cost)
-  for (let i = 0; i < costs.length; i++) {
-    if (Math.abs(costs[i]) <= LARGEST_COST || !Number.isFinite(costs[i])) continue
+  const refuse = (i: number, value: unknown): never => {
     const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
     const cure = `a number of at most ${LARGEST_COST}, or Infinity for a forbidden pair, is expected`
-    throw new KairosError('BAD_USAGE', `is ${costs[i]}`, { field }, cure)
+    throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, cure)
+  }
+  // null and text would become numbers, and a BigInt would throw an error of its own
+  const toNumber = (value: unknown, i: number) => (typeof value === 'number' ? value : refuse(i, value))
+  const costs = isDoubles(cost) ? cost : Float64Array.from(cost, toNumber)
+  for (let i = 0; i < costs.length; i++) {
+    if (Math.abs(costs[i]) <= LARGEST_COST || !Number.isFinite(costs[i])) continue
+    refuse(i, costs[i])
   }
   return sharedKernel(kernel).assign({ cost: costs, rows, cols })
 }

@@ -1,3 +1,5 @@
+import { valueText } from '../model/checks.ts'
+import { KairosError } from '../model/errors.ts'
 import type { Start } from './dispatcher.ts'
 
 /** Queries that start together on an instance, and complete together. */
@@ -7,8 +9,16 @@ export interface Batch {
   readonly queries: readonly number[]
 }
 
-/** The starts of one decision by instance: a decision starts one batch on an instance at most. */
+/**
+ * The starts of one decision by instance: a decision starts one batch on an instance at most.
+ *
+ * @throws KairosError BAD_USAGE unless `starts` is a list
+ */
 export function batchesOf(starts: readonly Start[]): Batch[] {
+  if (!Array.isArray(starts)) {
+    const cure = 'what decide() of a dispatcher returns is expected'
+    throw new KairosError('BAD_USAGE', `is ${valueText(starts)}`, { field: 'starts' }, cure)
+  }
   // the usual case of a router, without a map
   if (starts.length === 1) return [{ instance: starts[0].instance, queries: [starts[0].query] }]
   const byInstance = new Map<number, number[]>()

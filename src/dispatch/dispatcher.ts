@@ -124,8 +124,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkWorkload(workload)
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
-  const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
-  const { ruleFor, setup } = preparePolicy(workload, types, counts, policy, 0)
+  const given = options.counts === undefined && Array.isArray(types) ? types.map(() => 0) : options.counts
+  const { ruleFor, setup } = preparePolicy(workload, types, given as Counts, policy, 0)
+  const counts = [...(given as Counts)]
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
@@ -220,7 +221,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     setSlowdown(instance, slowdown, nowMs) {
       expect(instance, ['idle', 'busy'])
-      if (!(slowdown > 0 && slowdown < Infinity))
+      if (!(typeof slowdown === 'number' && slowdown > 0 && slowdown < Infinity))
         refuse('slowdown', `is ${slowdown}`, 'a number > 0 is expected')
       setClock(nowMs)
       state.setSlowdown(instance, slowdown, nowMs)
@@ -231,7 +232,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return state.slowdownOf(instance, nowMs)
     },
     setAging(aging) {
-      if (!(aging >= 0 && aging <= 1)) refuse('aging', `is ${aging}`, 'a number from 0 to 1 is expected')
+      if (!(typeof aging === 'number' && aging >= 0 && aging <= 1))
+        refuse('aging', `is ${aging}`, 'a number from 0 to 1 is expected')
       state.setAging(aging)
     },
     stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
@@ -239,7 +241,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 function expectQuery(query: number): void {
-  if ((query | 0) !== query) refuse('query', `is ${query}`, 'a whole number of 32 bits is expected')
+  // the bits of a BigInt are no number
+  if (typeof query !== 'number' || (query | 0) !== query)
+    refuse('query', `is ${query}`, 'a whole number of 32 bits is expected')
 }
 
 function isNumber(value: number): boolean {

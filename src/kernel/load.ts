@@ -1,3 +1,4 @@
+import { valueText } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Kernel, KernelName } from './contract.ts'
@@ -15,14 +16,25 @@ const digests = new WeakMap<Host, string>()
  * the calling thread.
  *
  * @param bytes the content of `kairos-wasm/kernel.wasm`
+ * @throws KairosError BAD_USAGE for other bytes
  */
 export async function useKernel(bytes: Uint8Array | ArrayBuffer): Promise<void> {
+  if (!ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) !== '[object ArrayBuffer]')
+    refuseKernel(`is ${valueText(bytes)}`)
   // no kernel is in shared memory
   const content = (bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>
   const host: Host = { threads: 1, kernelBytes: () => content }
   // browsers refuse to compile large modules synchronously
-  modules.set(host, await WebAssembly.compile(content))
+  const compiled = await WebAssembly.compile(content).catch((error) =>
+    refuseKernel('is no WebAssembly', error),
+  )
+  modules.set(host, compiled)
   provideHost(host)
+}
+
+function refuseKernel(problem: string, cause?: unknown): never {
+  const cure = 'the content of the file kairos-wasm/kernel.wasm is expected'
+  throw new KairosError('BAD_USAGE', problem, { field: 'bytes' }, cure, { cause })
 }
 
 /** The compiled module: made once per thread, and handed to workers. */

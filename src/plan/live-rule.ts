@@ -81,6 +81,10 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
         const cure = 'a number of queries per second >= 0 is expected'
         throw new KairosError('BAD_USAGE', `is ${valueText(rateQps)}`, { field: 'rateQps' }, cure)
       }
+      if (Object.prototype.toString.call(running) !== '[object Object]') {
+        const cure = 'an object with the instances that run by type is expected'
+        throw new KairosError('BAD_USAGE', `is ${valueText(running)}`, { field: 'running' }, cure)
+      }
       for (const [name, count] of Object.entries(running)) checkWhole(`running.${name}`, count, 0)
       rates.push(rateQps)
       if (rates.length > most) rates.shift()

@@ -113,6 +113,11 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   }
 }
 
+/** @throws KairosError BAD_USAGE unless it is a number of repetitions */
+export function checkRepeats(repeats: number): void {
+  checkWhole('repeats', repeats, 1, 10_000)
+}
+
 /**
  * Checks a measurement, and gives it its defaults.
  *
@@ -129,7 +134,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
     const cure = `the ${workload.percentile}th percentile needs a whole number, at least ${least}`
     throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
   }
-  checkWhole('repeats', repeats, 1, 10_000)
+  checkRepeats(repeats)
   checkSeed(seed, repeats)
   checkWhole('threads', threads, 1, MOST_THREADS)
   const load = { workload, policy, service, arrivals, cv, queries }

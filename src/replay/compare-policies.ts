@@ -14,7 +14,7 @@ import { generateTrace } from '../model/trace/generate-trace.ts'
 import { rateOf, type Trace } from '../model/trace/trace.ts'
 import { DEFAULT_SERVICE } from '../model/workload/service.ts'
 import { summaryOf } from '../model/workload/workload.ts'
-import { allowableThroughput } from './allowable-throughput.ts'
+import { allowableThroughput, checkRepeats } from './allowable-throughput.ts'
 import { type FleetSettings, prepare } from './input.ts'
 import { metricsOf } from './metrics.ts'
 import { runOverTime } from './over-time.ts'
@@ -77,6 +77,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   checkGiven(request, OPTIONS)
   const { workload, types, counts, slots, service = DEFAULT_SERVICE } = request
   const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
+  checkRepeats(repeats)
   prepare({ workload, types, counts, slots })
   const instances = counts.reduce((sum, count) => sum + count, 0)
   const usual = POLICIES.map(({ name }) => name).filter(

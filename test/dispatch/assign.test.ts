@@ -23,6 +23,19 @@ describe('assign', () => {
     )
   })
 
+  it('refuses costs that are no numbers', () => {
+    const refused: [unknown, string][] = [
+      ['5', '"5"'],
+      [null, 'null'],
+      [5n, '5'],
+    ]
+    for (const [cost, text] of refused) {
+      expect(() => assign([1, 2, 3, cost as never], 2, 2)).toThrow(
+        `cost[1][1]: is ${text}; a number of at most 1e+300`,
+      )
+    }
+  })
+
   it('refuses a matrix of another size', () => {
     expect(() => assign([1, 2, 3], 2, 2)).toThrow('cost: has 3 numbers; rows x cols = 2 x 2 asks for 4')
     expect(() => assign(undefined as never, 2, 2)).toThrow('cost: has no numbers; rows x cols')

@@ -173,6 +173,7 @@ describe('createDispatcher', () => {
         'query: is a query; a whole number of 32 bits is expected',
       ],
       [() => dispatcher.cancel(0.5), 'query: is 0.5'],
+      [() => dispatcher.arrive(5n as never, 0, 5), 'query: is 5; a whole number of 32 bits is expected'],
       [() => dispatcher.arrive(2, 3, 5), 'bin: is 3; 0 to 2 are expected'],
       [() => dispatcher.arrive(2, -1, 5), 'bin: is -1'],
       [() => dispatcher.arrive(2, 0, NaN), 'arrivalMs: is NaN'],
@@ -184,8 +185,11 @@ describe('createDispatcher', () => {
       [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
+      [() => dispatcher.setSlowdown(0, '5' as never, 5), 'slowdown: is 5; a number > 0 is expected'],
+      [() => dispatcher.setSlowdown(0, 5n as never, 5), 'slowdown: is 5; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
       [() => dispatcher.setAging(2), 'aging: is 2; a number from 0 to 1 is expected'],
+      [() => dispatcher.setAging(null as never), 'aging: is null; a number from 0 to 1 is expected'],
       [() => dispatcher.slowdownOf(0, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.join('quick'), 'type: "quick" is not known; it is one of fast, slow'],
     ]
@@ -195,6 +199,14 @@ describe('createDispatcher', () => {
     }
     expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 2, 1])
     expect(dispatcher.complete(1, 6)).toBe(1)
+  })
+
+  it('refuses counts that are null, and starts that are no list', () => {
+    const counts = null as never
+    expect(() => createDispatcher({ workload: smallWorkload(), types: ['fast'], counts })).toThrow(
+      'counts: is null; one for each of fast is expected',
+    )
+    expect(() => batchesOf(5 as never)).toThrow('starts: is 5; what decide() of a dispatcher returns is')
   })
 
   it('has a query twice whose number was pending already', () => {

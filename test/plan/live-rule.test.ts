@@ -80,6 +80,7 @@ test('refuses a rate and counts that are none, and decides the next window as if
   for (const rate of [Number.NaN, -1, Infinity, '9' as never]) {
     expect(() => rule.next(rate, {})).toThrow(/rateQps: is .*; a number of queries per second >= 0/)
   }
+  expect(() => rule.next(1e6, null as never)).toThrow('running: is null; an object with the instances')
   expect(() => rule.next(1e6, { fast: 0.5 })).toThrow(/running.fast: is 0.5/)
   expect(rule.next(100, {})).toEqual(createLiveRule(request).next(100, {}))
 })

@@ -18,6 +18,7 @@ describe('a comparison refuses before it starts', () => {
     ['a count below 0', { counts: [1, -1] }, { code: 'BAD_MODEL', place: { field: 'counts[1]' } }],
     ['slots without counts', { counts: undefined, slots: [1, 1] }, { code: 'BAD_MODEL' }],
     ['policies that are no list', { policies: 'fcfs' }, { code: 'BAD_USAGE', place: { field: 'policies' } }],
+    ['repeats that are a BigInt', { repeats: 5n }, { code: 'BAD_USAGE', place: { field: 'repeats' } }],
     ['an unknown policy', { policies: ['fcfs', 'fcsf'] }, { code: 'BAD_USAGE', place: { field: 'policy' } }],
   ])('%s', async (_what, more, refusal) => {
     let steps = 0

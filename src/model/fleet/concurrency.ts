@@ -68,7 +68,7 @@ export function checkSlots(
     throw new KairosError('BAD_MODEL', `has ${slots.length} numbers`, { field: 'slots' }, cure)
   }
   names.forEach((name, t) => {
-    const count = slots?.[t] ?? 1
+    const count = slots === undefined ? 1 : slots[t]
     if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
       const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
       throw new KairosError('BAD_MODEL', `is ${valueText(count)} for ${name}`, { field: `slots[${t}]` }, cure)

@@ -1,5 +1,6 @@
 import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
+import { checkCounts } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
 import { type Counts, slotCounts } from './space.ts'
 
@@ -151,12 +152,21 @@ export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'co
   return types.map((_, t) => counts.reduce((most, each) => Math.max(most, each[t]), 0))
 }
 
-/** The first servers of each type, as many as the counts say. */
+/**
+ * The first servers of each type, as many as the counts say.
+ *
+ * @throws KairosError BAD_USAGE for servers that are no list; BAD_MODEL for counts that do not fit the types
+ */
 export function plannedServers<Server extends { readonly type: string }>(
   servers: readonly Server[],
   types: readonly string[],
   counts: Counts,
 ): Server[] {
+  for (const [field, list] of Object.entries({ servers, types })) {
+    if (Array.isArray(list)) continue
+    throw new KairosError('BAD_USAGE', `is ${valueText(list)}`, { field }, 'a list is expected')
+  }
+  checkCounts(types, counts, 0, Infinity)
   const left = new Map(types.map((type, t) => [type, counts[t]]))
   return servers.filter(({ type }) => {
     const more = left.get(type) ?? 0

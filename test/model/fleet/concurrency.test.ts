@@ -19,6 +19,11 @@ test('a table that does not say its concurrency fits any slots', () => {
   expect(() => checkSlots(taken([0, 4]).latency, ['slow', 'fast'], [4, 9])).not.toThrow()
 })
 
+test('slots that are null are refused', () => {
+  const slots = [3, null as never]
+  expect(() => checkSlots(small.latency, ['slow', 'fast'], slots)).toThrow('slots[1]: is null for fast')
+})
+
 test('bounds and replays refuse a table that was taken at another concurrency', () => {
   const workload = taken([1, 4])
   const { types } = workload.latency

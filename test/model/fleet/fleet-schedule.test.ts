@@ -103,6 +103,8 @@ test('has most instances of each type in windows of their own', () => {
 test('takes the first servers of each type', () => {
   const servers = ['a', 'b', 'a', 'c', 'a', 'b'].map((type, i) => ({ type, i }))
   expect(plannedServers(servers, ['a', 'b'], [2, 1]).map(({ i }) => i)).toEqual([0, 1, 2])
+  expect(() => plannedServers(null as never, ['a'], [1])).toThrow('servers: is null; a list is expected')
+  expect(() => plannedServers(servers, ['a'], [5n as never])).toThrow('counts[0]: is 5 for a; a whole number')
 })
 
 test.each([

@@ -50,11 +50,16 @@ export function parseTraceRoot(text: string, environment = process.env): TraceRo
  * @throws KairosError BAD_USAGE for a path that may leave the root, or that systems read differently
  */
 export function partsBelow(root: TraceRoot, file: string): string[] {
-  const parts = file.split('/')
+  const parts = typeof file === 'string' ? file.split('/') : ['']
   if (parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part)))
     return parts
   const problem = `is not a path below the trace root ${root.name}`
-  throw new KairosError('BAD_USAGE', problem, { file }, 'name it as in monday/trace.csv, with slashes')
+  throw new KairosError(
+    'BAD_USAGE',
+    problem,
+    { file: String(file) },
+    'name it as in monday/trace.csv, with slashes',
+  )
 }
 
 /** @throws KairosError NO_FILE where a root is no folder of this machine; a URL is not asked */

@@ -44,6 +44,7 @@ test.each([
 
 test('paths stay below their root', () => {
   const root = parseTraceRoot('/mnt', {})
+  expect(() => partsBelow(root, 5 as never)).toThrow('5: is not a path below the trace root')
   expect(partsBelow(root, 'a/b c.csv')).toEqual(['a', 'b c.csv'])
   for (const file of [
     '',
@@ -57,7 +58,7 @@ test('paths stay below their root', () => {
     'a\\..\\b',
     'a\0b',
   ]) {
-    expect(() => partsBelow(root, file), file).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }))
+    expect(() => partsBelow(root, file), String(file)).toThrow(expect.objectContaining({ code: 'BAD_USAGE' }))
   }
 })
 
