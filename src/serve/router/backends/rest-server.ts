@@ -80,10 +80,13 @@ export function openRestServer(
   }
 }
 
-/** The headers of a response for the client: the type of the body and the length of its JSON belong to it. */
-export function restHeaders({ headers }: HttpResponse): Headers {
-  const { 'content-type': type = 'application/json' } = headers
-  return { ...forwardedHeaders(headers), 'content-type': type }
+/**
+ * The headers of a response for the client: the type of the body and the length of its JSON belong to it. A response without
+ * a body, such as 204 and 304, has no type unless the server gives one.
+ */
+export function restHeaders({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): Headers {
+  const type = headers['content-type'] ?? (body.length > 0 ? 'application/json' : undefined)
+  return { ...forwardedHeaders(headers), ...(type !== undefined && { 'content-type': type }) }
 }
 
 const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason'], readonly [status, Fault]>> =
