@@ -41,14 +41,15 @@ interface Connected {
   readonly output: NodeJS.EventEmitter
   readonly counted: ConnectionBytes
   respond: Exchange['respond']
-  /** Tells a client that waits for it to send its body (RFC 9110, 10.1.1). For HTTP/1.1 Node does. */
-  readonly sendContinue?: () => void
+  /** Tells a client that waits for it to send its body (RFC 9110, 10.1.1). */
+  sendContinue(): void
   /** Whether nobody waits for the answer. A body that ends then may be cut off. */
   isGone(): boolean
   /** Calls back once the exchange is over, answered or not. */
   onClose(closed: () => void): void
 }
 
+/** @param request of the events `request` and `checkContinue` of a server, which must listen to both */
 export function httpExchange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -73,10 +74,15 @@ export function httpExchange(
     open.add(end)
     response.on('close', end)
   }
+  const sendContinue = () => {
+    // a client of HTTP/1.0 does not know it
+    if (request.httpVersion === '1.1') response.writeContinue()
+  }
   const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
   // a request that is cut off has no end
   const isGone = () => false
-  return exchangeOf(given, { input: request, output: response, counted, respond, isGone, onClose }, limits)
+  const connected = { input: request, output: response, counted, respond, sendContinue, isGone, onClose }
+  return exchangeOf(given, connected, limits)
 }
 
 /** The rest of a request is skipped for this long at most, and for this long without a byte, ms. */
@@ -216,7 +222,7 @@ function exchangeOf(
       // the length is claimed before the first byte, so that large requests do not fill the memory together
       const problem = encoding === 'identity' && length !== undefined ? take(Number(length)) : undefined
       if (problem) return finish(problem)
-      if (given.headers.expect?.toLowerCase() === '100-continue') sendContinue?.()
+      if (given.headers.expect?.toLowerCase() === '100-continue') sendContinue()
       body.on('error', () => finish('invalid'))
       body.on('data', (chunk: Buffer) => {
         if (isOver || isClosed) return

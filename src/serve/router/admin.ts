@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { KairosError } from '../../model/errors.ts'
+import { hostFault } from '../http/host.ts'
 import type { Pool } from './pool/pool.ts'
 
 export interface Admin {
@@ -65,11 +66,14 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   let connections = 0
   const timeouts = { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: CHECK_MS }
   const server = createServer(timeouts, (request, response) => {
+    const fault = hostFault(request)
+    if (fault !== undefined) response.setHeader('connection', 'close')
     idle.delete(request.socket)
     response.on('close', () => {
       if (!request.socket.destroyed) idle.add(request.socket)
     })
-    if (request.method === 'GET' || request.method === 'HEAD') handle(request, response)
+    if (fault !== undefined) reply(response, 400, fault)
+    else if (request.method === 'GET' || request.method === 'HEAD') handle(request, response)
     else reply(response, 405, 'only GET is allowed')
   })
   server.on('connection', (socket) => {

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
@@ -9,6 +9,7 @@ import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
 import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
+import { hostFault } from '../http/host.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
@@ -195,8 +196,15 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
     bufferedBytes,
     onOther: (stream, headers, counted) => answerRest(front, http2Exchange(stream, headers, counted, limits)),
   })
-  const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
-    answerRest(front, httpExchange(request, response, limits))
-  })
+  const answer: RequestListener = (request, response) => {
+    const exchange = httpExchange(request, response, limits)
+    const error = hostFault(request)
+    if (error === undefined) return answerRest(front, exchange)
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    exchange.respond(400, headers, JSON.stringify({ error }))
+  }
+  const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, answer)
+  // the exchange asks for the body, or refuses it by its length
+  http.on('checkContinue', answer)
   return { grpc, http }
 }

@@ -1,0 +1,47 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createRouter } from '../../../../src/serve/router/router.ts'
+import { smallWorkload } from '../../../fixtures/small-workload.ts'
+
+/** The first bytes that a router, or its admin port, answers to the bytes of a request. */
+async function start() {
+  const router = await createRouter({ workload: smallWorkload(), fleet: [], maxMessageBytes: 1000 })
+  onTestFinished(() => router.close())
+  const ask = async (address: string, request: string): Promise<string> => {
+    const [host, port] = address.split(':')
+    const socket = connect(Number(port), host)
+    socket.write(request.replaceAll('\n', '\r\n'))
+    const [first] = await once(socket, 'data')
+    socket.destroy()
+    return String(first)
+  }
+  return { router, ask }
+}
+
+test('a request with two Hosts, or an invalid one, is answered with 400, and the connection is closed', async () => {
+  const { router, ask } = await start()
+  for (const address of [router.address, router.adminAddress]) {
+    for (const hosts of ['Host: a\nhost: b', 'Host: a/b']) {
+      const answer = await ask(address, `GET /v2/health/live HTTP/1.1\n${hosts}\n\n`)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*connection: close/i)
+      expect(answer).toContain(' Host header')
+    }
+  }
+  expect(await ask(router.address, 'GET /v2/health/live HTTP/1.1\nHost: a:80\n\n')).toMatch(
+    /^HTTP\/1\.1 200 /,
+  )
+})
+
+test('a client that waits before it sends its body is told at once that it is refused, or to send it', async () => {
+  const { router, ask } = await start()
+  const post = (path: string, length: number, version = '1.1') =>
+    ask(
+      router.address,
+      `POST ${path} HTTP/${version}\nHost: a\nExpect: 100-continue\nContent-Length: ${length}\n\n`,
+    )
+  expect(await post('/v2/models/small/infer', 1001)).toMatch(/^HTTP\/1\.1 413 /)
+  expect(await post('/v2/models/small/infer', 1001, '1.0')).toMatch(/^HTTP\/1\.1 413 /)
+  expect(await post('/nothing', 5)).toMatch(/^HTTP\/1\.1 404 /)
+  expect(await post('/v2/models/small/infer', 5)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+})
