@@ -63,9 +63,20 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) 
         const [key] = issue.keys as string[]
         // { pricePerHour: 0,8 } is read as pricePerHour: 0 and the key 8
         if (/^\d+$/.test(key)) return `write numbers with a decimal point; the keys are ${keys.join(', ')}`
-        const meant = nearest(key, keys)
+        const meant = nearest(key, keys) ?? longerKey(key, keys)
         return `${meant ? `did you mean "${meant}"? The` : 'the'} keys are ${keys.join(', ')}`
       },
     })
     .describe(what)
+}
+
+/** Fewer letters begin a key by chance. */
+const FEWEST_LETTERS = 3
+
+/** The only key that begins with the first word of another one: pricePerHour for price, budgetPerHour for budget_usd. */
+function longerKey(key: string, keys: readonly string[]): string | undefined {
+  const [start] = key.toLowerCase().split(/[^a-z]/)
+  if (start.length < FEWEST_LETTERS) return undefined
+  const found = keys.filter((known) => known.toLowerCase().startsWith(start))
+  return found.length === 1 ? found[0] : undefined
 }

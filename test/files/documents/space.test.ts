@@ -127,7 +127,7 @@ describe('refuses', () => {
     [
       { types: [{ ...type, price: 1 }], budgetPerHour: 1 },
       'BAD_FILE',
-      's.json line 6: types[0].price: is not a key of this format; the keys are name, min, max, pricePerHour, slots, base',
+      's.json line 6: types[0].price: is not a key of this format; did you mean "pricePerHour"? The keys are name, min, max, pricePerHour, slots, base',
     ],
     [
       { types: [{ ...type, slots: 0 }], budgetPerHour: 1 },
