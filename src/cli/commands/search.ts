@@ -137,7 +137,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     await saveResult(given, name, text, config)
   })
   const elapsed = Math.round(performance.now() - started)
-  const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
+  const reused = log ? `, ${fromLog(log.reused, found.proof.endedEarly)}` : ''
   tell(
     quiet,
     `${formatCounted(found.evaluations.length, 'configuration')} evaluated in ${elapsed} ms${reused}`,
@@ -190,4 +190,10 @@ function progressLine(
       ? `bounds down to ${formatRate(last.bound)}`
       : `costs up to $${formatDollars(last.costPerHour)}`
   return `${done} evaluated, ${((1000 * done) / elapsedMs).toFixed(1)}/s, ${where}${so}`
+}
+
+/** How many replays were in the log. Of a search that ended early some may be of a configuration that is not evaluated. */
+function fromLog(reused: number, endedEarly: boolean): string {
+  if (!endedEarly) return `${formatCount(reused)} of its replays from the log`
+  return `${formatCounted(reused, 'replay')} from the log, which keeps the new ones`
 }

@@ -83,7 +83,7 @@ export interface SearchProof {
   readonly prunedByBound?: number
   /** The largest bound among those, queries per second; null where there are none. */
   readonly nextBound: number | null
-  /** Replays, including those found in the log. */
+  /** Replays of the evaluations, including those found in the log. Those of an evaluation that was interrupted are not counted. */
   readonly replays: number
 }
 

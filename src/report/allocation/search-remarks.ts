@@ -1,5 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { formatGiven, formatRate } from '../numbers.ts'
+import { formatCounted, formatGiven, formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
 /** What is said beside an evaluation: without which instances it was replayed, refuted, tied, at the bound; or nothing. */
@@ -9,10 +9,20 @@ export function remarkOn(row: VerifiedSearch['evaluations'][number], types: read
   if (row.outcome === 'refuted') return ['refuted', ...without].join(' ')
   const remarks = [
     ...without,
-    ...(row.tied ? ['tied with the first'] : []),
+    ...(row.tied ? [tieOf(row)] : []),
     ...(row.atBound ? ['at the bound, within the interval'] : []),
   ]
   return remarks.join('; ')
+}
+
+/** A row whose own interval reaches to 0 may equal any other: that says nothing of the two rows. */
+function tieOf({ mean, halfWidth }: { readonly mean: number; readonly halfWidth: number }): string {
+  return halfWidth >= mean ? 'too few repetitions to tell from the first' : 'tied with the first'
+}
+
+/** The replays of a search, in words. Those of a configuration at which it ended are not counted. */
+export function replaysText({ replays, endedEarly }: VerifiedSearch['proof']): string {
+  return `${formatCounted(replays, 'replay')}${endedEarly ? ' of what was evaluated' : ''}`
 }
 
 /** What happened where the search ended before there was a row. */

@@ -5,7 +5,7 @@ import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { textual } from '../table-columns.ts'
-import { leftToProve, nothingMeasured, orderByBound } from './search-remarks.ts'
+import { leftToProve, nothingMeasured, orderByBound, replaysText } from './search-remarks.ts'
 import { byBoundTable, searchTable } from './search-tables.ts'
 
 const BAR = 16
@@ -93,7 +93,7 @@ function answer(search: VerifiedSearch, bold: (text: string) => string): string 
 }
 
 function proof(search: VerifiedSearch): string {
-  const { measured, refuted, prunedByBound, nextBound, replays } = search.proof
+  const { measured, refuted, prunedByBound, nextBound } = search.proof
   const parts = [`${formatCount(measured)} measured`, `${formatCount(refuted)} refuted by short replays`]
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)
@@ -104,5 +104,5 @@ function proof(search: VerifiedSearch): string {
     resolution === undefined
       ? ''
       : `\nBounds that differ by less than ${percent(resolution, 1)}, the resolution of a replay, are taken as one.`
-  return `${countsText(search)}: ${parts.join(', ')}; ${formatCount(replays)} replays.${tied}`
+  return `${countsText(search)}: ${parts.join(', ')}; ${replaysText(search.proof)}.${tied}`
 }

@@ -1,5 +1,5 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { leftToProve, nothingMeasured, orderByBound } from '../allocation/search-remarks.ts'
+import { leftToProve, nothingMeasured, orderByBound, replaysText } from '../allocation/search-remarks.ts'
 import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
@@ -29,7 +29,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
     }
   }
   const { targetQps, spare } = search
-  const { measured, refuted, nextBound, replays } = search.proof
+  const { measured, refuted, nextBound } = search.proof
   const rest = nextBound === null ? '' : `; no remaining bound exceeds ${formatRate(nextBound)} q/s`
   const unproven = leftToProve(search)
   return {
@@ -45,7 +45,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
             : 'The best of all candidates',
         paragraphs: [
           ...(targetQps === undefined ? [] : [targetSentence(targetQps, spare)]),
-          `${countsText(search)}: ${formatCount(measured)} measured in full, ${formatCount(refuted)} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
+          `${countsText(search)}: ${formatCount(measured)} measured in full, ${formatCount(refuted)} refuted by short replays${rest}; ${replaysText(search.proof)}.`,
           ...(unproven === undefined ? [] : [unproven]),
         ],
         tables: [evaluationTable(search)],
