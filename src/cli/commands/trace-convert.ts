@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
+import { parseColumnMap } from '../../files/io/column-map.ts'
 import { DROPS, type Drop } from '../../files/traces/admission.ts'
 import { convertTrace } from '../../files/traces/convert-trace.ts'
-import { parseColumnMap } from '../../files/traces/formats/csv.ts'
 import { TIME_UNITS, type TimeUnit } from '../../files/traces/formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -12,6 +12,7 @@ import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
 import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
+import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { parseWindow, type Window } from '../input/window.ts'
 import { helpText } from '../output/help-text.ts'
 import { startProgress } from '../output/progress.ts'
@@ -33,6 +34,8 @@ Examples:
   kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
   kairos-wasm trace convert jsonl log.jsonl --map arrival=ts,size=n --unit iso --window 2026-11-18T09:30Z..
                                                      dates with times; the clock then starts at 09:30
+  kairos-wasm trace convert csv log.csv --map arrival=when,size=items --where status=200 --where items<=500 > trace.csv
+                                                     only rows for which all conditions hold
   kairos-wasm trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
 
 function formatLine(format: TraceFormat): string {
@@ -51,11 +54,10 @@ const RULES: readonly FlagRule[] = [
   { flags: ['--workload', '--model'], beside: ['--max-batch-size'], unless: IS_DRAWN },
 ]
 
-interface ConvertFlags extends MixFlags {
+interface ConvertFlags extends MixFlags, RowFlags {
   size?: string
   map?: string
   unit?: TimeUnit
-  delimiter?: string
   window?: Window
   speed?: number
   rate?: number
@@ -79,7 +81,7 @@ export function define(command: Command): void {
       new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
         TIME_UNITS,
       ),
-      new Option('--delimiter <character>', 'for csv: the character between cells, or tab (default: ",")'),
+      rowFlags(),
       new Option(
         '--window <from..to>',
         'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d, 2026-11-18T09:30:00Z..',
@@ -111,8 +113,8 @@ export function define(command: Command): void {
 
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {
   const [format, path] = args as [TraceFormat, string]
-  const { map, unit, delimiter, window, speed, rate, clampTo, drop } = given
-  const columns = map === undefined ? undefined : parseColumnMap(map)
+  const { map, unit, window, speed, rate, clampTo, drop } = given
+  const columns = map === undefined ? undefined : parseColumnMap(map, 'arrival')
   const { size, sizes, maxBatchSize } = await readSizes(given)
   const signal = interruptSignal()
   const progress = startProgress('reading', 'bytes', given.quiet)
@@ -120,8 +122,8 @@ async function convert(given: ConvertFlags, _config: string, args: readonly unkn
     const { trace, report } = await convertTrace({
       ...{ format, path, size, sizes, unit, speed, rate, clampTo, drop, maxBatchSize, signal },
       ...window,
+      ...rowOptions(given),
       map: columns,
-      delimiter: delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter,
       onProgress: progress.update,
     })
     progress.stop()

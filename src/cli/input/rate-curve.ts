@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { parseTimestamp, textOfTime } from '../../files/io/timestamp.ts'
 import { type RateCurve, readRates, windowLength } from '../../files/tables/rates.ts'
-import { parseTimestamp, textOfTime } from '../../files/traces/formats/timestamp.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
 import { readTraceShowing } from './arrivals.ts'

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { parseTimestamp, textOfTime } from '../../files/traces/formats/timestamp.ts'
+import { parseTimestamp, textOfTime } from '../../files/io/timestamp.ts'
 import { milliseconds } from './times.ts'
 
 /** Times on the clock of a trace, in ms, or instants: from `from` on and before `to`. */

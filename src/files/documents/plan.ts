@@ -1,7 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
-import { parseTimestamp, textOfTime } from '../traces/formats/timestamp.ts'
+import { parseTimestamp, textOfTime } from '../io/timestamp.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */

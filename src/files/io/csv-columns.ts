@@ -1,6 +1,13 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } from './csv.ts'
 
+interface ColumnOptions extends CsvOptions {
+  readonly columns: readonly string[]
+  readonly optional?: readonly string[]
+  /** Receives the names of all columns of the file. */
+  readonly onHeader?: (names: readonly string[]) => void
+}
+
 /**
  * Reads some columns of a CSV file; others may stand between them.
  *
@@ -11,14 +18,11 @@ import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } fr
  */
 export function readColumns(
   file: string,
-  {
-    columns,
-    optional = [],
-    ...reading
-  }: CsvOptions & { readonly columns: readonly string[]; readonly optional?: readonly string[] },
+  { columns, optional = [], onHeader, ...reading }: ColumnOptions,
   onRow: (cells: readonly string[], line: number) => void,
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
+    onHeader?.(names)
     const cure = `the header must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
     const all = [...columns, ...optional]
     const positions = all.map((column) => {

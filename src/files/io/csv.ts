@@ -233,7 +233,7 @@ function wrongWidth(
 
 /** What to do with lines of JSON, which have no header. */
 export const JSON_LINES =
-  'this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl'
+  'this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import'
 
 /** @param text from the row on that is not valid */
 function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {

@@ -5,10 +5,10 @@ import { drawBatchSizes } from '../../model/trace/generate-trace.ts'
 import { scaleToRate, speedUp, type Trace } from '../../model/trace/trace.ts'
 import type { Mix } from '../../model/workload/workload.ts'
 import type { ReadOptions } from '../io/lines.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp, textOfTime } from '../io/timestamp.ts'
 import { type Cut, createAdmission, DROPS, type Drop } from './admission.ts'
 import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
-import { millisecondsBetween, parseTimestamp, type Timestamp, textOfTime } from './formats/timestamp.ts'
 
 /** Options of `convertTrace`. */
 export interface ConvertTraceOptions extends ReadOptions {
@@ -21,6 +21,11 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly unit?: TimeUnit | undefined
   /** For `csv`: the character between cells, a comma by default. */
   readonly delimiter?: string | undefined
+  /**
+   * For `csv` and `jsonl`: only rows for which all of these conditions hold, such as `status=200`, `model!=ncf`, `items<=500`
+   * or `path~/predict` (contains).
+   */
+  readonly where?: readonly string[] | undefined
   /** Draws the batch sizes from a mix, instead of reading them from the file. */
   readonly sizes?: { readonly mix: Mix; readonly seed: number } | undefined
   /** The largest batch size that is allowed. */
@@ -48,6 +53,7 @@ const OPTIONS: OptionNames<ConvertTraceOptions> = {
   map: true,
   unit: true,
   delimiter: true,
+  where: true,
   sizes: true,
   maxBatchSize: true,
   clampTo: true,
@@ -79,11 +85,12 @@ export async function convertTrace(
   const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined, isCut })
   const readRows = await format.load()
   const size = options.size ?? format.sizes[0] ?? ''
-  const { endsInsideLine, origin, likelyUnit } = await readRows(
-    path,
-    { ...options, size, takesDelimiter: options.format === 'csv' },
-    admission.push,
-  )
+  const {
+    endsInsideLine,
+    leftOut = 0,
+    origin,
+    likelyUnit,
+  } = await readRows(path, { ...options, size, takesDelimiter: options.format === 'csv' }, admission.push)
   const {
     columns,
     counts,
@@ -103,7 +110,7 @@ export async function convertTrace(
       : sorted.batchSize,
   }
   const report = {
-    ...{ ...counts, kept, lastLineOpen: endsInsideLine },
+    ...{ ...counts, rows: counts.rows + leftOut, kept, leftOut, lastLineOpen: endsInsideLine },
     ...(origin && kept > 0 && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
     ...(likelyUnit && format.isMapped && { likelyUnit }),
   }
@@ -111,8 +118,10 @@ export async function convertTrace(
     const isCutOff = counts.outsideWindow > 0 && Number.isFinite(cut.zeroMs)
     const cure = isCutOff
       ? `choose another window: it has queries from ${extentOf(cut.zeroMs, lastMs, origin)}`
-      : 'is this the right file and format?'
-    throw new KairosError('BAD_FILE', `none of its ${counts.rows} queries is left`, { file: path }, cure)
+      : leftOut > 0
+        ? `${leftOut} are left out by conditions: are they right?`
+        : 'is this the right file and format?'
+    throw new KairosError('BAD_FILE', `none of its ${report.rows} queries is left`, { file: path }, cure)
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
@@ -160,6 +169,7 @@ function formatFor({
   map,
   unit,
   delimiter,
+  where,
 }: ConvertTraceOptions): TraceFormatEntry {
   if (!TRACE_FORMATS.includes(name)) refuse('format', `is "${name}"`, `expected ${TRACE_FORMATS.join(', ')}`)
   const format: TraceFormatEntry = TRACE_READERS[name]
@@ -169,7 +179,7 @@ function formatFor({
     refuse('size', `is "${size}"`, `expected ${format.sizes.join(', ')}`)
   }
   if (!format.isMapped) {
-    for (const [field, value] of Object.entries({ map, unit, delimiter })) {
+    for (const [field, value] of Object.entries({ map, unit, delimiter, where })) {
       if (value !== undefined) refuse(field, `is given for ${name}`, 'only csv and jsonl take it')
     }
     return format

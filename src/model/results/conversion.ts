@@ -1,10 +1,12 @@
 /**
- * What happened to the rows of an imported trace: `rows` = `kept` + `droppedEmpty` + `droppedZero` +
- * `droppedBeyond` + `outsideWindow`. Rows outside the window are counted nowhere else.
+ * What happened to the rows of an imported trace: `rows` = `kept` + `leftOut` + `droppedEmpty` +
+ * `droppedZero` + `droppedBeyond` + `outsideWindow`. Rows left out or outside the window are counted nowhere else.
  */
 export interface ConversionReport {
   readonly rows: number
   readonly kept: number
+  /** Rows for which a condition does not hold. */
+  readonly leftOut: number
   /** Kept rows whose batch size was lowered to the largest one. */
   readonly clamped: number
   /** Rows with an empty batch size. */

@@ -9,6 +9,7 @@ interface SizeLimits {
 /** What happened to the rows of an imported trace: lines without a line end after the last. */
 export function conversionText(report: ConversionReport, { clampTo, maxBatchSize }: SizeLimits): string {
   const parts: [count: number, what: string][] = [
+    [report.leftOut, 'left out by --where'],
     [report.droppedEmpty, 'dropped for an empty size'],
     [report.droppedZero, 'dropped for a size of 0'],
     [report.droppedBeyond, `dropped for a size beyond ${maxBatchSize}`],

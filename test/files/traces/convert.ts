@@ -11,7 +11,7 @@ export const AZURE_LLM = `TIMESTAMP,ContextTokens,GeneratedTokens
 
 /** A report in which nothing but `rows` and `kept` happened. */
 export const nothing = {
-  ...{ clamped: 0, droppedEmpty: 0, droppedZero: 0, droppedBeyond: 0 },
+  ...{ leftOut: 0, clamped: 0, droppedEmpty: 0, droppedZero: 0, droppedBeyond: 0 },
   ...{ outsideWindow: 0, outOfOrder: 0 },
 }
 
@@ -20,8 +20,8 @@ export async function convert(content: string, options: Omit<ConvertTraceOptions
   const path = scratchFolder().write('foreign', content)
   const { trace, report } = await convertTrace({ ...options, path })
   expect(() => checkTrace(trace)).not.toThrow()
-  const { rows, kept, droppedEmpty, droppedZero, droppedBeyond, outsideWindow } = report
-  expect(kept + droppedEmpty + droppedZero + droppedBeyond + outsideWindow).toBe(rows)
+  const { rows, kept, leftOut, droppedEmpty, droppedZero, droppedBeyond, outsideWindow } = report
+  expect(kept + leftOut + droppedEmpty + droppedZero + droppedBeyond + outsideWindow).toBe(rows)
   expect(trace.arrivalMs.length).toBe(kept)
   return { arrivals: [...trace.arrivalMs], sizes: [...trace.batchSize], report }
 }

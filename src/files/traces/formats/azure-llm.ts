@@ -1,6 +1,6 @@
 import { readColumns, refusedCell } from '../../io/csv-columns.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import type { ReadRows } from './format.ts'
-import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
 import { sumTokens, tokenColumns } from './tokens.ts'
 
 const TIME = 'TIMESTAMP'

@@ -1,18 +1,10 @@
 import { parseDecimal } from '../../io/decimal.ts'
-import { type NumericUnit, TIME_UNITS, type TimeUnit } from './format.ts'
-import { refusedOption } from './refused-option.ts'
-import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
+import { refusedOption } from '../../io/refused-option.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
+import { EXPECTED_NUMBER, NUMERIC_UNITS, type NumericUnit, SHIFTS } from '../../io/units.ts'
+import { TIME_UNITS, type TimeUnit } from './format.ts'
 
-/** The powers of ten that turn a unit into milliseconds. */
-const SHIFTS: Record<NumericUnit, number> = { ms: 0, s: 3, us: -3, ns: -6 }
-
-const EXPECTED = {
-  ms: 'a number of milliseconds',
-  s: 'a number of seconds',
-  us: 'a number of microseconds',
-  ns: 'a number of nanoseconds',
-  iso: 'a time like 2024-05-10T00:00:00.5Z',
-}
+const EXPECTED = { ...EXPECTED_NUMBER, iso: 'a time like 2024-05-10T00:00:00.5Z' }
 
 /** Numbers from 2001 to 2286 are taken for times since 1970, ms: no trace lasts 31 years. */
 const UNIX_FROM_MS = 1e12
@@ -73,8 +65,7 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
 
 function likelyUnit(firstMs: number, given: NumericUnit): NumericUnit | undefined {
   if (firstMs < RARE_BEGIN_MS || isUnixTime(firstMs)) return undefined
-  const units = Object.keys(SHIFTS) as NumericUnit[]
-  return units.find((unit) => isUnixTime(firstMs * 10 ** (SHIFTS[unit] - SHIFTS[given])))
+  return NUMERIC_UNITS.find((unit) => isUnixTime(firstMs * 10 ** (SHIFTS[unit] - SHIFTS[given])))
 }
 
 function isUnixTime(ms: number): boolean {

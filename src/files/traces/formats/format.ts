@@ -1,5 +1,6 @@
-import type { ReadOptions } from '../../io/lines.ts'
-import type { Timestamp } from './timestamp.ts'
+import type { RowOptions } from '../../io/named-rows.ts'
+import type { Timestamp } from '../../io/timestamp.ts'
+import { NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
 
 /**
  * A format of traces. To add one, write its reader in a file of this folder and list it in registry.ts: the command
@@ -31,20 +32,18 @@ export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) =
  */
 export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
 
-interface ReadRowsOptions extends ReadOptions {
+interface ReadRowsOptions extends RowOptions {
   /** One of `sizes`; empty where there are none. */
   readonly size: string
   readonly map?: ColumnMap | undefined
   readonly unit?: TimeUnit | undefined
-  /** One character; a comma by default. */
-  readonly delimiter?: string | undefined
-  /** Whether the caller may give `delimiter`. */
-  readonly takesDelimiter?: boolean | undefined
 }
 
 interface RowsEnd {
   /** Whether the last line has no line end: the file may have been cut inside its last number. */
   readonly endsInsideLine: boolean
+  /** Rows that a condition leaves out. */
+  readonly leftOut?: number | undefined
   /** The instant of an arrival of 0, where the file has dates. */
   readonly origin?: Timestamp | undefined
   /** The unit in which the first arrival is a time since 1970, where the given one is probably wrong. */
@@ -58,10 +57,7 @@ export interface ColumnMap {
 }
 
 /** Units of arrivals: milliseconds, seconds, microseconds, nanoseconds, or dates with times in ISO 8601. */
-export const TIME_UNITS = ['ms', 's', 'us', 'ns', 'iso'] as const
+export const TIME_UNITS = [...NUMERIC_UNITS, 'iso'] as const
 
 /** A unit of arrivals; `iso` is a date and time in ISO 8601. */
 export type TimeUnit = (typeof TIME_UNITS)[number]
-
-/** A unit of arrivals that are numbers. */
-export type NumericUnit = Exclude<TimeUnit, 'iso'>

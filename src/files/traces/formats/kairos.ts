@@ -1,5 +1,5 @@
-import { readAnyCsv } from './csv.ts'
 import type { ReadRows } from './format.ts'
+import { readAnyCsv } from './mapped.ts'
 
 /** Reads a trace of this project. */
 export const readKairos: ReadRows = (file, options, push) => {

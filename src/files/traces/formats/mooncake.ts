@@ -1,5 +1,5 @@
+import { readRecords, refusedValue } from '../../io/json-lines.ts'
 import type { ReadRows } from './format.ts'
-import { readRecords, refusedValue } from './json-lines.ts'
 import { tokenColumns } from './tokens.ts'
 
 const TIME = 'timestamp'

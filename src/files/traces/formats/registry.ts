@@ -29,13 +29,13 @@ export const TRACE_READERS = {
     columns: 'any CSV file with a header, by --map',
     sizes: [],
     isMapped: true,
-    load: async () => (await import('./csv.ts')).readAnyCsv,
+    load: async () => (await import('./mapped.ts')).readAnyCsv,
   },
   jsonl: {
     columns: 'lines of JSON objects, by --map',
     sizes: [],
     isMapped: true,
-    load: async () => (await import('./jsonl.ts')).readJsonLines,
+    load: async () => (await import('./mapped.ts')).readJsonLines,
   },
   kairos: {
     columns: 'arrival_ms,batch_size, to cut, sort and scale it',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseColumnMap } from '../../../../src/files/traces/formats/csv.ts'
+import { parseColumnMap } from '../../../../src/files/io/column-map.ts'
 import { drawBatchSizes } from '../../../../src/model/trace/generate-trace.ts'
 import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
@@ -33,6 +33,26 @@ describe('any CSV file', () => {
     )
   })
 
+  it('is read where all conditions hold', async () => {
+    const content = 'when,how many,status\n1,7,200\n2,8,503\n3,9, 200.0 \n4,600,200\n'
+    const where = ['status=200', 'how many<=500']
+    const { sizes, report } = await convert(content, { format: 'csv', map, where })
+    expect(sizes).toEqual([7, 9])
+    expect(report).toMatchObject({ rows: 4, kept: 2, leftOut: 2 })
+  })
+
+  it('is refused where no row is left, or a condition names no column', async () => {
+    const content = 'when,how many,status\n1,7,200\n'
+    const none = convert(content, { format: 'csv', map, where: ['status=OK'] })
+    await expect(none).rejects.toThrow(
+      /none of its 1 queries is left; 1 are left out by conditions: are they/,
+    )
+    const unknown = convert(content, { format: 'csv', map, where: ['code=200'] })
+    await expect(unknown).rejects.toThrow(/line 1: code: the column is missing; the header must name/)
+    const fixed = convert(content, { format: 'burstgpt', where: ['status=200'] })
+    await expect(fixed).rejects.toThrow('where: is given for burstgpt; only csv and jsonl take it')
+  })
+
   it('needs no sizes where they are drawn from a mix', async () => {
     const mix = { batchSizes: Float64Array.of(10, 20), probabilities: Float64Array.of(0.5, 0.5) }
     const { sizes } = await convert('when\n1\n0\n5\n', {
@@ -44,12 +64,12 @@ describe('any CSV file', () => {
   })
 
   it('has its columns told by a text', () => {
-    expect(parseColumnMap('arrival=ts,size=n')).toEqual({ arrival: 'ts', size: 'n' })
-    expect(parseColumnMap('size=Total, tokens=x,arrival=a=b')).toEqual({
+    expect(parseColumnMap('arrival=ts,size=n', 'arrival')).toEqual({ arrival: 'ts', size: 'n' })
+    expect(parseColumnMap('size=Total, tokens=x,arrival=a=b', 'arrival')).toEqual({
       arrival: 'a=b',
       size: 'Total, tokens=x',
     })
-    expect(parseColumnMap('arrival=ts')).toEqual({ arrival: 'ts', size: undefined })
+    expect(parseColumnMap('arrival=ts', 'arrival')).toEqual({ arrival: 'ts', size: undefined })
     for (const text of [
       '',
       'ts,n',
@@ -59,7 +79,9 @@ describe('any CSV file', () => {
       'when=a',
       'arrival',
     ]) {
-      expect(() => parseColumnMap(text)).toThrow(`map: is "${text}"; expected arrival=<column>,size=<column>`)
+      expect(() => parseColumnMap(text, 'arrival')).toThrow(
+        `map: is "${text}"; expected arrival=<column>,size=<column>`,
+      )
     }
   })
 
@@ -80,7 +102,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON with a single field',
       '{"when": 1}\n',
-      /line 1: when: the column is missing; this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl$/,
+      /line 1: when: the column is missing; this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import$/,
     ],
     [
       'dates without their unit',
@@ -90,7 +112,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON',
       '{"when": 1, "how many": 2}\n',
-      /line 1: a quoted cell does not end; this is JSON lines, not CSV: write it as CSV, or read a trace by kairos-wasm trace convert jsonl$/,
+      /line 1: a quoted cell does not end; this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import$/,
     ],
     ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
     [

@@ -25,12 +25,27 @@ describe('lines of JSON objects', () => {
     await expect(convert(lines, jsonl)).rejects.toThrow(/line 1: n: is empty; drop such rows/)
   })
 
+  it('are read where all conditions hold, of nested fields too', async () => {
+    const lines = [
+      '{"ts": 1, "n": 7, "ok": true, "http": {"status": 200}}',
+      '{"ts": 2, "ok": false, "http": {"status": 200}}',
+      '{"ts": 3, "n": 8, "ok": true, "http": {"status": 503}, "error": "timeout"}',
+      '{"ts": 4, "n": 9, "ok": true, "http": null}',
+    ]
+    const read = (...where: string[]) => convert(lines.join('\n'), { ...jsonl, where })
+    expect((await read('ok=true', 'http.status=200')).sizes).toEqual([7])
+    expect((await read('error=', 'ok!=false')).sizes).toEqual([7, 9])
+    await expect(read('ok=true', 'status!=503')).rejects.toThrow(
+      /foreign: status: no line has this field; a condition names it; the fields of line 1 are ts, n, ok, http$/,
+    )
+  })
+
   it.each([
-    ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 0, "n": 1\}$/],
-    ['a missing size', '{"ts": 1}\n', /line 1: n: is missing; expected a batch size >= 0$/],
-    ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is \[1\]; expected a batch size >= 0$/],
-    ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is -1; expected a batch size >= 0$/],
-    ['no arrival', '{"n": 1}\n', /line 1: ts: is missing; expected a number of milliseconds$/],
+    ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 1, "n": 1\}$/],
+    ['a missing size', '{"ts": 1}\n', /line 1: n: is missing; the fields of this line are ts$/],
+    ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is "\[1\]"; expected a batch size >= 0$/],
+    ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is "-1"; expected a batch size >= 0$/],
+    ['no arrival', '{"n": 1}\n', /line 1: ts: is missing; the fields of this line are n$/],
     [
       'dates without their unit',
       '{"ts": "2026-11-18T09:30:00Z", "n": 1}\n',

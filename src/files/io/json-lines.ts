@@ -1,5 +1,5 @@
-import { KairosError } from '../../../model/errors.ts'
-import { linesOf, openText, type ReadOptions } from '../../io/lines.ts'
+import { KairosError } from '../../model/errors.ts'
+import { linesOf, openText, type ReadOptions } from './lines.ts'
 
 /**
  * Reads a file with a JSON object on each line; blank lines are skipped.

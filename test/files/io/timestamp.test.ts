@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { millisecondsBetween, parseTimestamp } from '../../../../src/files/traces/formats/timestamp.ts'
+import { millisecondsBetween, parseTimestamp } from '../../../src/files/io/timestamp.ts'
 
 const between = (from: string, to: string): number =>
   millisecondsBetween(parseTimestamp(from)!, parseTimestamp(to)!)

@@ -1,0 +1,23 @@
+/** Flags of files whose columns the caller names: which rows are read, and what stands between their cells. */
+import { Option } from 'commander'
+import { parseEach } from './several.ts'
+
+export interface RowFlags {
+  readonly delimiter?: string
+  readonly where?: string
+}
+
+export const rowFlags = () => [
+  new Option(
+    '--where <condition>',
+    'only rows for which it holds: status=200, model!=ncf, "items<=500", path~/predict (contains); may be given several times',
+  ).argParser(parseEach),
+  new Option('--delimiter <character>', 'for CSV: the character between cells, or tab (default: ",")'),
+]
+
+export function rowOptions({ delimiter, where }: RowFlags) {
+  return {
+    where: where?.split('\n'),
+    delimiter: delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter,
+  }
+}

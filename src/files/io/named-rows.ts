@@ -1,0 +1,108 @@
+/** Reads columns of a CSV file, or fields of lines of JSON objects, by their names, and leaves out rows. */
+import { KairosError } from '../../model/errors.ts'
+import { readColumns } from './csv-columns.ts'
+import { readRecords } from './json-lines.ts'
+import type { ReadOptions } from './lines.ts'
+import { refusedOption } from './refused-option.ts'
+import { createRowFilter } from './row-filter.ts'
+
+/** Settings of every reader of a file whose columns the caller names. */
+export interface RowOptions extends ReadOptions {
+  /** Only rows for which all of these conditions hold are read. */
+  readonly where?: readonly string[] | undefined
+  /** For CSV: one character; a comma by default. */
+  readonly delimiter?: string | undefined
+  /** Whether the caller may give `delimiter`. */
+  readonly takesDelimiter?: boolean | undefined
+}
+
+export interface NamedRowsEnd {
+  /** Whether the last line has no line end: the file may have been cut inside its last number. */
+  readonly endsInsideLine: boolean
+  /** Rows that are read, those included that are left out. */
+  readonly rows: number
+  /** Rows for which a condition does not hold. */
+  readonly leftOut: number
+  /** The columns of the file; of lines of JSON, the fields of the first one. */
+  readonly header: readonly string[]
+}
+
+/**
+ * @param onRow receives the cells of `columns`, without spaces around them, and the line of the row. The array may be
+ * reused for the next row, and may be longer than `columns`.
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure, also where a column is missing; BAD_USAGE for a bad
+ * condition; the reason of an aborted signal; whatever `onRow` throws
+ */
+export type ReadNamedRows = (
+  file: string,
+  columns: readonly string[],
+  options: RowOptions,
+  onRow: (cells: readonly string[], line: number) => void,
+) => Promise<NamedRowsEnd>
+
+export const readCsvRows: ReadNamedRows = async (file, columns, { where, ...reading }, onRow) => {
+  const { delimiter } = reading
+  if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
+    throw refusedOption('delimiter', delimiter, 'expected one character')
+  }
+  const filter = createRowFilter(where)
+  let rows = 0
+  let leftOut = 0
+  let header: readonly string[] = []
+  const all = {
+    columns: [...columns, ...filter.columns],
+    onHeader: (names: readonly string[]) => (header = names),
+  }
+  const { endsInsideLine } = await readColumns(file, { ...reading, ...all }, (cells, line) => {
+    rows++
+    if (filter.admits(cells, columns.length)) onRow(cells, line)
+    else leftOut++
+  })
+  return { endsInsideLine, rows, leftOut, header }
+}
+
+/** A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a. */
+export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal, onProgress }, onRow) => {
+  const filter = createRowFilter(where)
+  const unseen = new Set(filter.columns)
+  let rows = 0
+  let leftOut = 0
+  let header: readonly string[] = []
+  const example = `{${columns.map((column) => `"${column}": 1`).join(', ')}}`
+  await readRecords(file, { example, signal, onProgress }, (record, line) => {
+    if (rows++ === 0) header = Object.keys(record)
+    for (const column of unseen) if (fieldOf(record, column) !== undefined) unseen.delete(column)
+    const tested = filter.columns.map((column) => textOf(fieldOf(record, column)))
+    if (!filter.admits(tested, 0)) {
+      leftOut++
+      return
+    }
+    const cells = columns.map((column) => {
+      const value = fieldOf(record, column)
+      if (value !== undefined) return textOf(value)
+      const cure = `the fields of this line are ${Object.keys(record).join(', ').slice(0, 200)}`
+      throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
+    })
+    onRow(cells, line)
+  })
+  for (const field of unseen) {
+    const cure = `a condition names it; the fields of line 1 are ${header.join(', ').slice(0, 200)}`
+    throw new KairosError('BAD_FILE', 'no line has this field', { file, field }, cure)
+  }
+  // a line that was cut is not JSON
+  return { endsInsideLine: false, rows, leftOut, header }
+}
+
+function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(record, name)) return record[name]
+  const dot = name.indexOf('.')
+  const inner = dot < 0 ? undefined : fieldOf(record, name.slice(0, dot))
+  return typeof inner === 'object' && inner !== null
+    ? fieldOf(inner as Record<string, unknown>, name.slice(dot + 1))
+    : undefined
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value.trim()
+  return (value ?? null) === null ? '' : JSON.stringify(value)
+}
