@@ -1,12 +1,16 @@
 import { type Command, Option } from 'commander'
+import { parseColumnMap } from '../../files/io/column-map.ts'
+import { NUMERIC_UNITS, type NumericUnit } from '../../files/io/units.ts'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
 import { KairosError } from '../../model/errors.ts'
 import { formatCounted } from '../../report/numbers.ts'
+import { inWordsOfFlags } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
-import { wholeNumber } from '../input/parse.ts'
+import { wholeNumber, wholeNumbers } from '../input/parse.ts'
+import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { helpText } from '../output/help-text.ts'
 import { startProgress } from '../output/progress.ts'
 import { interruptible, interruptSignal } from '../output/signals.ts'
@@ -18,6 +22,14 @@ Examples:
                                                 two runs of perf_analyzer, of batch sizes 1 and 8
   kairos-wasm import log requests.csv --type c7i.2xlarge
                                                 a log of batch,latency_ms, to stdout
+  kairos-wasm import log log.csv --type gpu --map latency=took,size=items --unit s --where status=200 --bins 10,100
+                                                other columns, only some rows, sizes rounded up
+  kairos-wasm import log 8=hey.csv --type gpu --map latency=response-time --unit s --where status-code=200
+                                                requests of batch size 8 by hey -o csv
+  kairos-wasm import log 1=nginx.csv --type gpu --header ts,uri,status,took --map latency=took --unit s --where uri~/v1/
+                                                an access log without a header line
+  kairos-wasm import jsonl log.jsonl --type gpu --map latency=ms,size=request.items --unit ms
+                                                lines of JSON
   kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
                                                 the measurements of the published artifact
 
@@ -27,11 +39,14 @@ out.
 Latencies should be measured with one request at a time, or with as many as the server has slots: --concurrency N. The
 table says at which concurrency it was taken.`
 
-interface LatencyFlags {
+interface LatencyFlags extends RowFlags {
   readonly type: string
   readonly batchSize?: number
   readonly concurrency?: number
   readonly name?: string
+  readonly map?: string
+  readonly unit?: NumericUnit
+  readonly bins?: number[]
   readonly out?: string
   readonly quiet?: boolean
 }
@@ -73,12 +88,29 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       format.hasNames
         ? [new Option('--name <name>', 'the requests to import, if a file has several kinds')]
         : [],
+      format.isMapped ? logFlags() : [],
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
       flags.quiet(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-    .action((files: string[], given: LatencyFlags) => importTable(format, files, given))
+    .action((files: string[], given: LatencyFlags) =>
+      inWordsOfFlags(command, () => importTable(format, files, given)),
+    )
 }
+
+/** Flags of logs of single requests; `--map`, `--unit` and `--where` are those of `trace convert`. */
+const logFlags = () => [
+  new Option(
+    '--map <columns>',
+    'the columns: latency=<column>,size=<column>, the size unless --batch-size is given',
+  ),
+  new Option('--unit <unit>', 'the unit of the latencies of --map').choices(NUMERIC_UNITS),
+  ...rowFlags(),
+  new Option(
+    '--bins <sizes>',
+    'round each batch size up to one of these, as 10,100,1000: a latency table has one row for each',
+  ).argParser(wholeNumbers(1, 1e9)),
+]
 
 async function importTable(
   { load }: LatencyFormat,
@@ -93,7 +125,13 @@ async function importTable(
     throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
   }
   const progress = startProgress('reading', 'bytes', quiet)
-  const options = { read, sources, type, concurrency, name, out, onProgress: progress.update }
+  const log = {
+    ...rowOptions(given),
+    map: given.map === undefined ? undefined : parseColumnMap(given.map, 'latency'),
+    unit: given.unit,
+    bins: given.bins?.sort((a, b) => a - b),
+  }
+  const options = { read, sources, type, concurrency, name, log, out, onProgress: progress.update }
   const { text, bins, notes } = await interruptible((signal) =>
     importLatencies({ ...options, signal }),
   ).finally(progress.stop)

@@ -136,7 +136,7 @@ function oneOrAll(texts: readonly string[]): string | readonly string[] {
  * Runs a command. An error about an option of the API names the flag instead; the option may have its unit in its
  * name, where the flag has it in its help, and a list may have the plural of a flag that is repeated.
  */
-async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
+export async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
   try {
     await run()
   } catch (error) {

@@ -1,10 +1,12 @@
 /** Flags of files whose columns the caller names: which rows are read, and what stands between their cells. */
 import { Option } from 'commander'
+import { names } from './parse.ts'
 import { parseEach } from './several.ts'
 
 export interface RowFlags {
   readonly delimiter?: string
   readonly where?: string
+  readonly header?: string[]
 }
 
 export const rowFlags = () => [
@@ -13,10 +15,15 @@ export const rowFlags = () => [
     'only rows for which it holds: status=200, model!=ncf, "items<=500", path~/predict (contains); may be given several times',
   ).argParser(parseEach),
   new Option('--delimiter <character>', 'for CSV: the character between cells, or tab (default: ",")'),
+  new Option(
+    '--header <names>',
+    'for CSV without a header line: the names of its columns, in order',
+  ).argParser(names),
 ]
 
-export function rowOptions({ delimiter, where }: RowFlags) {
+export function rowOptions({ delimiter, where, header }: RowFlags) {
   return {
+    header,
     where: where?.split('\n'),
     delimiter: delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter,
   }

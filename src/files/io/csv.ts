@@ -10,12 +10,15 @@ import type { CsvError } from 'csv-parse/sync'
 import { KairosError } from '../../model/errors.ts'
 import { emptyFile, LONGEST_LINE, longLine, openText, type ReadOptions, splitLines } from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
+import { refusedOption } from './refused-option.ts'
 
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
   /** Whether the command that reads the file has the flag `--delimiter`: then errors name it. */
   readonly takesDelimiter?: boolean | undefined
+  /** The names of the columns, where the file has no header line. */
+  readonly header?: readonly string[] | undefined
   /** Rows before the header, of any width, which are skipped. */
   readonly skipRows?: number | undefined
   /** Whether a row after the header ends the table: it and all further rows are not read. */
@@ -34,7 +37,7 @@ export interface CsvEnd {
 }
 
 /**
- * Reads a CSV file with a header line. Blank lines are skipped; every row has as many cells as the header.
+ * Reads a CSV file with a header line, or with the header that is given. Blank lines are skipped; every row has as many cells as the header.
  *
  * @param takeHeader receives the names of the columns, without spaces around them, and returns what takes the rows
  * @throws KairosError NO_FILE; BAD_FILE with line and cure where the file is not CSV or a row has another number of
@@ -42,11 +45,12 @@ export interface CsvEnd {
  */
 export async function readCsv(
   file: string,
-  { delimiter = ',', takesDelimiter = false, skipRows = 0, isEnd, ...reading }: CsvOptions,
+  { delimiter = ',', takesDelimiter = false, header: given, skipRows = 0, isEnd, ...reading }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
-  let take: TakeRow | undefined
-  let header: readonly string[] = []
+  if (!/^[^"\r\n]$/.test(delimiter)) throw refusedOption('delimiter', delimiter, 'expected one character')
+  let header: readonly string[] = given ?? []
+  let take = given && takeHeader(given, 1)
   let lastLine = 0
   let skipped = 0
   let hasEnded = false
@@ -64,6 +68,10 @@ export async function readCsv(
       take = takeHeader(header, line)
       return
     }
+    if (given !== undefined && cells.length !== given.length) {
+      const problem = `has ${cells.length} columns, and --header names ${given.length}`
+      throw new KairosError('BAD_FILE', problem, { file, line }, 'name each column, in order')
+    }
     if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header, delimiter)
     take(cells, line)
   }
@@ -71,7 +79,7 @@ export async function readCsv(
   const reader = { file, delimiter, takesDelimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {
-    if (take === undefined && rest === '') reader.isJson = piece.startsWith('{')
+    if (lastLine === 0 && rest === '') reader.isJson = piece.startsWith('{')
     rest = await takeText(reader, rest + piece, false)
     if (rest.length <= LONGEST_LINE) continue
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)

@@ -3,7 +3,6 @@ import { KairosError } from '../../model/errors.ts'
 import { readColumns } from './csv-columns.ts'
 import { readRecords } from './json-lines.ts'
 import type { ReadOptions } from './lines.ts'
-import { refusedOption } from './refused-option.ts'
 import { createRowFilter } from './row-filter.ts'
 
 /** Settings of every reader of a file whose columns the caller names. */
@@ -12,6 +11,8 @@ export interface RowOptions extends ReadOptions {
   readonly where?: readonly string[] | undefined
   /** For CSV: one character; a comma by default. */
   readonly delimiter?: string | undefined
+  /** For CSV without a header line: the names of its columns. */
+  readonly header?: readonly string[] | undefined
   /** Whether the caller may give `delimiter`. */
   readonly takesDelimiter?: boolean | undefined
 }
@@ -41,10 +42,6 @@ export type ReadNamedRows = (
 ) => Promise<NamedRowsEnd>
 
 export const readCsvRows: ReadNamedRows = async (file, columns, { where, ...reading }, onRow) => {
-  const { delimiter } = reading
-  if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-    throw refusedOption('delimiter', delimiter, 'expected one character')
-  }
   const filter = createRowFilter(where)
   let rows = 0
   let leftOut = 0

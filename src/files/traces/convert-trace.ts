@@ -21,6 +21,8 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly unit?: TimeUnit | undefined
   /** For `csv`: the character between cells, a comma by default. */
   readonly delimiter?: string | undefined
+  /** For `csv` without a header line: the names of its columns. */
+  readonly header?: readonly string[] | undefined
   /**
    * For `csv` and `jsonl`: only rows for which all of these conditions hold, such as `status=200`, `model!=ncf`, `items<=500`
    * or `path~/predict` (contains).
@@ -53,6 +55,7 @@ const OPTIONS: OptionNames<ConvertTraceOptions> = {
   map: true,
   unit: true,
   delimiter: true,
+  header: true,
   where: true,
   sizes: true,
   maxBatchSize: true,
@@ -169,6 +172,7 @@ function formatFor({
   map,
   unit,
   delimiter,
+  header,
   where,
 }: ConvertTraceOptions): TraceFormatEntry {
   if (!TRACE_FORMATS.includes(name)) refuse('format', `is "${name}"`, `expected ${TRACE_FORMATS.join(', ')}`)
@@ -179,13 +183,13 @@ function formatFor({
     refuse('size', `is "${size}"`, `expected ${format.sizes.join(', ')}`)
   }
   if (!format.isMapped) {
-    for (const [field, value] of Object.entries({ map, unit, delimiter, where })) {
+    for (const [field, value] of Object.entries({ map, unit, delimiter, header, where })) {
       if (value !== undefined) refuse(field, `is given for ${name}`, 'only csv and jsonl take it')
     }
     return format
   }
-  if (delimiter !== undefined && name !== 'csv') {
-    refuse('delimiter', `is given for ${name}`, 'only csv takes it')
+  for (const [field, value] of Object.entries({ delimiter, header })) {
+    if (value !== undefined && name !== 'csv') refuse(field, `is given for ${name}`, 'only csv takes it')
   }
   if (map === undefined) {
     refuse('map', 'is missing', 'say which columns to read: arrival=<column>,size=<column>')

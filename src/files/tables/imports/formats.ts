@@ -6,6 +6,8 @@ interface LatencyFormat {
   readonly meaning: string
   /** Whether a file may have requests of several names. */
   readonly hasNames?: boolean
+  /** Whether it is a log whose columns the caller may name. */
+  readonly isMapped?: boolean
   readonly load: () => Promise<{ readonly readLatencies: ReadLatencies }>
 }
 
@@ -33,5 +35,16 @@ export const LATENCY_FORMATS: readonly LatencyFormat[] = [
     load: () => import('./locust.ts'),
   },
   { name: 'k6', meaning: 'CSV of k6 run --out csv=FILE', hasNames: true, load: () => import('./k6.ts') },
-  { name: 'log', meaning: 'a plain log of batch,latency_ms', load: () => import('./latency-log.ts') },
+  {
+    name: 'log',
+    meaning: 'a log in CSV: batch,latency_ms, or others by --map',
+    isMapped: true,
+    load: () => import('./latency-log.ts'),
+  },
+  {
+    name: 'jsonl',
+    meaning: 'a log of JSON lines, by --map',
+    isMapped: true,
+    load: () => import('./mapped-log.ts'),
+  },
 ]

@@ -5,7 +5,7 @@ import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
-import type { ImportedRow, ReadLatencies } from './latency-format.ts'
+import type { ImportedRow, LogOptions, ReadLatencies } from './latency-format.ts'
 
 export interface ImportSource {
   readonly file: string
@@ -19,6 +19,8 @@ export interface ImportLatenciesOptions {
   /** Requests in flight during the measurement; undefined: 1, unless a file says otherwise. */
   readonly concurrency?: number | undefined
   readonly name?: string | undefined
+  /** For logs of single requests. */
+  readonly log?: LogOptions | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
   /** Receives the bytes that are read of each long file. */
@@ -41,14 +43,14 @@ const FEW = 30
  * @throws KairosError where a file cannot become rows, or they lack columns of the table; the reason of an aborted signal
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
-  const { read, sources, concurrency, name, out, onProgress, signal } = options
+  const { read, sources, concurrency, name, log, out, onProgress, signal } = options
   const type = nameOf(options.type)
   const rows: ImportedRow[] = []
   const notes: string[] = []
   let taken = concurrency
   for (const source of sources) {
     signal?.throwIfAborted()
-    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, onProgress, signal })
+    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, log, onProgress, signal })
     taken ??= imported.concurrency
     for (const row of imported.rows) {
       checkRow(source.file, row)

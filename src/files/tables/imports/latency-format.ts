@@ -2,6 +2,24 @@
 import { KairosError } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
+import type { RowOptions } from '../../io/named-rows.ts'
+import type { NumericUnit } from '../../io/units.ts'
+
+/** The columns of latencies and batch sizes in a log. Without a column of sizes the whole file has one. */
+export interface LatencyMap {
+  readonly latency: string
+  readonly size?: string | undefined
+}
+
+/** How a log of single requests is read. */
+export interface LogOptions extends Pick<RowOptions, 'where' | 'delimiter' | 'header'> {
+  /** Other columns than `batch` and `latency_ms`. */
+  readonly map?: LatencyMap | undefined
+  /** The unit of mapped latencies. */
+  readonly unit?: NumericUnit | undefined
+  /** Increasing; each batch size becomes the smallest of these that is at least as large. */
+  readonly bins?: readonly number[] | undefined
+}
 
 export interface ImportRequest {
   readonly file: string
@@ -11,6 +29,7 @@ export interface ImportRequest {
   readonly concurrency: number
   /** Which of several requests of the file. */
   readonly name?: string | undefined
+  readonly log?: LogOptions | undefined
   /** Receives the bytes that are read of a file that is read in pieces. */
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined

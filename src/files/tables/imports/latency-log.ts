@@ -1,61 +1,79 @@
 /**
  * A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. Logs of servers of
- * `distribute --server-logs` have the time of the server as `service_ms`.
+ * `distribute --server-logs` have the time of the server as `service_ms`. Logs with other columns are read by a map.
  */
 import { KairosError } from '../../../model/errors.ts'
-import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
-import { refusedCell } from '../../io/csv-columns.ts'
+import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
+import { readCsvRows } from '../../io/named-rows.ts'
+import { createRowFilter } from '../../io/row-filter.ts'
+import type { ImportedRows, ImportRequest } from './latency-format.ts'
+import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog } from './log-samples.ts'
+import { readMappedLog } from './mapped-log.ts'
 
 const BATCH = ['batch', 'batch_size']
 const LATENCY = ['latency_ms', 'service_ms']
 
-/** Columns that say whether a request failed. */
-const OUTCOME = /^(http_?|grpc_?|response_?)?(status|code|error|ok|success|failed|result|outcome)(_?code)?$/i
-
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
-  const { file, batchSize, onProgress, signal } = request
+  const { map } = request.log ?? {}
+  return map === undefined ? readPlainLog(request) : readMappedLog(request, map, readCsvRows)
+}
+
+async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
+  const { file, batchSize, log, onProgress, signal } = request
+  if (log?.unit !== undefined) {
+    const cure = 'give it beside --map latency=<column>'
+    throw new KairosError('BAD_USAGE', 'is given for a log of latency_ms', { field: 'unit' }, cure)
+  }
   if (batchSize !== undefined) {
     const problem = `has a batch size in each line, and ${batchSize} is given for the file`
-    throw new KairosError('BAD_USAGE', problem, { file }, 'name the file without a batch size')
+    throw new KairosError(
+      'BAD_USAGE',
+      problem,
+      { file },
+      'name the file without a batch size, or its columns by --map latency=<column>',
+    )
   }
-  const byBatch = new Map<number, number[]>()
-  const ignored: string[] = []
-  await readCsv(file, { onProgress, signal }, (names, headerLine) => {
+  const filter = createRowFilter(log?.where)
+  const samples: LogSamples = new Map()
+  const counts = { rows: 0, leftOut: 0 }
+  let header: readonly string[] = []
+  const reading = { delimiter: log?.delimiter, header: log?.header, takesDelimiter: true, onProgress, signal }
+  await readCsv(file, reading, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
     const latencyName = LATENCY.find((name) => names.includes(name)) ?? LATENCY[0]
     const latency = hasHeader ? names.indexOf(latencyName) : 1
     const start = latencyName === 'service_ms' ? names.indexOf('start_ms') : -1
     const started = new Set<string>()
+    const place = { file, line: headerLine }
     if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
-      const place = { file, line: headerLine }
       throw new KairosError(
         'BAD_FILE',
         `is "${names.join()}"`,
         place,
-        names.length > 2
-          ? 'expected a header with the columns batch and latency_ms'
-          : (cureOfSeparator(names) ?? 'expected the columns batch,latency_ms'),
+        cureOfSeparator(names, true) ??
+          'expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>',
       )
     }
-    if (hasHeader) ignored.push(...names.filter((name) => OUTCOME.test(name)))
+    if (hasHeader) header = names
+    const tested = filter.columns.map((column) =>
+      positionOf(column, names, place, `a condition names it; the header is ${names.join()}`, true),
+    )
     const take: TakeRow = (cells, line) => {
-      const size = parseDecimal(cells[batch].trim())
-      if (!(size > 0)) throw refusedCell(file, line, 'batch', cells[batch], 'a number of items > 0')
-      const ms = parseDecimal(cells[latency].trim())
-      if (!MEAN_MS.isValid(ms))
-        throw refusedCell(
-          file,
-          line,
-          latencyName,
-          cells[latency],
-          latencyName === 'service_ms' && cells[latency] === ''
-            ? 'the time of the server, which it has not reported: measure it by kairos-wasm measure'
-            : `${MEAN_MS.expected}; remove the lines of requests that failed`,
-        )
+      counts.rows++
+      const values = tested.map((position) => cells[position].trim())
+      if (!filter.admits(values, 0)) {
+        counts.leftOut++
+        return
+      }
+      const size = batchSizeOf(request, line, 'batch', cells[batch].trim())
+      const expected =
+        latencyName === 'service_ms' && cells[latency] === ''
+          ? 'the time of the server, which it has not reported: measure it by kairos-wasm measure'
+          : undefined
+      const ms = latencyOf(file, line, latencyName, cells[latency].trim(), 'ms', expected)
       if (start >= 0) {
         const batch = `${cells[start]} ${cells[latency]}`
         if (started.has(batch)) {
@@ -65,19 +83,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         }
         started.add(batch)
       }
-      const latencies = byBatch.get(size)
-      if (latencies === undefined) byBatch.set(size, [ms])
-      else latencies.push(ms)
+      addSample(samples, size, ms)
     }
     if (!hasHeader) take(names, headerLine)
     return take
   })
-  if (byBatch.size === 0) throw new KairosError('BAD_FILE', 'has no latency', { file }, 'add the data')
-  const rows = [...byBatch]
-    .sort(([a], [b]) => a - b)
-    .map(([size, latencies]) => rowOfSamples(file, size, latencies))
-  const { notes } = unknownConcurrency(request)
-  if (ignored.length === 0) return { rows, notes }
-  const note = `${file}: the column ${ignored.join(', ')} is not read; remove the lines of requests that failed`
-  return { rows, notes: [...notes, note] }
+  return rowsOfLog(request, samples, { header, ...counts })
 }

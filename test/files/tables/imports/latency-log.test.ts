@@ -18,17 +18,20 @@ test.each(['batch,latency_ms\n', 'batch_size,latency_ms\n', ''])(
 )
 
 test.each([
-  ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
-  ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; separate columns by commas instead of semicolons/],
+  [
+    'time,ms\n1,2',
+    /is "time,ms"; expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>$/,
+  ],
+  ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; add --delimiter ";"/],
   [
     'batch,latency_ms\n1,0',
-    /line 2: latency_ms: is "0"; expected a number of milliseconds > 0.*; remove the lines of requests that failed/,
+    /line 2: latency_ms: is "0"; expected a number of milliseconds > 0.*; leave out requests that failed, such as by --where status=200, or leave such rows out by --where "latency_ms>0"/,
   ],
   ['1,1e200', /line 1: latency_ms: is "1e200"; expected a number of milliseconds > 0 and up to 1e15/],
   ['0,3', /line 1: batch: is "0"/],
   [
     '1595325560,8,20\n1595325561,8,21',
-    /line 1: is "1595325560,8,20"; expected a header with the columns batch and latency_ms/,
+    /line 1: is "1595325560,8,20"; expected the columns batch,latency_ms; name others by --map/,
   ],
 ])('refuses %j', async (content, message) => {
   expect(await refusal('log', content)).toMatch(message)
@@ -80,11 +83,46 @@ test('takes latencies where a log has both', async () => {
 
 test('tells of a column that says which requests failed', async () => {
   const { notes } = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n1,1,6,503\n')
-  expect(notes[1]).toBe('in: the column status_code is not read; remove the lines of requests that failed')
+  expect(notes[1]).toBe(
+    'in: the column status_code is not read; leave out requests that failed by --where, such as --where status_code=...',
+  )
 })
 
 test('refuses a batch size for the file', async () => {
   expect(await refusal('log', 'batch,latency_ms\n1,4\n', { batchSize: 8 })).toBe(
-    'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size',
+    'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size, or its columns by --map latency=<column>',
+  )
+})
+
+test('leaves out rows for which a condition does not hold', async () => {
+  const log = 'batch,latency_ms,status\n1,4,200\n1,0,503\n1,6,200\n'
+  const { lines, notes } = await imported('log', log, { log: { where: ['status=200'] } })
+  expect(lines[1]).toMatch(/^gpu,1,2,5,/)
+  expect(notes[1]).toBe('in: --where leaves out 1 of 3 rows')
+  expect(await refusal('log', log, { log: { where: ['status=OK'] } })).toBe(
+    'in: has 3 rows, and --where leaves out all of them; is each condition right?',
+  )
+  expect(await refusal('log', log, { log: { where: ['code=200'] } })).toBe(
+    'in line 1: code: the column is missing; a condition names it; the header is batch,latency_ms,status',
+  )
+})
+
+test('rounds batch sizes up to bins', async () => {
+  const log = 'batch,latency_ms\n1,4\n8,6\n9,10\n20,12\n'
+  const { lines } = await imported('log', log, { log: { bins: [8, 20] } })
+  expect(lines.slice(1).map((line) => line.split(',').slice(0, 4))).toEqual([
+    ['gpu', '8', '2', '5'],
+    ['gpu', '20', '2', '11'],
+  ])
+  expect(await refusal('log', log, { log: { bins: [8, 16] } })).toBe(
+    'in line 5: batch: is "20"; expected at most 16, the largest of --bins: add a bin, or leave such rows out by --where "batch<=16"',
+  )
+})
+
+test('takes another delimiter, of one character', async () => {
+  const { lines } = await imported('log', 'batch;latency_ms\n1;4\n', { log: { delimiter: ';' } })
+  expect(lines[1]).toMatch(/^gpu,1,1,4,/)
+  expect(await refusal('log', '1,4\n', { log: { delimiter: ';;' } })).toBe(
+    'delimiter: is ";;"; expected one character',
   )
 })

@@ -41,6 +41,13 @@ describe('any CSV file', () => {
     expect(report).toMatchObject({ rows: 4, kept: 2, leftOut: 2 })
   })
 
+  it('may have its header given', async () => {
+    const header = ['when', 'how many']
+    expect((await convert('1,7\n2,9\n', { format: 'csv', map, header })).sizes).toEqual([7, 9])
+    const jsonl = convert('{"when": 1, "how many": 2}', { format: 'jsonl', map, header })
+    await expect(jsonl).rejects.toThrow('header: is given for jsonl; only csv takes it')
+  })
+
   it('is refused where no row is left, or a condition names no column', async () => {
     const content = 'when,how many,status\n1,7,200\n'
     const none = convert(content, { format: 'csv', map, where: ['status=OK'] })

@@ -1,0 +1,94 @@
+/** What the importers of logs share: a line for each request, of which the size and the latency are read. */
+import { KairosError } from '../../../model/errors.ts'
+import { MEAN_MS } from '../../../model/workload/latency-table.ts'
+import { refusedCell } from '../../io/csv-columns.ts'
+import { parseDecimal } from '../../io/decimal.ts'
+import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
+import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
+
+/** Latencies of single requests, ms, by batch size. */
+export type LogSamples = Map<number, number[]>
+
+export function addSample(samples: LogSamples, batchSize: number, ms: number): void {
+  const latencies = samples.get(batchSize)
+  if (latencies === undefined) samples.set(batchSize, [ms])
+  else latencies.push(ms)
+}
+
+/** The batch size of a cell, rounded up to a bin where there are bins. @throws KairosError BAD_FILE */
+export function batchSizeOf(
+  { file, log: { bins } = {} }: ImportRequest,
+  line: number,
+  field: string,
+  cell: string,
+): number {
+  const size = parseDecimal(cell)
+  if (!(size > 0))
+    throw refusedCell(file, line, field, cell, `a number of items > 0; ${leaveOut(field, '>0')}`)
+  if (bins === undefined) return size
+  const bin = bins.find((each) => each >= size)
+  if (bin !== undefined) return bin
+  const largest = bins[bins.length - 1]
+  const expected = `at most ${largest}, the largest of --bins: add a bin, or ${leaveOut(field, `<=${largest}`)}`
+  throw refusedCell(file, line, field, cell, expected)
+}
+
+/** The latency of a cell, ms. @throws KairosError BAD_FILE */
+export function latencyOf(
+  file: string,
+  line: number,
+  field: string,
+  cell: string,
+  unit: NumericUnit = 'ms',
+  expected: string = cureOfLatency(field, unit),
+): number {
+  const ms = parseDecimal(cell, SHIFTS[unit])
+  if (MEAN_MS.isValid(ms)) return ms
+  throw refusedCell(file, line, field, cell, expected)
+}
+
+function cureOfLatency(field: string, unit: NumericUnit): string {
+  const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
+  return `${number}; leave out requests that failed, such as by --where status=200, or ${leaveOut(field, '>0')}`
+}
+
+/** How to leave out the other rows. */
+function leaveOut(field: string, condition: string): string {
+  return `leave such rows out by --where "${field}${condition}"`
+}
+
+/** Columns that say whether a request failed. */
+const OUTCOME =
+  /^(http_?|grpc_?|response_?)?(status|code|error|ok|success|failed|result|outcome)([-_]?code)?$/i
+
+/** How a log was read. */
+interface LogEnd {
+  readonly header: readonly string[]
+  readonly rows: number
+  readonly leftOut: number
+}
+
+/** The rows of a table. @throws KairosError BAD_FILE where there are no samples */
+export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
+  const { file, log: { where = [] } = {} } = request
+  const { header, rows, leftOut } = end
+  if (samples.size === 0) {
+    const isFiltered = leftOut > 0
+    const problem = isFiltered ? `has ${rows} rows, and --where leaves out all of them` : 'has no latency'
+    throw new KairosError(
+      'BAD_FILE',
+      problem,
+      { file },
+      isFiltered ? 'is each condition right?' : 'add the data',
+    )
+  }
+  const notes = [...unknownConcurrency(request).notes]
+  if (leftOut > 0) notes.push(`${file}: --where leaves out ${leftOut} of ${rows} rows`)
+  const outcomes = header.filter((name) => OUTCOME.test(name))
+  if (outcomes.length > 0 && where.length === 0) {
+    const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`
+    notes.push(`${file}: the column ${outcomes.join(', ')} is not read; ${cure}`)
+  }
+  const sizes = [...samples.keys()].sort((a, b) => a - b)
+  return { rows: sizes.map((size) => rowOfSamples(file, size, samples.get(size)!)), notes }
+}

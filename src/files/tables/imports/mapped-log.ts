@@ -1,0 +1,70 @@
+/** Logs of single requests whose columns the caller names: of CSV with a header, or of lines of JSON objects. */
+import { KairosError } from '../../../model/errors.ts'
+import { type ReadNamedRows, readJsonRows } from '../../io/named-rows.ts'
+import { NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
+import {
+  type ImportedRows,
+  type ImportRequest,
+  type LatencyMap,
+  type ReadLatencies,
+  requiredBatchSize,
+} from './latency-format.ts'
+import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog } from './log-samples.ts'
+
+/** Lines of JSON objects. */
+export const readLatencies: ReadLatencies = (request) => {
+  const { map, delimiter, header } = request.log ?? {}
+  for (const [field, value] of Object.entries({ delimiter, header })) {
+    if (value !== undefined) throw refused(field, 'is given for jsonl', 'only log takes it')
+  }
+  if (map === undefined) {
+    throw refused('map', 'is missing', 'say which fields to read: latency=<field>,size=<field>')
+  }
+  return readMappedLog(request, map, readJsonRows)
+}
+
+/** @throws KairosError BAD_USAGE for a map that does not fit the request; BAD_FILE */
+export async function readMappedLog(
+  request: ImportRequest,
+  { latency, size }: LatencyMap,
+  readNamedRows: ReadNamedRows,
+): Promise<ImportedRows> {
+  const { file, batchSize, log, onProgress, signal } = request
+  const unit = unitOf(latency, log?.unit)
+  if (size !== undefined && batchSize !== undefined) {
+    const problem = `has its batch sizes in "${size}" by --map, and ${batchSize} is given for the file`
+    throw new KairosError('BAD_USAGE', problem, { file }, 'leave one out')
+  }
+  if (size === undefined && log?.bins !== undefined) {
+    throw refused(
+      'bins',
+      'is given, and --map names no size',
+      'add size=<column> to the map, or leave it out',
+    )
+  }
+  const fixed = size === undefined ? requiredBatchSize(request) : 0
+  const samples: LogSamples = new Map()
+  const columns = size === undefined ? [latency] : [latency, size]
+  const reading = { ...log, takesDelimiter: true, onProgress, signal }
+  const end = await readNamedRows(file, columns, reading, (cells, line) => {
+    const ms = latencyOf(file, line, latency, cells[0], unit)
+    addSample(samples, size === undefined ? fixed : batchSizeOf(request, line, size, cells[1]), ms)
+  })
+  return rowsOfLog(request, samples, end)
+}
+
+/** The unit at the end of a name: `elapsed_ms`, `duration (s)`. */
+const UNIT_OF_NAME = new RegExp(`[^A-Za-z](${NUMERIC_UNITS.join('|')})[)\\]]?$`)
+
+function unitOf(column: string, unit: NumericUnit | undefined): NumericUnit {
+  if (unit === undefined) {
+    throw refused('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}`)
+  }
+  const named = UNIT_OF_NAME.exec(column)?.[1]
+  if (named === undefined || named === unit) return unit
+  throw refused('unit', `is ${unit}, and the column is "${column}"`, `give ${named}, or rename the column`)
+}
+
+function refused(field: string, problem: string, cure: string): KairosError {
+  return new KairosError('BAD_USAGE', problem, { field }, cure)
+}

@@ -1,0 +1,133 @@
+/** Logs whose columns the caller names. Header of the log of hey: rakyll/hey, requester/print.go. */
+import { expect, test } from 'vitest'
+import type { LogOptions } from '../../../../src/files/tables/imports/latency-format.ts'
+import { imported, refusal } from './imported.ts'
+
+const CSV = `ts,instance_type,n_items,elapsed_ms,status
+2026-11-18T09:30:00Z,gpu,1,4,200
+2026-11-18T09:30:01Z,gpu,8,6,200
+2026-11-18T09:30:02Z,gpu,1,30000,503
+2026-11-18T09:30:03Z,cpu,1,70,200
+2026-11-18T09:30:04Z,gpu,1,5,200
+`
+const JSON_LINES = CSV.trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => {
+    const [ts, instance_type, n_items, took, status] = line.split(',')
+    const elapsed_ms = status === '200' ? Number(took) : null
+    return JSON.stringify({ ts, instance_type, request: { n_items: Number(n_items) }, elapsed_ms, status })
+  })
+  .join('\n')
+const log = {
+  map: { latency: 'elapsed_ms', size: 'n_items' },
+  unit: 'ms',
+  where: ['instance_type=gpu', 'status=200'],
+} as const
+
+test('reads the mapped columns of the rows for which all conditions hold', async () => {
+  const { lines, notes } = await imported('log', CSV, { log })
+  expect(lines[1]).toMatch(/^gpu,1,2,4.5,4,/)
+  expect(lines[2]).toMatch(/^gpu,8,1,6,/)
+  expect(notes).toContain('in: --where leaves out 2 of 5 rows')
+})
+
+test('reads the same table from lines of JSON, with nested fields', async () => {
+  const map = { latency: 'elapsed_ms', size: 'request.n_items' }
+  const { lines } = await imported('jsonl', JSON_LINES, { log: { ...log, map } })
+  expect(lines).toEqual((await imported('log', CSV, { log })).lines)
+})
+
+test('takes the batch size of the file where no column has it, and bins where one has', async () => {
+  const hey = 'response-time,DNS,status-code,offset\n0.0045,0.0000,200,0.1\n0.0055,0.0000,200,0.2\n'
+  const fixed = { map: { latency: 'response-time' }, unit: 's' } as const
+  const { lines, notes } = await imported('log', hey, { batchSize: 8, log: fixed })
+  expect(lines[1]).toMatch(/^gpu,8,2,5,4.5,/)
+  expect(notes[1]).toMatch(/the column status-code is not read; leave out .* --where status-code=\.\.\.$/)
+  const { lines: binned } = await imported('log', CSV, { log: { ...log, bins: [10] } })
+  expect(binned[1]).toMatch(/^gpu,10,3,5,4,/)
+})
+
+test.each([
+  ['s', '0.0045', '4.5'],
+  ['us', '4500', '4.5'],
+  ['ns', '4500000', '4.5'],
+] as const)('converts %s', async (unit, cell, ms) => {
+  const { lines } = await imported('log', `took,n\n${cell},1\n`, {
+    log: { map: { latency: 'took', size: 'n' }, unit },
+  })
+  expect(lines[1]).toMatch(new RegExp(`^gpu,1,1,${ms},`))
+})
+
+test.each([
+  [{ ...log, unit: undefined }, /^unit: is missing; say the unit of "elapsed_ms": ms, s, us, ns$/],
+  [{ ...log, unit: 's' }, /^unit: is s, and the column is "elapsed_ms"; give ms, or rename the column$/],
+  [
+    { ...log, map: { latency: 'elapsed_ms' } },
+    /^in: does not say the batch size; add --batch-size N, or write/,
+  ],
+  [
+    { ...log, map: { latency: 'elapsed_ms' }, bins: [8] },
+    /^bins: is given, and --map names no size; add size=/,
+  ],
+  [
+    { ...log, map: { latency: 'took_ms', size: 'n_items' } },
+    /^in line 1: took_ms: the column is missing; the header/,
+  ],
+  [
+    { ...log, map: undefined },
+    /^unit: is given for a log of latency_ms; give it beside --map latency=<column>$/,
+  ],
+] as const)('refuses %j', async (given, message) => {
+  expect(await refusal('log', CSV, { log: given })).toMatch(message)
+})
+
+test('refuses a bad cell with its line and what to do', async () => {
+  const bad = (cell: string) => refusal('log', CSV.replace('30000', cell), { log: { ...log, where: [] } })
+  for (const cell of ['-', '', '0', '"0.005, 0.012"']) {
+    expect(await bad(cell)).toMatch(
+      /^in line 4: elapsed_ms: is .*; expected a number of milliseconds > 0.*; leave out requests that failed, such as by --where status=200, or leave such rows out by --where "elapsed_ms>0"$/,
+    )
+  }
+  const none = CSV.replace(',8,6,', ',0,6,')
+  expect(await refusal('log', none, { log })).toMatch(
+    /^in line 3: n_items: is "0"; expected a number of items > 0; leave such rows out by --where "n_items>0"$/,
+  )
+  expect(await refusal('jsonl', JSON_LINES, { log: { ...log, where: [] } })).toMatch(
+    /^in line 1: n_items: is missing; the fields of this line are ts, instance_type, request, elapsed_ms, status$/,
+  )
+})
+
+test('refuses lines of JSON without a map, and with a delimiter', async () => {
+  expect(await refusal('jsonl', JSON_LINES)).toBe(
+    'map: is missing; say which fields to read: latency=<field>,size=<field>',
+  )
+  expect(await refusal('jsonl', JSON_LINES, { log: { ...log, delimiter: ';' } })).toBe(
+    'delimiter: is given for jsonl; only log takes it',
+  )
+})
+
+test('refuses a batch size for a file that has a column of them', async () => {
+  expect(await refusal('log', CSV, { log, batchSize: 8 })).toBe(
+    'in: has its batch sizes in "n_items" by --map, and 8 is given for the file; leave one out',
+  )
+})
+
+test('reads a file without a header line by the names that are given', async () => {
+  const nginx = '10.5,"POST /predict HTTP/1.1",200,0.004\n11.5,"GET /health HTTP/1.1",200,0.001\n'
+  const given: LogOptions = {
+    map: { latency: 'took' },
+    unit: 's',
+    where: ['request~/predict'],
+    header: ['when', 'request', 'status', 'took'],
+  }
+  const { lines, notes } = await imported('log', nginx, { batchSize: 1, log: given })
+  expect(lines[1]).toMatch(/^gpu,1,1,4,/)
+  expect(notes).toContain('in: --where leaves out 1 of 2 rows')
+  expect(await refusal('log', nginx, { batchSize: 1, log: { ...given, header: ['request', 'took'] } })).toBe(
+    'in line 1: has 4 columns, and --header names 2; name each column, in order',
+  )
+  expect(await refusal('log', '1,4,x\n', { log: { header: ['batch', 'latency_ms', 'id'] } })).toBe(
+    'not refused',
+  )
+})
