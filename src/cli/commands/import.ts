@@ -20,8 +20,8 @@ const EXAMPLES = `
 Examples:
   kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
                                                 two runs of perf_analyzer, of batch sizes 1 and 8
-  kairos-wasm import log requests.csv --type c7i.2xlarge
-                                                a log of batch,latency_ms, to stdout
+  kairos-wasm import log monday.csv tuesday.csv --type c7i.2xlarge
+                                                logs of batch,latency_ms, joined, to stdout
   kairos-wasm import log log.csv --type gpu --map latency=took,size=items --unit s --where status=200 --bins 10,100
                                                 other columns, only some rows, sizes rounded up
   kairos-wasm import log 8=hey.csv --type gpu --map latency=response-time --unit s --where status-code=200

@@ -1,11 +1,18 @@
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { KairosError } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
-import type { ImportedRow, LogOptions, ReadLatencies } from './latency-format.ts'
+import {
+  type ImportedRow,
+  type LogOptions,
+  type ReadLatencies,
+  type SampledRow,
+  summarised,
+} from './latency-format.ts'
 
 export interface ImportSource {
   readonly file: string
@@ -45,28 +52,26 @@ const FEW = 30
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
   const { read, sources, concurrency, name, log, out, onProgress, signal } = options
   const type = nameOf(options.type)
-  const rows: ImportedRow[] = []
+  const measured: Measured[] = []
   const notes: string[] = []
   let taken = concurrency
   for (const source of sources) {
     signal?.throwIfAborted()
     const imported = await read({ ...source, concurrency: concurrency ?? 1, name, log, onProgress, signal })
     taken ??= imported.concurrency
-    for (const row of imported.rows) {
-      checkRow(source.file, row)
-      if (rows.some(({ batchSize }) => batchSize === row.batchSize)) {
-        const problem = `has batch size ${row.batchSize}, which another file has`
-        throw new KairosError(
-          'BAD_USAGE',
-          problem,
-          { file: source.file },
-          'name each batch size once, or join the files into one',
-        )
-      }
-      rows.push(row)
-    }
+    for (const row of imported.rows) addRow(measured, source.file, row)
     notes.push(...imported.notes)
   }
+  const joined = measured.filter(({ files }) => files.length > 1)
+  if (joined.length > 0) {
+    const sizes = joined.map(({ row, files }) => `${row.batchSize} (${files.length} files)`)
+    notes.push(`joined from several files: batch sizes ${sizes.join(', ')}`)
+  }
+  const rows = measured.map(({ row, files }) => {
+    const statistics = isSampled(row) ? summarised(row) : row
+    checkRow(files[0], statistics)
+    return statistics
+  })
   const few = rows.filter(({ samples = FEW }) => samples < FEW)
   if (few.length > 0) {
     const bins = few.map(({ batchSize, samples }) => `${batchSize} (${samples})`).join(', ')
@@ -82,6 +87,39 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
   return { text, bins: rows.length, notes }
+}
+
+/** A row, and the files that it is from. */
+interface Measured {
+  row: ImportedRow | SampledRow
+  readonly files: string[]
+}
+
+/** Adds a row; single latencies of a batch size that another file has too are joined. @throws KairosError BAD_USAGE */
+function addRow(measured: Measured[], file: string, row: ImportedRow | SampledRow): void {
+  const same = measured.find((each) => each.row.batchSize === row.batchSize)
+  if (same === undefined) {
+    measured.push({ row, files: [file] })
+    return
+  }
+  if (!isSampled(row) || !isSampled(same.row)) {
+    const problem = `has batch size ${row.batchSize}, which another file has`
+    throw new KairosError(
+      'BAD_USAGE',
+      problem,
+      { file },
+      'name each batch size once: statistics cannot be joined',
+    )
+  }
+  if (same.files.some((each) => resolve(each) === resolve(file))) {
+    throw new KairosError('BAD_USAGE', 'is named twice', { file }, 'name each file once')
+  }
+  same.row = { ...row, latenciesMs: [...same.row.latenciesMs, ...row.latenciesMs] }
+  same.files.push(file)
+}
+
+function isSampled(row: ImportedRow | SampledRow): row is SampledRow {
+  return 'latenciesMs' in row
 }
 
 /** The name of an instance type as tables have it. @throws KairosError BAD_USAGE */

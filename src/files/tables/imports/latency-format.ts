@@ -45,8 +45,16 @@ export interface ImportedRow {
   readonly quantiles: ReadonlyMap<number, number>
 }
 
+/** A row of a latency table before its latencies, ms, are summarised: other files may add some. */
+export interface SampledRow {
+  readonly batchSize: number
+  readonly latenciesMs: readonly Float64Array[]
+  /** The levels of its quantiles. */
+  readonly levels: Float64Array
+}
+
 export interface ImportedRows extends Told {
-  readonly rows: readonly ImportedRow[]
+  readonly rows: readonly (ImportedRow | SampledRow)[]
 }
 
 /** What a file tells beside its times. */
@@ -73,11 +81,22 @@ export function rowOfSamples(
   batchSize: number,
   latenciesMs: readonly number[],
   levels: Float64Array = LOG_LEVELS,
-): ImportedRow {
+): SampledRow {
   if (latenciesMs.length === 0) {
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
   }
-  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort(), levels)
+  return { batchSize, latenciesMs: [Float64Array.from(latenciesMs)], levels }
+}
+
+/** The statistics of single latencies. */
+export function summarised({ batchSize, latenciesMs, levels }: SampledRow): ImportedRow {
+  const all = new Float64Array(latenciesMs.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const part of latenciesMs) {
+    all.set(part, end)
+    end += part.length
+  }
+  const { samples, meanMs, knotsMs } = summariseSorted(all.sort(), levels)
   const quantiles = new Map(
     Array.from(levels, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
   )

@@ -50,12 +50,32 @@ test('keeps rare timeouts out of the slowest percent: 1 in 2,000 requests, mean 
   expect(mean / at.mean_ms).toBeCloseTo(1, 1)
 })
 
-test('refuses a batch size that two files have', async () => {
+test('joins the requests of several logs, and refuses a file that is named twice', async () => {
   const scratch = scratchFolder()
-  const sources = ['a.csv', 'b.csv'].map((name) => ({ file: scratch.write(name, '1,4\n1,6\n') }))
+  const [a, b] = [
+    { file: scratch.write('a.csv', '1,4\n1,6\n8,9\n') },
+    { file: scratch.write('b.csv', '1,11\n') },
+  ]
   const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'log')!.load()
+  const { text, notes } = await importLatencies({ read, sources: [a, b], type: 'gpu' })
+  expect(text).toMatch(/\ngpu,1,3,7,4,.*,11\ngpu,8,1,9,/)
+  expect(notes).toContain('joined from several files: batch sizes 1 (2 files)')
+  await expect(importLatencies({ read, sources: [a, a], type: 'gpu' })).rejects.toThrow(
+    /a.csv: is named twice; name each file once$/,
+  )
+})
+
+test('refuses statistics of a batch size that another file has', async () => {
+  const scratch = scratchFolder()
+  const header =
+    'Type,Name,Request Count,Failure Count,Average Response Time,Min Response Time,Max Response Time,50%,99%\n'
+  const sources = ['a.csv', 'b.csv'].map((name) => ({
+    file: scratch.write(name, `${header}POST,/p,40,0,5,3,8,5,7\n`),
+    batchSize: 1,
+  }))
+  const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'locust')!.load()
   await expect(importLatencies({ read, sources, type: 'gpu' })).rejects.toThrow(
-    /b.csv: has batch size 1, which another file has; name each batch size once, or join the files into one$/,
+    /b.csv: has batch size 1, which another file has; name each batch size once: statistics cannot be joined$/,
   )
 })
 
