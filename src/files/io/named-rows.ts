@@ -17,7 +17,7 @@ export interface RowOptions extends ReadOptions {
   readonly takesDelimiter?: boolean | undefined
 }
 
-export interface NamedRowsEnd {
+interface NamedRowsEnd {
   /** Whether the last line has no line end: the file may have been cut inside its last number. */
   readonly endsInsideLine: boolean
   /** Rows that are read, those included that are left out. */
