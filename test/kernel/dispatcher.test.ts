@@ -58,18 +58,23 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
   })
 
   it('prices a miss, a near miss, and a query that is already late', () => {
-    const only = (nowMs: number) => {
-      const dispatcher = kernel.createDispatcher(setup)
-      dispatcher.arrive(1, 1, 0)
-      return starts(dispatcher, nowMs)
+    /** The type of the instance on which a query of an age starts. Of equal costs the first instance wins. */
+    const typeFor = (bin: number, ageMs: number, ...instanceType: [number, number]) => {
+      const dispatcher = kernel.createDispatcher({ ...setup, instanceType: Int32Array.from(instanceType) })
+      dispatcher.arrive(1, bin, 0)
+      const [[, instance]] = starts(dispatcher, ageMs)
+      return instanceType[instance]
     }
-    // residual 20 - 11.5 - 8 = 0.5 is in time on the fast one, 0.3 only nearly: 100 against 200
-    expect(only(11.5)).toEqual([[1, 0]])
-    expect(only(11.7)).toEqual([[1, 0]])
-    // missed on either: equal costs, the first wins
-    expect(only(12.1)).toEqual([[1, 0]])
-    // late: 1 x 8 and 0.25 x 32 are equal again
-    expect(only(20)).toEqual([[1, 0]])
+    // 20 - 15.5 - 4 = 0.5 is in time on the slow one: 0.25 x 4 against 1 x 2 on the fast one
+    expect(typeFor(0, 15.5, 0, 1)).toBe(1)
+    // 0.3 is a near miss there: 100 against 2
+    expect(typeFor(0, 15.7, 1, 0)).toBe(0)
+    // 20 - 11.7 - 8 = 0.3 is a near miss on the fast one, and the slow one misses: 100 against 200
+    expect(typeFor(1, 11.7, 1, 0)).toBe(0)
+    // a miss on either: 200 each
+    expect([typeFor(1, 12.1, 0, 1), typeFor(1, 12.1, 1, 0)]).toEqual([0, 1])
+    // late on either: 0.25 x 4 against 1 x 2, and not 200 each
+    expect(typeFor(0, 20, 0, 1)).toBe(1)
   })
 
   it('looks at the first 2N pending queries, and matches them in one go', () => {
