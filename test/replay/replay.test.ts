@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import { percentileOf, summarise } from '../../src/model/results/latencies.ts'
 import { metricsOf } from '../../src/replay/metrics.ts'
 import { type ReplayRequest, replay } from '../../src/replay/replay.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'
@@ -133,22 +132,5 @@ describe('replay', () => {
     expect(trace([-1], [1])).toThrow('arrivalMs[0]: is -1')
     expect(trace([1], [101])).toThrow('batchSize[0]: is 101; the latency table serves sizes up to 100')
     expect(trace([1], [0])).toThrow('batchSize[0]: is 0')
-  })
-})
-
-describe('summarise', () => {
-  it('interpolates as numpy does', () => {
-    // numpy: mean, min, max, percentile 99, 90, 50, std of [15, 20, 35, 40, 50]
-    expect(summarise(Float64Array.of(40, 15, 50, 20, 35))).toEqual({
-      avg: 32,
-      min: 15,
-      max: 50,
-      p99: 49.6,
-      p90: 46,
-      p50: 35,
-      std: Math.sqrt(166),
-    })
-    expect(percentileOf(Float64Array.of(7), 99)).toBe(7)
-    expect(percentileOf(Float64Array.of(1, 2), 50)).toBe(1.5)
   })
 })
