@@ -26,6 +26,7 @@ it('takes for safe what 3% of service times exceed if 1% may miss the target, 7%
       const { context, rule } = batchedAt(model, percentile)
       const level = 1 - unsafe * (100 - percentile) ** 0.7
       const safe = Array.from(rule.guardMs.keys()).filter((cell) => rule.guardMs[cell] < Infinity)
+      expect(safe.length).toBeGreaterThan(100)
       for (const cell of safe) {
         const quantile = quantileMs(context, cell, level)
         expect(rule.guardMs[cell]).toBeCloseTo(Math.max(context.meanMs[cell], quantile), 6)
