@@ -54,7 +54,8 @@ test('a profile that can be worked out by head', () => {
   expect(slow.rates.get(100)).toBeCloseTo(1000 / (2 + 5 + 100), 12)
 })
 
-test('a median just at the target still counts as small', () => {
+test('the cutoff is the first bin whose median exceeds the target', () => {
+  // 20 ms at size 10: at the target of 20 ms above, the cutoff is 100
   const workload = { ...smallWorkload(), qosMs: 19.999 }
   const slow = deriveProfile(workload, smallSpace).get('slow')!.auxiliary!
   expect(slow.cutoff).toBe(10)

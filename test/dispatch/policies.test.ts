@@ -33,9 +33,9 @@ describe.each(POLICIES)('$name', (policy) => {
   })
 
   it.each([
-    [1, 'kept up with'],
-    [5, 'overloaded'],
-  ])('schedules a real trace %s times as fast as the first alike by kernel, fallback and loop', (speed) => {
+    ['keeps up with', 1],
+    ['is overloaded by', 5],
+  ])('schedules arrivals that it %s alike by kernel, fallback and loop', (_, speed) => {
     for (const [workload, counts] of [
       [rm2, [2, 1, 4, 2]],
       [dien, [1, 0, 3, 2]],
@@ -258,6 +258,7 @@ describe('threshold', () => {
   it('makes its sides as equally busy as it can when instances join and leave', () => {
     const ruleFor = policyOf('threshold').prepare(contextOf(smallWorkload(), ['slow', 'fast']))
     const cutFor = (...counts: number[]) => (ruleFor(counts) as PartitionRule).groupOfBin.indexOf(1)
+    // the first cut is that of replays
     cutFor(1, 1)
     // with one of each: 3.5 and 0 ms a query, 3 and 2, 2.5 and 7, or 0 and 107
     expect([cutFor(1, 1), cutFor(9, 1), cutFor(1, 9)]).toEqual([1, 2, 0])
@@ -279,7 +280,7 @@ describe('threshold', () => {
     }
   })
 
-  it('climbs to a cut that is as good as any, and the same each time', async () => {
+  it('climbs to a cut that allows at least 90% of what others allow, and the same each time', async () => {
     const counts = [2, 0, 9, 0]
     const context = contextOf(rm2, TYPES)
     expect(bestCut(context, counts)).toBe(bestCut(context, counts))

@@ -47,7 +47,7 @@ describe('40 types in the table, 3 of them in use', () => {
     )
   })
 
-  test('as many queries are replayed, and as much is allowed, as with a table of these types', async () => {
+  test('as many queries are replayed, of the same bound, as with a table of these types', async () => {
     const [measured, expected] = await Promise.all(
       [fleet, alone].map((one) => allowableThroughput({ ...one, repeats: 1, threads: 1, policy: 'fcfs' })),
     )
