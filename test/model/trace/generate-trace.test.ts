@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { mean, sampleCorrelation, standardDeviation } from 'simple-statistics'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { drawBatchSizes, generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import { checkTrace } from '../../../src/model/trace/trace.ts'
 import { ARRIVAL_PROCESSES } from '../../../src/model/workload/arrivals.ts'
@@ -107,9 +107,10 @@ describe('gaps', () => {
   it('of poisson arrivals are the same whatever the last bit of Math.log is, which differs between engines', () => {
     const { log } = Math
     const usual = generateTrace(recipe)
-    vi.spyOn(Math, 'log').mockImplementation((x) => log(x) * (1 + Number.EPSILON))
+    const spied = vi.spyOn(Math, 'log')
+    onTestFinished(() => spied.mockRestore())
+    spied.mockImplementation((x) => log(x) * (1 + Number.EPSILON))
     expect(generateTrace(recipe)).toEqual(usual)
-    vi.restoreAllMocks()
   })
 
   it('of poisson arrivals are exponential', () => {

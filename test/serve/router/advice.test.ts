@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAdvising } from '../../../src/serve/router/advice.ts'
 import { eventsTo } from '../../../src/serve/router/events.ts'
 import { createVirtualClock } from './virtual.ts'
@@ -60,6 +60,7 @@ test('asks at the end of each window, with the rate and the servers, and shows t
 
 test('an advisor that throws is asked again, and the process warns once', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
   const { clock, runUntil } = createVirtualClock()
   const registry = new Registry()
   let asked = 0
@@ -77,5 +78,4 @@ test('an advisor that throws is asked again, and the process warns once', async 
   expect(warned.mock.calls).toEqual([['the advisor of the router failed: Error: no forecast']])
   expect(await registry.getSingleMetricAsString('kairos_forecast_request_rate')).toContain('{model="m"} 7')
   advising.stop()
-  warned.mockRestore()
 })

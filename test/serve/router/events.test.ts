@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { eventsTo, guardedLog, loggedTo } from '../../../src/serve/router/events.ts'
 
 test('what a log throws reaches no request, and the process warns once', () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
   const lines: string[] = []
   const log = guardedLog({
     debug(_fields, message) {
@@ -24,5 +25,4 @@ test('what a log throws reaches no request, and the process warns once', () => {
   expect(counted).toEqual(['answered', 'refused', 'up'])
   expect(lines).toEqual(['a server can serve'])
   expect(warned.mock.calls).toEqual([['the log of the router failed: Error: no room for answered']])
-  warned.mockRestore()
 })
