@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatFigure,
   formatGiven,
+  formatMoment,
   formatRate,
   sharePercent,
 } from '../../src/report/numbers.ts'
@@ -80,4 +81,16 @@ test('dollars have four decimals, and three digits of smaller amounts', () => {
   expect([0, 12.34567, 0.526, 0.0104, 0.0052, 0.00123456, 5e-6, 1.234e-7].map(formatDollars)).toEqual([
     ...['0.0000', '12.3457', '0.5260', '0.0104', '0.0052', '0.00123', '0.000005', '0.000000123'],
   ])
+})
+
+test.each([
+  [0, '00:00'],
+  [600, '00:10'],
+  [93_600, '1 d 02:00'],
+  [94_200, '1 d 02:10'],
+  [3690, '01:01:30'],
+  [0.5, '00:00:00.5'],
+  [3599.9999, '01:00'],
+])('%f s is %s', (seconds, text) => {
+  expect(formatMoment(seconds)).toBe(text)
 })

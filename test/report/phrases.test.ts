@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { formatMoment } from '../../src/report/numbers.ts'
 import { targetText } from '../../src/report/phrases.ts'
 
 test.each([
@@ -12,16 +11,4 @@ test.each([
   [{ maxBatch: {} }, '99% of queries within 25 ms'],
 ])('batches %j beside the target', (batching, text) => {
   expect(targetText({ qosMs: 25, percentile: 99, batching })).toBe(text)
-})
-
-test.each([
-  [0, '00:00'],
-  [600, '00:10'],
-  [93_600, '1 d 02:00'],
-  [94_200, '1 d 02:10'],
-  [3690, '01:01:30'],
-  [0.5, '00:00:00.5'],
-  [3599.9999, '01:00'],
-])('%f s is %s', (seconds, text) => {
-  expect(formatMoment(seconds)).toBe(text)
 })
