@@ -81,8 +81,8 @@ describe('with batches', () => {
   })
 
   test('n instances with s slots have the bound of s n instances', () => {
-    const program = fluidBound(workload, types, [2, 0, 3, 1], { slots: [2, 1, 3, 4] })
-    expect(Math.abs(program / fluidBound(workload, types, [4, 0, 9, 4]) - 1)).toBeLessThan(1e-12)
+    const bound = fluidBound(workload, types, [2, 0, 3, 1], { slots: [2, 1, 3, 4] })
+    expect(Math.abs(bound / fluidBound(workload, types, [4, 0, 9, 4]) - 1)).toBeLessThan(1e-12)
   })
 
   test('the proven best is the best of all that are measured', async () => {

@@ -56,7 +56,7 @@ describe('on random spaces', () => {
 })
 
 test.each([true, false])(
-  'with %s for ties by cost, where a scarce type bounds 1,500 rows alike',
+  'branch and bound finds the rows of an enumeration where a scarce type bounds 1,500 rows alike, ties by cost: %s',
   async (byCost) => {
     // the first type serves nearly all large queries; three of the others serve the rest
     await expectAsEnumerated({

@@ -17,7 +17,9 @@ function relaxedBySolver({ lattice, program }: FluidSpace): number {
   const { min, size, price, budget } = lattice
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
-  const constraints: Record<string, { equal?: number; max?: number }> = { budget: { max: budget } }
+  // the smallest counts are paid for
+  const left = budget - min.reduce((sum, n, t) => sum + n * price[t], 0)
+  const constraints: Record<string, { max: number }> = { budget: { max: left } }
   const variables: Record<string, Record<string, number>> = {}
   for (let k = 0; k < bins; k++) constraints[`bin${k}`] = { max: 0 }
   constraints.late = { max: 0 }
@@ -32,7 +34,6 @@ function relaxedBySolver({ lattice, program }: FluidSpace): number {
       variables[`x${t}.${k}`] = { [`bin${k}`]: -1, [`time${t}`]: service[cell] / 1000, late: violation[cell] }
     }
   }
-  constraints.budget.max = budget - min.reduce((sum, n, t) => sum + n * price[t], 0)
   const solved = solve({ constraints, variables, objective: 'rate' })
   return solved.status === 'optimal' ? solved.value : Number.NaN
 }
