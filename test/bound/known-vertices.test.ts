@@ -11,7 +11,7 @@ import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
 import { randomStream } from '../../src/model/random.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
-import { backends } from '../kernel/backends.ts'
+import { wasmBackends } from '../kernel/backends.ts'
 import { batchedQuestions, noisy } from './batched-questions.ts'
 import { everyMode } from './every-mode.ts'
 
@@ -41,7 +41,7 @@ function expectBoundsOfList(
   expect(wrong).toEqual([])
 }
 
-describe.each(backends.filter(([name]) => name !== 'fallback'))('%s', (name, kernel) => {
+describe.each(wasmBackends)('%s', (name, kernel) => {
   test('the bounds of a list are those of its configurations, in programs with many ties', () => {
     fc.assert(
       fc.property(batchedQuestions, fc.nat(), ({ question, noise, sizes, largest }, seed) => {

@@ -5,10 +5,9 @@ import { describe, expect, it } from 'vitest'
 import type { AssignmentProblem } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { faults } from './assignment-certificate.ts'
-import { backends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
 
 const fallback = loadKernel('fallback')
-const wasmBackends = backends.slice(0, 2)
 
 interface Golden {
   readonly rows: number

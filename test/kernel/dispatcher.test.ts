@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DispatcherSetup, KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
+import type { DispatcherSetup } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { MatchingRule } from '../../src/kernel/rules.ts'
-import { backends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
 import { smallFleet } from './small-fleet.ts'
+import { starts } from './two-types.ts'
 
 const fallback = loadKernel('fallback')
 
@@ -24,14 +25,6 @@ const setup: DispatcherSetup = {
   meanMs: rule.guardMs,
   instanceType: Int32Array.of(0, 1, 1),
   rule,
-}
-
-function starts(dispatcher: KernelDispatcher, nowMs: number): number[][] {
-  const started = dispatcher.decide(nowMs)
-  return Array.from({ length: started }, (_, i) => [
-    dispatcher.startedQuery[i],
-    dispatcher.startedInstance[i],
-  ])
 }
 
 describe.each(backends)('dispatcher, %s', (_, kernel) => {
@@ -182,7 +175,7 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
     expect(starts(dispatcher, 1)).toEqual([[2, 0]])
   })
 
-  it('grows', () => {
+  it('starts the same queries after it has grown from no instance to 100', () => {
     const dispatcher = kernel.createDispatcher({ ...setup, instanceType: new Int32Array() })
     expect(starts(dispatcher, 0)).toEqual([])
     for (let i = 0; i < 100; i++) expect(dispatcher.join(i % 2)).toBe(i)
@@ -216,7 +209,7 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), a: fc.nat(99), b: fc.nat(9) }) },
 )
 
-describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, kernel) => {
+describe.each(wasmBackends)('dispatcher, %s against the fallback', (_, kernel) => {
   it('does the same whatever happens', () => {
     fc.assert(
       fc.property(

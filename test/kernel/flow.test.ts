@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { DispatchRule, FlowRule, PricedRule } from '../../src/kernel/rules.ts'
-import { backends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
+import { starts } from './two-types.ts'
 
 const QOS_MS = 20
 
@@ -65,14 +66,6 @@ const EVENTS = [
 const events = fc.array(fc.record({ what: fc.constantFrom(...EVENTS), a: fc.nat(999), b: fc.nat(9) }), {
   maxLength: 150,
 })
-
-function starts(dispatcher: KernelDispatcher, nowMs: number): number[][] {
-  const started = dispatcher.decide(nowMs)
-  return Array.from({ length: started }, (_, i) => [
-    dispatcher.startedQuery[i],
-    dispatcher.startedInstance[i],
-  ])
-}
 
 /** Does the same to two dispatchers, and compares all that they say; returns what is pending and busy at the end. */
 function drive(
@@ -165,7 +158,7 @@ function drive(
   return { drain, pending, there }
 }
 
-describe.each(backends.slice(0, 2))('flow, %s against the fallback', (_, kernel) => {
+describe.each(wasmBackends)('flow, %s against the fallback', (_, kernel) => {
   it('does the same whatever happens, and starves no query', () => {
     fc.assert(
       fc.property(fleets, events, (fleet, happenings) => {

@@ -2,10 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FluidSelect, Rank } from '../../src/kernel/contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
-import { backends } from './backends.ts'
+import { wasmBackends } from './backends.ts'
 import { ranksOf, selections } from './fluid-selections.ts'
-
-const kernels = backends.filter(([name]) => name !== 'fallback')
 
 /** Every row comes before this one. */
 const LAST: Rank = { bound: 0, cost: Infinity, number: Infinity }
@@ -13,7 +11,7 @@ const LAST: Rank = { bound: 0, cost: Infinity, number: Infinity }
 /** A search takes no infeasible rows. */
 const feasible = (input: FluidSelect): FluidSelect => ({ ...input, includeInfeasible: false })
 
-describe.each(kernels)('%s', (_name, kernel) => {
+describe.each(wasmBackends)('%s', (_name, kernel) => {
   test('a search without a floor finds the rows of a selection, bit by bit', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {

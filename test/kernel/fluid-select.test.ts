@@ -6,10 +6,8 @@ import type { FluidProgram, FluidSelect, Kernel, Rank } from '../../src/kernel/c
 import { compareRanks, costOf, countsAt } from '../../src/kernel/lattice.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
-import { backends } from './backends.ts'
+import { wasmBackends } from './backends.ts'
 import { ranksOf, selections } from './fluid-selections.ts'
-
-const kernels = backends.filter(([name]) => name !== 'fallback')
 
 /** Every configuration, bounded by a call of its own. */
 function enumerate(kernel: Kernel, { lattice, program, from, to, byCost, includeInfeasible }: FluidSelect) {
@@ -28,7 +26,7 @@ function enumerate(kernel: Kernel, { lattice, program, from, to, byCost, include
   return { withinBudget, feasible, rows: rows.sort((a, b) => compareRanks(a, b, byCost)) }
 }
 
-describe.each(kernels)('%s', (_name, kernel) => {
+describe.each(wasmBackends)('%s', (_name, kernel) => {
   test('the rows are the best of all configurations, bounded one by one', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {
@@ -119,7 +117,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
         await readWorkload(model),
         PUBLISHED_SPACE.types.map(({ name }) => name),
       )
-      const input = publishedSelect(program, Infinity)
+      const input = publishedSelect(program)
       const selection = kernel.selectFluid(input)
       const rows = ranksOf(selection)
       const { bound } = kernel.fluidBounds({
@@ -128,6 +126,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
       })
       expect(rows.map((row) => row.bound)).toEqual(Array.from(bound))
       expect(rows).toEqual(rows.toSorted((a, b) => compareRanks(a, b, true)))
+      // 6 x 7 x 18 x 16 without the empty one; those with a g4dn.xlarge keep the percentile: 5 x 7 x 18 x 16
       expect(selection.withinBudget).toBe(12_095)
       expect(selection.feasible).toBe(10_080)
       expect(ranksOf(kernel.selectFluid({ ...input, limit: 20 }))).toEqual(rows.slice(0, 20))
@@ -135,7 +134,8 @@ describe.each(kernels)('%s', (_name, kernel) => {
   )
 })
 
-function publishedSelect(program: FluidProgram, budget: number): FluidSelect {
+/** All rows of the published space, at any cost. */
+function publishedSelect(program: FluidProgram): FluidSelect {
   const { types } = PUBLISHED_SPACE
   return {
     program,
@@ -143,7 +143,7 @@ function publishedSelect(program: FluidProgram, budget: number): FluidSelect {
       min: Float64Array.from(types, ({ min = 0 }) => min),
       size: Float64Array.from(types, ({ max }) => max + 1),
       price: Float64Array.from(types, ({ pricePerHour }) => pricePerHour),
-      budget,
+      budget: Infinity,
     },
     from: 0,
     to: 12_096,

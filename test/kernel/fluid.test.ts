@@ -7,12 +7,11 @@ import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
-import { backends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
 import { fluidLp, highs } from './fluid-highs.ts'
 import { leastMissed, questions } from './fluid-programs.ts'
 
 const types = PUBLISHED_SPACE.types.map(({ name }) => name)
-const kernels = backends.filter(([name]) => name !== 'fallback')
 
 /** Bounds of the published space computed by another program: counts and queries a second. */
 function golden(model: string): { counts: number[]; bound: number }[] {
@@ -171,7 +170,7 @@ describe.each(backends)('%s', (name, kernel) => {
   })
 })
 
-describe.each(kernels)('%s', (_name, kernel) => {
+describe.each(wasmBackends)('%s', (_name, kernel) => {
   test('bounds equal those of the fallback and of HiGHS', () => {
     fc.assert(
       fc.property(questions(), ({ program, counts }) => {

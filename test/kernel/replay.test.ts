@@ -8,7 +8,7 @@ import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { binOf } from '../../src/model/workload/workload.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'
-import { backends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
 import { smallFleet } from './small-fleet.ts'
 
 const fallback = loadKernel('fallback')
@@ -194,7 +194,7 @@ describe.each(backends)('replay, %s', (_, kernel) => {
   })
 })
 
-describe.each(backends.slice(0, 2))('replay, %s', (_, kernel) => {
+describe.each(wasmBackends)('replay, %s', (_, kernel) => {
   it('is the fallback’s, and that of the host’s loop over its own dispatcher, to the last bit', () => {
     fc.assert(
       fc.property(fc.oneof(input, parkingInput), (given) => {

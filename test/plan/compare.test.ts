@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareFleets } from '../../src/plan/compare.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
-import { backends } from '../kernel/backends.ts'
+import { wasmBackends } from '../kernel/backends.ts'
 import { randomPlan } from './random-plan.ts'
 
-const [[, wasm]] = backends
+const [[, wasm]] = wasmBackends
 
 test.each([false, true])(
   'no fleet that always serves costs less than the optimal plan, cyclic %s',

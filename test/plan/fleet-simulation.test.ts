@@ -7,10 +7,10 @@ import { type Controller, simulateFleet } from '../../src/plan/fleet-simulation.
 import { stridesOf } from '../../src/plan/lattice.ts'
 import { onlineController } from '../../src/plan/online.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
-import { backends } from '../kernel/backends.ts'
+import { wasmBackends } from '../kernel/backends.ts'
 import { randomPlan } from './random-plan.ts'
 
-const [[, wasm]] = backends
+const [[, wasm]] = wasmBackends
 
 /** One type of $1 an hour that serves 10 queries a second, after 100 s. */
 const one = (rates: number[], startDelayS = 100): PlanInput => ({

@@ -4,7 +4,7 @@ import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { costOf } from '../../src/model/fleet/space.ts'
 import { countsOf, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
 import { optimalPlan, preparePlan } from '../../src/plan/optimal.ts'
-import { backends } from '../kernel/backends.ts'
+import { backends, wasmBackends } from '../kernel/backends.ts'
 import { goldenPlans, inputOf } from './golden-plans.ts'
 import { randomPlan } from './random-plan.ts'
 
@@ -67,7 +67,7 @@ describe.each(backends)('the %s kernel', (name, kernel) => {
   })
 })
 
-const [[, wasm]] = backends
+const [[, wasm]] = wasmBackends
 
 test('a plan that keeps checkpoints of its tables is that which keeps them all', () => {
   // of 2,000 windows: 4,202,000 cells where all counts are considered, more than are kept
