@@ -29,13 +29,13 @@ const boundOf = ({ gain }: Landscape, counts: readonly number[]) =>
 const allows = (given: Landscape, counts: readonly number[]) =>
   boundOf(given, counts) * given.share[Math.max(...counts)]
 
-/** Repetitions differ by a factor that all configurations share, as luck does. */
-const LUCK = [0.9, 1, 1.1]
+/** The rates of each repetition, as shares of the mean: the same for all configurations, as with common random numbers. */
+const REPETITIONS = [0.9, 1, 1.1]
 
 /** @param wide half widths, as shares of their means */
 function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: string[] } {
   const seen: string[] = []
-  const ratesOf = ({ counts }: Candidate) => LUCK.map((factor) => factor * allows(given, counts))
+  const ratesOf = ({ counts }: Candidate) => REPETITIONS.map((factor) => factor * allows(given, counts))
   const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
     const rates = ratesOf(candidate)
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
@@ -198,7 +198,7 @@ test('does not stop at a bound that short replays may exceed', async () => {
   expect(nextBound).toBe(candidates.find(({ bound }) => bound <= settled)?.bound)
 })
 
-test('finds a subset that allows more than its superset, although it has less luck in one repetition', async () => {
+test('finds a subset that allows more than its superset, although it allows less in one repetition', async () => {
   const factors = fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 })
   await fc.assert(
     fc.asyncProperty(factors, fc.integer({ min: 1, max: 4 }), async (factor, topN) => {
@@ -206,10 +206,10 @@ test('finds a subset that allows more than its superset, although it has less lu
       const of = (counts: readonly number[]) =>
         factor[COUNTS.findIndex((own) => String(own) === String(counts))]
       const allowed = (counts: readonly number[]) => boundOf(given, counts) * of(counts)
-      // each second one has luck in the first repetition
+      // of two repetitions, each second configuration allows more in the first
       const ratesOf = ({ counts }: Candidate) => {
-        const luck = counts[2] % 2 === 0 ? 1.3 : 0.7
-        return [luck * allowed(counts), (2 - luck) * allowed(counts)]
+        const first = counts[2] % 2 === 0 ? 1.3 : 0.7
+        return [first * allowed(counts), (2 - first) * allowed(counts)]
       }
       const evaluator: Evaluator = {
         replays: 0,
