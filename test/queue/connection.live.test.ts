@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
@@ -16,9 +15,7 @@ import {
   readWorkload,
   startQueueWorker,
 } from '../../src/index.ts'
-import { parseQueueUrl } from '../../src/queue/address.ts'
 import { goneFor } from '../../src/queue/connection.ts'
-import { pack, unpack } from '../../src/queue/pack.ts'
 import { background } from '../cli/background.ts'
 import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
 import { opened, working } from './queue-ends.ts'
@@ -27,74 +24,6 @@ import { startRedis } from './redis.ts'
 const run = promisify(execFile)
 const SECRET = 'p@ss/word'
 const tls = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
-
-describe('the URL of a queue', () => {
-  test.each([
-    ['redis://host', { name: 'redis://host:6379', host: 'host', port: 6379, db: 0, tls: false }],
-    [
-      'rediss://me:p%40ss%2Fword@host:7000/3',
-      {
-        name: 'rediss://host:7000',
-        host: 'host',
-        port: 7000,
-        db: 3,
-        tls: true,
-        username: 'me',
-        password: SECRET,
-      },
-    ],
-    [
-      'redis://:x@[::1]',
-      { name: 'redis://[::1]:6379', host: '::1', port: 6379, db: 0, tls: false, password: 'x' },
-    ],
-  ])('%s', (url, address) => {
-    expect(parseQueueUrl(url, {})).toEqual(address)
-  })
-
-  test('leaves the password to the environment', () => {
-    expect(parseQueueUrl('redis://host', { KAIROS_QUEUE_PASSWORD: 'x' }).password).toBe('x')
-    expect(parseQueueUrl('redis://:y@host', { KAIROS_QUEUE_PASSWORD: 'x' }).password).toBe('y')
-  })
-
-  test.each([
-    '',
-    'host:6379',
-    'http://host',
-    `redis://:${SECRET}@`,
-    'redis://host/x',
-    `redis://:${SECRET}@host?a=1`,
-  ])('%s is refused, and not repeated', (url) => {
-    expect(() => parseQueueUrl(url, {})).toThrow(
-      /^queue: is not the URL of a queue; write redis:\/\/host:6379/,
-    )
-  })
-})
-
-test('plain data is the same after packing, to the last bit', () => {
-  const value = fc.letrec((tie) => ({
-    any: fc.oneof(
-      { depthSize: 'small' },
-      fc.double(),
-      fc.string(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.float64Array(),
-      fc.int32Array(),
-      fc.array(tie('any')),
-      fc.dictionary(
-        fc.string().filter((name) => !/^\$|^__proto__$/.test(name)),
-        tie('any'),
-        { noNullPrototype: true },
-      ),
-    ),
-  })).any
-  fc.assert(
-    fc.property(value, (each) => {
-      expect(unpack(pack(each))).toStrictEqual(each)
-    }),
-  )
-  expect(() => unpack('{')).toThrow('was not written by kairos-wasm')
-})
 
 describe('what cannot be reached is named without the password', () => {
   test.each(['capacity --counts 2,0,9,0', 'worker', 'queue status', 'queue clean'])('%s', async (line) => {
