@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { queueOverTime, verdictOf } from '../../src/replay/queue.ts'
+import { describe, expect, it, test } from 'vitest'
+import { isGrowing, queueOverTime, verdictOf } from '../../src/replay/queue.ts'
 
 describe('queueOverTime', () => {
   it('averages over time and finds maxima', () => {
@@ -74,4 +74,27 @@ describe('verdictOf', () => {
   it('needs no time at all', () => {
     expect(verdictOf(Float64Array.of(5), Float64Array.of(5), 1)).toBe('stable')
   })
+
+  it('calls a queue long from more than two queries for each instance on', () => {
+    const verdictAt = (waitMs: number) =>
+      verdictOf(
+        arrivals,
+        waiting(() => waitMs),
+        3,
+      )
+    // a query arrives every millisecond: as many wait as milliseconds
+    expect([verdictAt(5), verdictAt(7)]).toEqual(['stable', 'backlogged'])
+  })
+})
+
+test.each([
+  // 4 x √4
+  ['the busy instances of a small fleet vary', 2000, 8],
+  // half of 0.25% of 20,000
+  ['an overload of 0.25% makes it grow', 20_000, 25],
+])('a queue keeps growing if it grows by more than %s', (_, queries, growth) => {
+  const isGrowingBy = (more: number) => isGrowing([0, 10, 11, 10 + more], queries, 4)
+  expect([isGrowingBy(growth), isGrowingBy(growth + 0.1)]).toEqual([false, true])
+  // not if it falls in between
+  expect(isGrowing([0, 10, 9, 10 + 2 * growth], queries, 4)).toBe(false)
 })
