@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { fluidProgram } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { rateOf } from '../../src/model/trace/trace.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
 import { allowableThroughput, type ThroughputRequest } from '../../src/replay/allowable-throughput.ts'
+import { openLocalJobs } from '../../src/replay/local-jobs.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 import { highsBound } from '../kernel/fluid-highs.ts'
@@ -136,6 +137,16 @@ describe('allowableThroughput', () => {
       threads: 1,
     })
     expect(none).toMatchObject({ mean: 0, halfWidth: 0, rates: [0, 0] })
+  })
+
+  it('leaves the jobs open that it is given', async () => {
+    const jobs = await openLocalJobs({ threads: 1 }, 0)
+    const close = vi.spyOn(jobs, 'close')
+    const one = { ...short, workload: rm2, queries: 600, repeats: 1 }
+    const measured = await allowableThroughput({ ...one, threads: undefined, jobs })
+    expect(close).not.toHaveBeenCalled()
+    await jobs.close()
+    expect(measured).toEqual(await allowableThroughput(one))
   })
 
   it('reports progress and ends when it is told to', async () => {
