@@ -135,6 +135,24 @@ describe('the Kubernetes autoscaler', () => {
     expect(at(315, 10, 3)).toBe(1)
   })
 
+  test('starts no replica that it wanted a while ago, and wants no more', () => {
+    const controller = horizontalAutoscaler(input, [1], 10, 1)
+    const at = (timeS: number, rateQps: number) =>
+      controller.decide({ timeS, window: 0, serving: [3], starting: [0], rateQps })
+    expect(at(0, 50)).toEqual([5])
+    expect(at(15, 10)).toEqual([3])
+  })
+
+  test('keeps the proportions of a mix, and the smallest counts', () => {
+    const types = [0, 3, 1].map((min, t) => ({ ...input.types[0], name: `type-${t}`, min, max: 9 }))
+    // 30 queries a second for every two of the first type and one of the second
+    const controller = horizontalAutoscaler({ ...input, types }, [2, 1, 0], 30, 1)
+    const at = (rateQps: number) =>
+      controller.decide({ timeS: 0, window: 0, serving: [0, 0, 0], starting: [0, 0, 0], rateQps })
+    expect(at(120)).toEqual([8, 4, 1])
+    expect(at(60)).toEqual([4, 3, 1])
+  })
+
   test('changes nothing within the tolerance', () => {
     const controller = horizontalAutoscaler(input, [1], 10, 1)
     const decide = (rateQps: number) =>
