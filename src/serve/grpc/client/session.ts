@@ -66,7 +66,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   let takenHeaderBytes = Infinity
   /** The sessions that are open, and their sockets. */
   const open = new Map<ClientHttp2Session, Socket>()
-  /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
+  /** Sessions whose connection was open, those on which the server has spoken HTTP/2, and why sessions were lost. */
+  const connected = new WeakSet<ClientHttp2Session>()
   const established = new WeakSet<ClientHttp2Session>()
   const losses = new WeakMap<ClientHttp2Session, Loss>()
   /** The last stream that the server has seen, of sessions on which it goes away. */
@@ -78,8 +79,9 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   }
 
   function lossBy(session: ClientHttp2Session, error: Error | undefined): Loss {
-    if (error === undefined) return noAnswer('the connection was closed')
-    return established.has(session) ? noAnswer(error.message) : unconnected(error, tls)
+    if (established.has(session)) return noAnswer(error?.message ?? CLOSED)
+    if (connected.has(session) && isClosed(error)) return closedAtOnce(tls)
+    return error === undefined ? noAnswer(CLOSED) : unconnected(error, tls)
   }
 
   /** Destroyed alone, a session keeps its socket until the server has read what is being sent. */
@@ -97,6 +99,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
     open.set(session, socket)
+    socket.once(tls ? 'secureConnect' : 'connect', () => connected.add(session))
     // before the session handles the error and ends its calls
     socket.prependListener('error', (error) => lose(session, lossBy(session, error)))
     const connecting = new AnswerLimit(CONNECT_MS, {
@@ -172,7 +175,10 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     close() {
       // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
       setImmediate(() => {
-        for (const session of open.keys()) destroy(session)
+        for (const session of open.keys()) {
+          lose(session, noAnswer(CLOSED))
+          destroy(session)
+        }
       })
     },
   }
@@ -185,6 +191,8 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
   socket.setNoDelay(true)
   return socket
 }
+
+const CLOSED = 'the connection was closed'
 
 function noAnswer(details: string): Loss {
   return { details, speaksOther: false }
@@ -202,6 +210,17 @@ function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined):
     details: `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`,
     speaksOther: true,
   }
+}
+
+/** Some servers of HTTP/1.1 do so where others answer with an error: libevhtp, which Triton uses, and Varnish. */
+function closedAtOnce(tls: ChannelTls | undefined): Loss {
+  const causes = `an HTTP/1.1 port, ${tls ? '' : 'a server that requires TLS, '}or a proxy whose server is down`
+  return { details: `${CLOSED} without an answer: it may be ${causes}`, speaksOther: true }
+}
+
+/** Whether the server has closed the connection. */
+function isClosed(error: NodeJS.ErrnoException | undefined): boolean {
+  return error === undefined || error.code === 'ECONNRESET' || error.code === 'EPIPE'
 }
 
 /** @param address `host:port`, with an IPv6 address in brackets */

@@ -79,8 +79,12 @@ export async function inspectServer(
     const whyDead = await rest.whyDead(timeoutMs)
     if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
     const problem = await rest.check(model, timeoutMs)
-    if (problem === undefined) known.speaks = ['rest']
-    return problem
+    if (problem !== undefined) return problem
+    // a server of gRPC may have closed one connection for another reason
+    const again = [healthProblem(channel, known, timeoutMs), spokenBy(channel, protocols, timeoutMs)]
+    if (!(await speaksOther(Promise.all(again)))) throw error
+    known.speaks = ['rest']
+    return undefined
   }
 }
 
@@ -127,6 +131,13 @@ function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefin
       if (error.code === status.UNAVAILABLE) throw error
       return error.code === status.UNIMPLEMENTED ? error : undefined
     },
+  )
+}
+
+function speaksOther(asked: Promise<unknown>): Promise<boolean> {
+  return asked.then(
+    () => false,
+    (error: GrpcError) => error.speaksOther,
   )
 }
 

@@ -1,9 +1,21 @@
 /** Which servers the checks find to speak HTTP. */
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  connect as dial,
+  type Server,
+  type Socket,
+} from 'node:net'
+import { createServer as createBareTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { clientContext } from '../../../../src/serve/grpc/tls.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
@@ -86,6 +98,53 @@ test('a server without TLS where it is expected', async () => {
     problem: 'UNAVAILABLE no connection: the port does not speak TLS',
     isHttp: false,
   })
+})
+
+/** A server of HTTP/1.1. @param http2 what it does with a connection for HTTP/2, once it has read its first bytes */
+function serverWith(
+  http2: (socket: Socket) => void,
+  listen: (serve: (socket: Socket) => void) => Server = createTcpServer,
+) {
+  const http = createServer(answer)
+  return listen((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (first) => {
+      socket.unshift(first)
+      if (first.toString('latin1').startsWith('PRI ')) http2(socket)
+      else http.emit('connection', socket)
+    })
+  })
+}
+
+test.each<[string, (socket: Socket) => void]>([
+  ['closes', (socket) => socket.end()],
+  ['resets', (socket) => socket.resetAndDestroy()],
+])('a server of HTTP/1.1 that %s connections for HTTP/2 without an answer', async (_what, close) => {
+  expect(await checked(await addressOf(serverWith(close)))).toEqual({ problem: undefined, isHttp: true })
+})
+
+test('a server of HTTP/1.1 over TLS that knows no ALPN, and closes connections for HTTP/2 without an answer', async () => {
+  const listen = (serve: (socket: Socket) => void) => createBareTlsServer(CERTIFICATE, serve)
+  const address = await addressOf(serverWith((socket) => socket.end(), listen))
+  expect(await checked(address, CA)).toEqual({ problem: undefined, isHttp: true })
+})
+
+test('a server of gRPC and HTTP that closes one connection without an answer', async () => {
+  const grpc = createHttp2Server((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '12' }).end()
+  })
+  const port = Number((await addressOf(grpc)).split(':')[1])
+  let connections = 0
+  const address = await addressOf(
+    serverWith((socket) => {
+      if (connections++ === 0) socket.end()
+      else socket.pipe(dial(port, '127.0.0.1')).pipe(socket)
+    }),
+  )
+  const backend = backendOf(address)
+  expect(await backend.check(5_000)).toMatch(/UNAVAILABLE the connection was closed without an answer/)
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeUndefined()
 })
 
 test('a server of HTTP that does not say that it lives', async () => {
