@@ -50,7 +50,7 @@ export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders
     const value = received[name]
     if (value === undefined) continue
     forwarded ??= {}
-    forwarded[name] = name.endsWith('-bin') ? binaryValues(value) : value
+    forwarded[name] = name.endsWith('-bin') ? binaryValues(value) : textValues(name, value, raw)
   }
   return forwarded
 }
@@ -58,6 +58,13 @@ export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders
 /** Values of one name, which node:http2 joins by commas. Peers decode each header as one value. */
 function binaryValues(value: string | string[]): string | string[] {
   return typeof value === 'string' && value.includes(',') ? value.split(/, */) : value
+}
+
+/** Values of one name, as they came: node:http2 joins them, and a value may have commas of its own. */
+function textValues(name: string, value: string | string[], raw: RawHeaders | undefined): string | string[] {
+  if (raw === undefined || typeof value !== 'string' || !value.includes(', ')) return value
+  const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1] === name)
+  return values.length > 1 && values.join(', ') === value ? values : value
 }
 
 function hasForwarded(raw: RawHeaders): boolean {

@@ -117,15 +117,17 @@ test('a connection without a number for another call is replaced, and its calls 
   expect(sessions.size).toBe(2)
 })
 
-test('repeated binary headers stay values of their own, in both directions', async () => {
+test('repeated headers stay values of their own: binary ones in both directions, text in trailers', async () => {
+  const texts = ['a', 'b, c']
   const { address } = await grpcServer((call, answer) => {
     const trailers = new Metadata()
     for (const value of call.metadata.get('x-bytes-bin')) trailers.add('x-bytes-bin', value as Buffer)
+    for (const value of texts) trailers.add('x-text', value)
     answer(null, call.request, trailers)
   })
   const values = ['AAH/', 'Ag==']
   const result = await channelTo(address).ask(undefined, { 'x-bytes-bin': values })
-  expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values } })
+  expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values, 'x-text': texts } })
 })
 
 test('a stream that is refused, as by a connection that closes, is sent again once', async () => {
