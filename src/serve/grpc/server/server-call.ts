@@ -121,7 +121,7 @@ class Call implements OpenCall, FrameReceiver {
     this.handler = handler
     if (!isKnownEncoding(this.encoding)) {
       const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
-      const details = `messages in the encoding "${this.encoding}" are not taken`
+      const details = `messages in the encoding "${this.encoding}" are not taken; use gzip, deflate or identity`
       this.end({ code: status.UNIMPLEMENTED, details, trailers })
       return
     }

@@ -67,3 +67,15 @@ test('a method that pauses at a compressed message gets the next one when it res
   await expect.poll(() => heard).toEqual([5, 6])
   stream.close()
 })
+
+test('a request in an encoding that is not taken hears which ones are', async () => {
+  const { session } = await serveMethods({
+    [path]: () => ({ message: () => undefined, ended: () => undefined, cancelled: () => undefined }),
+  })
+  const { headers } = await requestRaw(session, { ...PATH, 'grpc-encoding': 'br' }, [undefined])
+  expect(headers).toMatchObject({
+    'grpc-status': String(status.UNIMPLEMENTED),
+    'grpc-accept-encoding': 'identity,deflate,gzip',
+    'grpc-message': 'messages in the encoding "br" are not taken; use gzip, deflate or identity',
+  })
+})
