@@ -31,6 +31,7 @@ export class PricedTable {
   guardMs: Vector<f64>
   looseGuardMs: Vector<f64>
   typicalMs: Vector<f64>
+  longestLateMs: Vector<f64>
 }
 
 /** @host */
@@ -121,6 +122,7 @@ export class BatchedTable {
   aloneMs: Vector<f64>
   /** T x K each. */
   isCheap: Vector<f64>
+  longestLateMs: Vector<f64>
   guardMs: Vector<f64>
   /** T x UNIT_ROW each (layout/batches.ts). */
   unitMs: Vector<f64>

@@ -6,7 +6,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, MISS_FACTOR, type Times } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, longestLateMs, MISS_FACTOR, type Times } from './times.ts'
 
 // Numbers of the rule, chosen by replays: docs/batching-trials.md has the effects of other numbers. A safe time is a quantile of the
 // service time, at least the mean. The largest batch of a type that forms none is its largest query.
@@ -149,6 +149,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
         ? SCARCE_MOST_AHEAD
         : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, safeMs),
       aloneMs: leastOf(guardMs),
+      longestLateMs: longestLateMs(context, counts),
       isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * queryCost[cell % bins] ? 1 : 0)),
     }
   }

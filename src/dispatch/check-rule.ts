@@ -20,7 +20,7 @@ const FIELDS: { readonly [Kind in DispatchRule['kind']]: Fields<Extract<Dispatch
   },
   priced: {
     ...{ weight: 'types', reducedCost: 'both', ...guards, ...light },
-    ...{ looseCost: 'number', missCost: 'number' },
+    ...{ longestLateMs: 'both', looseCost: 'number', missCost: 'number' },
   },
   flow: { weight: 'types', reducedCost: 'both', ...guards, ...light, lateShare: 'number' },
   deadline: { qosMs: 'number' },
@@ -33,7 +33,14 @@ const FIELDS: { readonly [Kind in DispatchRule['kind']]: Fields<Extract<Dispatch
     ...{ unit: 'number', inOrder: 'number', joinAge: 'number', missWorth: 'number' },
     ...{ weight: 'types', fullCost: 'types', isFast: 'types', timeFactor: 'types', aheadDiscount: 'types' },
     ...{ ageScale: 'types', ageWorth: 'types', stagger: 'types' },
-    ...{ queryCost: 'bins', worth: 'bins', aloneMs: 'bins', isCheap: 'both', guardMs: 'both' },
+    ...{
+      queryCost: 'bins',
+      worth: 'bins',
+      aloneMs: 'bins',
+      longestLateMs: 'both',
+      isCheap: 'both',
+      guardMs: 'both',
+    },
   },
 }
 

@@ -8,6 +8,7 @@ import {
   LEAST_SHARE,
   LIGHT_LOAD,
   lightGapMs,
+  longestLateMs,
   MISS_FACTOR,
   reducedCosts,
   type Times,
@@ -81,6 +82,6 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
     const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
     const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
     const light = { lightLoad: LIGHT_LOAD, lightGapMs: lightGapMs(context, counts, all) }
-    return { ...fixed, weight, reducedCost, ...light }
+    return { ...fixed, weight, reducedCost, longestLateMs: longestLateMs(context, counts), ...light }
   }
 }

@@ -22,6 +22,13 @@ export const LIGHT_LOAD = 0.5
 /** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than queries may. */
 const STEADY = 0.7
 
+/**
+ * A late query does not start on an instance that takes more than the first number of times as long as the fastest type, unless that is
+ * less than the second one times QoS for each instance of its type. Without this one late query keeps a slow machine busy for long: all
+ * of it is lost to queries that would be in time there. Half or twice these numbers allow the same to 0.3% in the mean.
+ */
+const LONGEST_LATE = { timesFastest: 10, ofQosPerInstance: 0.5 }
+
 /** What the rules of `priced` take from a latency table, T x K each. */
 export interface Times {
   readonly guardMs: Float64Array
@@ -64,6 +71,17 @@ export function reducedCosts(
     for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
   })
   return cost
+}
+
+/** T x K longest times that an instance gives to a late query, ms. */
+export function longestLateMs({ meanMs, batchSizes, qosMs }: PolicyContext, counts: Counts): Float64Array {
+  const bins = batchSizes.length
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  const { timesFastest, ofQosPerInstance } = LONGEST_LATE
+  const fastest = Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => meanMs[t * bins + k])))
+  return meanMs.map((_, cell) =>
+    Math.max(timesFastest * fastest[cell % bins], ofQosPerInstance * counts[Math.floor(cell / bins)] * qosMs),
+  )
 }
 
 /**

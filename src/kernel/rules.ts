@@ -51,7 +51,8 @@ export interface MatchingRule {
  *   missCost          else
  *
  * where placement = weight left + (reducedCost + weight mean (slowdown - 1)). A query whose pair costs missCost waits, if
- * another instance can serve it in time after that instance's own matched query.
+ * another instance can serve it in time after that instance's own matched query. Otherwise it starts, but if its mean there is
+ * above longestLateMs, it is left over: it starts after the others, as late queries do.
  *
  * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
  * of the means.
@@ -80,6 +81,8 @@ export interface PricedRule {
   readonly looseGuardMs: Float64Array
   /** T x K mean service times by the quantiles, above 0, ms. */
   readonly typicalMs: Float64Array
+  /** T x K longest mean service times for which an instance starts a query that is late there, ms. */
+  readonly longestLateMs: Float64Array
   readonly qosMs: number
   readonly looseCost: number
   readonly missCost: number
@@ -198,7 +201,7 @@ export const MAX_UNITS = 256
  *    has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. A live query that can count on no instance to be in time by safe times starts alone on an idle one where it is so by the mean.
- * 6. Idle instances start late queries, oldest first.
+ * 6. Idle instances start late queries, oldest first, but none that takes too long there.
  * 7. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 6.
  *
  * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it is worth over
@@ -253,6 +256,8 @@ export interface BatchedRule extends BatchSizes {
   readonly aloneMs: Float64Array
   /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
   readonly isCheap: Float64Array
+  /** T x K longest times that an instance gives to a late query, alone or as what it adds to a batch of late ones, ms. */
+  readonly longestLateMs: Float64Array
   /** T x K safe times, with which targets are checked, ms; Infinity where a query starts at a risk only. */
   readonly guardMs: Float64Array
 }

@@ -13,6 +13,7 @@ const rule: BatchedRule = {
   ...{ fullCost: Float64Array.of(4, 8), isFast: both(1), timeFactor: both(1), aheadDiscount: both(0) },
   ...{ ageScale: both(1), ageWorth: both(0), stagger: both(0) },
   ...{ queryCost: Float64Array.of(4), worth: Float64Array.of(4), aloneMs: Float64Array.of(5) },
+  longestLateMs: both(Infinity),
   ...{ guardMs: Float64Array.of(5, Infinity), isCheap: both(1) },
 }
 

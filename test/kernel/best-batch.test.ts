@@ -47,6 +47,7 @@ function ruleOf({ meanMs, margins, worth, largest, isFast, ...drawn }: Setup): B
     ...{ ...BATCHED, missWorth: drawn.missWorth },
     // no query is given up, nor late: at least 7.5 ms are left
     ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(BINS).fill(5) },
+    longestLateMs: new Float64Array(BINS).fill(Infinity),
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
     ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
@@ -191,6 +192,7 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
       rule: {
         ...BATCHED,
         ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(sizes.length) },
+        longestLateMs: new Float64Array(sizes.length).fill(Infinity),
         ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
         ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
         ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
@@ -213,6 +215,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
     rule: {
       ...BATCHED,
       ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(2) },
+      longestLateMs: Float64Array.of(Infinity, Infinity),
       ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
       ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
       ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
@@ -243,6 +246,7 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
       },
       ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
       ...{ ageScale: one, ageWorth: one, stagger: one, queryCost: meanMs, worth: meanMs, guardMs: meanMs },
+      longestLateMs: new Float64Array(BINS).fill(Infinity),
       ...{ aloneMs: new Float64Array(BINS).fill(Infinity), isCheap: new Float64Array(BINS).fill(1) },
     }
     const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }
@@ -266,6 +270,7 @@ it.each(backends)('starts on the idle instance of a type that is least slow: %s'
       rule: {
         ...BATCHED,
         ...{ lateShare: 0.01, mostAhead: 1, aloneMs: meanMs },
+        longestLateMs: meanMs.map(() => Infinity),
         ...{
           batchSize: Float64Array.from(SIZES),
           largest: Float64Array.of(100),

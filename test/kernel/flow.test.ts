@@ -53,6 +53,7 @@ const fleets: fc.Arbitrary<Fleet> = fc
 const pricedOf = (rule: FlowRule): PricedRule => ({
   ...{ kind: 'priced', weight: rule.weight, reducedCost: rule.reducedCost, qosMs: rule.qosMs },
   ...{ guardMs: rule.guardMs, looseGuardMs: rule.looseGuardMs, typicalMs: rule.typicalMs },
+  longestLateMs: rule.guardMs.map(() => Infinity),
   ...{ looseCost: 100, missCost: 200, lightLoad: rule.lightLoad, lightGapMs: rule.lightGapMs },
 })
 

@@ -26,6 +26,7 @@ function ruleOf(bins: readonly Bin[], more: Partial<BatchedRule> = {}): BatchedR
     stagger: Float64Array.of(0),
     ...{ queryCost: perBin(({ cost }) => cost), worth: perBin(({ cost }) => cost) },
     ...{ aloneMs: perBin(({ ms, aloneMs }) => aloneMs ?? ms), guardMs: perBin(({ ms }) => ms) },
+    longestLateMs: perBin(() => Infinity),
     isCheap: perBin(() => 1),
     ...more,
   }

@@ -7,11 +7,11 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
   describe.each(['priced', 'flow'] as const)('%s', (kind) => {
     /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
     const light = (lightLoad: number, lightGapMs = 0) => {
-      const { looseCost, missCost, ...shared } = priced
+      const { looseCost, missCost, longestLateMs, ...shared } = priced
       const rule: DispatchRule =
         kind === 'flow'
           ? { ...shared, kind, lateShare: 0, lightLoad, lightGapMs }
-          : { ...shared, kind, looseCost, missCost, lightLoad, lightGapMs }
+          : { ...shared, kind, looseCost, missCost, longestLateMs, lightLoad, lightGapMs }
       return kernel.createDispatcher(fleetOf(rule, 1, 0, 1, 1))
     }
 

@@ -13,6 +13,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       times: cells(1, 2, 3.3, 5, 8, 13.7, 40),
       guards: cells(1, 2.5, 6, 15, 50),
       looseGuards: cells(1, 2, 4, 18),
+      longestLate: cells(1, 6, 20, 50, 50, Infinity),
       typicals: cells(1, 2.2, 5, 12, 40),
       // the last one is more than a miss costs
       reducedCosts: cells(0, 0, 0.5, 3, 7.1, 0.5, 3, 250),
@@ -60,6 +61,9 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         batchSize: perBin([1, 2.5, 4, 9]),
         largest: Float64Array.from(drawn.largest.slice(0, types)),
       }
+      // some instance may serve each query, so that none waits for ever
+      const least = (bin: number) => Math.min(...Array.from(instanceType, (t) => drawn.times[t * bins + bin]))
+      const longestLateMs = perCell(drawn.longestLate).map((ms, cell) => Math.max(ms, least(cell % bins)))
       const costs = { qosMs: 20, missCost: 200 }
       const rules: Record<typeof kind, DispatchRule> = {
         fcfs: { kind: 'fcfs' },
@@ -70,6 +74,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         priced: {
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
           looseCost: 100,
+          longestLateMs,
           ...{ guardMs, looseGuardMs: perCell(drawn.looseGuards), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
           lightGapMs: drawn.lightGapMs,
@@ -106,6 +111,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ageWorth: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 5 : 2.5)),
           stagger: Float64Array.from({ length: types }, () => drawn.stagger),
           ...{ queryCost: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
+          longestLateMs,
           ...{ aloneMs: perBin(drawn.looseGuards), isCheap: perCell(drawn.cheap), guardMs },
         },
         soonest: { kind: 'completion', drawn: 0, seed: 0 },

@@ -13,6 +13,7 @@ export const priced: PricedRule = {
   guardMs: Float64Array.of(3, 9, 6, 40),
   looseGuardMs: Float64Array.of(2, 8, 4, 32),
   typicalMs: MEANS,
+  longestLateMs: new Float64Array(4).fill(Infinity),
   qosMs: 20,
   looseCost: 100,
   missCost: 200,

@@ -182,18 +182,27 @@ export function makeAllLate(dispatcher: Dispatcher): void {
   }
 }
 
-/** Starts late queries on an idle position, oldest first, as many as fit. */
+/** Starts late queries on an idle position, oldest first, as many as fit, without those that take too long there or in the batch. */
 function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
-  const largest = table.largest[dispatcher.type[position]]
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
   const trial = batchWorkOf(dispatcher).trial
+  let ms: f64 = 0
   let total: f64 = 0
   let members = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    const size = table.batchSize[binIn(dispatcher, slot)]
-    if (!isLate(dispatcher, slot) || (members > 0 && !hasRoom(members, total, size, largest))) continue
+    if (!isLate(dispatcher, slot)) continue
+    const own = binIn(dispatcher, slot)
+    const size = table.batchSize[own]
+    if (members > 0 && !hasRoom(members, total, size, table.largest[type])) continue
+    const bin = members == 0 ? own : binOfTotal(dispatcher, table.batchSize, total + size)
+    const longer = dispatcher.mean[row + bin]
+    if (longer - ms > table.longestLateMs[row + own]) continue
     trial[members++] = slot
     total += size
+    ms = longer
   }
+  if (members == 0) return
   startBatch(dispatcher, table.batchSize, trial, members, position, now)
 }
 

@@ -9,9 +9,10 @@
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
-// waits if an instance can serve it in time after that instance's own matched query. Then, of the N oldest queries, each late
-// one starts on the instance with its least placement, if that instance is idle. If more late queries wait than there are
-// instances, one that waits for a busy instance counts in the left of that instance for those that follow.
+// waits if an instance can serve it in time after that instance's own matched query, and is left over if it takes longer than
+// longestLateMs where it is matched. Then those that are left over, and of the N oldest queries each late one, start on the
+// instance with their least placement, if that instance is idle. If more late queries wait than there are instances, one that
+// waits for a busy instance counts in the left of that instance for those that follow.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //
@@ -26,7 +27,7 @@ import { computeLeft, isIdle } from '../fleet'
 import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { serviceOf, start } from '../start'
-import { closeRow, columnOf, costRow, fillWindow, match, startMatched, unmatch, windowOf } from '../window'
+import { closeRow, columnOf, costRow, fillWindow, match, unmatch, windowOf } from '../window'
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
@@ -53,15 +54,17 @@ export function startPriced(dispatcher: Dispatcher, now: f64): void {
 
 /**
  * As `startMatched`; a query that is late where it is matched waits, if another instance can serve it in time after that
- * instance's own matched query.
+ * instance's own matched query, and starts where late ones do, if it takes too long there.
  */
 function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
   const slots = windowOf(dispatcher).slots
   const queries = windowOf(dispatcher).queries
   if (queries == 1) {
-    startMatched(dispatcher, now)
+    startSingle(dispatcher, table, now)
     return
   }
+  // the first ones of `slots`, which are read before
+  let leftOver = 0
   if (match(dispatcher)) {
     // the row of one query's costs is free now: it holds, by position, whether the matched query is late there
     const isLateAt = windowOf(dispatcher).row
@@ -72,12 +75,35 @@ function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void
       if (position < 0 || !isIdle(dispatcher, position)) continue
       if (hasLate && isLateAt[position] != 0) {
         if (isInTimeLater(dispatcher, table, slots[i], now)) continue
+        if (takesTooLong(dispatcher, table, slots[i], position)) {
+          slots[leftOver++] = slots[i]
+          continue
+        }
         dispatcher.left[position] += serviceOf(dispatcher, binIn(dispatcher, slots[i]), position)
       }
       start(dispatcher, slots[i], position, now)
     }
   }
   unmatch(dispatcher)
+  if (leftOver == 0) return
+  computeLeft(dispatcher, now)
+  for (let i = 0; i < leftOver; i++) startWhereCheapest(dispatcher, slots[i], now)
+}
+
+/** The same for a single query. */
+function startSingle(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
+  const slot = windowOf(dispatcher).slots[0]
+  const position = firstMinimum(windowOf(dispatcher).costs, dispatcher.instances)
+  if (!isIdle(dispatcher, position)) return
+  const isLate = !isServed(dispatcher, table, slot, position, table.looseGuardMs, now)
+  if (isLate && takesTooLong(dispatcher, table, slot, position)) startWhereCheapest(dispatcher, slot, now)
+  else start(dispatcher, slot, position, now)
+}
+
+/** Whether a position is no place for a late query. */
+function takesTooLong(dispatcher: Dispatcher, table: PricedTable, slot: i32, position: i32): bool {
+  const cell = dispatcher.type[position] * dispatcher.bins + binIn(dispatcher, slot)
+  return dispatcher.mean[cell] > table.longestLateMs[cell]
 }
 
 /** Marks the matched positions whose query is late there; returns whether one of them is idle. */
@@ -146,7 +172,6 @@ function hasMoreLate(dispatcher: Dispatcher, count: i32): bool {
 }
 
 function startLate(dispatcher: Dispatcher, now: f64): void {
-  const row = windowOf(dispatcher).row
   const instances = dispatcher.instances
   const end = dispatcher.inTime
   let slot = dispatcher.head
@@ -155,17 +180,23 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
   for (let i = 0; i < instances && slot != end && dispatcher.idle > 0; i++) {
     const next = slotAfter(dispatcher, slot)
     const bin = binIn(dispatcher, slot)
-    writeCosts(dispatcher, bin, 0, Infinity, row)
-    const position = firstMinimum(row, instances)
-    if (isIdle(dispatcher, position)) {
-      start(dispatcher, slot, position, now)
-      dispatcher.left[position] = serviceOf(dispatcher, bin, position)
-    } else if (isBacklog) {
-      // it stays ahead of those that follow, so that these find other instances
-      dispatcher.left[position] += serviceOf(dispatcher, bin, position)
-    }
+    const position = startWhereCheapest(dispatcher, slot, now)
+    // if it waits it stays ahead of those that follow, so that these find other instances
+    if (position >= 0 && isBacklog) dispatcher.left[position] += serviceOf(dispatcher, bin, position)
     slot = next
   }
+}
+
+/** Starts a query on the position with its least placement; if that is busy, returns it, otherwise -1. */
+function startWhereCheapest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
+  const row = windowOf(dispatcher).row
+  const bin = binIn(dispatcher, slot)
+  writeCosts(dispatcher, bin, 0, Infinity, row)
+  const position = firstMinimum(row, dispatcher.instances)
+  if (!isIdle(dispatcher, position)) return position
+  start(dispatcher, slot, position, now)
+  dispatcher.left[position] = serviceOf(dispatcher, bin, position)
+  return -1
 }
 
 /** The costs of a query on all instances. */

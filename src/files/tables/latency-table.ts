@@ -298,7 +298,7 @@ function missingBins(
     'BAD_FILE',
     `${type} lacks ${missing.length} of the ${sizes.length} bins: ${some}`,
     { file, field: 'batch_size' },
-    'every type needs every bin: measure them, or leave the bin out for all types',
+    'every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred targets where the type cannot serve it',
   )
 }
 

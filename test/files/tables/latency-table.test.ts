@@ -151,7 +151,7 @@ describe('refuses', () => {
     ],
     [
       [HEADER, ...GOOD.slice(0, 3)].join('\n'),
-      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, or leave the bin out for all types',
+      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred targets where the type cannot serve it',
     ],
     [
       [HEADER, ...GOOD].join('\n').slice(0, -4),

@@ -1,5 +1,5 @@
 /** Late queries: which queries become late, and when late ones start. `BatchedRule` has the steps. */
-import { binOfTotal, hasRoom, oldestThatFit } from '../batch.ts'
+import { binOfTotal, hasRoom } from '../batch.ts'
 import { type BatchState, type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, canGrow, type Decision, largestBatchMs, lateOf, liveOf, slackOf, start } from './decision.ts'
 import { isLastChance, untilNext } from './last-chance.ts'
@@ -128,10 +128,25 @@ export function makeAllLate(decision: Decision): void {
   for (const query of liveOf(decision)) makeLate(query, decision.scene.batches)
 }
 
-/** Starts late queries on an idle instance, oldest first, as many as fit. */
+/** Starts late queries on an idle instance, oldest first, as many as fit, without those that take too long there or in the batch. */
 function startLateOn(decision: Decision, instance: Instance): void {
-  const { batchSize, largest } = decision.rule
-  start(decision, oldestThatFit(lateOf(decision), batchSize, largest[instance.type]), instance)
+  const { rule, scene } = decision
+  const { batchSize, largest, longestLateMs } = rule
+  const row = instance.type * scene.bins
+  const members: Query[] = []
+  let ms = 0
+  let total = 0
+  for (const query of lateOf(decision)) {
+    const size = batchSize[query.bin]
+    if (members.length > 0 && !hasRoom(members.length, total, size, largest[instance.type])) continue
+    const bin = members.length === 0 ? query.bin : binOfTotal(batchSize, total + size)
+    const longer = scene.meanMs[row + bin]
+    if (longer - ms > longestLateMs[row + query.bin]) continue
+    members.push(query)
+    total += size
+    ms = longer
+  }
+  if (members.length > 0) start(decision, members, instance)
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Instance, leftMs, type Pair, type Query, type Scene, serviceOf } f
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const { queue, fleet, bins, meanMs, nowMs, slowdowns } = scene
-  const { weight, reducedCost, guardMs, looseGuardMs, qosMs, looseCost, missCost } = rule
+  const { weight, reducedCost, guardMs, looseGuardMs, longestLateMs, qosMs, looseCost, missCost } = rule
   const left = fleet.map((instance) => leftMs(instance, nowMs))
   const isInTime = (query: Query) => qosMs - (nowMs - query.arrivalMs) > 0
 
@@ -45,7 +45,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const matched = cheapestPairs(first, fleet, costOf).map(([query, j]) => ({
     query,
     j,
-    isLate: first.length > 1 && !isServed(query, j, left[j], looseGuardMs),
+    isLate: !isServed(query, j, left[j], looseGuardMs),
   }))
   // the time until each instance is idle again after the query that it is matched with
   const later = left.slice()
@@ -59,24 +59,38 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     if (at >= 0) later[at] += serviceOn(query, fleet[at])
     return at >= 0
   }
+  const leftOver: Query[] = []
   for (const { query, j, isLate } of matched) {
-    if (!idle.has(j) || (isLate && isInTimeLater(query))) continue
+    if (!idle.has(j) || (isLate && first.length > 1 && isInTimeLater(query))) continue
+    const cell = fleet[j].type * bins + query.bin
+    if (isLate && meanMs[cell] > longestLateMs[cell]) {
+      leftOver.push(query)
+      continue
+    }
     if (isLate) later[j] += serviceOn(query, fleet[j])
     start(query, j)
   }
 
-  const late = queue.filter((query) => !isInTime(query))
-  for (const query of late.slice(0, fleet.length)) {
-    if (idle.size === 0) break
-    const placements = fleet.map((_, j) => placementOf(query, j))
-    const j = placements.indexOf(Math.min(...placements))
-    if (idle.has(j)) {
-      start(query, j)
-      left[j] = serviceOn(query, fleet[j])
-    } else if (late.length > fleet.length) {
-      // it stays ahead of those that follow, so that these find other instances
-      left[j] += serviceOn(query, fleet[j])
+  /** Each query starts on the instance with its least placement, if that is idle. */
+  const startWhereCheapest = (queries: readonly Query[], isBacklog: boolean): void => {
+    const matchedLeft = left.slice()
+    for (const query of queries) {
+      if (idle.size === 0) break
+      const placements = fleet.map((_, j) => placementOf(query, j))
+      const j = placements.indexOf(Math.min(...placements))
+      if (idle.has(j)) {
+        start(query, j)
+        matchedLeft[j] = left[j]
+        left[j] = serviceOn(query, fleet[j])
+      } else if (isBacklog) {
+        // it stays ahead of those that follow, so that these find other instances
+        left[j] += serviceOn(query, fleet[j])
+      }
     }
+    left.splice(0, left.length, ...matchedLeft)
   }
+  startWhereCheapest(leftOver, false)
+  const late = queue.filter((query) => !isInTime(query))
+  startWhereCheapest(late.slice(0, fleet.length), late.length > fleet.length)
   return pairs
 }

@@ -46,10 +46,11 @@ export interface PricedTable {
   readonly guardMs: number
   readonly looseGuardMs: number
   readonly typicalMs: number
+  readonly longestLateMs: number
 }
 
 export const PricedTable: Layout<PricedTable> = {
-  size: 60,
+  size: 64,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     looseCost: { type: 'f64', offset: 8 },
@@ -61,6 +62,7 @@ export const PricedTable: Layout<PricedTable> = {
     guardMs: { type: 'usize', offset: 48 },
     looseGuardMs: { type: 'usize', offset: 52 },
     typicalMs: { type: 'usize', offset: 56 },
+    longestLateMs: { type: 'usize', offset: 60 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -73,6 +75,7 @@ export const PricedTable: Layout<PricedTable> = {
     view.setUint32(address + 48, values.guardMs, true)
     view.setUint32(address + 52, values.looseGuardMs, true)
     view.setUint32(address + 56, values.typicalMs, true)
+    view.setUint32(address + 60, values.longestLateMs, true)
   },
 }
 
@@ -236,6 +239,7 @@ export interface BatchedTable {
   readonly aloneMs: number
   /** T x K each. */
   readonly isCheap: number
+  readonly longestLateMs: number
   readonly guardMs: number
   /** T x UNIT_ROW each (layout/batches.ts). */
   readonly unitMs: number
@@ -244,7 +248,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 144,
+  size: 148,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -269,10 +273,11 @@ export const BatchedTable: Layout<BatchedTable> = {
     worth: { type: 'usize', offset: 116 },
     aloneMs: { type: 'usize', offset: 120 },
     isCheap: { type: 'usize', offset: 124 },
-    guardMs: { type: 'usize', offset: 128 },
-    unitMs: { type: 'usize', offset: 132 },
-    unitLongestMs: { type: 'usize', offset: 136 },
-    unitGuardMs: { type: 'usize', offset: 140 },
+    longestLateMs: { type: 'usize', offset: 128 },
+    guardMs: { type: 'usize', offset: 132 },
+    unitMs: { type: 'usize', offset: 136 },
+    unitLongestMs: { type: 'usize', offset: 140 },
+    unitGuardMs: { type: 'usize', offset: 144 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -298,9 +303,10 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 116, values.worth, true)
     view.setUint32(address + 120, values.aloneMs, true)
     view.setUint32(address + 124, values.isCheap, true)
-    view.setUint32(address + 128, values.guardMs, true)
-    view.setUint32(address + 132, values.unitMs, true)
-    view.setUint32(address + 136, values.unitLongestMs, true)
-    view.setUint32(address + 140, values.unitGuardMs, true)
+    view.setUint32(address + 128, values.longestLateMs, true)
+    view.setUint32(address + 132, values.guardMs, true)
+    view.setUint32(address + 136, values.unitMs, true)
+    view.setUint32(address + 140, values.unitLongestMs, true)
+    view.setUint32(address + 144, values.unitGuardMs, true)
   },
 }

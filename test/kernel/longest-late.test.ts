@@ -1,0 +1,105 @@
+/** Late queries and instances that take very long for them: `priced`, with batches and without. */
+import { describe, expect, it } from 'vitest'
+import type { BatchedRule, PricedRule } from '../../src/kernel/rules.ts'
+import { backends } from './backends.ts'
+import { MEANS, priced, starts } from './two-types.ts'
+
+const LIMIT = { short: Float64Array.of(16, 16, 16, 16), none: new Float64Array(4).fill(Infinity) }
+
+/** A large query wastes more on the slow type than the fast one loses in 100 ms. */
+const single = (longestLateMs: Float64Array): PricedRule => ({
+  ...priced,
+  reducedCost: Float64Array.of(1, 0, 0, 120),
+  longestLateMs,
+})
+
+/** Times of 2 and 4 ms for the small bin, 8 and 32 ms for the large one; two small queries are a batch of the large bin. */
+const batched = (longestLateMs: Float64Array): BatchedRule => {
+  const both = (value: number) => Float64Array.of(value, value)
+  return {
+    ...({ kind: 'batched', qosMs: 20, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
+    ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
+    ...{ batchSize: Float64Array.of(60, 120), largest: both(120), weight: both(1) },
+    ...{ fullCost: Float64Array.of(8, 32), isFast: both(1), timeFactor: both(1), aheadDiscount: both(0) },
+    ...{ ageScale: both(1), ageWorth: both(0), stagger: both(0) },
+    ...{ queryCost: Float64Array.of(2, 8), worth: Float64Array.of(2, 8), aloneMs: Float64Array.of(2, 8) },
+    ...{ guardMs: MEANS, isCheap: new Float64Array(4).fill(1), longestLateMs },
+  }
+}
+
+describe.each(backends)('a query that is late, %s', (_, kernel) => {
+  /** Instance 0 is slow and idle; instance 1 is fast, and busy until some time. */
+  const busyUntil = (rule: PricedRule | BatchedRule, ms: number) => {
+    const dispatcher = kernel.createDispatcher({
+      ...{ types: 2, bins: 2, meanMs: MEANS, learns: 'nothing' },
+      ...{ instanceType: Int32Array.of(1, 0), rule },
+    })
+    dispatcher.hold(1, 0, ms)
+    return dispatcher
+  }
+
+  it('does not start where it takes too long, alone or beside others', () => {
+    for (const others of [0, 1, 3]) {
+      const starting = (longestLateMs: Float64Array) => {
+        const dispatcher = busyUntil(single(longestLateMs), 100)
+        for (let query = 0; query <= others; query++) dispatcher.arrive(query, 1, query / 10)
+        return { dispatcher, started: starts(dispatcher, 1) }
+      }
+      expect(starting(LIMIT.none).started).toHaveLength(1)
+      const { dispatcher, started } = starting(LIMIT.short)
+      expect(started).toEqual([])
+      // it is not forgotten
+      dispatcher.complete(1, 100)
+      expect(starts(dispatcher, 100)[0]).toEqual([0, 1])
+    }
+  })
+
+  it('starts there all the same if that costs less than to wait', () => {
+    const dispatcher = busyUntil(single(LIMIT.short), 121)
+    dispatcher.arrive(1, 1, 0)
+    expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+  })
+
+  it('does not start there while it is in time elsewhere, nor once it has waited for the target', () => {
+    for (const { ms, nowMs } of [
+      { ms: 10, nowMs: 0 },
+      { ms: 100, nowMs: 30 },
+    ]) {
+      const dispatcher = busyUntil(single(LIMIT.short), ms)
+      dispatcher.arrive(1, 1, 0)
+      expect(starts(dispatcher, nowMs)).toEqual([])
+    }
+  })
+
+  it('starts in time where it takes longer than a late one may', () => {
+    const dispatcher = busyUntil(single(new Float64Array(4).fill(1)), 100)
+    dispatcher.arrive(1, 0, 0)
+    expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+  })
+
+  it('does not start where it takes too long with batches', () => {
+    const starting = (longestLateMs: Float64Array) => {
+      const dispatcher = busyUntil(batched(longestLateMs), 100)
+      dispatcher.arrive(1, 1, 0)
+      dispatcher.arrive(2, 0, 0.1)
+      return starts(dispatcher, 25)
+    }
+    // no batch of both is possible; the older one goes first
+    expect(starting(LIMIT.none)).toEqual([[1, 0]])
+    expect(starting(LIMIT.short)).toEqual([[2, 0]])
+  })
+
+  it('joins no batch of late queries that it makes too long', () => {
+    const starting = (longestLateMs: Float64Array) => {
+      const dispatcher = busyUntil(batched(longestLateMs), 100)
+      for (const query of [1, 2]) dispatcher.arrive(query, 0, 0)
+      return starts(dispatcher, 25)
+    }
+    expect(starting(LIMIT.none)).toEqual([
+      [1, 0],
+      [2, 0],
+    ])
+    // two small ones take 32 ms instead of 4
+    expect(starting(LIMIT.short)).toEqual([[1, 0]])
+  })
+})
