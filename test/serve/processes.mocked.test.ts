@@ -21,7 +21,6 @@ const forked = vi.hoisted(() => [] as Forked[])
 const thrown = vi.hoisted(() => [] as Error[])
 vi.mock('node:cluster', () => ({
   default: {
-    setupPrimary: () => undefined,
     fork(env: Record<string, unknown>) {
       const error = thrown.shift()
       if (error) throw error
@@ -49,6 +48,18 @@ test('a process that is started again hears since when all have served', async (
   expect(Math.abs(Date.now() - since)).toBeLessThan(60_000)
   expect(forked[2].env.KAIROS_ROUTER_PROCESS).toBe('0/2')
   await processes.close()
+})
+
+test.each([
+  [undefined, '--max-semi-space-size=64'],
+  ['--max-semi-space-size=16', '--max-semi-space-size=64 --max-semi-space-size=16'],
+])('the last size of the young generation is that of NODE_OPTIONS=%s', async (given, passed) => {
+  vi.stubEnv('NODE_OPTIONS', given)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const started = starting()
+  for (const each of forked) each.serve()
+  await (await started).close()
+  expect(forked.map(({ env }) => env.NODE_OPTIONS)).toEqual([passed, passed])
 })
 
 test('says of a process that is started again how it ended', async () => {
