@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { KairosError } from '../../model/errors.ts'
-import { hostFault } from '../http/host.ts'
+import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
 export interface Admin {
@@ -65,17 +65,20 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   const idle = new Set<Socket>()
   let connections = 0
   const timeouts = { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: CHECK_MS }
-  const server = createServer(timeouts, (request, response) => {
-    const fault = hostFault(request)
-    if (fault !== undefined) response.setHeader('connection', 'close')
+  const answer: RequestListener = (request, response) => {
+    const fault = requestFault(request)
+    // no body is asked for: what follows is a body or the next request
+    if (fault !== undefined || request.headers.expect !== undefined) response.setHeader('connection', 'close')
     idle.delete(request.socket)
     response.on('close', () => {
       if (!request.socket.destroyed) idle.add(request.socket)
     })
-    if (fault !== undefined) reply(response, 400, fault)
+    if (fault !== undefined) reply(response, fault.status, fault.problem)
     else if (request.method === 'GET' || request.method === 'HEAD') handle(request, response)
     else reply(response, 405, 'only GET is allowed')
-  })
+  }
+  const server = createServer(timeouts, answer)
+  server.on('checkContinue', answer)
   server.on('connection', (socket) => {
     const [oldest] = idle
     if (connections >= MOST_CONNECTIONS) (oldest ?? socket).destroy()

@@ -9,7 +9,7 @@ import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
 import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
-import { hostFault } from '../http/host.ts'
+import { requestFault } from '../http/request-fault.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
@@ -198,10 +198,10 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
   })
   const answer: RequestListener = (request, response) => {
     const exchange = httpExchange(request, response, limits)
-    const error = hostFault(request)
-    if (error === undefined) return answerRest(front, exchange)
+    const fault = requestFault(request)
+    if (fault === undefined) return answerRest(front, exchange)
     const headers = { 'content-type': 'application/json', connection: 'close' }
-    exchange.respond(400, headers, JSON.stringify({ error }))
+    exchange.respond(fault.status, headers, JSON.stringify({ error: fault.problem }))
   }
   const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, answer)
   // the exchange asks for the body, or refuses it by its length

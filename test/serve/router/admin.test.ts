@@ -1,4 +1,5 @@
-import { Server } from 'node:net'
+import { connect, Server } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { accept } from '../../../src/serve/grpc/accept.ts'
 import { listenAdmin, whyNotReady } from '../../../src/serve/router/admin.ts'
@@ -42,6 +43,19 @@ test('takes probes only, whatever answers them', async () => {
   expect(await ask('GET')).toEqual([200, 'fine'])
   expect(await ask('HEAD')).toEqual([200, ''])
   expect(await ask('POST')).toEqual([405, 'only GET is allowed\n'])
+})
+
+test('asks for no body of a request that it refuses', async () => {
+  const admin = await listenAdmin('127.0.0.1', 0, (_, response) => void response.end('fine'))
+  onTestFinished(() => admin.close())
+  const [host, port] = admin.address.split(':')
+  const ask = async (...headers: string[]) => {
+    const socket = connect(Number(port), host)
+    socket.write([`POST /metrics HTTP/1.1`, 'Host: a', ...headers, '', ''].join('\r\n'))
+    return (await text(socket)).split('\r\n')[0]
+  }
+  expect(await ask('Expect: 100-continue', 'Content-Length: 4')).toBe('HTTP/1.1 405 Method Not Allowed')
+  expect(await ask('Transfer-Encoding: gzip, chunked')).toBe('HTTP/1.1 501 Not Implemented')
 })
 
 test('goes on after a connection that could not be accepted', async () => {
