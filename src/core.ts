@@ -54,6 +54,7 @@ export type {
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
 export { type SpaceRecipe, space } from './model/fleet/build-space.ts'
+export { checkedCostOf as costOf } from './model/fleet/configuration.ts'
 export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet/fleet-schedule.ts'
 export type {
   FleetSchedule,
@@ -62,7 +63,7 @@ export type {
   OptimalPlan,
   PlanWindow,
 } from './model/fleet/plan.ts'
-export { type Counts, costOf, type InstanceType, type Space } from './model/fleet/space.ts'
+export type { Counts, InstanceType, Space } from './model/fleet/space.ts'
 export type { OnProgress, Progress } from './model/progress.ts'
 export type { AllowableThroughput, Capacity, Estimate, PolicyCapacity } from './model/results/capacity.ts'
 export type { PolicyComparison } from './model/results/comparison.ts'

@@ -6,6 +6,10 @@ import { smallWorkload } from './fixtures/small-workload.ts'
 const workload = smallWorkload()
 const trace = { arrivalMs: Float64Array.of(0), batchSize: Float64Array.of(1) }
 
+const types = [{ name: 'fast', max: 2, pricePerHour: 1 }]
+const question = api.rankingQuestion({ workload, space: { types, budgetPerHour: 2 }, topN: 1 })
+const symbol = Symbol('a')
+
 // as from JavaScript, which checks no types
 const given = { ...api, ...serve } as unknown as Record<string, (...args: unknown[]) => unknown>
 
@@ -48,13 +52,33 @@ test.each<[string, unknown[]]>([
   ['distribute', []],
   ['measureLatency', []],
   ['measureLatency', [{ servers: [{ type: 'a', address: 'b:1' }] }]],
-])('%s rejects the arguments %j with a code and a cure', async (name, args) => {
+  ['costOf', [null, [1]]],
+  ['costOf', [{ types }, null]],
+  ['costOf', [{ types }, '1']],
+  ['costOf', [{ types }, [1n]]],
+  ['costOf', [{ types }, [1, 2]]],
+  ['mergeParts', [null, []]],
+  ['writeSchedules', [null]],
+  ['writeSchedules', [[['a.csv', {}]]]],
+  ['writeSchedules', [new Map([['a.csv', null]])]],
+  ['workload', [{ latency: { a: [[symbol, 2, 3]] } }]],
+  ['workload', [{ latency: { a: [[1, symbol, 3]] } }]],
+  ['workload', [{ latency: { a: [[1, 2, 3]] }, quantiles: [symbol] }]],
+])('%s rejects the arguments %o with a code and a cure', async (name, args) => {
+  await expectMisuse(() => given[name](...args))
+})
+
+test.each([null, 'ab', [null]])('mergeParts rejects the parts %o with a code and a cure', async (parts) => {
+  await expectMisuse(() => given.mergeParts(question, parts))
+})
+
+async function expectMisuse(call: () => unknown): Promise<void> {
   const error = await Promise.resolve()
-    .then(() => given[name](...args))
+    .then(call)
     .then(
       () => undefined,
       (thrown: unknown) => thrown,
     )
   expect(error).toBeInstanceOf(api.KairosError)
   expect((error as api.KairosError).cure).not.toBe('')
-})
+}

@@ -5,7 +5,7 @@
  */
 import type { Selection } from '../kernel/contract.ts'
 import { engineDigest } from '../kernel/load.ts'
-import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { sizeOf } from '../model/fleet/space.ts'
@@ -118,6 +118,7 @@ export async function mergeRanking(
   const seen = new Set<number>()
   let best: Selection | undefined
   let count = 0
+  if (!isList(parts)) refuse(`is ${valueText(parts)}`, PARTS_EXPECTED)
   for await (const part of parts) {
     checkPart(part, digest, count, seen)
     count = part.shard.count
@@ -161,7 +162,18 @@ export async function mergeParts(
   return { ...head, rows: all }
 }
 
-function checkPart({ question, shard }: RankingPart, digest: string, count: number, seen: Set<number>): void {
+const PARTS_EXPECTED = 'a list of what rankShard returns is expected'
+
+function isList(parts: Iterable<unknown> | AsyncIterable<unknown>): boolean {
+  return (
+    typeof parts === 'object' && parts !== null && (Symbol.iterator in parts || Symbol.asyncIterator in parts)
+  )
+}
+
+function checkPart(part: RankingPart, digest: string, count: number, seen: Set<number>): void {
+  if (typeof part?.shard !== 'object' || part.shard === null)
+    refuse('has something that is no part', PARTS_EXPECTED)
+  const { question, shard } = part
   const name = `part ${shard.index} of ${shard.count}`
   if (question !== digest) {
     const cure = 'merge the parts of one ranking, in a folder of their own'
@@ -173,8 +185,12 @@ function checkPart({ question, shard }: RankingPart, digest: string, count: numb
   if (seen.has(shard.index)) refuse(`${name} is given twice`, 'remove one of them')
 }
 
-function checkEngine({ engine }: RankingQuestion): void {
-  if (engine === engineDigest()) return
+function checkEngine(question: RankingQuestion): void {
+  if (typeof question !== 'object' || question === null) {
+    const cure = 'what rankingQuestion returns is expected'
+    throw new KairosError('BAD_USAGE', `is ${valueText(question)}`, { field: 'question' }, cure)
+  }
+  if (question.engine === engineDigest()) return
   throw new KairosError(
     'BAD_USAGE',
     'is of another version of kairos-wasm',

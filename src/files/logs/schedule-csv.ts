@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { KairosError } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
 
@@ -11,15 +12,29 @@ const ROWS_A_PIECE = 1 << 14
  * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that restore the same double. Writes all files
  * or none.
  *
- * @throws KairosError NO_FILE where one cannot be written; the reason of an aborted signal
+ * @throws KairosError BAD_USAGE unless `schedules` is a Map from paths to schedules; NO_FILE where one cannot be written; the reason of an aborted signal
  */
 export async function writeSchedules(
   schedules: ReadonlyMap<string, Schedule>,
   signal?: AbortSignal,
 ): Promise<void> {
+  checkSchedules(schedules)
   await writeTogether(
     [...schedules].map(([path, schedule]) => ({ path, chunks: scheduleText(schedule, signal) })),
   )
+}
+
+function checkSchedules(schedules: unknown): void {
+  const isMap = Object.prototype.toString.call(schedules) === '[object Map]'
+  if (isMap && [...(schedules as Map<unknown, Schedule | null>).values()].every(hasTimes)) return
+  const problem = isMap ? 'has something that is no schedule' : 'is no Map'
+  const cure = 'a Map from paths to schedules, as replay() returns them, is expected'
+  throw new KairosError('BAD_USAGE', problem, { field: 'schedules' }, cure)
+}
+
+function hasTimes(schedule: Schedule | null): boolean {
+  const { instance, startMs, finishMs } = schedule ?? {}
+  return [instance, startMs, finishMs].every((column) => ArrayBuffer.isView(column) || Array.isArray(column))
 }
 
 async function* scheduleText(

@@ -1,7 +1,7 @@
 /** A configuration: how many instances there are of each type. */
 import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
-import type { Counts } from './space.ts'
+import { type Counts, costOf, type Space } from './space.ts'
 
 /**
  * Checks the counts of a configuration.
@@ -31,6 +31,21 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const cure = `at most ${most} are possible`
     throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
   }
+}
+
+/**
+ * Cost per hour, summed left to right as everywhere.
+ *
+ * @throws KairosError BAD_MODEL unless there is a count for each type of the space
+ */
+export function checkedCostOf(space: Pick<Space, 'types'>, counts: Counts): number {
+  if (!Array.isArray(space?.types)) {
+    const cure = 'readSpace reads one, from a file or by its name'
+    throw new KairosError('BAD_MODEL', 'has no types', { field: 'space' }, cure)
+  }
+  const types = space.types.map((type) => type?.name)
+  checkCounts(types, counts, 0, Number.POSITIVE_INFINITY)
+  return costOf(space, counts)
 }
 
 /** The number of instances of a configuration. */

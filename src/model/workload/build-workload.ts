@@ -72,7 +72,8 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
       (q, i) => typeof q === 'number' && q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]),
     )
   if (!areIncreasing || !((quantiles.at(-1) ?? 0) > 50)) {
-    refuse('quantiles', `is ${quantiles}`, 'increasing percentages are expected, the last above 50')
+    const given = Array.isArray(quantiles) ? quantiles.map(String) : valueText(quantiles)
+    refuse('quantiles', `is ${given}`, 'increasing percentages are expected, the last above 50')
   }
   for (const type of types) {
     const own: unknown = rows[type]
@@ -85,7 +86,8 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const given = quantiles.map(levelOf)
   const levels = levelsWithEnds(given)
   const cells = types.flatMap((type) => {
-    if (rows[type].map(([size]) => size).join() !== sizes.join()) {
+    // String() takes a symbol too, which its row is refused for below
+    if (rows[type].map(([size]) => String(size)).join() !== sizes.map(String).join()) {
       refuse(
         `latency["${type}"]`,
         'has other batch sizes than the first type',
@@ -117,8 +119,10 @@ function levelOf(percent: number): number {
 function cellOf(row: readonly number[], field: string, quantiles: readonly number[]) {
   const [, meanMs, ...values] = row
   const isRow =
-    row.length === 2 + quantiles.length && values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
-  if (!isRow || !(meanMs > 0) || !row.every(Number.isFinite)) {
+    row.length === 2 + quantiles.length &&
+    row.every(Number.isFinite) &&
+    values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
+  if (!isRow || !(meanMs > 0)) {
     const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
     refuse(
       field,
