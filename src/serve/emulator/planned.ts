@@ -74,10 +74,10 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   checkWorkload(options.workload)
   checkSchedule(schedule)
   checkPlannedCounts(schedule, MOST_SERVERS)
-  const { types } = schedule
+  const { types, slots: scheduled = 1 } = schedule
   const { latency } = options.workload
   tableRows(latency, types)
-  const slots = slotsByType(latency, types, shared.slots === undefined ? (schedule.slots ?? 1) : shared.slots)
+  const slots = slotsByType(latency, types, shared.slots === undefined ? scheduled : shared.slots)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
   }

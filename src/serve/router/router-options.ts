@@ -113,6 +113,10 @@ const MAX_BUFFERED_BYTES = 256 * 2 ** 20
 export function checkedOptions(options: RouterOptions): RouterSettings {
   checkGiven(options, OPTIONS)
   const { workload, policy, method, ...given } = options
+  // null is refused below, as any other value that is none
+  const { host = '127.0.0.1', adminHost = '127.0.0.1', adminPort = 0, queue = 1_000 } = given
+  const { maxMessageBytes = MAX_MESSAGE_BYTES, maxBufferedBytes = MAX_BUFFERED_BYTES } = given
+  const { admission = 'target', healthIntervalMs = 1_000, metricsBy = 'type', translate = false } = given
   checkLog(given.log)
   checkAdvisor(given.advisor)
   const workloads = Array.isArray(workload) ? workload : [workload as Workload]
@@ -121,16 +125,8 @@ export function checkedOptions(options: RouterOptions): RouterSettings {
     workloads,
     policy: policyOf(policy),
     protocols: grpcProtocols(method === undefined ? undefined : customProtocol(method)),
-    host: given.host ?? '127.0.0.1',
-    adminHost: given.adminHost ?? '127.0.0.1',
-    adminPort: given.adminPort ?? 0,
-    queue: given.queue ?? 1_000,
-    admission: given.admission ?? 'target',
-    maxMessageBytes: given.maxMessageBytes ?? MAX_MESSAGE_BYTES,
-    maxBufferedBytes: given.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
-    healthIntervalMs: given.healthIntervalMs ?? 1_000,
-    metricsBy: given.metricsBy ?? 'type',
-    translate: given.translate ?? false,
+    ...{ host, adminHost, adminPort, queue, admission, maxMessageBytes, maxBufferedBytes },
+    ...{ healthIntervalMs, metricsBy, translate },
   }
   checkWhole('adminPort', settings.adminPort, 0, LAST_PORT)
   checkWhole('queue', settings.queue, 1)

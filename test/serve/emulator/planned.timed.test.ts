@@ -48,6 +48,11 @@ test('rejects a plan with types that the latency table lacks', async () => {
   await expect(emulatePlan({ workload, schedule: unknown, onError: () => undefined })).rejects.toThrow(/huge/)
 })
 
+test('refuses a plan whose slots are null', async () => {
+  const asked = { workload, schedule: { ...schedule, slots: null as never }, onError: () => undefined }
+  await expect(emulatePlan(asked)).rejects.toThrow(/slots: is null; one number for each type/)
+})
+
 test.each([
   ['workload', undefined, 'BAD_MODEL'],
   ['workload', {}, 'BAD_MODEL'],

@@ -88,6 +88,16 @@ describe('a router rejects', () => {
   })
 })
 
+test.each([
+  ...['port', 'adminPort', 'queue', 'maxWaitMs', 'maxMessageBytes', 'maxBufferedBytes', 'maxConnections'],
+  ...['healthIntervalMs', 'admission', 'metricsBy', 'sendBatches', 'translate', 'host', 'adminHost'],
+])('a router rejects null as %s', async (option) => {
+  const router = createRouter({ workload, fleet: [], [option]: null })
+  // closes a router that was started all the same
+  onTestFinished(() => router.then((started) => started.close()).catch(() => undefined))
+  await expect(router).rejects.toThrow(`${option}: is `)
+})
+
 test('times that cannot be waited do not close a router', async () => {
   const router = await createRouter({ workload, fleet: [] })
   await expect(router.close(Infinity)).rejects.toThrow(/timeoutMs: is Infinity; a number of milliseconds/)
