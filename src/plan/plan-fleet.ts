@@ -2,6 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
 import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
 import { affordableSpace, checkSpace, type Space } from '../model/fleet/space.ts'
 import { nearest } from '../model/nearest.ts'
@@ -93,8 +94,8 @@ export function planInputOf(request: PlanRequest): PlanInput {
     asked,
     'startDelayS',
     request.startDelayS,
-    'a number of seconds >= 0',
-    () => true,
+    `a number of seconds >= 0 and of at most ${MOST_DELAY_WINDOWS} windows`,
+    (delayS) => delayS / windowS <= MOST_DELAY_WINDOWS,
   )
   const startFee = byType(asked, 'startFee', request.startFee, 'a number of dollars >= 0', () => true)
   const initial = byType(

@@ -157,6 +157,11 @@ test.each<[string, Partial<PlanRequest>, RegExp]>([
   ['windows of negative length', { windowS: -600 }, /windowS: is -600/],
   ['a negative delay', { startDelayS: { fast: -1 } }, /startDelayS\.fast: is -1; a number of seconds >= 0/],
   ['a delay that is no number', { startDelayS: { fast: Number.NaN } }, /startDelayS\.fast: is NaN/],
+  [
+    'a delay of more windows than a replay takes',
+    { startDelayS: { fast: 1e9 } },
+    /startDelayS\.fast: is 1000000000; a number of seconds >= 0 and of at most 1000000 windows is expected/,
+  ],
   ['a negative fee', { startFee: { slow: -0.1 } }, /startFee\.slow: is -0\.1; a number of dollars >= 0/],
   ['a delay of an unknown type', { startDelayS: { fats: 1 } }, /names "fats".*did you mean "fast"\?/],
   ['initial counts above the space', { initial: { slow: 5 } }, /initial\.slow: is 5; a whole number up to/],

@@ -86,7 +86,7 @@ export function checkPlannedCounts(
 }
 
 /** The most windows that the start delay of a type may last: each is looked at for the instances that are starting. */
-const MOST_DELAY_WINDOWS = 1_000_000
+export const MOST_DELAY_WINDOWS = 1_000_000
 
 /** The instances of a planned fleet from a moment on. */
 export interface PlannedFleet {
