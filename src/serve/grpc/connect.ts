@@ -2,6 +2,7 @@
 import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { credentialsFor } from './credentials.ts'
 import type { Unary } from './method.ts'
+import { statusText } from './status.ts'
 import type { ClientTls } from './tls.ts'
 
 export interface ConnectOptions {
@@ -36,7 +37,7 @@ export function describeError(error: Error | (Error & { code: status; details: s
   if (!('details' in error)) return error.message
   if (isPlainText(error)) return `${status[error.code]} the port does not speak TLS`
   const details = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
-  return `${status[error.code]} ${details.trim()}`
+  return `${statusText(error.code)} ${details.trim()}`
 }
 
 export interface CallOptions {

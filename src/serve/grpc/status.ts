@@ -37,11 +37,15 @@ export function decodeDetails(encoded: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** The code in `grpc-status`; UNKNOWN for one that gRPC does not have; undefined if the header is missing. */
+/** The code in `grpc-status`, also one that gRPC does not have; UNKNOWN for what is no code; undefined if the header is missing. */
 export function codeOf(header: string | string[] | undefined): status | undefined {
   if (header === undefined) return undefined
-  const code = typeof header === 'string' && /^\d{1,2}$/.test(header) ? Number(header) : Number.NaN
-  return status[code] === undefined ? status.UNKNOWN : code
+  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : status.UNKNOWN
+}
+
+/** The name of a status; a server may send one that gRPC does not have. */
+export function statusText(code: status): string {
+  return status[code] ?? String(code)
 }
 
 const OF_HTTP: Readonly<Record<number, status>> = {

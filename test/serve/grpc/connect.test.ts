@@ -9,6 +9,8 @@ test('a failed call is described on one line', async () => {
   expect(describeError(failed)).toBe(
     'UNAVAILABLE No connection established. Last error: connect ECONNREFUSED',
   )
+  const ofItsOwn = Object.assign(new Error('42'), { code: 42, details: 'no sevens' }) as ServiceError
+  expect(describeError(ofItsOwn)).toBe('42 no sevens')
   const client = connect('127.0.0.1:1')
   client.close()
   const error = await call(client, health.Check, { service: '' }).catch((thrown: Error) => thrown)

@@ -5,6 +5,7 @@ import { type ChannelRequest, openChannel } from '../../grpc/client/channel.ts'
 import type { CallError, CallResult } from '../../grpc/client/client-call.ts'
 import { GrpcError } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
+import { statusText } from '../../grpc/status.ts'
 import { MalformedMessage, withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
@@ -221,6 +222,6 @@ function unsentReply(error: Error): Reply {
 /** The error of a failed call on one line. */
 function describe(error: Error): string {
   return error instanceof GrpcError
-    ? `${status[error.code]} ${error.details.replaceAll(/\s+/g, ' ')}`
+    ? `${statusText(error.code)} ${error.details.replaceAll(/\s+/g, ' ')}`
     : error.message
 }

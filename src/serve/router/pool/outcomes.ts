@@ -2,11 +2,12 @@
 import { status } from '@grpc/grpc-js'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
+import { statusText } from '../../grpc/status.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Answer, Failure, Reply } from '../job.ts'
-import { afterFailure, type Requests, statusText } from './request.ts'
+import { afterFailure, type Requests } from './request.ts'
 
 interface OutcomesOptions {
   readonly workload: Workload

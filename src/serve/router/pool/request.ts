@@ -178,8 +178,3 @@ export function afterFailure(request: Request, failure: Failure, hasOthers: bool
   const details = `${servers}; the last time: ${failure.details}`
   return { event: 'refuse', reason: 'failed', outcome: { kind: 'refusal', code: clientCode, details } }
 }
-
-/** The name of a status; a server may send one that gRPC does not have. */
-export function statusText(code: status): string {
-  return status[code] ?? String(code)
-}

@@ -231,6 +231,11 @@ describe('a server that misbehaves', () => {
     [
       'a status that gRPC does not have',
       (s) => s.respond({ ...HEAD, 'grpc-status': '99' }, { endStream: true }),
+      { code: 99, origin: 'server' },
+    ],
+    [
+      'a status that is no number',
+      (s) => s.respond({ ...HEAD, 'grpc-status': '-1' }, { endStream: true }),
       { code: status.UNKNOWN, origin: 'server' },
     ],
     [
