@@ -5,6 +5,7 @@ import {
   checkWhole,
   isDoubles,
   type OptionNames,
+  valueText,
 } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { isAddress } from '../../model/fleet/fleet.ts'
@@ -103,6 +104,9 @@ function settingsOf(options: MeasureOptions): MeasureSettings {
   const { timeoutMs = 60_000, seed = 1, kept = [] } = options
   return { ...options, samples, levels, warmUp, concurrency, clientCost, timeoutMs, seed, kept }
 }
+
+/** The largest batch in the published protocol, which has a whole number of 32 bits for it. */
+const LARGEST_SIZE = 2 ** 31 - 1
 
 /** Fewer samples give no useful tail. */
 const LEAST_SAMPLES = 10
@@ -266,8 +270,9 @@ function check(settings: MeasureSettings): void {
   if (!Array.isArray(sizes) || sizes.length === 0)
     refuse('sizes', 'is empty', 'at least one batch size is expected')
   sizes.forEach((size, i) => {
-    if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
-    refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
+    if (Number.isInteger(size) && size > 0 && size <= LARGEST_SIZE && (i === 0 || size > sizes[i - 1])) return
+    const cure = `whole numbers from 1 to ${LARGEST_SIZE} are expected, in increasing order`
+    refuse(`sizes[${i}]`, `is ${valueText(size)}`, cure)
   })
   if (!isDoubles(levels))
     refuse('levels', 'is no Float64Array', 'one of increasing levels from 0 to 1 is expected')

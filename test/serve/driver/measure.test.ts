@@ -26,7 +26,17 @@ describe('rejects', () => {
       /servers\[0\]\.address: is "localhost"; host:port is expected/,
     ],
     ['an empty list of sizes', { servers, sizes: [] }, /sizes: is empty/],
-    ['sizes that are not increasing', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
+    [
+      'sizes that are not increasing',
+      { servers, sizes: [2, 1] },
+      /sizes\[1\]: is 1; whole numbers from 1 to/,
+    ],
+    [
+      'a size of more than 31 bits',
+      { servers, sizes: [2 ** 31] },
+      /2147483648; whole numbers from 1 to 2147483647/,
+    ],
+    ['a size of text', { servers, sizes: ['1' as never] }, /sizes\[0\]: is "1"; whole numbers/],
     ['a fractional size', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
     ['too few samples', { servers, sizes: [1], samples: 9 }, /samples: is 9; a whole number >= 10/],
     [
