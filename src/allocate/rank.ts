@@ -97,7 +97,7 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
 }
 
 /** The rows of a checked request, all in memory. */
-export async function rankingOf(question: Question): Promise<Ranking> {
+export async function rankingOf(question: CheckedRequest): Promise<Ranking> {
   const { head, rows, endedEarly } = await streamOf(question)
   const all: RankedConfiguration[] = []
   for await (const batch of rows) all.push(...batch)
@@ -118,7 +118,7 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   return streamOf(questionOf(request))
 }
 
-function streamOf(question: Question): Promise<RankingStream> {
+function streamOf(question: CheckedRequest): Promise<RankingStream> {
   const { workload, space, bound, program, topN, pareto } = question
   const considered = sizeOf(space)
   const head = { workload: summaryOf(workload), space, bound, considered }
@@ -131,7 +131,7 @@ function streamOf(question: Question): Promise<RankingStream> {
 }
 
 /** A checked request with its defaults. */
-interface Question {
+interface CheckedRequest {
   readonly request: RankRequest
   readonly workload: Workload
   readonly space: Space
@@ -152,7 +152,7 @@ type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
  * @param service whether the service times of the fluid bound are sampled or means
  * @throws KairosError for a request that cannot be ranked
  */
-export function questionOf(request: RankRequest, service: Service = DEFAULT_SERVICE): Question {
+export function questionOf(request: RankRequest, service: Service = DEFAULT_SERVICE): CheckedRequest {
   const { workload, space, profile, topN = 20, pareto = false, ties = 'cost', signal } = request
   const { threads = defaultThreads(), kernel = 'wasm' } = request
   const { bound = profile === undefined ? BOUNDS[0] : 'closed-form' } = request
@@ -198,7 +198,7 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
 }
 
 /** One pass over the space for every window of rows. */
-async function enumeratedRanking(question: Question, head: Head): Promise<RankingStream> {
+async function enumeratedRanking(question: CheckedRequest, head: Head): Promise<RankingStream> {
   const { request, program, topN, pareto, setting } = question
   const { onProgress, includeInfeasible } = request
   const wanted = pareto ? Infinity : topN
@@ -222,12 +222,12 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
 }
 
 /** Why nothing is feasible. */
-export function infeasibleOf({ workload, space, program, service }: Question): Infeasible {
+export function infeasibleOf({ workload, space, program, service }: CheckedRequest): Infeasible {
   return program ? explainInfeasible(workload, space, program, service) : explainNoBase(space)
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
-function partialRanking(question: Question, head: Head, part: Enumerated): RankingStream {
+function partialRanking(question: CheckedRequest, head: Head, part: Enumerated): RankingStream {
   const { space, program, topN, byCost, pareto, setting } = question
   // most of the best rows may be dominated
   const most = pareto ? Infinity : topN
@@ -247,7 +247,7 @@ function partialRanking(question: Question, head: Head, part: Enumerated): Ranki
 
 /** The best rows by branch and bound, for a space that is too large to enumerate. */
 async function searchedRanking(
-  question: Question,
+  question: CheckedRequest,
   program: FluidProgram,
   head: Head,
 ): Promise<RankingStream> {
@@ -285,7 +285,7 @@ async function searchedRanking(
 }
 
 export function selectionQuery(
-  { request, workload, space, program, byCost }: Question,
+  { request, workload, space, program, byCost }: CheckedRequest,
   limit: number,
 ): SelectionQuery {
   const page = { lattice: latticeOf(space), from: 0, to: latticeSize(space), limit, byCost }
@@ -297,7 +297,7 @@ export function selectionQuery(
   return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
 }
 
-function describerOf({ workload, space, program, pareto, setting }: Question): DescribeRows {
+function describerOf({ workload, space, program, pareto, setting }: CheckedRequest): DescribeRows {
   return rowDescriber(space, program && { kernel: setting.here, workload, program }, pareto)
 }
 
@@ -309,7 +309,7 @@ function describerOf({ workload, space, program, pareto, setting }: Question): D
  * @param pass selects the rows after a row
  */
 export function rowsOf(
-  question: Question,
+  question: CheckedRequest,
   first: RankColumns,
   listed: number,
   wanted: number,

@@ -57,11 +57,11 @@ export function forecaster(
       const cure = `use windows of ${seasonS} s or less, or another forecast such as recent-maximum`
       throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
     }
-    const season = wholeIfNear(seasonS / windowS)
+    const season = wholeWindows(seasonS / windowS)
     // a season that is no whole number of windows does not repeat with the windows
     return repeatingAfter(Number.isInteger(season) ? season : Infinity, (now, at) => {
       let before = at
-      for (let seasons = 1; Math.ceil(before) > now; seasons++) before = wholeIfNear(at - seasons * season)
+      for (let seasons = 1; Math.ceil(before) > now; seasons++) before = wholeWindows(at - seasons * season)
       if (before < 0) return recent(now)
       // a window may have begun within one of the season before, and ended within the next one
       return Math.max(known(Math.floor(before)), known(Math.ceil(before)), known(now))
@@ -81,8 +81,8 @@ export function forecaster(
   }
 }
 
-/** A number of windows, made whole where only rounding errors keep it from being so. */
-function wholeIfNear(window: number): number {
+/** A number of windows, made whole within a millionth of a window. */
+function wholeWindows(window: number): number {
   const whole = Math.round(window)
   return Math.abs(window - whole) < 1e-6 ? whole : window
 }

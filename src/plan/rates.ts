@@ -50,7 +50,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const parts = Math.max(1, Math.round(windowS / partS))
   const partLengthS = windowS / parts
   // rounded lengths of parts and windows would put queries at their edges into the part before
-  const windowMs = wholeIfNear(1000 * windowS)
+  const windowMs = wholeMs(1000 * windowS)
   const partOf = (ms: number) => Math.floor((ms * parts) / windowMs)
   const full = partOf(arrivalMs[arrivalMs.length - 1])
   const restS = lastS - (full * windowS) / parts
@@ -79,8 +79,8 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   )
 }
 
-/** A number, made whole where only rounding errors keep it from being so: 4.03 s are 4030.0000000000005 ms. */
-function wholeIfNear(value: number): number {
+/** Milliseconds, made whole where only rounding errors keep them from it: 4.03 s are 4030.0000000000005 ms. */
+function wholeMs(value: number): number {
   const whole = Math.round(value)
   return Math.abs(value - whole) < 1e-12 * value ? whole : value
 }

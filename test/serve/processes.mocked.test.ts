@@ -37,7 +37,7 @@ beforeEach(() => {
 const starting = (onRestart: (index: number, how: string) => void = () => undefined) =>
   startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart })
 
-test('a process that is started again hears since when all have served', async () => {
+test('a process that is started again is told since when all have served', async () => {
   const started = starting()
   for (const each of forked) each.serve()
   const processes = await started

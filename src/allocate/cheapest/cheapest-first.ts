@@ -62,7 +62,7 @@ interface Search {
   /** What a configuration may cost, with a tolerance. */
   readonly ceiling: number
   readonly judge: Judge
-  readonly relaxation: Relaxation
+  readonly relaxation: NodeRelaxation
   /** The types in descending order of price. */
   readonly dearest: readonly number[]
   /** Nodes by the least cost of their configurations. */
@@ -130,7 +130,7 @@ function searchOf(query: CheapestQuery, here: Kernel): Search {
 }
 
 /** The relaxation of nodes: the linear program of least cost over the cuts that are known. */
-interface Relaxation {
+interface NodeRelaxation {
   /** The point at which the last solution is attained. */
   readonly counts: Float64Array
   /** @returns the least cost of a node; above `ceiling` where it is ruled out */
@@ -139,7 +139,7 @@ interface Relaxation {
   add(violated: readonly Cut[]): void
 }
 
-function relaxationOf(price: Float64Array, spare: number): Relaxation {
+function relaxationOf(price: Float64Array, spare: number): NodeRelaxation {
   const lp = coveringLp(price)
   const counts = new Float64Array(price.length)
   /** The cuts of the linear program, in its order. */

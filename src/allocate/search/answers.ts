@@ -33,7 +33,7 @@ import { candidatesOfLarge } from './large-candidates.ts'
 const SCORE_QOS = 0.8
 
 /** A checked request with everything that its search runs on. */
-export interface Question {
+export interface CheckedSearch {
   readonly workload: Workload
   readonly space: Space
   readonly topN: number
@@ -55,7 +55,7 @@ export interface Question {
 type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible' | 'byBound'> &
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps' | 'spare'>>
 
-export async function answerBest(question: Question): Promise<Answer> {
+export async function answerBest(question: CheckedSearch): Promise<Answer> {
   const { workload, space, exhaustive, plan, ranked, evaluator, relaxed } = question
   const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
   const isLarge = instances >= LARGE_FLEET && !exhaustive
@@ -90,7 +90,7 @@ export async function answerBest(question: Question): Promise<Answer> {
   }
 }
 
-async function bestByBound(question: Question) {
+async function bestByBound(question: CheckedSearch) {
   const { workload, topN, exhaustive, plan, setting, evaluator, ranked, isTimeUp } = question
   const { candidates, counted } = candidatesByBound(ranked, setting, scoreOf(question))
   const found = await verifiedBest(candidates, evaluator, {
@@ -106,7 +106,7 @@ async function bestByBound(question: Question) {
 /** Configurations of a large space are not enumerated. */
 const NOT_COUNTED: Pick<RankedPage, 'withinBudget' | 'feasible'> = {}
 
-async function bestOfLarge(question: Question) {
+async function bestOfLarge(question: CheckedSearch) {
   const { topN, setting, evaluator, ranked, relaxed, isTimeUp } = question
   const found = await verifiedLarge(candidatesOfLarge(ranked, setting, topN), evaluator, {
     topN,
@@ -117,7 +117,7 @@ async function bestOfLarge(question: Question) {
   return { ...found, counted: NOT_COUNTED }
 }
 
-function progressOf({ onProgress }: Question) {
+function progressOf({ onProgress }: CheckedSearch) {
   const evaluated = new Set<Counts>()
   return (last: Evaluation, [best]: readonly MeasuredConfiguration[]) =>
     onProgress?.({ done: evaluated.add(last.counts).size, total: 0, last, best })
@@ -134,13 +134,13 @@ function gapOf(bound: number | null, rows: readonly MeasuredConfiguration[]): nu
  * A batch that takes nearly the whole target leaves no time to wait. So with batches, bounds with 0.8 of the target order
  * configurations better than the bounds do; they prove nothing.
  */
-function scoreOf({ workload, space, plan }: Question): FluidProgram | undefined {
+function scoreOf({ workload, space, plan }: CheckedSearch): FluidProgram | undefined {
   if (!workload.batching) return undefined
   const tighter = { ...workload, qosMs: SCORE_QOS * workload.qosMs }
   return fluidProgram(tighter, typeNames(space), plan.load.service, slotsOf(space))
 }
 
-export async function answerCheapest(question: Question, targetQps: number): Promise<Answer> {
+export async function answerCheapest(question: CheckedSearch, targetQps: number): Promise<Answer> {
   const { workload, space, topN, spare, evaluator, plan, setting, isTimeUp, onProgress } = question
   const { kernel, threads, signal } = setting
   const asked = { workload, space, targetQps, spare }

@@ -19,7 +19,7 @@ import { MOST_SPARE } from '../cheapest/losses.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
-import { answerBest, answerCheapest, type Question } from './answers.ts'
+import { answerBest, answerCheapest, type CheckedSearch } from './answers.ts'
 import { evaluatorOf } from './evaluate.ts'
 import { sparing } from './spare.ts'
 import { startTimeLimit } from './time-limit.ts'
@@ -91,7 +91,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     const evaluator = evaluatorOf(space, plan, jobs, { kernel, signal })
     const boundsOf = (counts: readonly Counts[]) =>
       sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
-    const question: Question = {
+    const question: CheckedSearch = {
       workload,
       space,
       topN,

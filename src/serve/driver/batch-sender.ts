@@ -28,8 +28,8 @@ export interface ModelOptions extends CallOptions, AskedInputs {
   readonly onNote?: ((note: string) => void) | undefined
 }
 
-/** How a server is spoken to. */
-export interface Spoken {
+/** What is sent to a server, and over what. */
+export interface ServerProtocol {
   readonly transport: 'grpc' | 'http'
   /** What the model takes; undefined in the published protocol. */
   readonly metadata: ModelMetadata | undefined
@@ -40,7 +40,7 @@ export interface Spoken {
 /** One server, to which batches are sent. */
 export interface Sender {
   readonly send: SendBatch
-  readonly spoken: Spoken
+  readonly protocol: ServerProtocol
   /** A call without work. @throws CallFailure if the server does not answer */
   ping(): Promise<void>
   close(): void
@@ -60,13 +60,13 @@ export async function batchSender(
   client: Client,
   model: string | undefined,
   options: ModelOptions = {},
-): Promise<Pick<Sender, 'send' | 'spoken'>> {
+): Promise<Pick<Sender, 'send' | 'protocol'>> {
   if (model === undefined) {
     const send: SendBatch = (batch, qWait, timeoutMs, answered) =>
       ask(client, scheduler.Serve, { batch, qWait }, { timeoutMs }, (error, reply) => {
         answered(error, reply?.exeTime ?? Number.NaN)
       })
-    return { send, spoken: { transport: 'grpc', metadata: undefined, isBinary: true } }
+    return { send, protocol: { transport: 'grpc', metadata: undefined, isBinary: true } }
   }
   const described = await call(client, inference.ModelMetadata, { name: model, version: '' }, options).catch(
     (error: ServiceError): ModelMetadata => {
@@ -84,7 +84,7 @@ export async function batchSender(
     ask(client, infer, requestOf(batch), { timeoutMs }, (error, response) => {
       answered(error ?? failureOfAnswer(() => routedInference.checkResponse(response!)) ?? null, Number.NaN)
     })
-  return { send, spoken: { transport: 'grpc', metadata, isBinary: true } }
+  return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 
 export function failureWith(code: status, details: string): CallFailure {

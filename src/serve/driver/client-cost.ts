@@ -1,4 +1,4 @@
-import type { Spoken } from './batch-sender.ts'
+import type { ServerProtocol } from './batch-sender.ts'
 import type { Send } from './closed-loop.ts'
 import { startEcho } from './echo.ts'
 import { measureRounds, type RoundsAsked } from './rounds.ts'
@@ -13,10 +13,10 @@ const TIMEOUT_MS = 60_000
  */
 export async function measureClient(
   model: string | undefined,
-  spoken: Spoken,
+  protocol: ServerProtocol,
   asked: Omit<RoundsAsked, 'rounds' | 'warmUp'>,
 ): Promise<Float64Array> {
-  return withEcho(model, spoken, asked.signal, async (send) => {
+  return withEcho(model, protocol, asked.signal, async (send) => {
     const rounds: (readonly number[])[] = []
     await measureRounds(send, { ...asked, ...ECHO_ROUNDS }, (samplesMs) => void rounds.push(samplesMs))
     return Float64Array.from(asked.sizes, (_, k) => medianOf(rounds.map((samplesMs) => samplesMs[k])))
@@ -26,11 +26,11 @@ export async function measureClient(
 /** Lends a sender to a server of this process that answers at once. */
 export async function withEcho<Result>(
   model: string | undefined,
-  spoken: Spoken,
+  protocol: ServerProtocol,
   signal: AbortSignal | undefined,
   use: (send: Send) => Promise<Result>,
 ): Promise<Result> {
-  const echo = await startEcho(model, spoken)
+  const echo = await startEcho(model, protocol)
   try {
     const sender = await openSender(echo.address, { model, timeoutMs: TIMEOUT_MS, signal })
     try {

@@ -7,7 +7,7 @@ import { raw } from '../grpc/method.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { modelPath } from '../protocols/rest.ts'
 import { scheduler } from '../protocols/scheduler.ts'
-import type { Spoken } from './batch-sender.ts'
+import type { ServerProtocol } from './batch-sender.ts'
 
 interface Echo {
   readonly address: string
@@ -15,11 +15,11 @@ interface Echo {
 }
 
 /** Starts a server that speaks as another one does. */
-export function startEcho(model: string | undefined, spoken: Spoken): Promise<Echo> {
-  return spoken.transport === 'grpc' ? grpcEcho(model, spoken) : httpEcho(model!, spoken)
+export function startEcho(model: string | undefined, protocol: ServerProtocol): Promise<Echo> {
+  return protocol.transport === 'grpc' ? grpcEcho(model, protocol) : httpEcho(model!, protocol)
 }
 
-async function grpcEcho(model: string | undefined, { metadata }: Spoken): Promise<Echo> {
+async function grpcEcho(model: string | undefined, { metadata }: ServerProtocol): Promise<Echo> {
   const server = new Server({ 'grpc.max_receive_message_length': -1 })
   const answer = (path: { readonly path: string }, response: Buffer) => {
     const handle = (_call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) =>
@@ -36,7 +36,7 @@ async function grpcEcho(model: string | undefined, { metadata }: Spoken): Promis
   return { address, close: () => close(0) }
 }
 
-async function httpEcho(model: string, { metadata, isBinary }: Spoken): Promise<Echo> {
+async function httpEcho(model: string, { metadata, isBinary }: ServerProtocol): Promise<Echo> {
   const answers = new Map<string, object>([
     ['/v2/health/live', {}],
     ['/v2', { extensions: isBinary ? ['binary_tensor_data'] : [] }],

@@ -51,7 +51,7 @@ export async function httpSender(
   )
   const path = modelPath(model, '', 'infer')
   return {
-    spoken: { transport: 'http', metadata, isBinary },
+    protocol: { transport: 'http', metadata, isBinary },
     send(batch, _waitedMs, limitMs, answered) {
       let isOver = false
       const end = (failure: CallFailure | undefined) => {

@@ -17,7 +17,7 @@ import type { LatencyTable } from '../../model/workload/latency-table.ts'
 import { LEVELS, summariseSorted } from '../../model/workload/summary.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import { type AskedInputs, checkAskedInputs } from '../protocols/model-inputs.ts'
-import type { CallFailure, Sender, Spoken } from './batch-sender.ts'
+import type { CallFailure, Sender, ServerProtocol } from './batch-sender.ts'
 import { measureClient, withEcho } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
 import { detectBatching } from './detect-batching.ts'
@@ -188,7 +188,7 @@ async function measureServer(
   const sender = await open(address, settings)
   try {
     const send = sendOf(sender, address, { model, timeoutMs, signal })
-    const { concurrency, maxBatch } = await howItServes(send, sender.spoken, address, settings)
+    const { concurrency, maxBatch } = await howItServes(send, sender.protocol, address, settings)
     const rounds = known.map(({ samplesMs }) => samplesMs)
     const uniform = randomStream(seed, 0)
     const asked = { sizes, concurrency, uniform, signal }
@@ -197,7 +197,7 @@ async function measureServer(
       return onRound(samplesMs)
     })
     const clientMs =
-      clientCost === 'skip' ? new Float64Array() : await measureClient(model, sender.spoken, asked)
+      clientCost === 'skip' ? new Float64Array() : await measureClient(model, sender.protocol, asked)
     return { rounds, clientMs, concurrency, maxBatch }
   } finally {
     sender.close()
@@ -207,12 +207,12 @@ async function measureServer(
 /** At which concurrency a server is to be measured, and how large its batches are. */
 async function howItServes(
   send: Send,
-  spoken: Spoken,
+  protocol: ServerProtocol,
   address: string,
   { sizes, concurrency, model, signal, onNote }: MeasureSettings,
 ): Promise<Pick<MeasuredServer, 'concurrency' | 'maxBatch'>> {
   if (concurrency === 1) return { concurrency, maxBatch: undefined }
-  const found = await withEcho(model, spoken, signal, (echo) =>
+  const found = await withEcho(model, protocol, signal, (echo) =>
     detectBatching(send, sizes, concurrency, echo),
   )
   if (found === undefined) {

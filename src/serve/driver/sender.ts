@@ -37,8 +37,8 @@ export async function openSender(address: string, options: SenderOptions): Promi
   if (limits.signal) setMaxListeners(0, limits.signal)
   const client = connect(address, { tls })
   try {
-    const { send, spoken } = await batchSender(client, model, limits)
-    return { send, spoken, ping: () => pingGrpc(client, limits), close: () => client.close() }
+    const { send, protocol } = await batchSender(client, model, limits)
+    return { send, protocol, ping: () => pingGrpc(client, limits), close: () => client.close() }
   } catch (error) {
     client.close()
     limits.signal?.throwIfAborted()

@@ -59,19 +59,19 @@ export interface PoolEvents {
   moved(from: RequestState, event: RequestEvent): void
 }
 
-/** Hears of some events. */
+/** Is told of some events. */
 export type PoolListener = Partial<PoolEvents>
 
-/** Events that several listeners hear of, in their order. */
+/** Events of which several listeners are told, in their order. */
 export function eventsTo(...listeners: readonly PoolListener[]): PoolEvents {
   function to<Name extends keyof PoolEvents>(name: Name): PoolEvents[Name] {
-    const hearing = listeners.flatMap(
+    const told = listeners.flatMap(
       (listener) => (listener[name] ?? []) as ((...figures: unknown[]) => void)[],
     )
     // most events have one listener, which is called as it is
-    if (hearing.length === 1) return hearing[0]
+    if (told.length === 1) return told[0]
     return (...figures: unknown[]) => {
-      for (const hear of hearing) hear(...figures)
+      for (const tell of told) tell(...figures)
     }
   }
   return {

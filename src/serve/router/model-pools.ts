@@ -25,7 +25,7 @@ export interface ModelPools {
 }
 
 /**
- * @param listenersOf who hears of what happens in the pool of a model
+ * @param listenersOf who is told what happens in the pool of a model
  * @throws KairosError BAD_USAGE if a certificate cannot be used
  */
 export function createModelPools(

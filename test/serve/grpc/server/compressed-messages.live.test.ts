@@ -68,7 +68,7 @@ test('a method that pauses at a compressed message gets the next one when it res
   stream.close()
 })
 
-test('a request in an encoding that is not taken hears which ones are', async () => {
+test('a request in an encoding that is not taken is answered with those that are', async () => {
   const { session } = await serveMethods({
     [path]: () => ({ message: () => undefined, ended: () => undefined, cancelled: () => undefined }),
   })

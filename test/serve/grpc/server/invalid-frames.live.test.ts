@@ -19,7 +19,7 @@ const headers = {
   'content-type': 'application/grpc',
 }
 
-// what fails without an error here ends the process: a stream has an error that nobody hears
+// what fails without an error here ends the process: a stream has an error without a listener
 test('a frame that breaks HTTP/2, behind requests of the same moment, ends its connection only', async () => {
   const { client, listening } = await serveMethods({
     [path]: unaryBytes((asked) => asked.respond(asked.request)),

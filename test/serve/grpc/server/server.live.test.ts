@@ -83,7 +83,7 @@ describe('a client of grpc-js', () => {
     expect(heard[1].get('x-bytes-bin')).toEqual([Buffer.from([0, 254, 255])])
   })
 
-  test('cancels, and its deadline passes: the method hears of both', async () => {
+  test('cancels, and its deadline passes: the method is told of both', async () => {
     let begun = 0
     let cancelled = 0
     const never = unaryBytes((asked) => {
@@ -240,7 +240,7 @@ describe('on the wire', () => {
     ['bytes that are no message', '02 00000000'],
     ['a message that is cut off', '00 00000005 07'],
     ['a message in no encoding', '01 00000001 07'],
-  ])('the method hears of %s behind a message', async (_what, hex) => {
+  ])('the method is told of %s behind a message', async (_what, hex) => {
     const heard: string[] = []
     const noting = () => ({
       message: () => heard.push('message'),

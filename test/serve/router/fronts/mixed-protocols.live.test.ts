@@ -42,7 +42,7 @@ describe('a client and servers of different protocols', () => {
     ])
     const sender = await openSender(router.address, { model: 'small', timeoutMs: 10_000 })
     onTestFinished(() => sender.close())
-    expect(sender.spoken.transport).toBe('http')
+    expect(sender.protocol.transport).toBe('http')
     await sendOf(sender, router.address, { model: 'small', timeoutMs: 10_000 })(1)
   })
 
