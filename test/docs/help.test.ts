@@ -38,7 +38,7 @@ function examplesOf(help: string): string[] {
     .filter((line) => line.startsWith('  kairos-wasm '))
   return lines
     .map((line) => line.trim().split(/ {2,}/)[0])
-    .flatMap((line) => line.split(/ && | & | &$| > \S+/))
+    .flatMap((line) => line.split(/ && | &$| > \S+/))
     .filter((part) => part !== '')
 }
 
@@ -62,7 +62,7 @@ async function parsed(words: readonly string[]): Promise<string[]> {
 
 const commands = (
   await Promise.all((await pathsOf()).map(async (path) => ({ path, help: await helpOf(path) })))
-).map(({ path, help }) => ({ path, name: path.join(' '), examples: examplesOf(help) }))
+).map(({ path, help }) => ({ path, help, name: path.join(' '), examples: examplesOf(help) }))
 
 test('every command has an example', () => {
   const outer = commands.filter(({ path }) => path.length === 1)
@@ -73,6 +73,10 @@ test('every command has an example', () => {
       name,
     ).toBe(true)
   }
+})
+
+test('no example starts a command before the one before it is ready', () => {
+  for (const { help, name } of commands) expect(help, name).not.toMatch(/ & kairos-wasm/)
 })
 
 test('the help of every command describes its arguments', async () => {

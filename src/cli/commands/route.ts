@@ -43,8 +43,8 @@ import { routeInProcesses } from './route-processes.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos-wasm emulate --counts 2,0,9,0 --out run & kairos-wasm route --fleet run/fleet.json
-                                          a router of rm2 in front of emulated servers
+  kairos-wasm route --fleet run/fleet.json
+                                          a router of rm2, once emulate --counts 2,0,9,0 --out run has started its servers
   kairos-wasm route --fleet fleet.yaml -w bert.yaml --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem
                                           your own model, for clients of other machines
   kairos-wasm route --service-addr service_addr.json --counts config.json
