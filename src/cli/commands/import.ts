@@ -24,6 +24,8 @@ Examples:
                                                 logs of batch,latency_ms, joined, to stdout
   kairos-wasm import log log.csv --type gpu --map latency=took,size=items --unit s --where status=200 --bins 10,100
                                                 other columns, only some rows, sizes rounded up
+  kairos-wasm import log log.csv --map latency=took_ms,size=items,type=instance_type --unit ms --bins 10,100
+                                                several instance types, which a column names
   kairos-wasm import log 8=hey.csv --type gpu --map latency=response-time --unit s --where status-code=200
                                                 requests of batch size 8 by hey -o csv
   kairos-wasm import log 1=nginx.csv --type gpu --header ts,uri,status,took --map latency=took --unit s --where uri~/v1/
@@ -40,7 +42,7 @@ Latencies should be measured with one request at a time, or with as many as the 
 table says at which concurrency it was taken.`
 
 interface LatencyFlags extends RowFlags {
-  readonly type: string
+  readonly type?: string
   readonly batchSize?: number
   readonly concurrency?: number
   readonly name?: string
@@ -77,7 +79,9 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       command
         .description(`import a latency table from ${format.meaning}`)
         .argument('<files...>', 'files, each as FILE or BATCH_SIZE=FILE'),
-      new Option('--type <name>', 'the instance type that was measured').makeOptionMandatory(),
+      new Option('--type <name>', 'the instance type that was measured').makeOptionMandatory(
+        !format.isMapped,
+      ),
       new Option('--batch-size <items>', 'items of a batch, if the file does not say it').argParser(
         wholeNumber(1, 1e9),
       ),
@@ -102,7 +106,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
 const logFlags = () => [
   new Option(
     '--map <columns>',
-    'the columns: latency=<column>,size=<column>, the size unless --batch-size is given',
+    'the columns: latency=<column>,size=<column>,type=<column>; leave the size out where --batch-size is given, and the type where --type is',
   ),
   new Option('--unit <unit>', 'the unit of the latencies of --map').choices(NUMERIC_UNITS),
   ...rowFlags(),
@@ -127,17 +131,22 @@ async function importTable(
   const progress = startProgress('reading', 'bytes', quiet)
   const log = {
     ...rowOptions(given),
-    map: given.map === undefined ? undefined : parseColumnMap(given.map, 'latency'),
+    map: given.map === undefined ? undefined : parseColumnMap(given.map, 'latency', ['size', 'type']),
     unit: given.unit,
     bins: given.bins?.sort((a, b) => a - b),
   }
   const options = { read, sources, type, concurrency, name, log, out, onProgress: progress.update }
-  const { text, bins, notes } = await interruptible((signal) =>
+  const { text, rows, types, notes } = await interruptible((signal) =>
     importLatencies({ ...options, signal }),
   ).finally(progress.stop)
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
-  else tell(quiet, `wrote ${formatCounted(bins, 'batch size')} of ${type} to ${out}`)
+  else if (types.length > 1) {
+    tell(
+      quiet,
+      `wrote ${formatCounted(rows, 'row')} of ${types.length} types (${types.join(', ')}) to ${out}`,
+    )
+  } else tell(quiet, `wrote ${formatCounted(rows, 'batch size')} of ${types[0]} to ${out}`)
 }
 
 const BATCH_FILE = /^(\d+)=(.+)$/

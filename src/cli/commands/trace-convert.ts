@@ -114,7 +114,7 @@ export function define(command: Command): void {
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {
   const [format, path] = args as [TraceFormat, string]
   const { map, unit, window, speed, rate, clampTo, drop } = given
-  const columns = map === undefined ? undefined : parseColumnMap(map, 'arrival')
+  const columns = map === undefined ? undefined : parseColumnMap(map, 'arrival', ['size'])
   const { size, sizes, maxBatchSize } = await readSizes(given)
   const signal = interruptSignal()
   const progress = startProgress('reading', 'bytes', given.quiet)

@@ -1,22 +1,24 @@
 import { refusedOption } from './refused-option.ts'
 
 /**
- * Parses `<key>=<column>,size=<column>`, in any order, the size optional.
+ * Parses `<key>=<column>,size=<column>`, in any order. `key` is required, `optional` keys are not.
  *
  * @throws KairosError BAD_USAGE
  */
-export function parseColumnMap<Key extends string>(
+export function parseColumnMap<Key extends string, Optional extends string>(
   text: string,
   key: Key,
-): Readonly<Record<Key, string>> & { readonly size: string | undefined } {
-  const pairs = text.split(new RegExp(`,(?=(?:${key}|size)=)`)).map((pair) => {
+  optional: readonly Optional[],
+): Readonly<Record<Key, string> & Partial<Record<Optional, string>>> {
+  const keys: readonly string[] = [key, ...optional]
+  const pairs = text.split(new RegExp(`,(?=(?:${keys.join('|')})=)`)).map((pair) => {
     const equals = pair.indexOf('=')
     return [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const
   })
   const map = new Map(pairs)
-  const isKnown = pairs.every(([name, column]) => (name === key || name === 'size') && column !== '')
+  const isKnown = pairs.every(([name, column]) => keys.includes(name) && column !== '')
   if (!map.has(key) || !isKnown || map.size < pairs.length) {
-    throw refusedOption('map', text, `expected ${key}=<column>,size=<column>`)
+    throw refusedOption('map', text, `expected ${keys.map((each) => `${each}=<column>`).join()}`)
   }
-  return { [key]: map.get(key), size: map.get('size') } as Record<Key, string> & { size: string | undefined }
+  return Object.fromEntries(map) as Record<Key, string> & Partial<Record<Optional, string>>
 }

@@ -22,7 +22,8 @@ export interface ImportSource {
 export interface ImportLatenciesOptions {
   readonly read: ReadLatencies
   readonly sources: readonly ImportSource[]
-  readonly type: string
+  /** Undefined where a column of a log names it: `log.map.type`. */
+  readonly type?: string | undefined
   /** Requests in flight during the measurement; undefined: 1, unless a file says otherwise. */
   readonly concurrency?: number | undefined
   readonly name?: string | undefined
@@ -37,7 +38,10 @@ export interface ImportLatenciesOptions {
 
 export interface ImportedLatencies {
   readonly text: string
-  readonly bins: number
+  /** The imported rows, one for each batch size of a type. */
+  readonly rows: number
+  /** The instance types of these rows. */
+  readonly types: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -51,8 +55,8 @@ const FEW = 30
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
   const { read, sources, concurrency, name, log, out, onProgress, signal } = options
-  const type = nameOf(options.type)
-  const measured: Measured[] = []
+  const type = typeOf(options)
+  const measured = new Map<string, Measured>()
   const notes: string[] = []
   let taken = concurrency
   for (const source of sources) {
@@ -62,31 +66,66 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     for (const row of imported.rows) addRow(measured, source.file, row)
     notes.push(...imported.notes)
   }
-  const joined = measured.filter(({ files }) => files.length > 1)
+  const all = [...measured.values()]
+  const joined = all.filter(({ files }) => files.length > 1)
   if (joined.length > 0) {
-    const sizes = joined.map(({ row, files }) => `${row.batchSize} (${files.length} files)`)
-    notes.push(`joined from several files: batch sizes ${sizes.join(', ')}`)
+    const bins = joined.map(({ row, files }) => `${binOf(row)} (${files.length} files)`)
+    notes.push(`joined from several files: batch sizes ${listed(bins)}`)
   }
-  const rows = measured.map(({ row, files }) => {
+  const summaries = all.map(({ row, files }) => {
     const statistics = isSampled(row) ? summarised(row) : row
     checkRow(files[0], statistics)
     return statistics
   })
-  const few = rows.filter(({ samples = FEW }) => samples < FEW)
+  const few = summaries.filter(({ samples = FEW }) => samples < FEW)
   if (few.length > 0) {
-    const bins = few.map(({ batchSize, samples }) => `${batchSize} (${samples})`).join(', ')
-    notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${bins}`)
+    const bins = few.map((row) => `${binOf(row)} (${row.samples})`)
+    notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${listed(bins)}`)
   }
+  const rows = summaries.map((row): TypedRow => ({ ...row, type: row.type ?? type! }))
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
   const offered = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
   const header = older === undefined ? offered : sharedHeader(older, offered)
   const left = offered.filter((column) => !header.includes(column))
   if (left.length > 0) notes.push(`left out ${left.join()}, which ${out} does not have`)
-  const lines = rows.map((row) => cellsOf(type, row, taken, header).join())
-  const kept = older === undefined ? [] : otherRows(older, header, type, rows)
-  const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
+  const kept = older === undefined ? [] : otherRows(older, rows)
+  if (type === undefined) notes.push(...missingBins([...kept, ...rows]))
+  const lines = [
+    ...kept.map(({ cells }) => header.map((name) => quoted(cells[older!.header.indexOf(name)] ?? ''))),
+    ...rows.map((row) => cellsOf(row, taken, header)),
+  ]
+  const text = `${[header, ...lines].map((cells) => cells.join()).join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
-  return { text, bins: rows.length, notes }
+  return { text, rows: rows.length, types: [...new Set(rows.map((row) => row.type))], notes }
+}
+
+type TypedRow = ImportedRow & { readonly type: string }
+
+/** Which row of a table it is. */
+const keyOf = (type: string | undefined, batchSize: number) => `${batchSize} ${type ?? ''}`
+
+/** The batch size in a message, after the type where the file names it. */
+const binOf = ({ type, batchSize }: ImportedRow | SampledRow) =>
+  type === undefined ? `${batchSize}` : `${type} ${batchSize}`
+
+/** The first items of a list that may be long. */
+function listed(items: readonly string[], most = 20): string {
+  const more = items.length - most
+  return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ')
+}
+
+/** A note where a type of a table lacks batch sizes that another type has. */
+function missingBins(rows: readonly { readonly type: string; readonly batchSize: number }[]): string[] {
+  const sizes = [...new Set(rows.map(({ batchSize }) => batchSize))].sort((a, b) => a - b)
+  const present = new Set(rows.map(({ type, batchSize }) => keyOf(type, batchSize)))
+  const lacking = [...new Set(rows.map(({ type }) => type))].flatMap((type) => {
+    const missing = sizes.filter((size) => !present.has(keyOf(type, size)))
+    if (missing.length === 0) return []
+    return [`${type} lacks batch size${missing.length > 1 ? 's' : ''} ${listed(missing.map(String), 5)}`]
+  })
+  if (lacking.length === 0) return []
+  const cure = 'round sizes up by --bins, import more requests, or leave types out by --where'
+  return [`every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}`]
 }
 
 /** A row, and the files that it is from. */
@@ -96,10 +135,11 @@ interface Measured {
 }
 
 /** Adds a row; single latencies of a batch size that another file has too are joined. @throws KairosError BAD_USAGE */
-function addRow(measured: Measured[], file: string, row: ImportedRow | SampledRow): void {
-  const same = measured.find((each) => each.row.batchSize === row.batchSize)
+function addRow(measured: Map<string, Measured>, file: string, row: ImportedRow | SampledRow): void {
+  const key = keyOf(row.type, row.batchSize)
+  const same = measured.get(key)
   if (same === undefined) {
-    measured.push({ row, files: [file] })
+    measured.set(key, { row, files: [file] })
     return
   }
   if (!isSampled(row) || !isSampled(same.row)) {
@@ -122,12 +162,22 @@ function isSampled(row: ImportedRow | SampledRow): row is SampledRow {
   return 'latenciesMs' in row
 }
 
-/** The name of an instance type as tables have it. @throws KairosError BAD_USAGE */
-function nameOf(type: string): string {
+/** The instance type as tables have it; undefined where the log names it. @throws KairosError BAD_USAGE */
+function typeOf({ type, log }: ImportLatenciesOptions): string | undefined {
+  const refused = (problem: string, cure: string) =>
+    new KairosError('BAD_USAGE', problem, { field: 'type' }, cure)
+  const column = log?.map?.type
+  if (column !== undefined) {
+    if (type === undefined) return undefined
+    throw refused(`is given, and the types are in "${column}" by --map`, 'leave one out')
+  }
+  if (type === undefined) {
+    throw refused('is missing', 'name the instance type, or its column by --map type=<column>')
+  }
   const name = type.trim()
   if (name !== '' && !/\p{Cc}/u.test(name)) return name
   const problem = name === '' ? 'is empty' : 'contains control characters'
-  throw new KairosError('BAD_USAGE', problem, { field: 'type' }, 'the name of an instance type is expected')
+  throw refused(problem, 'the name of an instance type is expected')
 }
 
 /** Whether a table may be in a file. A pipe or a device is only written to. */
@@ -208,8 +258,7 @@ function sharedHeader({ header, file, headerLine }: Table, offered: readonly str
 }
 
 function cellsOf(
-  type: string,
-  { batchSize, samples, meanMs, quantiles }: ImportedRow,
+  { type, batchSize, samples, meanMs, quantiles }: TypedRow,
   concurrency: number | undefined,
   header: readonly string[],
 ): string[] {
@@ -233,17 +282,11 @@ function milliseconds(ms: number): string {
   return ms.toFixed(6).replace(/\.?0+$/, '')
 }
 
-/** The rows of a table that the imported ones do not replace. It may lack the concurrency. */
-function otherRows(
-  table: Table,
-  header: readonly string[],
-  type: string,
-  rows: readonly ImportedRow[],
-): string[] {
+/** The rows of a table that the imported ones do not replace. */
+function otherRows(table: Table, rows: readonly TypedRow[]) {
   const [nameAt, sizeAt] = ['instance_type', 'batch_size'].map((column) => table.header.indexOf(column))
+  const replaced = new Set(rows.map(({ type, batchSize }) => keyOf(type, batchSize)))
   return table.rows
-    .filter(({ cells }) => {
-      return cells[nameAt] !== type || rows.every(({ batchSize }) => batchSize !== Number(cells[sizeAt]))
-    })
-    .map(({ cells }) => header.map((name) => quoted(cells[table.header.indexOf(name)] ?? '')).join())
+    .map(({ cells }) => ({ type: cells[nameAt], batchSize: Number(cells[sizeAt]), cells }))
+    .filter(({ type, batchSize }) => !replaced.has(keyOf(type, batchSize)))
 }

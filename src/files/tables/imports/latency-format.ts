@@ -5,10 +5,11 @@ import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 import type { RowOptions } from '../../io/named-rows.ts'
 import type { NumericUnit } from '../../io/units.ts'
 
-/** The columns of latencies and batch sizes in a log. Without a column of sizes the whole file has one. */
+/** The columns of a log. Without a column of sizes or of instance types the whole file has one. */
 export interface LatencyMap {
   readonly latency: string
   readonly size?: string | undefined
+  readonly type?: string | undefined
 }
 
 /** How a log of single requests is read. */
@@ -35,8 +36,10 @@ export interface ImportRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A row of a latency table, of one instance type. */
+/** A row of a latency table. */
 export interface ImportedRow {
+  /** The instance type, where the file names it. */
+  readonly type?: string | undefined
   readonly batchSize: number
   /** Absent where the file does not say it. */
   readonly samples?: number | undefined
@@ -47,6 +50,8 @@ export interface ImportedRow {
 
 /** A row of a latency table before its latencies, ms, are summarised: other files may add some. */
 export interface SampledRow {
+  /** The instance type, where the file names it. */
+  readonly type?: string | undefined
   readonly batchSize: number
   readonly latenciesMs: readonly Float64Array[]
   /** The levels of its quantiles. */
@@ -89,7 +94,7 @@ export function rowOfSamples(
 }
 
 /** The statistics of single latencies. */
-export function summarised({ batchSize, latenciesMs, levels }: SampledRow): ImportedRow {
+export function summarised({ type, batchSize, latenciesMs, levels }: SampledRow): ImportedRow {
   const all = new Float64Array(latenciesMs.reduce((sum, { length }) => sum + length, 0))
   let end = 0
   for (const part of latenciesMs) {
@@ -100,7 +105,7 @@ export function summarised({ batchSize, latenciesMs, levels }: SampledRow): Impo
   const quantiles = new Map(
     Array.from(levels, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
   )
-  return { batchSize, samples, meanMs, quantiles }
+  return { type, batchSize, samples, meanMs, quantiles }
 }
 
 /**

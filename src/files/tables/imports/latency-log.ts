@@ -83,7 +83,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
         }
         started.add(batch)
       }
-      addSample(samples, size, ms)
+      addSample(samples, undefined, size, ms)
     }
     if (!hasHeader) take(names, headerLine)
     return take

@@ -6,12 +6,19 @@ import { parseDecimal } from '../../io/decimal.ts'
 import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
 
-/** Latencies of single requests, ms, by batch size. */
-export type LogSamples = Map<number, number[]>
+/** Latencies of single requests, ms, by instance type (undefined where the file does not name it) and batch size. */
+export type LogSamples = Map<string | undefined, Map<number, number[]>>
 
-export function addSample(samples: LogSamples, batchSize: number, ms: number): void {
-  const latencies = samples.get(batchSize)
-  if (latencies === undefined) samples.set(batchSize, [ms])
+export function addSample(
+  samples: LogSamples,
+  type: string | undefined,
+  batchSize: number,
+  ms: number,
+): void {
+  const bins = samples.get(type) ?? new Map<number, number[]>()
+  samples.set(type, bins)
+  const latencies = bins.get(batchSize)
+  if (latencies === undefined) bins.set(batchSize, [ms])
   else latencies.push(ms)
 }
 
@@ -47,6 +54,12 @@ export function latencyOf(
   throw refusedCell(file, line, field, cell, expected)
 }
 
+/** The instance type of a cell. @throws KairosError BAD_FILE */
+export function typeOf(file: string, line: number, field: string, cell: string): string {
+  if (cell !== '' && !/\p{Cc}/u.test(cell)) return cell
+  throw refusedCell(file, line, field, cell, `the name of an instance type; ${leaveOut(field, '!=')}`)
+}
+
 function cureOfLatency(field: string, unit: NumericUnit): string {
   const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
   return `${number}; leave out requests that failed, such as by --where status=200, or ${leaveOut(field, '>0')}`
@@ -61,6 +74,9 @@ function leaveOut(field: string, condition: string): string {
 const OUTCOME =
   /^(http_?|grpc_?|response_?)?(status|code|error|ok|success|failed|result|outcome)([-_]?code)?$/i
 
+/** Columns that name the instance type. */
+const TYPE = /^(instance|machine|node)[-_ ]?type$/i
+
 /** How a log was read. */
 interface LogEnd {
   readonly header: readonly string[]
@@ -70,7 +86,7 @@ interface LogEnd {
 
 /** The rows of a table. @throws KairosError BAD_FILE where there are no samples */
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
-  const { file, log: { where = [] } = {} } = request
+  const { file, log: { where = [], map } = {} } = request
   const { header, rows, leftOut } = end
   if (samples.size === 0) {
     const isFiltered = leftOut > 0
@@ -89,6 +105,14 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
     const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`
     notes.push(`${file}: the column ${outcomes.join(', ')} is not read; ${cure}`)
   }
-  const sizes = [...samples.keys()].sort((a, b) => a - b)
-  return { rows: sizes.map((size) => rowOfSamples(file, size, samples.get(size)!)), notes }
+  const type = header.find((name) => TYPE.test(name) && where.every((each) => !each.startsWith(name)))
+  if (type !== undefined && map?.type === undefined) {
+    const cure = `if it names several types, add type=${type} to --map in place of --type`
+    notes.push(`${file}: the column ${type} is not read; ${cure}`)
+  }
+  const rowsOfTypes = [...samples].flatMap(([type, bins]) => {
+    const sizes = [...bins.keys()].sort((a, b) => a - b)
+    return sizes.map((size) => ({ ...rowOfSamples(file, size, bins.get(size)!), type }))
+  })
+  return { rows: rowsOfTypes, notes }
 }

@@ -9,7 +9,7 @@ import {
   type ReadLatencies,
   requiredBatchSize,
 } from './latency-format.ts'
-import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog } from './log-samples.ts'
+import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog, typeOf } from './log-samples.ts'
 
 /** Lines of JSON objects. */
 export const readLatencies: ReadLatencies = (request) => {
@@ -26,7 +26,7 @@ export const readLatencies: ReadLatencies = (request) => {
 /** @throws KairosError BAD_USAGE for a map that does not fit the request; BAD_FILE */
 export async function readMappedLog(
   request: ImportRequest,
-  { latency, size }: LatencyMap,
+  { latency, size, type }: LatencyMap,
   readNamedRows: ReadNamedRows,
 ): Promise<ImportedRows> {
   const { file, batchSize, log, onProgress, signal } = request
@@ -44,11 +44,13 @@ export async function readMappedLog(
   }
   const fixed = size === undefined ? requiredBatchSize(request) : 0
   const samples: LogSamples = new Map()
-  const columns = size === undefined ? [latency] : [latency, size]
+  const columns = [latency, size, type].filter((column) => column !== undefined)
   const reading = { ...log, takesDelimiter: true, onProgress, signal }
   const end = await readNamedRows(file, columns, reading, (cells, line) => {
     const ms = latencyOf(file, line, latency, cells[0], unit)
-    addSample(samples, size === undefined ? fixed : batchSizeOf(request, line, size, cells[1]), ms)
+    const batchSize = size === undefined ? fixed : batchSizeOf(request, line, size, cells[1])
+    const named = type && typeOf(file, line, type, cells[columns.length - 1])
+    addSample(samples, named, batchSize, ms)
   })
   return rowsOfLog(request, samples, end)
 }

@@ -19,11 +19,13 @@ export async function imported(format: string, content: string, { batchSize, ...
   writeFileSync(file, content)
   const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === format)!.load()
   const sources = [{ file, batchSize }]
-  const { text, notes } = await importLatencies({ read, sources, type: 'gpu', ...given })
+  const named = given.log?.map?.type === undefined ? { type: 'gpu' } : {}
+  const { text, notes } = await importLatencies({ read, sources, ...named, ...given })
   const table = join(folder, 'table.csv')
   writeFileSync(table, text)
   // a table that is added to may still lack bins
-  if (given.out === undefined) await readLatencyTable(table)
+  const isComplete = !notes.some((note) => note.startsWith('every type'))
+  if (given.out === undefined && isComplete) await readLatencyTable(table)
   return { lines: text.trim().split('\n'), notes: notes.map((note) => note.replace(file, 'in')) }
 }
 

@@ -1,6 +1,7 @@
 /** Logs whose columns the caller names. Header of the log of hey: rakyll/hey, requester/print.go. */
 import { expect, test } from 'vitest'
 import type { LogOptions } from '../../../../src/files/tables/imports/latency-format.ts'
+import { scratchFolder } from '../../scratch.ts'
 import { imported, refusal } from './imported.ts'
 
 const CSV = `ts,instance_type,n_items,elapsed_ms,status
@@ -130,4 +131,66 @@ test('reads a file without a header line by the names that are given', async () 
   expect(await refusal('log', '1,4,x\n', { log: { header: ['batch', 'latency_ms', 'id'] } })).toBe(
     'not refused',
   )
+})
+
+const TYPED = { map: { latency: 'elapsed_ms', size: 'n_items', type: 'instance_type' }, unit: 'ms' } as const
+
+test('makes rows of every instance type that a column names, in one pass', async () => {
+  const given = { ...TYPED, where: ['status=200'], bins: [10] }
+  const { lines, notes } = await imported('log', CSV, { log: given })
+  expect(lines.slice(1).map((line) => line.split(',').slice(0, 4))).toEqual([
+    ['gpu', '10', '3', '5'],
+    ['cpu', '10', '1', '70'],
+  ])
+  expect(notes).toContain(
+    'fewer than 30 samples, so that the tail is a guess: batch sizes gpu 10 (3), cpu 10 (1)',
+  )
+  expect(notes.join()).not.toMatch(/every type|instance_type/)
+  const map = { ...given.map, size: 'request.n_items' }
+  expect((await imported('jsonl', JSON_LINES, { log: { ...given, map } })).lines).toEqual(lines)
+})
+
+test('says which types lack batch sizes, and keeps the rows of a table that it adds to', async () => {
+  const scratch = scratchFolder()
+  const out = scratch.write('table.csv', '')
+  const only = (type: string) => ({ ...TYPED, where: ['status=200', `instance_type=${type}`] })
+  await imported('log', CSV, { log: only('cpu'), out })
+  const { lines, notes } = await imported('log', CSV.replace('gpu,1,4', 'gpu,2,4'), { log: only('gpu'), out })
+  expect(lines.map((line) => line.split(',').slice(0, 3).join())).toEqual([
+    'instance_type,batch_size,samples',
+    'cpu,1,1',
+    'gpu,1,1',
+    'gpu,2,1',
+    'gpu,8,1',
+  ])
+  expect(notes).toContain(
+    'every type of a latency table needs every batch size: cpu lacks batch sizes 2, 8; round sizes up by --bins, import more requests, or leave types out by --where',
+  )
+})
+
+test('refuses a cell that is no name of a type, a type beside the map, and a map without a type', async () => {
+  const log = { ...TYPED, where: ['status=200'] }
+  expect(await refusal('log', CSV.replace(',cpu,', ',,'), { log })).toBe(
+    'in line 5: instance_type: is empty; expected the name of an instance type; leave such rows out by --where "instance_type!="',
+  )
+  expect(await refusal('log', CSV.replace(',cpu,', ',"c\npu",'), { log })).toMatch(
+    /^in line 5: instance_type: is .*; expected the name of an instance type/,
+  )
+  expect(await refusal('log', CSV, { log, type: 'gpu' })).toBe(
+    'type: is given, and the types are in "instance_type" by --map; leave one out',
+  )
+  expect(await refusal('log', 'batch,latency_ms\n1,4\n', { type: undefined })).toBe(
+    'type: is missing; name the instance type, or its column by --map type=<column>',
+  )
+})
+
+test('tells of a column of types that is not read', async () => {
+  const told = async (where: string[]) =>
+    (await imported('log', CSV, { log: { ...log, where } })).notes.filter((note) =>
+      /instance_type/.test(note),
+    )
+  expect(await told(['status=200'])).toEqual([
+    'in: the column instance_type is not read; if it names several types, add type=instance_type to --map in place of --type',
+  ])
+  expect(await told(['status=200', 'instance_type=gpu'])).toEqual([])
 })

@@ -71,12 +71,12 @@ describe('any CSV file', () => {
   })
 
   it('has its columns told by a text', () => {
-    expect(parseColumnMap('arrival=ts,size=n', 'arrival')).toEqual({ arrival: 'ts', size: 'n' })
-    expect(parseColumnMap('size=Total, tokens=x,arrival=a=b', 'arrival')).toEqual({
+    expect(parseColumnMap('arrival=ts,size=n', 'arrival', ['size'])).toEqual({ arrival: 'ts', size: 'n' })
+    expect(parseColumnMap('size=Total, tokens=x,arrival=a=b', 'arrival', ['size'])).toEqual({
       arrival: 'a=b',
       size: 'Total, tokens=x',
     })
-    expect(parseColumnMap('arrival=ts', 'arrival')).toEqual({ arrival: 'ts', size: undefined })
+    expect(parseColumnMap('arrival=ts', 'arrival', ['size'])).toEqual({ arrival: 'ts', size: undefined })
     for (const text of [
       '',
       'ts,n',
@@ -86,7 +86,7 @@ describe('any CSV file', () => {
       'when=a',
       'arrival',
     ]) {
-      expect(() => parseColumnMap(text, 'arrival')).toThrow(
+      expect(() => parseColumnMap(text, 'arrival', ['size'])).toThrow(
         `map: is "${text}"; expected arrival=<column>,size=<column>`,
       )
     }
