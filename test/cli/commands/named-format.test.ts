@@ -4,7 +4,7 @@ import { kairosHere } from '../kairos.ts'
 test.each([
   [
     ['import', 'foo', 'x.csv'],
-    /there is no format "foo"; formats: perf-analyzer, genai-perf, .*log, hpdc23\n/,
+    /there is no format "foo"; formats: perf-analyzer, genai-perf, .*log, jsonl, hpdc23\n/,
   ],
   [['import', 'csv', 'f.csv', '--type', 't'], /there is no format "csv"; formats: perf-analyzer/],
   [
