@@ -27,6 +27,11 @@ export const LATENCY_FORMATS: readonly LatencyFormat[] = [
     meaning: 'JSON or JSONL of AIPerf: statistics or requests',
     load: () => import('./aiperf.ts'),
   },
+  {
+    name: 'vllm',
+    meaning: 'JSON of vllm bench serve --save-result --save-detailed',
+    load: () => import('./vllm.ts'),
+  },
   { name: 'mlperf', meaning: 'summary or detail log of MLPerf LoadGen', load: () => import('./mlperf.ts') },
   {
     name: 'locust',
