@@ -1,5 +1,6 @@
 import { checkChoice, checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import { groupDigits } from '../../model/group-digits.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
 import { drawBatchSizes } from '../../model/trace/generate-trace.ts'
 import { scaleToRate, speedUp, type Trace } from '../../model/trace/trace.ts'
@@ -122,9 +123,14 @@ export async function convertTrace(
     const cure = isCutOff
       ? `choose another window: it has queries from ${extentOf(cut.zeroMs, lastMs, origin)}`
       : leftOut > 0
-        ? `${leftOut} are left out by conditions: are they right?`
+        ? `${groupDigits(leftOut)} are left out by conditions: are they right?`
         : 'is this the right file and format?'
-    throw new KairosError('BAD_FILE', `none of its ${report.rows} queries is left`, { file: path }, cure)
+    throw new KairosError(
+      'BAD_FILE',
+      `none of its ${groupDigits(report.rows)} queries is left`,
+      { file: path },
+      cure,
+    )
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }

@@ -4,6 +4,7 @@
  * failed and of cancelled requests are left out.
  */
 
+import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
 import {
@@ -45,7 +46,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       : unknownConcurrency(request)
   const notes = [...told.notes]
   const left = lines.length - latencies.length
-  if (left > 0) notes.push(`${file}: ${left} requests of the warm-up, failed or cancelled are left out`)
+  if (left > 0)
+    notes.push(`${file}: ${groupDigits(left)} requests of the warm-up, failed or cancelled are left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
 }
 

@@ -3,7 +3,9 @@
  * `profile_export_genai_perf.json` with statistics. Source of the fields: triton-inference-server/perf_analyzer,
  * src/profile_data_exporter.cc and genai-perf/docs/files.md. The latency of a request ends with its last response.
  */
+
 import { KairosError } from '../../../model/errors.ts'
+import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import {
   type JsonObject,
@@ -46,7 +48,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const all = listOf(requests) ?? refuseJson(file, 'a list of requests')
   const latencies = all.flatMap((each) => latencyOf(file, objectOf(each) ?? refuseJson(file, 'a request')))
   const failed = all.length - latencies.length
-  if (failed > 0) notes.push(`${file}: ${failed} requests without a response are left out`)
+  if (failed > 0) notes.push(`${file}: ${groupDigits(failed)} requests without a response are left out`)
   return { ...told, rows: [rowOfSamples(file, requiredBatchSize(request), latencies, LEVELS)], notes }
 }
 

@@ -2,7 +2,9 @@
  * The points of k6 (`k6 run --out csv=FILE`): a row for each value of each metric, in milliseconds. Source of the columns:
  * Grafana k6 documentation, "Results output: CSV". The latency is `http_req_duration`, or `grpc_req_duration`.
  */
+
 import { KairosError } from '../../../model/errors.ts'
+import { groupDigits } from '../../../model/group-digits.ts'
 import { readCsv } from '../../io/csv.ts'
 import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
@@ -62,7 +64,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const notes = [...told.notes]
   const failures = failed.get(only) ?? 0
   if (failures > 0)
-    notes.push(`${file}: ${failures} failed request${failures === 1 ? ' is' : 's are'} left out`)
+    notes.push(`${file}: ${groupDigits(failures)} failed request${failures === 1 ? ' is' : 's are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
 

@@ -1,5 +1,7 @@
 /** What the importers of logs share: a line for each request, of which the size and the latency are read. */
+
 import { KairosError } from '../../../model/errors.ts'
+import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
@@ -90,7 +92,9 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
   const { header, rows, leftOut } = end
   if (samples.size === 0) {
     const isFiltered = leftOut > 0
-    const problem = isFiltered ? `has ${rows} rows, and --where leaves out all of them` : 'has no latency'
+    const problem = isFiltered
+      ? `has ${groupDigits(rows)} rows, and --where leaves out all of them`
+      : 'has no latency'
     throw new KairosError(
       'BAD_FILE',
       problem,
@@ -99,7 +103,8 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
     )
   }
   const notes = [...unknownConcurrency(request).notes]
-  if (leftOut > 0) notes.push(`${file}: --where leaves out ${leftOut} of ${rows} rows`)
+  if (leftOut > 0)
+    notes.push(`${file}: --where leaves out ${groupDigits(leftOut)} of ${groupDigits(rows)} rows`)
   const outcomes = header.filter((name) => OUTCOME.test(name))
   if (outcomes.length > 0 && where.length === 0) {
     const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`

@@ -3,7 +3,9 @@
  * the fields: vllm-project/vllm, vllm/benchmarks/serve.py. The latency of a request is its time to the first token and all
  * times between tokens, as in the timeline plot there. With `--append-result` a file has several runs.
  */
+
 import { KairosError } from '../../../model/errors.ts'
+import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonObject, listOf, numberOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
 import {
@@ -41,7 +43,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   }
   const notes = [...told.notes]
   const failed = ttfts.length - latencies.length
-  if (failed > 0) notes.push(`${file}: ${failed} failed request${failed === 1 ? ' is' : 's are'} left out`)
+  if (failed > 0)
+    notes.push(`${file}: ${groupDigits(failed)} failed request${failed === 1 ? ' is' : 's are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
 }
 

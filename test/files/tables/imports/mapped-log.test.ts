@@ -194,3 +194,9 @@ test('tells of a column of types that is not read', async () => {
   ])
   expect(await told(['status=200', 'instance_type=gpu'])).toEqual([])
 })
+
+test('writes large counts of rows in groups of three digits', async () => {
+  const failed = '2026-11-18T09:30:05Z,gpu,1,4,503\n'.repeat(1200)
+  const { notes } = await imported('log', CSV + failed, { log })
+  expect(notes).toContain('in: --where leaves out 1,202 of 1,205 rows')
+})
