@@ -6,6 +6,7 @@ import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
+import { MOST_LATENCIES, tooManyLatencies } from './kept-latencies.ts'
 import {
   type ImportedRow,
   type LogOptions,
@@ -31,6 +32,8 @@ export interface ImportLatenciesOptions {
   readonly log?: LogOptions | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
+  /** The most latencies of single requests, of all files together. */
+  readonly mostLatencies?: number | undefined
   /** Receives the bytes that are read of each long file. */
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
@@ -59,9 +62,20 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const measured = new Map<string, Measured>()
   const notes: string[] = []
   let taken = concurrency
+  let left = options.mostLatencies ?? MOST_LATENCIES
   for (const source of sources) {
     signal?.throwIfAborted()
-    const imported = await read({ ...source, concurrency: concurrency ?? 1, name, log, onProgress, signal })
+    const imported = await read({
+      ...source,
+      concurrency: concurrency ?? 1,
+      name,
+      log,
+      mostLatencies: left,
+      onProgress,
+      signal,
+    })
+    left -= imported.rows.reduce((sum, row) => sum + (isSampled(row) ? row.latenciesMs[0].length : 0), 0)
+    if (left < 0) throw tooManyLatencies(source.file)
     taken ??= imported.concurrency
     for (const row of imported.rows) addRow(measured, source.file, row)
     notes.push(...imported.notes)
@@ -86,8 +100,8 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
   const offered = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
   const header = older === undefined ? offered : sharedHeader(older, offered)
-  const left = offered.filter((column) => !header.includes(column))
-  if (left.length > 0) notes.push(`left out ${left.join()}, which ${out} does not have`)
+  const lacking = offered.filter((column) => !header.includes(column))
+  if (lacking.length > 0) notes.push(`left out ${lacking.join()}, which ${out} does not have`)
   const kept = older === undefined ? [] : otherRows(older, rows)
   if (type === undefined) notes.push(...missingBins([...kept, ...rows]))
   const lines = [

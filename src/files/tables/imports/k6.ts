@@ -8,6 +8,7 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { readCsv } from '../../io/csv.ts'
 import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
+import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -21,9 +22,10 @@ import { onlyName } from './only-name.ts'
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, onProgress, signal } = request
   const batchSize = requiredBatchSize(request)
-  const byName = new Map<string, number[]>()
+  const byName = new Map<string, KeptLatencies>()
   const failed = new Map<string, number>()
   let users = 0
+  let kept = 0
   await readCsv(file, { onProgress, signal }, (header, headerLine) => {
     const cure = 'write it by k6 run --out csv=FILE'
     const [metric, value] = ['metric_name', 'metric_value'].map((column) => {
@@ -48,9 +50,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       ) {
         failed.set(key, (failed.get(key) ?? 0) + 1)
       } else {
-        const latencies = byName.get(key)
-        if (latencies === undefined) byName.set(key, [ms])
-        else latencies.push(ms)
+        if (kept++ === request.mostLatencies) throw tooManyLatencies(file)
+        const latencies = byName.get(key) ?? noLatencies()
+        byName.set(key, latencies)
+        keep(latencies, ms)
       }
     }
   })
@@ -59,7 +62,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, cure)
   }
   const only = onlyName(request, byName.keys())
-  const latencies = byName.get(only)!
+  const latencies = latenciesOf(byName.get(only)!)
   const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
   const notes = [...told.notes]
   const failures = failed.get(only) ?? 0

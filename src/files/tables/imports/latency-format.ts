@@ -31,6 +31,8 @@ export interface ImportRequest {
   /** Which of several requests of the file. */
   readonly name?: string | undefined
   readonly log?: LogOptions | undefined
+  /** The latencies that may still be kept. */
+  readonly mostLatencies: number
   /** Receives the bytes that are read of a file that is read in pieces. */
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
@@ -84,28 +86,34 @@ export function requiredBatchSize({ file, batchSize }: ImportRequest): number {
 export function rowOfSamples(
   file: string,
   batchSize: number,
-  latenciesMs: readonly number[],
+  latenciesMs: Float64Array | readonly number[],
   levels: Float64Array = LOG_LEVELS,
 ): SampledRow {
   if (latenciesMs.length === 0) {
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
   }
-  return { batchSize, latenciesMs: [Float64Array.from(latenciesMs)], levels }
+  const each = latenciesMs instanceof Float64Array ? latenciesMs : Float64Array.from(latenciesMs)
+  return { batchSize, latenciesMs: [each], levels }
 }
 
-/** The statistics of single latencies. */
+/** The statistics of single latencies, which are sorted in place. */
 export function summarised({ type, batchSize, latenciesMs, levels }: SampledRow): ImportedRow {
-  const all = new Float64Array(latenciesMs.reduce((sum, { length }) => sum + length, 0))
-  let end = 0
-  for (const part of latenciesMs) {
-    all.set(part, end)
-    end += part.length
-  }
+  const all = latenciesMs.length === 1 ? latenciesMs[0] : joined(latenciesMs)
   const { samples, meanMs, knotsMs } = summariseSorted(all.sort(), levels)
   const quantiles = new Map(
     Array.from(levels, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
   )
   return { type, batchSize, samples, meanMs, quantiles }
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const part of parts) {
+    all.set(part, end)
+    end += part.length
+  }
+  return all
 }
 
 /**

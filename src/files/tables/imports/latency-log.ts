@@ -9,7 +9,7 @@ import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
 import { createRowFilter } from '../../io/row-filter.ts'
 import type { ImportedRows, ImportRequest } from './latency-format.ts'
-import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog } from './log-samples.ts'
+import { addSample, batchSizeOf, latencyOf, noSamples, rowsOfLog } from './log-samples.ts'
 import { readMappedLog } from './mapped-log.ts'
 
 const BATCH = ['batch', 'batch_size']
@@ -36,7 +36,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
     )
   }
   const filter = createRowFilter(log?.where)
-  const samples: LogSamples = new Map()
+  const samples = noSamples()
   const counts = { rows: 0, leftOut: 0 }
   let header: readonly string[] = []
   const reading = { delimiter: log?.delimiter, header: log?.header, takesDelimiter: true, onProgress, signal }
@@ -83,7 +83,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
         }
         started.add(batch)
       }
-      addSample(samples, undefined, size, ms)
+      addSample(request, samples, undefined, size, ms)
     }
     if (!hasHeader) take(names, headerLine)
     return take

@@ -6,22 +6,46 @@ import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
+import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
 
-/** Latencies of single requests, ms, by instance type (undefined where the file does not name it) and batch size. */
-export type LogSamples = Map<string | undefined, Map<number, number[]>>
+/** The most rows that a log becomes: thousands of batch sizes of each type. */
+const MOST_ROWS = 100_000
 
+/** Latencies of single requests. */
+export interface LogSamples {
+  /** By instance type, undefined where the file does not name it, and batch size. */
+  readonly byType: Map<string | undefined, Map<number, KeptLatencies>>
+  requests: number
+  rows: number
+}
+
+export const noSamples = (): LogSamples => ({ byType: new Map(), requests: 0, rows: 0 })
+
+/** @throws KairosError TOO_LARGE */
 export function addSample(
+  { file, mostLatencies }: ImportRequest,
   samples: LogSamples,
   type: string | undefined,
   batchSize: number,
   ms: number,
 ): void {
-  const bins = samples.get(type) ?? new Map<number, number[]>()
-  samples.set(type, bins)
-  const latencies = bins.get(batchSize)
-  if (latencies === undefined) bins.set(batchSize, [ms])
-  else latencies.push(ms)
+  if (samples.requests++ === mostLatencies) throw tooManyLatencies(file)
+  const bins = samples.byType.get(type) ?? new Map<number, KeptLatencies>()
+  samples.byType.set(type, bins)
+  let latencies = bins.get(batchSize)
+  if (latencies === undefined) {
+    if (samples.rows++ === MOST_ROWS) throw tooManyRows(file)
+    latencies = noLatencies()
+    bins.set(batchSize, latencies)
+  }
+  keep(latencies, ms)
+}
+
+function tooManyRows(file: string): KairosError {
+  const problem = `has more than ${groupDigits(MOST_ROWS)} batch sizes, those of each type counted`
+  const cure = 'round them up by --bins, or name the right columns'
+  return new KairosError('TOO_LARGE', problem, { file }, cure)
 }
 
 /** The batch size of a cell, rounded up to a bin where there are bins. @throws KairosError BAD_FILE */
@@ -90,7 +114,7 @@ interface LogEnd {
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
   const { header, rows, leftOut } = end
-  if (samples.size === 0) {
+  if (samples.requests === 0) {
     const isFiltered = leftOut > 0
     const problem = isFiltered
       ? `has ${groupDigits(rows)} rows, and --where leaves out all of them`
@@ -115,9 +139,9 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
     const cure = `if it names several types, add type=${type} to --map in place of --type`
     notes.push(`${file}: the column ${type} is not read; ${cure}`)
   }
-  const rowsOfTypes = [...samples].flatMap(([type, bins]) => {
+  const rowsOfTypes = [...samples.byType].flatMap(([type, bins]) => {
     const sizes = [...bins.keys()].sort((a, b) => a - b)
-    return sizes.map((size) => ({ ...rowOfSamples(file, size, bins.get(size)!), type }))
+    return sizes.map((size) => ({ ...rowOfSamples(file, size, latenciesOf(bins.get(size)!)), type }))
   })
   return { rows: rowsOfTypes, notes }
 }

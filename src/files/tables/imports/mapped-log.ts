@@ -9,7 +9,7 @@ import {
   type ReadLatencies,
   requiredBatchSize,
 } from './latency-format.ts'
-import { addSample, batchSizeOf, type LogSamples, latencyOf, rowsOfLog, typeOf } from './log-samples.ts'
+import { addSample, batchSizeOf, latencyOf, noSamples, rowsOfLog, typeOf } from './log-samples.ts'
 
 /** Lines of JSON objects. */
 export const readLatencies: ReadLatencies = (request) => {
@@ -43,14 +43,14 @@ export async function readMappedLog(
     )
   }
   const fixed = size === undefined ? requiredBatchSize(request) : 0
-  const samples: LogSamples = new Map()
+  const samples = noSamples()
   const columns = [latency, size, type].filter((column) => column !== undefined)
   const reading = { ...log, takesDelimiter: true, onProgress, signal }
   const end = await readNamedRows(file, columns, reading, (cells, line) => {
     const ms = latencyOf(file, line, latency, cells[0], unit)
     const batchSize = size === undefined ? fixed : batchSizeOf(request, line, size, cells[1])
     const named = type && typeOf(file, line, type, cells[columns.length - 1])
-    addSample(samples, named, batchSize, ms)
+    addSample(request, samples, named, batchSize, ms)
   })
   return rowsOfLog(request, samples, end)
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { LATENCY_FORMATS } from '../../../../src/files/tables/imports/formats.ts'
 import { importLatencies } from '../../../../src/files/tables/imports/import-latencies.ts'
+import { addSample, noSamples } from '../../../../src/files/tables/imports/log-samples.ts'
 import { mean as meanOf } from '../../../../src/model/workload/derived-quantiles.ts'
 import { scratchFolder } from '../../scratch.ts'
 import { imported, refusal } from './imported.ts'
@@ -144,5 +145,32 @@ test('takes another delimiter, of one character', async () => {
   expect(lines[1]).toMatch(/^gpu,1,1,4,/)
   expect(await refusal('log', '1,4\n', { log: { delimiter: ';;' } })).toBe(
     'delimiter: is ";;"; expected one character',
+  )
+})
+
+test('refuses more requests than an import keeps, of one file or of several together', async () => {
+  const scratch = scratchFolder()
+  const [a, b] = ['a.csv', 'b.csv'].map((name) => ({ file: scratch.write(name, '1,4\n1,6\n8,9\n') }))
+  const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'log')!.load()
+  const withMost = (mostLatencies: number, ...sources: { file: string }[]) =>
+    importLatencies({ read, sources, type: 'gpu', mostLatencies })
+  const message =
+    /csv: has more requests than an import keeps, 67,108,864 of all files together; import a shorter log, or fewer rows by --where$/
+  await expect(withMost(2, a)).rejects.toThrow(message)
+  await expect(withMost(5, a, b)).rejects.toMatchObject({ code: 'TOO_LARGE', place: b })
+  expect((await withMost(6, a, b)).rows).toBe(2)
+  const samples = noSamples()
+  const add = () => addSample({ file: 'in', concurrency: 1, mostLatencies: 1 }, samples, undefined, 1, 4)
+  add()
+  expect(add).toThrow(/^in: has more requests/)
+})
+
+test('refuses more batch sizes than a table can have', () => {
+  const request = { file: 'in', concurrency: 1, mostLatencies: 1e6 }
+  const samples = noSamples()
+  for (let size = 1; size <= 1e5; size++) addSample(request, samples, undefined, size, 4)
+  addSample(request, samples, undefined, 1, 5)
+  expect(() => addSample(request, samples, 'gpu', 1, 4)).toThrow(
+    /^in: has more than 100,000 batch sizes, those of each type counted; round them up by --bins, or name/,
   )
 })

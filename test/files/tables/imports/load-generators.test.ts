@@ -180,6 +180,16 @@ const k6 = (
 const vus = (count: number) => `vus,1595325560,${count}.000000,,,,,,,,,,,,,`
 
 describe('k6', () => {
+  test('keeps a limited number of latencies, of all names together', async () => {
+    const rows = [1, 2, 3].map((ms) => k6('http_req_duration', ms, { name: `${ms}` }))
+    const text = [K6_HEADER, ...rows].join('\n')
+    expect(await refusal('k6', text, { batchSize: 2, name: '1', mostLatencies: 2 })).toMatch(
+      /^in: has more requests than an import keeps/,
+    )
+    const { lines } = await imported('k6', text, { batchSize: 2, name: '3', mostLatencies: 3 })
+    expect(lines[1]).toMatch(/^gpu,2,1,3,/)
+  })
+
   test('takes durations of successful requests', async () => {
     const rows = [
       ...[k6('http_reqs', 1), k6('http_req_duration', 10), k6('http_req_waiting', 9)],
