@@ -85,9 +85,14 @@ test.each([
 
 test('refuses a bad cell with its line and what to do', async () => {
   const bad = (cell: string) => refusal('log', CSV.replace('30000', cell), { log: { ...log, where: [] } })
-  for (const cell of ['-', '', '0', '"0.005, 0.012"']) {
+  for (const cell of ['-', '', '-1', '"0.005, 0.012"']) {
     expect(await bad(cell)).toMatch(
       /^in line 4: elapsed_ms: is .*; expected a number of milliseconds > 0.*; leave out requests that failed, such as by --where status=200, or leave such rows out by --where "elapsed_ms>0"$/,
+    )
+  }
+  for (const cell of ['0', '0.000', '-0']) {
+    expect(await bad(cell)).toMatch(
+      /^in line 4: elapsed_ms: is .*; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "elapsed_ms>0" leaves out the fastest requests$/,
     )
   }
   const none = CSV.replace(',8,6,', ',0,6,')
