@@ -29,7 +29,8 @@ const CONDITION = /^([^=!<>~]+)(=|!=|<=|>=|<|>|!~|~)(.*)$/s
 
 function parseCondition(text: string): Condition {
   const match = CONDITION.exec(text)
-  if (match === null) {
+  // == and => are slips, which no row or every row would satisfy
+  if (match === null || (/^!?=$/.test(match[2]) && /^[=<>~]/.test(match[3]))) {
     const expected = 'expected <column>=<value>, or another of != < <= > >= and ~ (contains), !~'
     throw refusedOption('where', text, expected)
   }

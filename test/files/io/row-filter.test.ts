@@ -26,11 +26,15 @@ test('all conditions hold, each for the cell of its column', () => {
   expect(admits(['skipped', '200', 'ncf', '200'], 1)).toBe(false)
 })
 
-test.each([
+test.each<[string, RegExp]>([
   [
     'status',
     /^where: is "status"; expected <column>=<value>, or another of != < <= > >= and ~ \(contains\), !~$/,
   ],
+  ...['status==200', 'status!==200', 'n=>5', 'n=<5', 'path=~/v1'].map((text): [string, RegExp] => [
+    text,
+    /; expected <column>=<value>, or another of != < <= > >=/,
+  ]),
   ['=200', /^where: is "=200"; expected <column>=<value>/],
   [
     'status<OK',
