@@ -22,11 +22,12 @@ export async function readRecords(
 function parseRecord(file: string, line: number, text: string, example: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isObject) return value as Record<string, unknown>
   } catch {
     // refused below
   }
-  const cure = `expected a JSON object, ${example}`
+  const cure = `expected a JSON object on each line, ${example}; jq -c writes other JSON as such lines`
   throw new KairosError('BAD_FILE', 'is not a JSON object, or was cut', { file, line }, cure)
 }
 

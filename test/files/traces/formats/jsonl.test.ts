@@ -41,7 +41,12 @@ describe('lines of JSON objects', () => {
   })
 
   it.each([
-    ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 1, "n": 1\}$/],
+    ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 1, "n": 1\};/],
+    [
+      'a list',
+      '[{"ts": 1, "n": 1}]\n',
+      /line 1: is not a JSON object.*; jq -c writes other JSON as such lines$/,
+    ],
     ['a missing size', '{"ts": 1}\n', /line 1: n: is missing; the fields of this line are ts$/],
     ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is "\[1\]"; expected a batch size >= 0$/],
     ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is "-1"; expected a batch size >= 0$/],

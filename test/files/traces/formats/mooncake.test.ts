@@ -21,7 +21,7 @@ describe('a Mooncake trace', () => {
     [
       'a broken object',
       MOONCAKE.slice(0, -2),
-      /line 4: is not a JSON object, or was cut; expected a JSON object/,
+      /line 4: is not a JSON object, or was cut; expected a JSON object on each line/,
     ],
     ['a number', '5\n', /line 1: is not a JSON object/],
     [
