@@ -20,5 +20,8 @@ export function parseColumnMap<Key extends string, Optional extends string>(
   if (!map.has(key) || !isKnown || map.size < pairs.length) {
     throw refusedOption('map', text, `expected ${keys.map((each) => `${each}=<column>`).join()}`)
   }
+  const twice = pairs.find(([, column], i) => pairs.findIndex((other) => other[1] === column) < i)
+  if (twice !== undefined)
+    throw refusedOption('map', text, `"${twice[1]}" is there twice: name each column once`)
   return Object.fromEntries(map) as Record<Key, string> & Partial<Record<Optional, string>>
 }

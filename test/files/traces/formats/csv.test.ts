@@ -76,6 +76,9 @@ describe('any CSV file', () => {
       arrival: 'a=b',
       size: 'Total, tokens=x',
     })
+    expect(() => parseColumnMap('size=n,arrival=n', 'arrival', ['size'])).toThrow(
+      'map: is "size=n,arrival=n"; "n" is there twice: name each column once',
+    )
     expect(parseColumnMap('arrival=ts', 'arrival', ['size'])).toEqual({ arrival: 'ts', size: undefined })
     for (const text of [
       '',
