@@ -62,6 +62,9 @@ export async function readCsv(
     }
     hasEnded = take !== undefined && isEnd?.(cells) === true
     if (hasEnded) return
+    if (lastLine === 0 && given?.join() === cells.map((cell) => cell.trim()).join()) {
+      throw new KairosError('BAD_FILE', 'names the columns', { file, line }, 'leave --header out')
+    }
     lastLine = line
     if (take === undefined) {
       header = cells.map((cell) => cell.trim())

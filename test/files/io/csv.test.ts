@@ -80,6 +80,16 @@ test('rows are the same wherever a piece of a long file ends', async () => {
   expect(end).toEqual({ line: expected.at(-1)![0], endsInsideLine: false })
 })
 
+test('refuses a header that is given for a file that has it', async () => {
+  const { write, refusal } = scratchFolder()
+  const file = write('a.csv', 'a, b\n1,2\n')
+  expect(await refusal(readCsv(file, { header: ['a', 'b'] }, () => () => undefined))).toMatchObject({
+    message: expect.stringMatching(/a.csv line 1: names the columns; leave --header out$/),
+  })
+  const { rows } = await rowsOf('1,2\na,b\n', { header: ['a', 'b'] })
+  expect(rows).toHaveLength(3)
+})
+
 test('an error of the callback ends the reading', async () => {
   const { write } = scratchFolder()
   const file = write('a.csv', `a\n${'1\n'.repeat(500_000)}`)
