@@ -205,11 +205,12 @@ function lineEndsIn(cells: readonly string[]): number {
 
 /** What to do with a header whose columns are separated by something else than commas, as some spreadsheets write it. */
 export function cureOfSeparator(header: readonly string[], takesDelimiter = false): string | undefined {
-  const [separator] = (header.length === 1 && header[0].match(/[;\t]/)) || []
+  const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
   return separator === undefined ? undefined : cureOf(separator, takesDelimiter)
 }
 
 function cureOf(separator: string, takesDelimiter: boolean): string {
+  if (separator === ',') return 'leave --delimiter out: the header has commas'
   if (takesDelimiter) return `add --delimiter ${separator === ';' ? '";"' : 'tab'}`
   const named = separator === ';' ? 'semicolons' : 'tabs'
   return `separate columns by commas instead of ${named}, and write numbers with a decimal point`

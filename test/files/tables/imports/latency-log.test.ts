@@ -143,6 +143,9 @@ test('rounds batch sizes up to bins', async () => {
 test('takes another delimiter, of one character', async () => {
   const { lines } = await imported('log', 'batch;latency_ms\n1;4\n', { log: { delimiter: ';' } })
   expect(lines[1]).toMatch(/^gpu,1,1,4,/)
+  expect(await refusal('log', 'batch,latency_ms\n1,4\n', { log: { delimiter: ';' } })).toBe(
+    'in line 1: is "batch,latency_ms"; leave --delimiter out: the header has commas',
+  )
   expect(await refusal('log', '1,4\n', { log: { delimiter: ';;' } })).toBe(
     'delimiter: is ";;"; expected one character',
   )
