@@ -40,7 +40,7 @@ function parseCondition(text: string): Condition {
   const isMatch = operator.endsWith('~')
     ? (cell: string) => cell.includes(value)
     : // 200 is 200.0
-      (cell: string) => cell === value || (!Number.isNaN(number) && parseDecimal(cell) === number)
+      (cell: string) => cell === value || parseDecimal(cell) === number
   return { column, holds: operator.startsWith('!') ? (cell) => !isMatch(cell) : isMatch }
 }
 

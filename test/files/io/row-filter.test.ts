@@ -10,6 +10,7 @@ test.each([
   ['n>5', ['6'], ['5']],
   ['n>=5', ['5'], ['4']],
   ['at>=2026-11-18T09:30:00Z', ['2026-11-18T10:30:00.5+01:00'], ['2026-11-18T09:29:59.999Z', '1763458200']],
+  ['at>2026-11-18T09:30:00.4Z', ['2026-11-18T09:30:00.5Z'], ['2026-11-18T09:30:00.3Z']],
   ['request~/v1/predict', ['POST /v1/predict?id=1 HTTP/1.1'], ['GET /health']],
   ['request!~/health', ['POST /predict'], ['GET /health']],
   ['a=b=c', ['b=c'], ['b']],
@@ -20,7 +21,7 @@ test.each([
 })
 
 test('all conditions hold, each for the cell of its column', () => {
-  const { columns, admits } = createRowFilter(['status=200', 'model=rm2', 'status<300'])
+  const { columns, admits } = createRowFilter(['status=200', ' model =rm2', 'status<300'])
   expect(columns).toEqual(['status', 'model', 'status'])
   expect(admits(['skipped', '200', 'rm2', '200'], 1)).toBe(true)
   expect(admits(['skipped', '200', 'ncf', '200'], 1)).toBe(false)

@@ -53,16 +53,16 @@ test('keeps rare timeouts out of the slowest percent: 1 in 2,000 requests, mean 
 
 test('joins the requests of several logs, and refuses a file that is named twice', async () => {
   const scratch = scratchFolder()
-  const [a, b] = [
-    { file: scratch.write('a.csv', '1,4\n1,6\n8,9\n') },
-    { file: scratch.write('b.csv', '1,11\n') },
-  ]
+  const [a, b, c] = ['1,4\n1,6\n8,9\n', '1,11\n', '1,3\n'].map((text, i) => ({
+    file: scratch.write(`${i}.csv`, text),
+  }))
   const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === 'log')!.load()
-  const { text, notes } = await importLatencies({ read, sources: [a, b], type: 'gpu' })
-  expect(text).toMatch(/\ngpu,1,3,7,4,.*,11\ngpu,8,1,9,/)
-  expect(notes).toContain('joined from several files: batch sizes 1 (2 files)')
-  await expect(importLatencies({ read, sources: [a, a], type: 'gpu' })).rejects.toThrow(
-    /a.csv: is named twice; name each file once$/,
+  const { text, notes } = await importLatencies({ read, sources: [a, b, c], type: 'gpu' })
+  expect(text).toMatch(/\ngpu,1,4,6,3,.*,11\ngpu,8,1,9,/)
+  expect(notes).toContain('joined from several files: batch sizes 1 (3 files)')
+  const again = { file: a.file.replace('0.csv', './0.csv') }
+  await expect(importLatencies({ read, sources: [a, again], type: 'gpu' })).rejects.toThrow(
+    /0.csv: is named twice; name each file once$/,
   )
 })
 
@@ -107,6 +107,9 @@ test('tells of a column that says which requests failed', async () => {
   expect(notes[1]).toBe(
     'in: the column status_code is not read; leave out requests that failed by --where, such as --where status_code=...',
   )
+  const log = { where: ['status_code=200'] }
+  const filtered = await imported('log', 'when,batch,latency_ms,status_code\n0,1,4,200\n', { log })
+  expect(filtered.notes.join()).not.toMatch(/is not read/)
 })
 
 test('refuses a batch size for the file', async () => {

@@ -6,8 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readLatencies as readGenaiPerf } from '../../../../src/files/tables/imports/genai-perf.ts'
+import { importLatencies } from '../../../../src/files/tables/imports/import-latencies.ts'
 import { readLatencyTable } from '../../../../src/files/tables/latency-table.ts'
 import { readBroken } from '../../broken.ts'
+import { scratchFolder } from '../../scratch.ts'
 import { imported, refusal } from './imported.ts'
 
 // triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc
@@ -126,6 +129,16 @@ describe('genai-perf', () => {
     )
     expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,20,.*,30$/)
     expect(notes).toEqual(['fewer than 30 samples, so that the tail is a guess: batch sizes 1 (3)'])
+  })
+
+  test('refuses requests of a batch size that another file has as statistics', async () => {
+    const scratch = scratchFolder()
+    const statistics = { request_latency: STATISTICS, input_config: { a: { concurrency: 1 } } }
+    const texts = [JSON.stringify(statistics), experiments('concurrency', 1, [10, 30, 20])]
+    const sources = texts.map((text, i) => ({ file: scratch.write(`${i}.json`, text), batchSize: 1 }))
+    await expect(importLatencies({ read: readGenaiPerf, sources, type: 'gpu' })).rejects.toThrow(
+      /1.json: has batch size 1, which another file has; name each batch size once: statistics cannot be joined$/,
+    )
   })
 
   test('takes statistics with the concurrency of their configuration', async () => {
