@@ -97,6 +97,14 @@ test('refuses a server log of batches, and one without the times of the server',
   )
 })
 
+test('takes queries that started together and took different times, and refuses a time that is no number', async () => {
+  const log = 'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n11.3,8,11.8,20.3,'
+  expect((await imported('log', `${log}7.9\n`)).lines[1]).toMatch(/^gpu,8,2,6.9,/)
+  expect(await refusal('log', `${log}x\n`)).toMatch(
+    /^in line 3: service_ms: is "x"; expected a number of mil/,
+  )
+})
+
 test('takes latencies where a log has both', async () => {
   const { lines } = await imported('log', 'batch,service_ms,latency_ms\n1,5,20\n1,6,30\n')
   expect(lines[1]).toMatch(/^gpu,1,2,25,/)

@@ -61,6 +61,28 @@ test.each([
 })
 
 test.each([
+  ['took_ms', 's', 'unit: is s, and the column is "took_ms"; give ms, or rename the column'],
+  ['duration (s)', 'ms', 'unit: is ms, and the column is "duration (s)"; give s, or rename the column'],
+  ['duration [us]', 'ms', 'unit: is ms, and the column is "duration [us]"; give us, or rename the column'],
+  ['duration (s)', 's', 'not refused'],
+  // a word that ends in the letters of a unit
+  ['times', 'ms', 'not refused'],
+] as const)('the unit in the name of the column %s, for --unit %s', async (latency, unit, message) => {
+  const given = { batchSize: 1, log: { map: { latency }, unit } }
+  expect(await refusal('log', `${latency},n\n4,1\n`, given)).toBe(message)
+})
+
+test('reads fields of JSON by their whole names first, numbers in text, and no methods of objects', async () => {
+  const lines = '{"a": {"b.c": " 4 "}, "a.n": 8, "st": " 200 "}\n'
+  const given = { map: { latency: 'a.b.c', size: 'a.n' }, unit: 'ms', where: ['st=200'] } as const
+  expect((await imported('jsonl', lines, { log: given })).lines[1]).toMatch(/^gpu,8,1,4,/)
+  const method = { ...given, map: { latency: 'toString', size: 'a.n' } }
+  expect(await refusal('jsonl', lines, { log: method })).toMatch(
+    /^in line 1: toString: is missing; the fields/,
+  )
+})
+
+test.each([
   [{ ...log, unit: undefined }, /^unit: is missing; say the unit of "elapsed_ms": ms, s, us, ns$/],
   [{ ...log, unit: 's' }, /^unit: is s, and the column is "elapsed_ms"; give ms, or rename the column$/],
   [
@@ -151,6 +173,12 @@ test('makes rows of every instance type that a column names, in one pass', async
     'fewer than 30 samples, so that the tail is a guess: batch sizes gpu 10 (3), cpu 10 (1)',
   )
   expect(notes.join()).not.toMatch(/every type|instance_type/)
+  const { size: _, ...fixed } = TYPED.map
+  const { lines: ofFile } = await imported('log', CSV, {
+    batchSize: 8,
+    log: { ...given, bins: undefined, map: fixed },
+  })
+  expect(ofFile.slice(1).map((line) => line.split(',').slice(0, 3).join())).toEqual(['gpu,8,3', 'cpu,8,1'])
   const map = { ...given.map, size: 'request.n_items' }
   expect((await imported('jsonl', JSON_LINES, { log: { ...given, map } })).lines).toEqual(lines)
 })
@@ -159,6 +187,12 @@ test('says which types lack batch sizes, and keeps the rows of a table that it a
   const scratch = scratchFolder()
   const out = scratch.write('table.csv', '')
   const only = (type: string) => ({ ...TYPED, where: ['status=200', `instance_type=${type}`] })
+  await imported('log', CSV, { log: only('cpu'), out })
+  const lacking = await imported('log', CSV, { log: only('gpu'), out })
+  expect(lacking.notes).toContainEqual(expect.stringMatching(/: cpu lacks batch size 8; round sizes up/))
+  const untyped = await imported('log', CSV, { log, out, type: 'a100' })
+  expect(untyped.notes.join()).not.toMatch(/every type/)
+  scratch.write('table.csv', '')
   await imported('log', CSV, { log: only('cpu'), out })
   const { lines, notes } = await imported('log', CSV.replace('gpu,1,4', 'gpu,2,4'), { log: only('gpu'), out })
   expect(lines.map((line) => line.split(',').slice(0, 3).join())).toEqual([
