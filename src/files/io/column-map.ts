@@ -16,7 +16,10 @@ export function parseColumnMap<Key extends string, Optional extends string>(
     return [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const
   })
   const map = new Map(pairs)
-  const isKnown = pairs.every(([name, column]) => keys.includes(name) && column !== '')
+  // a column may contain commas, but `sizes=n` after one is a key that does not exist
+  const isKnown = pairs.every(
+    ([name, column]) => keys.includes(name) && column !== '' && !/,[a-z]+=/.test(column),
+  )
   if (!map.has(key) || !isKnown || map.size < pairs.length) {
     throw refusedOption('map', text, `expected ${keys.map((each) => `${each}=<column>`).join()}`)
   }

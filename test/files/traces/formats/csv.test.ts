@@ -87,6 +87,7 @@ describe('any CSV file', () => {
       'arrival=,size=n',
       'arrival=a,arrival=b',
       'when=a',
+      'arrival=ts,sizes=n',
       'arrival',
     ]) {
       expect(() => parseColumnMap(text, 'arrival', ['size'])).toThrow(
