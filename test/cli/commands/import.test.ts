@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../../files/scratch.ts'
+import { kairosHere } from '../kairos.ts'
+
+const LOG = 'type,n,took\nb,7,4\na,9,5\nb,80,6\na,70,7\n'
+const MAP = ['--map', 'latency=took,size=n,type=type', '--unit', 'ms']
+
+test('import log writes every type of a column, and says how many rows of which types', async () => {
+  const scratch = scratchFolder()
+  const log = scratch.write('log.csv', LOG)
+  const out = join(scratch.path('.'), 'table.csv')
+  // bins may be given in any order
+  const args = ['import', 'log', log, ...MAP, '--bins', '100,10', '--out', out]
+  expect(await kairosHere(args)).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/\nwrote 4 rows of 2 types \(b, a\) to \S*table.csv\n$/),
+  })
+  const rows = (await readFile(out, 'utf8')).trim().split('\n').slice(1)
+  expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(['b,10', 'b,100', 'a,10', 'a,100'])
+})
+
+test.each([
+  [
+    ['--type', 'a', ...MAP],
+    /^kairos-wasm: --type: is given, and the types are in "type" by --map; leave one out\n$/,
+  ],
+  [
+    ['--map', 'latency=took,size=n', '--unit', 'ms'],
+    /^kairos-wasm: --type: is missing; name the instance type, or its column by --map type=<column>\n$/,
+  ],
+])('import log refuses %j', async (flags, message) => {
+  const log = scratchFolder().write('log.csv', LOG)
+  expect(await kairosHere(['import', 'log', log, ...flags])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(message),
+  })
+})
