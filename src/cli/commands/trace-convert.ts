@@ -34,7 +34,7 @@ Examples:
   kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
   kairos-wasm trace convert jsonl log.jsonl --map arrival=ts,size=n --unit iso --window 2026-11-18T09:30Z..
                                                      dates with times; the clock then starts at 09:30
-  kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s --where status=200 --where path~/predict > trace.csv
+  kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s --where status=200 --where "items<=500" > trace.csv
                                                      only rows for which all conditions hold
   kairos-wasm trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
 

@@ -264,7 +264,7 @@ describe('help', () => {
       'AzureLLMInferenceTrace_conv.csv': AZURE_LLM,
       'BurstGPT_1.csv': BURSTGPT,
       'invocations.csv': 'app,func,end_timestamp,duration\na,f,3,1\na,g,3605,1\na,f,3700,1\n',
-      'log.csv': 'when,items,status,path\n0,3,200,/predict\n0.5,4,500,/predict\n1.5,4,200,/v2/predict\n',
+      'log.csv': 'when,items,status\n0,3,200\n0.5,4,500\n1.5,4,200\n',
       'log.jsonl': '{"ts": "2026-11-18T09:30:00.5Z", "n": 3}\n{"ts": "2026-11-18T09:31:00Z", "n": 4}\n',
       'sizes.csv': 'batch_size,probability\n7,1\n',
       'mine.yaml': readFileSync(
@@ -280,7 +280,9 @@ describe('help', () => {
       )
       expect(examples.length).toBeGreaterThan(2)
       for (const example of examples) {
-        const args = example.replace(/ > .*/, '').split(' ')
+        // unquoted, a shell reads < and > as redirections
+        expect(example.replace(/"[^"]*"| > \S+$/g, '')).not.toMatch(/[<>]/)
+        const args = example.replace(/ > .*/, '').replaceAll('"', '').split(' ')
         const { status, stderr } = await run(...args)
         expect({ example, status, stderr }).toMatchObject({ status: 0 })
       }
