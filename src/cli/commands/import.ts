@@ -142,10 +142,7 @@ async function importTable(
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else if (types.length > 1) {
-    tell(
-      quiet,
-      `wrote ${formatCounted(rows, 'row')} of ${types.length} types (${types.join(', ')}) to ${out}`,
-    )
+    tell(quiet, `wrote ${formatCounted(rows, 'row')} of ${formatCounted(types.length, 'type')} to ${out}`)
   } else tell(quiet, `wrote ${formatCounted(rows, 'batch size')} of ${types[0]} to ${out}`)
 }
 
