@@ -3,7 +3,7 @@
 // Whether a configuration is feasible depends on its support alone, so feasible configurations are counted
 // without solving them. Of those a configuration is solved only if no cut rules it out.
 
-import { FluidSearch } from '../layout/fluid-search'
+import { FluidSearch, SOLVE_WORK } from '../layout/fluid-search'
 import { larger, smaller } from '../rank/extremes'
 import { largestCount } from '../rank/lattice'
 import { offerRow } from '../rank/top-k'
@@ -12,7 +12,10 @@ import { optimise } from './optimise'
 import { boundOf } from './refine'
 import { classOf, INFEASIBLE } from './start'
 
-/** Counts the configurations of the current run that are in the range, and offers the rows that may enter. */
+/**
+ * Counts the configurations of the current run that are in the range, and offers the rows that may enter. Returns at a
+ * configuration to solve if no work is left; the next call goes on from there.
+ */
 export function takeRun(search: FluidSearch): void {
   const walk = search.walk
   const topK = search.topK
@@ -31,12 +34,21 @@ export function takeRun(search: FluidSearch): void {
   const isFeasibleAtZero = first == 0 && prefix != 0 && classOf(search.fluid, prefix) != INFEASIBLE
   const isFeasible = final > 0 && classOf(search.fluid, prefix | (1 << last)) != INFEASIBLE
   const feasible = (isFeasibleAtZero ? 1 : 0) + (isFeasible ? final - larger(first, 1) + 1 : 0)
-  search.withinBudget += final - first + 1
-  search.feasible += feasible
+  let n = search.pausedAt
+  search.pausedAt = -1
+  if (n < 0) {
+    n = final
+    search.withinBudget += final - first + 1
+    search.feasible += feasible
+    if (feasible > 0) sumPrefixes(search)
+  }
   if (feasible > 0) {
-    sumPrefixes(search)
-    for (let n = final; n >= first; n--) {
+    for (; n >= first; n--) {
       if (n > 0 ? !isFeasible : !isFeasibleAtZero) continue
+      if (search.workLeft <= 0) {
+        search.pausedAt = n
+        return
+      }
       // the bound is monotone: fewer instances reach no more
       if (!mayReach(search, n, topK.bound)) break
       solveAndOffer(search, n)
@@ -57,6 +69,7 @@ export function solveAndOffer(search: FluidSearch, n: f64): void {
   const counts = search.counts
   for (let t = 0; t < last; t++) counts[t] = walk.count[t]
   counts[last] = n
+  search.workLeft -= SOLVE_WORK
   if (!optimise(search.fluid, counts)) return
   const bound = boundOf(search.fluid)
   if (!(bound >= 0)) {

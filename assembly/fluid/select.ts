@@ -6,11 +6,14 @@
 
 import {
   FluidSearch,
+  fluidSearchAt,
   fluidSearchSpace,
   initFluidSearch,
   selectFluidArgumentsAt,
   solverSpaceOf,
 } from '../layout/fluid-search'
+import { Page } from '../layout/lattice'
+import { larger } from '../rank/extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from '../rank/lattice'
 import { initTopK, restartWithThreshold, sortSelected } from '../rank/top-k'
 import { startFluid } from './optimise'
@@ -29,47 +32,90 @@ export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32):
 
 /** Selects the rows of a page, and counts the configurations within the budget and the feasible ones. */
 export function selectFluid(argumentsPtr: usize): void {
+  createSelection(argumentsPtr)
+  advance(argumentsPtr, Infinity)
+  finish(argumentsPtr)
+}
+
+/** Begins a selection: advance() does the work, and finish() ends it. Its state is in the space of the arguments. */
+export function createSelection(argumentsPtr: usize): void {
   const asked = selectFluidArgumentsAt(argumentsPtr)
   const page = asked.page
-  const counts = asked.counts
   const lattice = asked.lattice
-  const last = lattice.types - 1
   const search = initFluidSearch(asked.space)
-  const walk = search.walk
   search.includeInfeasible = asked.includeInfeasible
   search.fluid = startFluid(solverSpaceOf(search), asked.program, asked.bases)
-  initWalk(walk, lattice)
+  initWalk(search.walk, lattice)
   initTopK(search.topK, page)
-  const spacing = Math.floor((page.to - page.from) / SAMPLES)
-  if (spacing > LONG_SPACING * lattice.size[last]) sampleThreshold(search, spacing)
+  const isLong = spacingOf(page) > LONG_SPACING * lattice.size[lattice.types - 1]
+  search.samplesLeft = isLong ? SAMPLES : 0
+  search.axis = 0
+  seekRun(search.walk, page.from)
+  asked.next = page.from
+}
 
-  seekRun(walk, page.from)
-  let axis = 0
-  while (axis >= 0 && walk.start < page.to) {
-    sumCosts(walk, axis)
+/**
+ * Goes on with a selection until so much work is done, in the unit of FluidSearch.workLeft. Returns whether the range is
+ * done. However often it pauses, the selection is the same.
+ */
+export function advance(argumentsPtr: usize, work: f64): bool {
+  const asked = selectFluidArgumentsAt(argumentsPtr)
+  const page = asked.page
+  const lattice = asked.lattice
+  const last = lattice.types - 1
+  const search = fluidSearchAt(asked.space)
+  const walk = search.walk
+  search.workLeft = work
+  if (search.samplesLeft > 0) {
+    while (search.samplesLeft > 0 && search.workLeft > 0) takeSample(search)
+    if (search.samplesLeft > 0) return false
+    restartWithThreshold(search.topK)
+    seekRun(walk, page.from)
+  }
+  while (search.axis >= 0 && walk.start < page.to) {
+    if (search.workLeft <= 0) {
+      asked.next = larger(page.from, walk.start)
+      return false
+    }
+    if (search.pausedAt < 0) search.workLeft--
+    sumCosts(walk, search.axis)
     if (largestCount(lattice, walk.cost[last]) < lattice.min[last]) {
-      axis = stepRun(walk, axisBehindBudget(walk))
+      search.axis = stepRun(walk, axisBehindBudget(walk))
       continue
     }
     takeRun(search)
-    axis = stepRun(walk, last - 1)
+    if (search.pausedAt < 0) search.axis = stepRun(walk, last - 1)
   }
+  asked.next = page.to
+  return true
+}
+
+/** Ends a selection with the rows of the configurations that are done. */
+export function finish(argumentsPtr: usize): void {
+  const asked = selectFluidArgumentsAt(argumentsPtr)
+  const search = fluidSearchAt(asked.space)
+  const counts = asked.counts
   counts.selected = sortSelected(search.topK)
   counts.withinBudget = search.withinBudget
   counts.feasible = search.feasible
   asked.isUnsolved = search.isUnsolved
 }
 
-/** Solves the largest configuration of runs all over the range, so that its rows give a threshold. */
-function sampleThreshold(search: FluidSearch, spacing: f64): void {
+/** Solves the largest configuration of the next run to sample: the rows of runs all over the range give a threshold. */
+function takeSample(search: FluidSearch): void {
   const walk = search.walk
+  const page = search.topK.page
   const lattice = walk.lattice
   const last = lattice.types - 1
-  for (let i = 0; i < SAMPLES; i++) {
-    seekRun(walk, search.topK.page.from + ((i as f64) + 0.5) * spacing)
-    sumCosts(walk, 0)
-    const largest = largestCount(lattice, walk.cost[last])
-    if (largest >= lattice.min[last]) solveAndOffer(search, largest)
-  }
-  restartWithThreshold(search.topK)
+  const sample = SAMPLES - search.samplesLeft
+  search.samplesLeft--
+  search.workLeft--
+  seekRun(walk, page.from + ((sample as f64) + 0.5) * spacingOf(page))
+  sumCosts(walk, 0)
+  const largest = largestCount(lattice, walk.cost[last])
+  if (largest >= lattice.min[last]) solveAndOffer(search, largest)
+}
+
+function spacingOf(page: Page): f64 {
+  return Math.floor((page.to - page.from) / SAMPLES)
 }

@@ -22,11 +22,13 @@ import {
 import { Vector, vectorAt } from './vector'
 
 /**
- * Arguments of selectFluid.
+ * Arguments of selectFluid and createSelection.
  * @host
  */
 @unmanaged
 export class SelectFluidArguments {
+  /** Written: the first configuration of the range that is not done. */
+  next: f64
   program: RawProgram
   lattice: Lattice
   page: Page
@@ -89,6 +91,14 @@ export class FluidSearch {
   /** T counts of the configuration that is solved. */
   counts: Vector<f64>
   fluid: FluidWork
+  /** Work that is left until a selection pauses: 1 for a run, SOLVE_WORK for a configuration that is solved. */
+  workLeft: f64
+  /** Where a selection that has paused within the current run goes on: a count of the last type, -1 for a new run. */
+  pausedAt: f64
+  /** Samples that a selection has still to take. */
+  samplesLeft: i32
+  /** The first axis whose count has changed since the last run, -1 behind the last run. */
+  axis: i32
   includeInfeasible: i32
   isUnsolved: i32
 }
@@ -110,6 +120,9 @@ export class CutPool {
   relaxed: Vector<f64>
 }
 
+/** The work of a configuration that is solved, in runs that are ruled out by cuts. */
+export const SOLVE_WORK: f64 = 16
+
 /** The most cuts that are kept. */
 export const MAX_CUTS: i32 = 24
 
@@ -128,9 +141,11 @@ export function fluidSearchSpace(types: i32, lines: i32, bins: i32, bases: i32):
 
 /** Initialises the state at `address`, but for its walk, its rows and its solver. The pool is empty. */
 export function initFluidSearch(address: usize): FluidSearch {
-  const search = changetype<FluidSearch>(address)
+  const search = fluidSearchAt(address)
   search.withinBudget = 0
   search.feasible = 0
+  search.workLeft = Infinity
+  search.pausedAt = -1
   search.isUnsolved = 0
   let next = address + HEAD
   search.walk = placeWalk(next)
@@ -141,6 +156,10 @@ export function initFluidSearch(address: usize): FluidSearch {
   next += POOL_BYTES
   search.counts = vectorAt<f64>(next)
   return search
+}
+
+export function fluidSearchAt(address: usize): FluidSearch {
+  return changetype<FluidSearch>(address)
 }
 
 /** Address of the solver's space behind a FluidSearch. */

@@ -84,9 +84,8 @@ const BATCH = 4096
 /**
  * Ranks every configuration of a space.
  *
- * Blocks the calling thread while a part of the space is ranked: for tens of milliseconds in small spaces; in large ones for
- * about a second, and longer where thousands of rows are wanted. The largest spaces run on a pool of threads. The result is
- * the same for any number of threads.
+ * Blocks the calling thread for some tens of milliseconds at a time; for half a second where the closed form ranks more than
+ * 100,000 rows. The largest spaces run on a pool of threads. The result is the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts

@@ -13,7 +13,7 @@ import type { NoPlan, Plan, PlanProblem } from './plan-contract.ts'
  * (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so that a call can travel to a
  * worker as it is. Arrays of two dimensions are row-major.
  *
- * The WebAssembly module exports its memory and the functions of the four lists below, and nothing else. A test
+ * The WebAssembly module exports its memory and the functions of the five lists below, and nothing else. A test
  * compares the lists with the module, with both implementations and with the declarations of the host.
  */
 export const KERNEL_FUNCTIONS = [
@@ -22,6 +22,7 @@ export const KERNEL_FUNCTIONS = [
   'fluidBounds',
   'fluidRouting',
   'selectFluid',
+  'createSelection',
   'searchFluid',
   'assign',
   'createDispatcher',
@@ -44,6 +45,9 @@ export const DISPATCHER_FUNCTIONS = [
   'slowdownOf',
   'stateOf',
 ] as const
+
+/** The functions of a `KernelSelection` that are exports of the same names too. */
+export const SELECTION_FUNCTIONS = ['advance', 'finish'] as const
 
 /** Exports of the module alone: the bytes that the host reserves for a block. */
 export const SIZE_FUNCTIONS = [
@@ -81,6 +85,8 @@ export interface Kernel {
   fluidRouting(input: FluidQuery): FluidRouting
   /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
   selectFluid(input: FluidSelect): Selection
+  /** The same selection in steps, with its own state, which no other call touches. */
+  createSelection(input: FluidSelect): KernelSelection
   /** The same rows by branch and bound over the counts, for ranges that are too long to enumerate. */
   searchFluid(input: FluidSearch): SearchedSelection
   /**
@@ -222,6 +228,22 @@ export interface FluidSelect {
   readonly byCost: boolean
   /** Whether infeasible configurations within the budget are rows too, with bound 0. */
   readonly includeInfeasible?: boolean
+}
+
+/** A selection that can end before all of its range is done. */
+export interface KernelSelection {
+  /**
+   * Goes on for a bounded amount of work. Returns the first configuration of the range that is not done, `to` at the end.
+   *
+   * @param work in runs of the lattice, of which 16 take as long as a configuration that is solved. By default a step takes a
+   *   millisecond, and up to 100 with 1000 bins. The fallback bounds one configuration in a step.
+   */
+  advance(work?: number): number
+  /**
+   * Ends the selection with the rows so far: those of the configurations that are done, and perhaps some of later ones. Once
+   * the range is done it is that of `selectFluid`.
+   */
+  finish(): Selection
 }
 
 export interface FluidSearch extends Omit<FluidSelect, 'includeInfeasible'> {

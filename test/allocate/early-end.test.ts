@@ -40,7 +40,7 @@ function spaceOf(most: number, budgetPerHour = 20): Space {
 const ended = { stop: AbortSignal.abort() }
 
 test('a ranking that is ended early has good rows, and the gap to the best bound that may be left', async () => {
-  // 28,629,151 configurations: several ranges
+  // 28,629,151 configurations: many turns
   const space = spaceOf(30)
   const request: RankRequest = { workload, space, threads: 1, topN: 5 }
   const part = await rankConfigurations({ ...request, ...ended })
@@ -103,8 +103,36 @@ test.each([3, 1e6])('an enumeration of %i rows that is ended early has examined 
   })
   const { examined } = await selectBest({ name: 'selectFluid', input }, setting)
   expect(examined).toBeGreaterThan(0)
-  // a second or less
-  expect(examined).toBeLessThanOrEqual(2 ** 20)
+  expect(examined).toBeLessThan(31 ** 5)
+})
+
+test.each([
+  ['wasm', 'stop', 5 ** 5],
+  ['wasm', 'signal', 5 ** 5],
+  ['fallback', 'stop', 1],
+  ['fallback', 'signal', 1],
+] as const)('in the kernel %s a %s is seen after %i configurations', async (kernel, way, most) => {
+  // every look at the clock is a second later: each step of the kernel ends a turn
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
+  onTestFinished(() => clock.mockRestore())
+  const size = 9 ** 5
+  const page = { from: 0, to: size, limit: size, byCost: true }
+  const input = { lattice: latticeOf(spaceOf(8, 1e6)), program: fluidProgram(workload, TYPES), ...page }
+  const abort = new AbortController()
+  let done = 0
+  const setting = selectSetting({
+    ...{ kernel, threads: 1, [way]: abort.signal },
+    ...(way === 'stop' && { end: earlyEnd({ stop: abort.signal }) }),
+    onExamined: (examined) => {
+      done = examined
+      abort.abort(new Error('enough'))
+    },
+  })
+  const selected = selectBest({ name: 'selectFluid', input }, setting)
+  if (way === 'stop') expect((await selected).examined).toBe(done)
+  else await expect(selected).rejects.toThrow('enough')
+  expect(done).toBeLessThanOrEqual(most)
 })
 
 test('a search for a target that is ended early keeps what is proven, and the gap of the rest', async () => {

@@ -3,13 +3,20 @@ import {
   DISPATCHER_FUNCTIONS,
   GROW_FUNCTIONS,
   KERNEL_FUNCTIONS,
+  SELECTION_FUNCTIONS,
   SIZE_FUNCTIONS,
 } from '../../src/kernel/contract.ts'
 import { compileKernel } from '../../src/kernel/load.ts'
 import type { ModuleFunctions } from '../../src/kernel/wasm/kernel.ts'
 import { backends, checkedModule } from './backends.ts'
 
-const MODULE_FUNCTIONS = [...KERNEL_FUNCTIONS, ...DISPATCHER_FUNCTIONS, ...SIZE_FUNCTIONS, ...GROW_FUNCTIONS]
+const MODULE_FUNCTIONS = [
+  ...KERNEL_FUNCTIONS,
+  ...SELECTION_FUNCTIONS,
+  ...DISPATCHER_FUNCTIONS,
+  ...SIZE_FUNCTIONS,
+  ...GROW_FUNCTIONS,
+]
 
 test.each([
   ['release', compileKernel()],

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fluidProgramOf, latticeOfBox } from '../../bench/spaces.ts'
 import { fluidProgram } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { FluidProgram, FluidSelect, Kernel, Rank } from '../../src/kernel/contract.ts'
@@ -70,6 +71,45 @@ describe.each(wasmBackends)('%s', (_name, kernel) => {
         expect(pieces.reduce((sum, { feasible }) => sum + feasible, 0)).toBe(whole.feasible)
       }),
     )
+  })
+
+  test('a selection in steps gives the same rows, bit by bit, and the same counts', () => {
+    fc.assert(
+      fc.property(selections, fc.integer({ min: 1, max: 40 }), ({ input }, work) => {
+        const selection = kernel.createSelection(input)
+        while (selection.advance(work) < input.to);
+        expect(selection.finish()).toEqual(kernel.selectFluid(input))
+      }),
+    )
+  })
+
+  test('a selection that ends early has the rows of the configurations that are done', () => {
+    // so many runs that some are sampled first
+    const lattice = { ...latticeOfBox([200, 200, 1]), min: Float64Array.of(0, 0, 1) }
+    const page = { lattice, program: fluidProgramOf(3, 5), from: 7, to: 40_000, byCost: true }
+    const selection = kernel.createSelection({ ...page, limit: 40_000 })
+    let next = page.from
+    while (next < 500) next = selection.advance()
+    expect(next).toBeLessThan(2000)
+    const early = ranksOf(selection.finish()).filter(({ number }) => number < next)
+    expect(early).toEqual(ranksOf(kernel.selectFluid({ ...page, to: next, limit: 40_000 })))
+    const few = { ...page, limit: 30 }
+    const inSteps = kernel.createSelection(few)
+    let steps = 1
+    while (inSteps.advance() < page.to) steps++
+    expect(steps).toBeGreaterThan(8)
+    expect(inSteps.finish()).toEqual(kernel.selectFluid(few))
+  })
+
+  test('a selection pauses within a run of thousands of rows', () => {
+    const lattice = { ...latticeOfBox([1, 2000]), min: Float64Array.of(1, 0) }
+    const input = { lattice, program: fluidProgramOf(2, 5), from: 0, to: 2000, limit: 2000, byCost: true }
+    const selection = kernel.createSelection(input)
+    expect(selection.advance()).toBe(0)
+    let steps = 1
+    while (selection.advance() < input.to) steps++
+    expect(steps).toBeGreaterThan(20)
+    expect(selection.finish()).toEqual(kernel.selectFluid(input))
   })
 
   test('the first rows of a large space do not depend on how many are asked for', () => {

@@ -1,9 +1,10 @@
 /**
- * The best rows of a lattice by enumeration, range by range: on the calling thread, or on a pool where there is
- * enough work. Ranges are merged in the total order, so the result does not depend on how the lattice is divided.
+ * The best rows of a lattice by enumeration: on the calling thread, or range by range on a pool where there is enough
+ * work. Ranges are merged in the total order, so the result does not depend on how the lattice is divided.
  */
 import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '../../kernel/contract.ts'
 import { compareRanks } from '../../kernel/lattice.ts'
+import { nextTurn } from '../../kernel/next-turn.ts'
 import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
 import { NO_EARLY_END } from '../early-end.ts'
 import { MOST_ENUMERATED } from './lattice.ts'
@@ -25,7 +26,7 @@ export function partOf(
 
 /**
  * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With few
- * rows a range takes about a second at most, so that progress and Ctrl-C are prompt. A range returns up to `limit` rows: where
+ * rows a range takes about a second at most, so that progress is prompt. A range returns up to `limit` rows: where
  * these are many, ranges of the closed form are so large that merging their rows takes a small part of the time.
  */
 const SIZES = {
@@ -39,6 +40,9 @@ const AFFORDABLE = 2 ** 16
 /** Up to so many rows, merging takes next to no time. */
 const FEW_ROWS = 1e5
 
+/** How long the calling thread is blocked at a time. */
+const TURN_MS = 30
+
 /** The rows of the configurations that were examined: all, unless there was an early end. */
 export interface Enumerated extends Selection {
   readonly examined: number
@@ -49,10 +53,12 @@ export interface Enumerated extends Selection {
  * @throws the reason of an aborted signal
  */
 export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
+  refuseAborted(setting.signal)
   const { from, to, limit, byCost } = query.input
   const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
+  if (!isPooled && query.name === 'selectFluid') return selectHere(query.input, setting)
   const pieces = Math.ceil((to - from) / (limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range))
   const ranges =
     query.name === 'selectFluid' && to - from > MOST_ENUMERATED
@@ -60,7 +66,6 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
       : divide({ from, to }, pieces)
   let best: Selection | undefined
   let done = 0
-  refuseAborted(signal)
   const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
   try {
     const lanes = inLanes(pool.threads, until(end, ranges), async (range) => {
@@ -75,6 +80,26 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
     await pool.close()
   }
   return { ...(best ?? NOTHING), examined: done }
+}
+
+/**
+ * One selection over all of the lattice. Ranges would each begin without the cuts and the threshold of the others: they
+ * would solve many more configurations.
+ */
+async function selectHere(input: FluidSelect, setting: SelectSetting): Promise<Enumerated> {
+  const { from, to } = input
+  const { here, signal, onExamined, end = NO_EARLY_END } = setting
+  const selection = here.createSelection(input)
+  let next = from
+  do {
+    const turnEnd = performance.now() + TURN_MS
+    do next = selection.advance()
+    while (next < to && performance.now() < turnEnd)
+    onExamined?.(next - from)
+    await nextTurn()
+    refuseAborted(signal)
+  } while (next < to && !end.isDue())
+  return { ...selection.finish(), examined: next - from }
 }
 
 const NOTHING: Selection = {

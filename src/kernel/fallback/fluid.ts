@@ -10,6 +10,7 @@ import type {
   FluidRouting,
   FluidSearch,
   FluidSelect,
+  KernelSelection,
   Rank,
   SearchedSelection,
   Selection,
@@ -182,24 +183,44 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
 
 /** Bounds every configuration of the range and sorts them. */
 export function selectFluid(input: FluidSelect): Selection {
+  const selection = createSelection(input)
+  while (selection.advance() < input.to);
+  return selection.finish()
+}
+
+/** Bounds one configuration after the other. */
+export function createSelection(input: FluidSelect): KernelSelection {
   const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
   const rows: Rank[] = []
   let withinBudget = 0
   let feasible = 0
+  let number = from
   const counts = countsAt(lattice, from)
-  for (let number = from; number < to; number++, nextCounts(lattice, counts)) {
+  const take = () => {
     const cost = costOf(lattice, counts)
-    if (cost > lattice.budget || counts.every((count) => count === 0)) continue
+    if (cost > lattice.budget || counts.every((count) => count === 0)) return
     withinBudget++
     const used = Float64Array.from(counts)
     const bound = keepsPercentile(program, used) ? boundOf(program, used) : 0
     if (bound > 0) feasible++
-    else if (!includeInfeasible) continue
+    else if (!includeInfeasible) return
     const row = { bound, cost, number }
     if (!after || compareRanks(row, after, byCost) > 0) rows.push(row)
   }
-  const best = rows.sort((a, b) => compareRanks(a, b, byCost)).slice(0, limit)
-  return { withinBudget, feasible, ...columnsOf(best) }
+  return {
+    advance: () => {
+      if (number < to) {
+        take()
+        number++
+        nextCounts(lattice, counts)
+      }
+      return number
+    },
+    finish: () => {
+      const best = rows.sort((a, b) => compareRanks(a, b, byCost)).slice(0, limit)
+      return { withinBudget, feasible, ...columnsOf(best) }
+    },
+  }
 }
 
 /** The bound of a configuration that keeps the percentile. */

@@ -1,7 +1,7 @@
 import type { Kernel } from '../contract.ts'
 import { assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
-import { fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
+import { createSelection, fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
 import { scanLattice, selectLattice } from './lattice.ts'
 import { optimalPlan } from './plan.ts'
 import { replay } from './replay.ts'
@@ -13,6 +13,7 @@ export const fallbackKernel: Kernel = {
   fluidBounds,
   fluidRouting,
   selectFluid,
+  createSelection,
   searchFluid,
   assign,
   createDispatcher,

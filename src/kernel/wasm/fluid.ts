@@ -6,6 +6,7 @@ import type {
   FluidRouting,
   FluidSearch,
   FluidSelect,
+  KernelSelection,
   SearchedSelection,
   Selection,
 } from '../contract.ts'
@@ -14,6 +15,7 @@ import {
   type Arena,
   copyF64,
   copyI32,
+  createArena,
   readField,
   reserveBlock,
   reserveBytes,
@@ -35,12 +37,18 @@ export interface FluidExports {
   fluidBounds(argumentsPtr: number): void
   fluidRouting(argumentsPtr: number): void
   selectFluid(argumentsPtr: number): void
+  createSelection(argumentsPtr: number): void
+  advance(argumentsPtr: number, work: number): number
+  finish(argumentsPtr: number): void
   searchFluid(argumentsPtr: number): void
 }
 
 /** The most bases that are kept, and the most bytes that they take. */
 const MAX_BASES = 1024
 const MAX_BASES_BYTES = 2 ** 25
+
+/** The work of one step of a selection: 64 configurations that are solved. */
+const WORK = 1024
 
 /**
  * How many bases are kept for warm starts: one for every support of up to ten types, if they are not too large.
@@ -108,6 +116,38 @@ export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQue
 
 export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSelect): Selection {
   resetArena(arena)
+  const written = writeSelection(kernel, arena, input)
+  kernel.selectFluid(written.argumentsPtr)
+  return selectionOf(arena, written)
+}
+
+/**
+ * @param instance of which this selection is the only user
+ * @param release called when it is finished
+ */
+export function createSelection(
+  instance: FluidExports & { readonly memory: WebAssembly.Memory },
+  input: FluidSelect,
+  release: () => void,
+): KernelSelection {
+  const arena = createArena(instance.memory)
+  const written = writeSelection(instance, arena, input)
+  const { argumentsPtr } = written
+  instance.createSelection(argumentsPtr)
+  return {
+    advance: (work = WORK) => {
+      instance.advance(argumentsPtr, work)
+      return readField(arena, SelectFluidArguments, argumentsPtr, 'next')
+    },
+    finish: () => {
+      instance.finish(argumentsPtr)
+      release()
+      return selectionOf(arena, written)
+    },
+  }
+}
+
+function writeSelection(kernel: FluidExports, arena: Arena, input: FluidSelect) {
   const { page, rows } = writePage(arena, input)
   const counts = reserveBlock(arena, SelectionCounts)
   const argumentsPtr = writeBlock(arena, SelectFluidArguments, {
@@ -115,9 +155,13 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
     page,
     counts,
     includeInfeasible: input.includeInfeasible ? 1 : 0,
+    next: input.from,
     isUnsolved: 0,
   })
-  kernel.selectFluid(argumentsPtr)
+  return { argumentsPtr, rows, counts }
+}
+
+function selectionOf(arena: Arena, { argumentsPtr, rows, counts }: ReturnType<typeof writeSelection>) {
   if (readField(arena, SelectFluidArguments, argumentsPtr, 'isUnsolved')) throw unsolved()
   return readSelection(arena, rows, counts)
 }

@@ -2,8 +2,10 @@
 // writes it again.
 import type { Layout } from '../layout.ts'
 
-/** Arguments of selectFluid. */
+/** Arguments of selectFluid and createSelection. */
 export interface SelectFluidArguments {
+  /** Written: the first configuration of the range that is not done. */
+  readonly next: number
   readonly program: number
   readonly lattice: number
   readonly page: number
@@ -20,26 +22,28 @@ export interface SelectFluidArguments {
 }
 
 export const SelectFluidArguments: Layout<SelectFluidArguments> = {
-  size: 32,
+  size: 40,
   fields: {
-    program: { type: 'usize', offset: 0 },
-    lattice: { type: 'usize', offset: 4 },
-    page: { type: 'usize', offset: 8 },
-    space: { type: 'usize', offset: 12 },
-    counts: { type: 'usize', offset: 16 },
-    bases: { type: 'i32', offset: 20 },
-    includeInfeasible: { type: 'i32', offset: 24 },
-    isUnsolved: { type: 'i32', offset: 28 },
+    next: { type: 'f64', offset: 0 },
+    program: { type: 'usize', offset: 8 },
+    lattice: { type: 'usize', offset: 12 },
+    page: { type: 'usize', offset: 16 },
+    space: { type: 'usize', offset: 20 },
+    counts: { type: 'usize', offset: 24 },
+    bases: { type: 'i32', offset: 28 },
+    includeInfeasible: { type: 'i32', offset: 32 },
+    isUnsolved: { type: 'i32', offset: 36 },
   },
   write(view, address, values) {
-    view.setUint32(address, values.program, true)
-    view.setUint32(address + 4, values.lattice, true)
-    view.setUint32(address + 8, values.page, true)
-    view.setUint32(address + 12, values.space, true)
-    view.setUint32(address + 16, values.counts, true)
-    view.setInt32(address + 20, values.bases, true)
-    view.setInt32(address + 24, values.includeInfeasible, true)
-    view.setInt32(address + 28, values.isUnsolved, true)
+    view.setFloat64(address, values.next, true)
+    view.setUint32(address + 8, values.program, true)
+    view.setUint32(address + 12, values.lattice, true)
+    view.setUint32(address + 16, values.page, true)
+    view.setUint32(address + 20, values.space, true)
+    view.setUint32(address + 24, values.counts, true)
+    view.setInt32(address + 28, values.bases, true)
+    view.setInt32(address + 32, values.includeInfeasible, true)
+    view.setInt32(address + 36, values.isUnsolved, true)
   },
 }
 
