@@ -47,6 +47,9 @@ export interface FluidExports {
 const MAX_BASES = 1024
 const MAX_BASES_BYTES = 2 ** 25
 
+/** See `writePage`: an eighth takes a fifth less time than all of 20,000 rows. */
+const SPARE = 1 / 8
+
 /** The work of one step of a selection: 64 configurations that are solved. */
 const WORK = 1024
 
@@ -148,7 +151,7 @@ export function createSelection(
 }
 
 function writeSelection(kernel: FluidExports, arena: Arena, input: FluidSelect) {
-  const { page, rows } = writePage(arena, input)
+  const { page, rows } = writePage(arena, input, SPARE)
   const counts = reserveBlock(arena, SelectionCounts)
   const argumentsPtr = writeBlock(arena, SelectFluidArguments, {
     ...writeQuestion(kernel, arena, input),

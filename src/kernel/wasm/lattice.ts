@@ -20,7 +20,7 @@ export interface LatticeExports {
   selectLattice(selectArguments: number): void
 }
 
-/** Rows that are buffered besides those to select, so that rows are rarely sorted out. */
+/** Rows that are buffered at least besides those to select, so that rows are rarely sorted out. */
 const SPARE_ROWS = 4096
 
 export function scanLattice(kernel: LatticeExports, arena: Arena, input: LatticeScan): Float64Array {
@@ -47,13 +47,19 @@ export function selectLattice(kernel: LatticeExports, arena: Arena, input: Latti
 
 type PageOfRows = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
 
-/** Writes a page and reserves room for its rows; returns the addresses of both. */
+/**
+ * Writes a page and reserves room for its rows; returns the addresses of both.
+ *
+ * @param spare the share of the rows to select that are buffered besides them. The threshold rises each time when these are
+ *   sorted out: a small share pays where a row takes long to compute
+ */
 export function writePage(
   arena: Arena,
   { from, to, after, byCost, ...asked }: PageOfRows,
+  spare = 1,
 ): { page: number; rows: number } {
   const limit = Math.max(1, Math.min(asked.limit, to - from))
-  const capacity = limit + Math.max(limit, SPARE_ROWS)
+  const capacity = limit + Math.max(Math.ceil(spare * limit), SPARE_ROWS)
   const rows = reserveBytes(arena, Row.size * capacity)
   const page = writeBlock(arena, Page, {
     from,
