@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { boxOf } from '../../bench/spaces.ts'
+import { boxOf, closedFormOf } from '../../bench/spaces.ts'
 import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { earlyEnd } from '../../src/allocate/early-end.ts'
 import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
@@ -133,6 +133,20 @@ test.each([
   if (way === 'stop') expect((await selected).examined).toBe(done)
   else await expect(selected).rejects.toThrow('enough')
   expect(done).toBeLessThanOrEqual(most)
+})
+
+test.each([20, 1e6])('the closed form in the fallback ends early, with %i rows too', async (limit) => {
+  const { types, budgetPerHour } = boxOf([17, 17, 17, 17, 2])
+  const lattice = latticeOf({ types, budgetPerHour })
+  const input = { lattice, closedForm: closedFormOf(5), from: 0, to: 2 * 17 ** 4, limit, byCost: true }
+  const stop = new AbortController()
+  const setting = selectSetting({
+    ...{ kernel: 'fallback', threads: 1, end: earlyEnd({ stop: stop.signal }) },
+    onExamined: () => stop.abort(),
+  })
+  const { examined } = await selectBest({ name: 'selectLattice', input }, setting)
+  expect(examined).toBeGreaterThan(0)
+  expect(examined).toBeLessThanOrEqual(2 ** 16)
 })
 
 test('a search for a target that is ended early keeps what is proven, and the gap of the rest', async () => {

@@ -34,6 +34,9 @@ const SIZES = {
   selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
 } as const
 
+/** Configurations in a range in the fallback, where the closed form takes a microsecond for each. */
+const RANGE_OF_FALLBACK = 2 ** 16
+
 /** Configurations within the budget in a range of a lattice that is too large to divide by numbers: most of it is beyond the budget. */
 const AFFORDABLE = 2 ** 16
 
@@ -59,7 +62,8 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   if (!isPooled && query.name === 'selectFluid') return selectHere(query.input, setting)
-  const pieces = Math.ceil((to - from) / (limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range))
+  const rangeInWasm = limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range
+  const pieces = Math.ceil((to - from) / (kernel === 'fallback' ? RANGE_OF_FALLBACK : rangeInWasm))
   const ranges =
     query.name === 'selectFluid' && to - from > MOST_ENUMERATED
       ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE)
