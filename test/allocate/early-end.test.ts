@@ -7,6 +7,7 @@ import { selectBest } from '../../src/allocate/select/enumerate.ts'
 import { latticeOf } from '../../src/allocate/select/lattice.ts'
 import { selectSetting } from '../../src/allocate/select/setting.ts'
 import { fluidProgram } from '../../src/bound/fluid.ts'
+import { type KernelPool, provideHost, requiredHost } from '../../src/kernel/host.ts'
 import { LONGEST_MS } from '../../src/model/checks.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
@@ -148,6 +149,29 @@ test.each([20, 1e6])('the closed form in the fallback ends early, with %i rows t
   expect(examined).toBeGreaterThan(0)
   expect(examined).toBeLessThanOrEqual(2 ** 16)
 })
+
+test.each([31, 1000])(
+  'an abort ends a ranking of %i^5 while its threads are busy',
+  async (n) => {
+    const host = requiredHost()
+    onTestFinished(() => provideHost(host))
+    let closed = 0
+    const abort = new AbortController()
+    const pool: KernelPool = {
+      threads: 2,
+      run: () => {
+        abort.abort(new Error('enough'))
+        return new Promise(() => {})
+      },
+      close: async () => void closed++,
+    }
+    provideHost({ ...host, openPool: async () => pool })
+    const request = { workload, space: spaceOf(n - 1, 1e6), threads: 2, topN: 5 }
+    await expect(rankConfigurations({ ...request, signal: abort.signal })).rejects.toThrow('enough')
+    expect(closed).toBe(1)
+  },
+  5000,
+)
 
 test('a search for a target that is ended early keeps what is proven, and the gap of the rest', async () => {
   const request = { workload, space: spaceOf(30), targetQps: 3000, topN: 200 }

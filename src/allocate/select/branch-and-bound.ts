@@ -16,7 +16,7 @@ import { climb } from './climb.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 import { divide, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
-import { refuseAborted, type SelectSetting } from './setting.ts'
+import { refuseAborted, refuseOnAbort, type SelectSetting } from './setting.ts'
 import { searchTies } from './ties.ts'
 
 export interface SearchQuery extends FluidSpace {
@@ -62,7 +62,7 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
   const pool = await openPool(threads, kernel)
   const ranges = until(end, divide({ from: 0, to: size }, Math.min(RANGES, size)))
   try {
-    await end.race(inLanes(pool.threads, ranges, search))
+    await end.race(refuseOnAbort(signal, inLanes(pool.threads, ranges, search)))
   } finally {
     await pool.close()
   }

@@ -9,7 +9,7 @@ import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
 import { NO_EARLY_END } from '../early-end.ts'
 import { MOST_ENUMERATED } from './lattice.ts'
 import { divide, divideAffordable, until } from './ranges.ts'
-import { refuseAborted, type SelectSetting } from './setting.ts'
+import { refuseAborted, refuseOnAbort, type SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
 export type SelectionQuery =
@@ -79,7 +79,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
       onExamined?.(done)
       refuseAborted(signal)
     })
-    await end.race(lanes)
+    await end.race(refuseOnAbort(signal, lanes))
   } finally {
     await pool.close()
   }

@@ -22,3 +22,19 @@ export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetti
 export function refuseAborted(signal: AbortSignal | undefined): void {
   signal?.throwIfAborted()
 }
+
+/** Waits for work on other threads, but not beyond the abort of a signal. @throws its reason then */
+export async function refuseOnAbort(signal: AbortSignal | undefined, work: Promise<unknown>): Promise<void> {
+  let release = () => undefined as unknown
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    release = () => signal?.removeEventListener('abort', abort)
+  })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    release()
+  }
+}
