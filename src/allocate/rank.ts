@@ -78,6 +78,9 @@ const WINDOW = 2 ** 20
 /** The most rows that a search returns. */
 const MOST_SEARCHED_ROWS = 10_000
 
+/** How long the local search after an early end may take, to the end of its round. */
+const CLIMB_MS = 150
+
 /** Rows that are described at a time. */
 const BATCH = 4096
 
@@ -231,7 +234,9 @@ function partialRanking(question: CheckedRequest, head: Head, part: Enumerated):
   // most of the best rows may be dominated
   const most = pareto ? Infinity : topN
   const fluid = program && fluidSpace(space, program)
-  const climbed = fluid ? climb(setting.here, fluid, Math.min(most, MOST_SEARCHED_ROWS), byCost) : []
+  const climbEnd = performance.now() + CLIMB_MS
+  const isDue = () => performance.now() >= climbEnd
+  const climbed = fluid ? climb(setting.here, fluid, Math.min(most, MOST_SEARCHED_ROWS), byCost, isDue) : []
   const best = distinct([...ranksOf(part), ...climbed])
     .sort((a, b) => compareRanks(a, b, byCost))
     .slice(0, most)

@@ -54,6 +54,24 @@ test('a ranking that is ended early has good rows, and the gap to the best bound
   expect(falls).toBe(true)
 })
 
+test('the local search after an early end is bounded too', async () => {
+  let now = 0
+  let last = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+    now = Math.min(last, now + 1000)
+    return now
+  })
+  onTestFinished(() => clock.mockRestore())
+  const found = async (until: number) => {
+    now = 0
+    last = until
+    const request = { workload, space: spaceOf(30), threads: 1, topN: 10_000, ...ended }
+    return (await rankConfigurations(request)).rows.length
+  }
+  // the clock stands still after the first step of the enumeration, or goes on
+  expect(await found(1e9)).toBeLessThan(await found(3000))
+})
+
 test('a ranking that is ended early proves none of its rows, however many there are', async () => {
   const stop = new AbortController()
   const part = await rankConfigurations({

@@ -11,8 +11,17 @@ import { relax } from './relaxation.ts'
 const ROUNDS = 24
 const BEAM = 48
 
-/** @returns at least `limit` rows if so many were found, best first */
-export function climb(kernel: Kernel, space: FluidSpace, limit: number, byCost: boolean): Rank[] {
+/**
+ * @param isDue whether the search ends after the round that is done
+ * @returns at least `limit` rows if so many were found, best first
+ */
+export function climb(
+  kernel: Kernel,
+  space: FluidSpace,
+  limit: number,
+  byCost: boolean,
+  isDue: () => boolean = () => false,
+): Rank[] {
   const { lattice, program } = space
   const known = new Map<number, Rank>()
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
@@ -32,6 +41,7 @@ export function climb(kernel: Kernel, space: FluidSpace, limit: number, byCost: 
       .sort(order)
       .slice(0, BEAM)
       .map(({ number }) => unseen.get(number)!)
+    if (isDue()) break
   }
   return [...known.values()]
     .filter((row) => row.bound > 0)
