@@ -90,7 +90,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
  * its queries, and ends.
  *
  * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
- *   at another concurrency; as `startEmulator`
+ *   at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   const module = await import('./serve/emulator/planned.ts')

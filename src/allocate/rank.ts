@@ -19,7 +19,7 @@ import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload/workload.ts'
 import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
-import { type DescribeRows, rowDescriber } from './rows.ts'
+import { rowDescriber } from './rows.ts'
 import { distinct, gapAbove } from './select/branch-and-bound.ts'
 import { climb } from './select/climb.ts'
 import { type Enumerated, partOf, type SelectionQuery, selectBest } from './select/enumerate.ts'
@@ -301,10 +301,6 @@ export function selectionQuery(
   return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
 }
 
-function describerOf({ workload, space, program, pareto, setting }: CheckedRequest): DescribeRows {
-  return rowDescriber(space, program && { kernel: setting.here, workload, program }, pareto)
-}
-
 /**
  * Describes rows batch by batch. An early end leaves out all but the first batch.
  *
@@ -319,8 +315,8 @@ export function rowsOf(
   wanted: number,
   pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
 ): Pick<RankingStream, 'rows' | 'endedEarly'> {
-  const { end, setting, space } = question
-  const describe = describerOf(question)
+  const { workload, space, program, pareto, setting, end } = question
+  const describe = rowDescriber(space, program && { kernel: setting.here, workload, program }, pareto)
   const total = latticeSize(space)
   let hasEnded = false
   const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {

@@ -16,7 +16,7 @@ export interface FluidDetail {
 }
 
 /** Turns rows `from` to `to` of columns into configurations. */
-export type DescribeRows = (columns: RankColumns, from: number, to: number) => RankedConfiguration[]
+type DescribeRows = (columns: RankColumns, from: number, to: number) => RankedConfiguration[]
 
 /**
  * Describes the rows of a ranking in their order: a row is dominated only by an earlier one.

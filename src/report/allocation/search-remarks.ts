@@ -22,7 +22,7 @@ function tieOf({ mean, halfWidth }: { readonly mean: number; readonly halfWidth:
 
 /** The replays of a search, in words. Those of a configuration at which it ended are not counted. */
 export function replaysText({ replays, endedEarly }: VerifiedSearch['proof']): string {
-  return `${formatCounted(replays, 'replay')}${endedEarly ? ' of what was evaluated' : ''}`
+  return `${formatCounted(replays, 'replay')}${endedEarly ? ', without those of the configuration at which it ended' : ''}`
 }
 
 /** What happened where the search ended before there was a row. */

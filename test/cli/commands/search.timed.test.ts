@@ -12,7 +12,7 @@ test('--time-limit returns the best so far and the largest remaining bound', asy
     /The first row is the best so far: the search ended early(, and the largest remaining bound is [\d.]+% higher|\. No remaining bound exceeds its mean of [\d.,]+ q\/s, but .*)\./,
   )
   expect(stdout).toMatch(
-    /331 feasible: \d+ measured, .* \d+ with a bound of at most [\d.,]+ q\/s; [\d,]+ replays\./,
+    /331 feasible: \d+ measured, .* \d+ with a bound of at most [\d.,]+ q\/s; [\d,]+ replays, without those of the configuration at which it ended\./,
   )
   expect(readFileSync(svg, 'utf8')).toContain('the best configuration so far')
   const cheapest = await kairos([

@@ -13,6 +13,8 @@ test.each([
 
 test('a search that ended early does not claim to have made no replays', () => {
   const text = (proof: object) => replaysText(proof as VerifiedSearch['proof'])
-  expect(text({ replays: 0, endedEarly: true })).toBe('0 replays of what was evaluated')
+  expect(text({ replays: 0, endedEarly: true })).toBe(
+    '0 replays, without those of the configuration at which it ended',
+  )
   expect(text({ replays: 1, endedEarly: false })).toBe('1 replay')
 })

@@ -35,3 +35,18 @@ export const refusal = (...args: Parameters<typeof imported>) =>
     () => 'not refused',
     (error: Error) => error.message.replaceAll(/\S*\/in\b/g, 'in'),
   )
+
+/** Statistics of latencies as GenAI-Perf and AIPerf write them. */
+export const STATISTICS = {
+  unit: 'ms',
+  avg: 20,
+  p25: 15,
+  p50: 19,
+  p75: 24,
+  p90: 30,
+  p95: 33,
+  p99: 40,
+  min: 10,
+  max: 41,
+  std: 6,
+}

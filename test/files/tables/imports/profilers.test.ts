@@ -11,7 +11,7 @@ import { importLatencies } from '../../../../src/files/tables/imports/import-lat
 import { readLatencyTable } from '../../../../src/files/tables/latency-table.ts'
 import { readBroken } from '../../broken.ts'
 import { scratchFolder } from '../../scratch.ts'
-import { imported, refusal } from './imported.ts'
+import { imported, refusal, STATISTICS } from './imported.ts'
 
 // triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc
 const PERF = [
@@ -105,20 +105,6 @@ const experiments = (mode: string, value: number, latencies: readonly number[]) 
     experiments: [{ experiment: { mode, value }, requests: requests(latencies), window_boundaries: [] }],
     version: '0.0.1',
   })
-const STATISTICS = {
-  unit: 'ms',
-  avg: 20,
-  p25: 15,
-  p50: 19,
-  p75: 24,
-  p90: 30,
-  p95: 33,
-  p99: 40,
-  min: 10,
-  max: 41,
-  std: 6,
-}
-
 describe('genai-perf', () => {
   test('takes requests up to their last response', async () => {
     const { lines, notes } = await imported('genai-perf', experiments('concurrency', 1, [10, 30, 20]), {
@@ -197,67 +183,6 @@ describe('genai-perf', () => {
     ['cut JSON', '{"experiments":[', /is not JSON; was it written to the end/],
   ])('refuses %s', async (_what, content, message) => {
     expect(await refusal('genai-perf', content, { batchSize: 1 })).toMatch(message)
-  })
-})
-
-// ai-dynamo/aiperf, docs/tutorials/working-with-profile-exports.md
-const record = (start: number, ms: number, more: object = {}, error: object | null = null) =>
-  JSON.stringify({
-    metadata: {
-      session_num: 0,
-      x_request_id: 'r',
-      request_start_ns: start * 1e6,
-      request_ack_ns: start * 1e6 + 1,
-      request_end_ns: (start + ms) * 1e6,
-      benchmark_phase: 'profiling',
-      was_cancelled: false,
-      ...more,
-    },
-    metrics: error ? {} : { request_latency: { value: ms, unit: 'ms' } },
-    error,
-  })
-
-describe('aiperf', () => {
-  test('takes measured requests only', async () => {
-    const records = [
-      record(0, 90, { benchmark_phase: 'warmup' }),
-      record(100, 10),
-      record(110, 20),
-      record(150, 5, {}, { code: 500, type: 'Error', message: 'no' }),
-      record(160, 7, { was_cancelled: true }),
-      record(200, 30),
-    ]
-    const { lines, notes } = await imported('aiperf', records.join('\n'), { batchSize: 1 })
-    expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,30$/)
-    expect(notes[0]).toBe('in: 3 requests of the warm-up, failed or cancelled are left out')
-  })
-
-  test('counts requests in flight', async () => {
-    const records = [record(0, 10), record(5, 10), record(15, 10)].join('\n')
-    expect(await refusal('aiperf', records, { batchSize: 1 })).toMatch(/at concurrency 2, and 1 is asked for/)
-    const { notes } = await imported('aiperf', records, { batchSize: 1, concurrency: 2 })
-    expect(notes[0]).toMatch(/concurrency 2: latencies include waiting/)
-  })
-
-  test('counts failed and cancelled requests as in flight', async () => {
-    const failed = record(0, 100, {}, { code: 500, type: 'Error', message: 'no' })
-    for (const other of [failed, record(0, 100, { was_cancelled: true })]) {
-      const refused = refusal('aiperf', [other, record(10, 80)].join('\n'), { batchSize: 1 })
-      expect(await refused).toMatch(/at concurrency 2, and 1 is asked for/)
-    }
-    const warmup = [record(0, 100, { benchmark_phase: 'warmup' }), record(10, 80)]
-    expect((await imported('aiperf', warmup.join('\n'), { batchSize: 1 })).lines[1]).toMatch(/^gpu,1,1,1,80/)
-  })
-
-  test('takes statistics with their count', async () => {
-    const text = JSON.stringify(
-      { schema_version: '1.0', request_latency: { ...STATISTICS, count: 200 } },
-      null,
-      2,
-    )
-    const { lines, notes } = await imported('aiperf', text, { batchSize: 1 })
-    expect(lines[1]).toBe('gpu,1,200,20,10,15,19,24,30,33,40,41')
-    expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
   })
 })
 
@@ -350,82 +275,10 @@ test('the concurrency is that of the file or of --concurrency, and may be missin
   expect((await readLatencyTable(out)).concurrency).toEqual(Float64Array.of(0, 4, 0))
 })
 
-// vllm-project/vllm, vllm/benchmarks/serve.py: benchmark(), main_async()
-const vllmRun = (given: Record<string, unknown> = {}) => ({
-  date: '20261118-093000',
-  endpoint_type: 'openai-chat',
-  backend: 'openai-chat',
-  label: null,
-  model_id: 'm',
-  num_prompts: 4,
-  request_rate: 'inf',
-  burstiness: 1,
-  rps_change_events: [{ rps: 1, timestamp: '2026-11-18T09:30:00' }],
-  max_concurrency: 1,
-  duration: 1.5,
-  completed: 2,
-  failed: 2,
-  input_lens: [8, 9, 8, 8],
-  output_lens: [3, 1, 0, 0],
-  ttfts: [0.1, 0.25, 0, 0.3],
-  itls: [[0.02, 0.03], [], [], [0.5]],
-  generated_texts: ['a b c', 'a', '', 'a'],
-  // a refusal without a reason, and a connection that broke
-  errors: ['', '', '', 'Traceback'],
-  ...given,
-})
-
-describe('vllm', () => {
-  test('takes the time to the first token and the times between tokens, of requests that succeeded', async () => {
-    const { lines, notes } = await imported('vllm', JSON.stringify(vllmRun()), { batchSize: 1 })
-    expect(lines[1]).toMatch(/^gpu,1,2,1,200,150,.*,200,.*,250$/)
-    expect(notes[0]).toBe('in: 2 failed requests are left out')
-  })
-
-  test('takes the run of the concurrency that is asked for, of several that were appended', async () => {
-    const second = vllmRun({ max_concurrency: 8, ttfts: [0.4, 0.25, 0, 0.3] })
-    const text = [vllmRun(), second].map((run) => JSON.stringify(run)).join('\n')
-    const { lines, notes } = await imported('vllm', text, { batchSize: 1, concurrency: 8 })
-    expect(lines[1]).toMatch(/^gpu,1,2,8,350,250,/)
-    expect(notes[0]).toMatch(/^in: measured at concurrency 8: latencies include waiting/)
-    expect(
-      (await imported('vllm', JSON.stringify(second, null, 2), { batchSize: 1, concurrency: 8 })).lines,
-    ).toEqual(lines)
-  })
-
-  test.each([
-    ['no detail', { ttfts: undefined }, /^in: lacks ttfts; run vllm bench serve with --save-detailed$/],
-    [
-      'no limit of concurrency',
-      { max_concurrency: null },
-      /^in: was not measured at a fixed .*; run vllm bench serve with --max-concurrency 1$/,
-    ],
-    ['another concurrency', { max_concurrency: 4 }, /^in: was measured at concurrency 4, and 1 is asked for/],
-    ['lists of other lengths', { errors: ['', ''] }, /^in: lacks as many itls and errors as ttfts/],
-    ['more itls than requests', { itls: [[0.1], [], [], [], []] }, /^in: lacks as many itls and errors/],
-    ['a time that is none', { ttfts: [0.1, null, 0, 0] }, /^in: lacks a time of request 1/],
-    [
-      'another count of requests',
-      { completed: 3 },
-      /^in: has 2 requests with a latency, and "completed" is 3; was the file changed\?$/,
-    ],
-    [
-      'no result',
-      { max_concurrency: undefined },
-      /^in: lacks max_concurrency; is this a file of this format/,
-    ],
-  ])('refuses %s', async (_what, given, message) => {
-    expect(await refusal('vllm', JSON.stringify(vllmRun(given)), { batchSize: 1 })).toMatch(message)
-  })
-})
-
 test.each([
   ['perf-analyzer', PERF.join('\n')],
-  ['vllm', JSON.stringify(vllmRun())],
   ['genai-perf', experiments('concurrency', 1, [10, 30, 20])],
   ['genai-perf', JSON.stringify({ request_latency: STATISTICS, input_config: { a: { concurrency: 1 } } })],
-  ['aiperf', [record(0, 9), record(100, 9), record(200, 9)].join('\n')],
-  ['aiperf', JSON.stringify({ request_latency: { ...STATISTICS, count: 200 } })],
 ])('a file of %s is taken or refused, however it is broken', async (format, content) => {
   await readBroken(content, 'in', (text) => imported(format, text, { batchSize: 8 }))
 })

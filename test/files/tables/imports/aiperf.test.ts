@@ -1,0 +1,72 @@
+/** The importer of AIPerf, on small files with made-up figures. */
+import { describe, expect, test } from 'vitest'
+import { readBroken } from '../../broken.ts'
+import { imported, refusal, STATISTICS } from './imported.ts'
+
+// ai-dynamo/aiperf, docs/tutorials/working-with-profile-exports.md
+const record = (start: number, ms: number, more: object = {}, error: object | null = null) =>
+  JSON.stringify({
+    metadata: {
+      session_num: 0,
+      x_request_id: 'r',
+      request_start_ns: start * 1e6,
+      request_ack_ns: start * 1e6 + 1,
+      request_end_ns: (start + ms) * 1e6,
+      benchmark_phase: 'profiling',
+      was_cancelled: false,
+      ...more,
+    },
+    metrics: error ? {} : { request_latency: { value: ms, unit: 'ms' } },
+    error,
+  })
+
+describe('aiperf', () => {
+  test('takes measured requests only', async () => {
+    const records = [
+      record(0, 90, { benchmark_phase: 'warmup' }),
+      record(100, 10),
+      record(110, 20),
+      record(150, 5, {}, { code: 500, type: 'Error', message: 'no' }),
+      record(160, 7, { was_cancelled: true }),
+      record(200, 30),
+    ]
+    const { lines, notes } = await imported('aiperf', records.join('\n'), { batchSize: 1 })
+    expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,30$/)
+    expect(notes[0]).toBe('in: 3 requests of the warm-up, failed or cancelled are left out')
+  })
+
+  test('counts requests in flight', async () => {
+    const records = [record(0, 10), record(5, 10), record(15, 10)].join('\n')
+    expect(await refusal('aiperf', records, { batchSize: 1 })).toMatch(/at concurrency 2, and 1 is asked for/)
+    const { notes } = await imported('aiperf', records, { batchSize: 1, concurrency: 2 })
+    expect(notes[0]).toMatch(/concurrency 2: latencies include waiting/)
+  })
+
+  test('counts failed and cancelled requests as in flight', async () => {
+    const failed = record(0, 100, {}, { code: 500, type: 'Error', message: 'no' })
+    for (const other of [failed, record(0, 100, { was_cancelled: true })]) {
+      const refused = refusal('aiperf', [other, record(10, 80)].join('\n'), { batchSize: 1 })
+      expect(await refused).toMatch(/at concurrency 2, and 1 is asked for/)
+    }
+    const warmup = [record(0, 100, { benchmark_phase: 'warmup' }), record(10, 80)]
+    expect((await imported('aiperf', warmup.join('\n'), { batchSize: 1 })).lines[1]).toMatch(/^gpu,1,1,1,80/)
+  })
+
+  test('takes statistics with their count', async () => {
+    const text = JSON.stringify(
+      { schema_version: '1.0', request_latency: { ...STATISTICS, count: 200 } },
+      null,
+      2,
+    )
+    const { lines, notes } = await imported('aiperf', text, { batchSize: 1 })
+    expect(lines[1]).toBe('gpu,1,200,20,10,15,19,24,30,33,40,41')
+    expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
+  })
+})
+
+test.each([
+  ['requests', [record(0, 9), record(100, 9), record(200, 9)].join('\n')],
+  ['statistics', JSON.stringify({ request_latency: { ...STATISTICS, count: 200 } })],
+])('a file of %s is taken or refused, however it is broken', async (_what, content) => {
+  await readBroken(content, 'in', (text) => imported('aiperf', text, { batchSize: 8 }))
+})

@@ -1,0 +1,77 @@
+/** The importer of results of `vllm bench serve`, on runs with made-up figures. */
+import { describe, expect, test } from 'vitest'
+import { readBroken } from '../../broken.ts'
+import { imported, refusal } from './imported.ts'
+
+// vllm-project/vllm, vllm/benchmarks/serve.py: benchmark(), main_async()
+const vllmRun = (given: Record<string, unknown> = {}) => ({
+  date: '20261118-093000',
+  endpoint_type: 'openai-chat',
+  backend: 'openai-chat',
+  label: null,
+  model_id: 'm',
+  num_prompts: 4,
+  request_rate: 'inf',
+  burstiness: 1,
+  rps_change_events: [{ rps: 1, timestamp: '2026-11-18T09:30:00' }],
+  max_concurrency: 1,
+  duration: 1.5,
+  completed: 2,
+  failed: 2,
+  input_lens: [8, 9, 8, 8],
+  output_lens: [3, 1, 0, 0],
+  ttfts: [0.1, 0.25, 0, 0.3],
+  itls: [[0.02, 0.03], [], [], [0.5]],
+  generated_texts: ['a b c', 'a', '', 'a'],
+  // a refusal without a reason, and a connection that broke
+  errors: ['', '', '', 'Traceback'],
+  ...given,
+})
+
+describe('vllm', () => {
+  test('takes the time to the first token and the times between tokens, of requests that succeeded', async () => {
+    const { lines, notes } = await imported('vllm', JSON.stringify(vllmRun()), { batchSize: 1 })
+    expect(lines[1]).toMatch(/^gpu,1,2,1,200,150,.*,200,.*,250$/)
+    expect(notes[0]).toBe('in: 2 failed requests are left out')
+  })
+
+  test('takes the run of the concurrency that is asked for, of several that were appended', async () => {
+    const second = vllmRun({ max_concurrency: 8, ttfts: [0.4, 0.25, 0, 0.3] })
+    const text = [vllmRun(), second].map((run) => JSON.stringify(run)).join('\n')
+    const { lines, notes } = await imported('vllm', text, { batchSize: 1, concurrency: 8 })
+    expect(lines[1]).toMatch(/^gpu,1,2,8,350,250,/)
+    expect(notes[0]).toMatch(/^in: measured at concurrency 8: latencies include waiting/)
+    expect(
+      (await imported('vllm', JSON.stringify(second, null, 2), { batchSize: 1, concurrency: 8 })).lines,
+    ).toEqual(lines)
+  })
+
+  test.each([
+    ['no detail', { ttfts: undefined }, /^in: lacks ttfts; run vllm bench serve with --save-detailed$/],
+    [
+      'no limit of concurrency',
+      { max_concurrency: null },
+      /^in: was not measured at a fixed .*; run vllm bench serve with --max-concurrency 1$/,
+    ],
+    ['another concurrency', { max_concurrency: 4 }, /^in: was measured at concurrency 4, and 1 is asked for/],
+    ['lists of other lengths', { errors: ['', ''] }, /^in: lacks as many itls and errors as ttfts/],
+    ['more itls than requests', { itls: [[0.1], [], [], [], []] }, /^in: lacks as many itls and errors/],
+    ['a time that is none', { ttfts: [0.1, null, 0, 0] }, /^in: lacks a time of request 1/],
+    [
+      'another count of requests',
+      { completed: 3 },
+      /^in: has 2 requests with a latency, and "completed" is 3; was the file changed\?$/,
+    ],
+    [
+      'no result',
+      { max_concurrency: undefined },
+      /^in: lacks max_concurrency; is this a file of this format/,
+    ],
+  ])('refuses %s', async (_what, given, message) => {
+    expect(await refusal('vllm', JSON.stringify(vllmRun(given)), { batchSize: 1 })).toMatch(message)
+  })
+
+  test('takes or refuses a file, however it is broken', async () => {
+    await readBroken(JSON.stringify(vllmRun()), 'in', (text) => imported('vllm', text, { batchSize: 8 }))
+  })
+})
