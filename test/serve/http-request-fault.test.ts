@@ -4,12 +4,13 @@ import { requestFault } from '../../src/serve/http/request-fault.ts'
 const faultOf = (...rawHeaders: string[]) => requestFault({ rawHeaders, headers: {} })
 const ofHosts = (...hosts: string[]) => faultOf(...hosts.flatMap((host) => ['Host', host]))
 
-test.each(['a', 'a.example:80', 'my_host:', '10.0.0.1:8000', '[::1]:80', '', 'a%20b'])(
-  'takes the Host "%s"',
-  (host) => expect(ofHosts(host)).toBe(undefined),
-)
+test.each([
+  ...['a', 'a.example:80', 'my_host:', '10.0.0.1:8000', '[::1]:80', '', 'a%20b'],
+  // a cluster of Envoy, and a zone of an address
+  ...['outbound|80||a.local', '[fe80::1%eth0]:80', '[fe80::1%25eth0]'],
+])('takes the Host "%s"', (host) => expect(ofHosts(host)).toBe(undefined))
 
-test.each(['a b', 'a/b', 'user@a', 'a:b', '[::1', 'a#b'])('refuses the Host "%s"', (host) => {
+test.each(['a b', 'a/b', 'user@a', 'a:b', '[::1', '[::1%]', 'a#b'])('refuses the Host "%s"', (host) => {
   expect(ofHosts(host)).toEqual({
     status: 400,
     problem: expect.stringMatching(/^the Host header is invalid; send a host/),

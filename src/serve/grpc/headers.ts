@@ -45,12 +45,18 @@ export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders
   const { connection } = received
   // more headers of this hop (RFC 9110, 7.6.1); HTTP/2 has none
   const named = connection === undefined ? undefined : new Set(connection.toLowerCase().split(/[\s,]+/))
+  let values: ReadonlyMap<string, readonly string[]> | undefined
   for (const name in received) {
     if (!isForwarded(name) || named?.has(name)) continue
     const value = received[name]
     if (value === undefined) continue
     forwarded ??= {}
-    forwarded[name] = name.endsWith('-bin') ? binaryValues(value) : textValues(name, value, raw)
+    if (name.endsWith('-bin')) forwarded[name] = binaryValues(value)
+    else if (raw === undefined || typeof value !== 'string' || !value.includes(', ')) forwarded[name] = value
+    else {
+      values ??= valuesByName(raw)
+      forwarded[name] = textValues(value, values.get(name))
+    }
   }
   return forwarded
 }
@@ -60,11 +66,19 @@ function binaryValues(value: string | string[]): string | string[] {
   return typeof value === 'string' && value.includes(',') ? value.split(/, */) : value
 }
 
+function valuesByName(raw: RawHeaders): Map<string, string[]> {
+  const values = new Map<string, string[]>()
+  for (let i = 0; i < raw.length; i += 2) {
+    const own = values.get(raw[i])
+    if (own === undefined) values.set(raw[i], [raw[i + 1]])
+    else own.push(raw[i + 1])
+  }
+  return values
+}
+
 /** Values of one name, as they came: node:http2 joins them, and a value may have commas of its own. */
-function textValues(name: string, value: string | string[], raw: RawHeaders | undefined): string | string[] {
-  if (raw === undefined || typeof value !== 'string' || !value.includes(', ')) return value
-  const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1] === name)
-  return values.length > 1 && values.join(', ') === value ? values : value
+function textValues(joined: string, values: readonly string[] = []): string | string[] {
+  return values.length > 1 && values.join(', ') === joined ? [...values] : joined
 }
 
 function hasForwarded(raw: RawHeaders): boolean {

@@ -20,8 +20,17 @@ export function requestFault({
   return undefined
 }
 
-/** A host with or without a port (RFC 3986, 3.2.2). It is empty where the target of a request has no host. */
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
+/**
+ * A host with or without a port (RFC 3986, 3.2.2). It is empty where the target of a request has no host. Addresses may have a zone, and
+ * names of clusters of Envoy have `|`, which its health checks send.
+ */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[\w.~!$&'()*+,;=%|-]*)(?::\d*)?$/
+
+/** Whether Node answers with 400, if no answer has begun: chunked is not the last transfer coding. */
+export function isRefusedByNode({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const transfer = headers['transfer-encoding']
+  return transfer !== undefined && !/chunked$/i.test(transfer)
+}
 
 /** Node itself refuses HTTP/1.1 without a Host (RFC 9112, 3.2). */
 function hostProblem(rawHeaders: readonly string[]): string | undefined {

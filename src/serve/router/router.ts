@@ -9,7 +9,7 @@ import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
 import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
-import { requestFault } from '../http/request-fault.ts'
+import { isRefusedByNode, requestFault } from '../http/request-fault.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
@@ -197,6 +197,7 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
     onOther: (stream, headers, counted) => answerRest(front, http2Exchange(stream, headers, counted, limits)),
   })
   const answer: RequestListener = (request, response) => {
+    if (isRefusedByNode(request)) return
     const exchange = httpExchange(request, response, limits)
     const fault = requestFault(request)
     if (fault === undefined) return answerRest(front, exchange)

@@ -32,6 +32,9 @@ export function nothingKnown(): Known {
 /** Once in so many checks a server is asked again what its model takes and gives. */
 const METADATA_EVERY = 60
 
+/** Once in so many checks a server that is spoken to over HTTP is asked whether it speaks gRPC: it may have closed its first connections. */
+const GRPC_EVERY = 10
+
 /**
  * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
  * takes and gives, and, by calls that show it, which protocols it speaks. Later checks ask one question, health and
@@ -48,7 +51,13 @@ export async function inspectServer(
   timeoutMs: number,
 ): Promise<string | undefined> {
   const { channel, rest, protocols } = server
-  if (known.speaks?.includes('rest')) return rest.check(model, timeoutMs)
+  if (known.speaks?.includes('rest')) {
+    const problem = await rest.check(model, timeoutMs)
+    if (problem !== undefined) return problem
+    known.passed++
+    if (known.passed % GRPC_EVERY !== 0 || !(await speaksGrpc(server, timeoutMs))) return undefined
+    Object.assign(known, nothingKnown())
+  }
   const isFirst = known.speaks === undefined
   const isTurnOfHealth = known.passed % 2 === 0
   const asksReady = isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth))
@@ -122,6 +131,15 @@ async function spokenBy(
   const other = failures.find((failure) => failure?.speaksOther)
   if (other !== undefined) throw other
   return ['scheduler']
+}
+
+/** Whether a server that is spoken to over HTTP answers over gRPC. */
+function speaksGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<boolean> {
+  const asked = [healthProblem(channel, nothingKnown(), timeoutMs), spokenBy(channel, protocols, timeoutMs)]
+  return Promise.all(asked).then(
+    () => true,
+    () => false,
+  )
 }
 
 function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefined> {

@@ -129,7 +129,8 @@ test('a server of HTTP/1.1 over TLS that knows no ALPN, and closes connections f
   expect(await checked(address, CA)).toEqual({ problem: undefined, isHttp: true })
 })
 
-test('a server of gRPC and HTTP that closes one connection without an answer', async () => {
+/** A server of gRPC and HTTP. @param closed how many connections for HTTP/2 it closes at first without an answer */
+async function bothAfter(closed: number): Promise<string> {
   const grpc = createHttp2Server((_, response) => {
     response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '12' }).end()
   })
@@ -137,12 +138,26 @@ test('a server of gRPC and HTTP that closes one connection without an answer', a
   let connections = 0
   const address = await addressOf(
     serverWith((socket) => {
-      if (connections++ === 0) socket.end()
+      if (connections++ < closed) socket.end()
       else socket.pipe(dial(port, '127.0.0.1')).pipe(socket)
     }),
   )
-  const backend = backendOf(address)
+  return address
+}
+
+test('a server of gRPC and HTTP that closes one connection without an answer', async () => {
+  const backend = backendOf(await bothAfter(1))
   expect(await backend.check(5_000)).toMatch(/UNAVAILABLE the connection was closed without an answer/)
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeUndefined()
+})
+
+test('a server of gRPC and HTTP that closes two is spoken to over HTTP until it is asked again', async () => {
+  const backend = backendOf(await bothAfter(2))
+  for (let check = 1; check <= 10; check++) {
+    expect(await backend.check(5_000)).toBeUndefined()
+    expect(backend.rest()).toBeDefined()
+  }
   expect(await backend.check(5_000)).toBeUndefined()
   expect(backend.rest()).toBeUndefined()
 })

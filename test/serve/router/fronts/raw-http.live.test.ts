@@ -33,6 +33,17 @@ test('a request with two Hosts, or an invalid one, is answered with 400, and the
   )
 })
 
+test.each(['identity', 'gzip', 'chunked, gzip'])(
+  'the transfer coding %s is answered with 400',
+  async (coding) => {
+    const { router, ask } = await start()
+    for (const request of ['GET /v2/health/live', 'POST /v2/models/small/infer']) {
+      const head = `${request} HTTP/1.1\nHost: a\nTransfer-Encoding: ${coding}\n\n`
+      expect(await ask(router.address, head)).toMatch(/^HTTP\/1\.1 400 /)
+    }
+  },
+)
+
 test('a client that waits before it sends its body is told at once that it is refused, or to send it', async () => {
   const { router, ask } = await start()
   const post = (path: string, length: number, version = '1.1') =>
