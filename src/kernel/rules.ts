@@ -201,7 +201,7 @@ export const MAX_UNITS = 256
  *    has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. A live query that can count on no instance to be in time by safe times starts alone on an idle one where it is so by the mean.
- * 6. Idle instances start late queries, oldest first, but none that takes too long there.
+ * 6. Idle instances start late queries, oldest first, but none that takes longer there than longestLateMs and than it has waited.
  * 7. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 6.
  *
  * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it is worth over

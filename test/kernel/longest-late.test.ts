@@ -89,6 +89,13 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
     expect(starting(LIMIT.short)).toEqual([[2, 0]])
   })
 
+  it('starts there with batches once it has waited for as long as it takes', () => {
+    const dispatcher = busyUntil(batched(LIMIT.short), 1e9)
+    dispatcher.arrive(1, 1, 0)
+    expect(starts(dispatcher, 31.9)).toEqual([])
+    expect(starts(dispatcher, 32)).toEqual([[1, 0]])
+  })
+
   it('joins no batch of late queries that it makes too long', () => {
     const starting = (longestLateMs: Float64Array) => {
       const dispatcher = busyUntil(batched(longestLateMs), 100)
@@ -99,7 +106,7 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
       [1, 0],
       [2, 0],
     ])
-    // two small ones take 32 ms instead of 4
+    // two small ones take 32 ms instead of 4, and have waited for 25
     expect(starting(LIMIT.short)).toEqual([[1, 0]])
   })
 })

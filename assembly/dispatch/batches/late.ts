@@ -170,8 +170,13 @@ function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i3
 
 /** Step 6. */
 export function startLateOnIdle(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  // a type of which an idle instance has started nothing: its others would start nothing either
+  let passed = -1
   for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
-    if (isIdle(dispatcher, p)) startLateOn(dispatcher, table, p, now)
+    const type = dispatcher.type[p]
+    if (type == passed || !isIdle(dispatcher, p)) continue
+    startLateOn(dispatcher, table, p, now)
+    if (isIdle(dispatcher, p)) passed = type
   }
 }
 
@@ -182,7 +187,10 @@ export function makeAllLate(dispatcher: Dispatcher): void {
   }
 }
 
-/** Starts late queries on an idle position, oldest first, as many as fit, without those that take too long there or in the batch. */
+/**
+ * Starts late queries on an idle position, oldest first, as many as fit. One that takes too long there, or makes the batch too long, is
+ * left out until it has waited for as long as that.
+ */
 function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
@@ -197,7 +205,7 @@ function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32,
     if (members > 0 && !hasRoom(members, total, size, table.largest[type])) continue
     const bin = members == 0 ? own : binOfTotal(dispatcher, table.batchSize, total + size)
     const longer = dispatcher.mean[row + bin]
-    if (longer - ms > table.longestLateMs[row + own]) continue
+    if (longer - ms > Math.max(table.longestLateMs[row + own], now - arrivalIn(dispatcher, slot))) continue
     trial[members++] = slot
     total += size
     ms = longer

@@ -128,7 +128,10 @@ export function makeAllLate(decision: Decision): void {
   for (const query of liveOf(decision)) makeLate(query, decision.scene.batches)
 }
 
-/** Starts late queries on an idle instance, oldest first, as many as fit, without those that take too long there or in the batch. */
+/**
+ * Starts late queries on an idle instance, oldest first, as many as fit. One that takes too long there, or makes the batch too long, is
+ * left out until it has waited for as long as that.
+ */
 function startLateOn(decision: Decision, instance: Instance): void {
   const { rule, scene } = decision
   const { batchSize, largest, longestLateMs } = rule
@@ -141,7 +144,7 @@ function startLateOn(decision: Decision, instance: Instance): void {
     if (members.length > 0 && !hasRoom(members.length, total, size, largest[instance.type])) continue
     const bin = members.length === 0 ? query.bin : binOfTotal(batchSize, total + size)
     const longer = scene.meanMs[row + bin]
-    if (longer - ms > longestLateMs[row + query.bin]) continue
+    if (longer - ms > Math.max(longestLateMs[row + query.bin], scene.nowMs - query.arrivalMs)) continue
     members.push(query)
     total += size
     ms = longer
