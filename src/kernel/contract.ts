@@ -236,7 +236,7 @@ export interface KernelSelection {
    * Goes on for a bounded amount of work. Returns the first configuration of the range that is not done, `to` at the end.
    *
    * @param work in runs of the lattice, of which 16 take as long as a configuration that is solved. By default a step takes a
-   *   millisecond, and up to 100 with 1000 bins. The fallback bounds one configuration in a step.
+   *   millisecond, and up to 100 with 1000 bins. The fallback bounds at most one configuration in a step.
    */
   advance(work?: number): number
   /**

@@ -188,6 +188,9 @@ export function selectFluid(input: FluidSelect): Selection {
   return selection.finish()
 }
 
+/** Configurations beyond the budget that a step of a selection passes over. */
+const PASSED_OVER = 1024
+
 /** Bounds one configuration after the other. */
 export function createSelection(input: FluidSelect): KernelSelection {
   const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
@@ -196,21 +199,24 @@ export function createSelection(input: FluidSelect): KernelSelection {
   let feasible = 0
   let number = from
   const counts = countsAt(lattice, from)
-  const take = () => {
+  /** Takes the next configuration; returns whether its bound was computed. */
+  const take = (): boolean => {
     const cost = costOf(lattice, counts)
-    if (cost > lattice.budget || counts.every((count) => count === 0)) return
+    if (cost > lattice.budget || counts.every((count) => count === 0)) return false
     withinBudget++
     const used = Float64Array.from(counts)
     const bound = keepsPercentile(program, used) ? boundOf(program, used) : 0
     if (bound > 0) feasible++
-    else if (!includeInfeasible) return
+    else if (!includeInfeasible) return true
     const row = { bound, cost, number }
     if (!after || compareRanks(row, after, byCost) > 0) rows.push(row)
+    return true
   }
   return {
     advance: () => {
-      if (number < to) {
-        take()
+      let isBounded = false
+      for (let n = 0; n < PASSED_OVER && number < to && !isBounded; n++) {
+        isBounded = take()
         number++
         nextCounts(lattice, counts)
       }
