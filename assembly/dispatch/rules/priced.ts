@@ -100,7 +100,7 @@ function startSingle(dispatcher: Dispatcher, table: PricedTable, now: f64): void
   else start(dispatcher, slot, position, now)
 }
 
-/** Whether a position is no place for a late query. */
+/** Whether a query takes longer on a position than a late one may. */
 function takesTooLong(dispatcher: Dispatcher, table: PricedTable, slot: i32, position: i32): bool {
   const cell = dispatcher.type[position] * dispatcher.bins + binIn(dispatcher, slot)
   return dispatcher.mean[cell] > table.longestLateMs[cell]

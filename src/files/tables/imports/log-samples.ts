@@ -137,10 +137,10 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
     const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`
     notes.push(`${file}: the column ${outcomes.join(', ')} is not read; ${cure}`)
   }
-  const type = header.find((name) => TYPE.test(name) && where.every((each) => !each.startsWith(name)))
-  if (type !== undefined && map?.type === undefined) {
-    const cure = `if it names several types, add type=${type} to --map in place of --type`
-    notes.push(`${file}: the column ${type} is not read; ${cure}`)
+  const unread = header.find((name) => TYPE.test(name) && where.every((each) => !each.startsWith(name)))
+  if (unread !== undefined && map?.type === undefined) {
+    const cure = `if it names several types, add type=${unread} to --map in place of --type`
+    notes.push(`${file}: the column ${unread} is not read; ${cure}`)
   }
   const rowsOfTypes = [...samples.byType].flatMap(([type, bins]) => {
     const sizes = [...bins.keys()].sort((a, b) => a - b)

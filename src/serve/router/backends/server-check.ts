@@ -55,7 +55,12 @@ export async function inspectServer(
     const problem = await rest.check(model, timeoutMs)
     if (problem !== undefined) return problem
     known.passed++
-    if (known.passed % GRPC_EVERY !== 0 || !(await speaksGrpc(server, timeoutMs))) return undefined
+    if (known.passed % GRPC_EVERY !== 0) return undefined
+    const speaksGrpc = await askOverGrpc(server, timeoutMs).then(
+      () => true,
+      () => false,
+    )
+    if (!speaksGrpc) return undefined
     Object.assign(known, nothingKnown())
   }
   const isFirst = known.speaks === undefined
@@ -90,8 +95,7 @@ export async function inspectServer(
     const problem = await rest.check(model, timeoutMs)
     if (problem !== undefined) return problem
     // a server of gRPC may have closed one connection for another reason
-    const again = [healthProblem(channel, known, timeoutMs), spokenBy(channel, protocols, timeoutMs)]
-    if (!(await speaksOther(Promise.all(again)))) throw error
+    if (!(await speaksOther(askOverGrpc(server, timeoutMs)))) throw error
     known.speaks = ['rest']
     return undefined
   }
@@ -133,13 +137,12 @@ async function spokenBy(
   return ['scheduler']
 }
 
-/** Whether a server that is spoken to over HTTP answers over gRPC. */
-function speaksGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<boolean> {
-  const asked = [healthProblem(channel, nothingKnown(), timeoutMs), spokenBy(channel, protocols, timeoutMs)]
-  return Promise.all(asked).then(
-    () => true,
-    () => false,
-  )
+/** Asks a server that answers over HTTP again over gRPC. @throws GrpcError if it does not answer, or not as a server of gRPC */
+function askOverGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<unknown> {
+  return Promise.all([
+    healthProblem(channel, nothingKnown(), timeoutMs),
+    spokenBy(channel, protocols, timeoutMs),
+  ])
 }
 
 function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefined> {
