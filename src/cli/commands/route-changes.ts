@@ -44,7 +44,7 @@ function serversOfPart(
     const isOf = (server: FleetServer) => (server.model ?? workload[0].model) === model
     const all = servers.filter(isOf).length
     if (all === 0 || part.some(isOf)) continue
-    const place = `part ${shard.index + 1} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
+    const place = `part ${shard.index} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
     log.warn(
       { model },
       `${place} and refuses all requests of the model: use fewer processes or shards, or list more servers`,

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
 import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
-import { type FleetShard, parseShard, shardWithin } from '../../model/fleet/shard.ts'
+import { type FleetShard, shardWithin } from '../../model/fleet/shard.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { slowPolicies } from '../../report/replay/slow-policies.ts'
 import {
@@ -26,6 +26,7 @@ import { ONLINE_RULES, type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from
 import { wholeNumber } from '../input/parse.ts'
 import { ROUTE_FLEET_RULES, type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
 import { extrapolateTo } from '../input/route-workloads.ts'
+import { shardOfAtMost } from '../input/shard-flags.ts'
 import { duration } from '../input/times.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
@@ -186,8 +187,8 @@ export function define(command: Command): void {
       ),
       new Option(
         '--shard <i/N>',
-        'route on part i of N of the fleet, from 1; other routers have the others',
-      ).argParser(parseShard),
+        'route on part i of N of the fleet, from 0; other routers have the others',
+      ).argParser(shardOfAtMost(1000)),
       amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
       amount(
         '--max-buffered-mb <mebibytes>',

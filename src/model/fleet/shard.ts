@@ -1,19 +1,10 @@
 /** A fleet divided among several routers, each of which decides about its share alone. */
-import { KairosError } from '../errors.ts'
 import type { FleetServer } from './fleet.ts'
 
 export interface FleetShard {
   /** From 0. */
   readonly index: number
   readonly count: number
-}
-
-/** @param text `i/N`, with i from 1 to N. @throws KairosError BAD_USAGE for another text */
-export function parseShard(text: string): FleetShard {
-  const parts = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
-  const [index, count] = parts === null ? [0, 0] : [Number(parts[1]), Number(parts[2])]
-  if (index >= 1 && index <= count) return { index: index - 1, count }
-  throw new KairosError('BAD_USAGE', `is "${text}"`, { field: 'shard' }, 'write i/N, as in 1/4 to 4/4')
 }
 
 /** A share of a share. */

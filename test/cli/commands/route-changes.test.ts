@@ -23,7 +23,7 @@ test('warns of a part of the fleet without a server of a model that has some', (
   expect(warningsOf([first, second], 2)).toEqual([])
   expect(warningsOf([first, second, other], 2)).toEqual([
     expect.stringMatching(
-      /^resnet: part [12] of 2 has none of the 1 server and refuses all requests of the model: use fewer processes or shards, or list more servers$/,
+      /^resnet: part [01] of 2 has none of the 1 server and refuses all requests of the model: use fewer processes or shards, or list more servers$/,
     ),
   ])
   expect(warningsOf([first, second], 4)).toHaveLength(2)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { byType } from '../../../src/cli/input/by-type.ts'
 import { between, percent, positive, share, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+import { shardOfAtMost } from '../../../src/cli/input/shard-flags.ts'
 import { duration, parseSeconds } from '../../../src/cli/input/times.ts'
 
 const types = (text: string) => byType('--warmup <list>', 'seconds by type').parseArg!(text, undefined)
@@ -40,4 +41,14 @@ test('lengths of time are numbers, or numbers with a unit', () => {
     )
   for (const text of ['61s', '-1', '', '1e6'])
     expect(() => duration(60_000)(text)).toThrow('Expected a time up to 60s, such as 5s or 500ms.')
+})
+
+test('a part is written as i/N with i from 0', () => {
+  const parse = shardOfAtMost(16)
+  expect(parse('0/1')).toEqual({ index: 0, count: 1 })
+  expect(parse('15/16')).toEqual({ index: 15, count: 16 })
+  for (const text of ['1/1', '16/16', '1', '1/0', 'a/b', '-1/2', ' 0/2', '0/2/4', '0.5/2']) {
+    expect(() => parse(text), text).toThrow(/^Expected i\/N with i from 0 to N - 1, such as 3\/16\.$/)
+  }
+  expect(() => parse('0/17')).toThrow(/N of at most 16/)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
-import { parseShard, serversOfShard, shardWithin } from '../../../src/model/fleet/shard.ts'
+import { serversOfShard, shardWithin } from '../../../src/model/fleet/shard.ts'
 
 const fleetOf = (...counts: number[]): FleetServer[] =>
   counts.flatMap((count, t) =>
@@ -50,12 +50,8 @@ describe('the shards of a fleet', () => {
   })
 })
 
-test('a shard is written as i/N', () => {
-  expect(parseShard('2/4')).toEqual({ index: 1, count: 4 })
+test('a part of a part is one of as many parts as both make', () => {
   expect(shardWithin({ index: 1, count: 4 }, { index: 2, count: 3 })).toEqual({ index: 5, count: 12 })
-  for (const text of ['0/4', '5/4', '1', '1/0', 'a/b', '-1/2']) {
-    expect(() => parseShard(text)).toThrow(`shard: is "${text}"; write i/N`)
-  }
 })
 
 test('a server with several models is in one shard with all of them', () => {
