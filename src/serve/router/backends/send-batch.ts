@@ -64,22 +64,17 @@ export function sendBatch(
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 
-  function end(request: BatchRequest, reply: Reply): void {
-    if (request.isOver) return
-    request.isOver = true
-    request.replied(reply)
-  }
-
-  function sendAlone(request: BatchRequest, ended: (reply: Reply) => void): void {
+  /** @param refusal of the joined request of which this one was a part */
+  function sendAlone(request: BatchRequest, refusal?: RefusedJoin): void {
     const { job, waitedMs, timeoutMs } = request
-    request.call = backend.send(job, waitedMs, timeoutMs, ended)
+    request.call = backend.send(job, waitedMs, timeoutMs, (reply) => end(request, reply, refusal))
   }
 
   /** @param refusal of the request of which this one is a half */
   function sendJoined(all: readonly BatchRequest[], refusal?: RefusedJoin): void {
     const group = all.filter(({ isOver }) => !isOver)
     if (group.length < 2) {
-      for (const request of group) sendAlone(request, (reply) => endOf(request, reply, refusal))
+      for (const request of group) sendAlone(request, refusal)
       return
     }
     const parts = group.map((request) => request.joinable!)
@@ -96,12 +91,12 @@ export function sendBatch(
         if (answers !== undefined) {
           if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
           group.forEach((request, i) => {
-            endOf(request, answers[i], refusal)
+            end(request, answers[i], refusal)
           })
         } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
           // one failure of the server, which counts against it once
           open.forEach((request, i) => {
-            endOf(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
+            end(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
           })
         } else {
           repeated()
@@ -115,27 +110,27 @@ export function sendBatch(
     }
   }
 
+  /** In halves the first time, unless it was the answer that could not be used; then one by one. */
   function sendAgain(open: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
     const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
+    const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
     if (before === undefined && reply.kind !== 'answer') {
-      const refusal: RefusedJoin = { code, open: open.length, isExplained: false, worked: 0 }
       const half = Math.ceil(open.length / 2)
       sendJoined(open.slice(0, half), refusal)
       sendJoined(open.slice(half), refusal)
-      return
+    } else {
+      for (const request of open) sendAlone(request, refusal)
     }
-    const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
-    for (const request of open) sendAlone(request, (one) => endOf(request, one, refusal))
   }
 
-  function endOf(request: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
-    if (!request.isOver && refusal) settle(refusal, reply.kind === 'answer')
-    end(request, reply)
-  }
-
-  function settle(refusal: RefusedJoin, isAnswered: boolean): void {
-    refusal.isExplained ||= !isAnswered
-    if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
+  function end(request: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
+    if (request.isOver) return
+    request.isOver = true
+    if (refusal) {
+      refusal.isExplained ||= reply.kind !== 'answer'
+      if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
+    }
+    request.replied(reply)
   }
 
   for (const group of groupsOf(sent, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)

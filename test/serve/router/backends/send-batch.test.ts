@@ -1,0 +1,115 @@
+import { status } from '@grpc/grpc-js'
+import { expect, test } from 'vitest'
+import { sendBatch } from '../../../../src/serve/router/backends/send-batch.ts'
+import type { Backend, Job, Reply } from '../../../../src/serve/router/job.ts'
+
+const body = (side: 'inputs' | 'outputs', values: readonly number[]) =>
+  Buffer.from(
+    JSON.stringify({ [side]: [{ name: 'x', datatype: 'FP32', shape: [values.length], data: values }] }),
+  )
+
+const refusal: Reply = { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'bad', fault: 'answered' }
+
+/** Sends a request with each value to a server that answers them as `replyTo` says, and which may join all. */
+function send(values: readonly number[], replyTo: (values: readonly number[]) => Reply) {
+  const sizes: number[] = []
+  const refused: [worked: number, code: status][] = []
+  const settled = new Array<string>(values.length)
+  const waiting = new Set<() => void>()
+  const backend = {
+    joins: () => true,
+    send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
+      const sent: number[] = JSON.parse(job.request.toString()).inputs[0].data
+      sizes.push(sent.length)
+      const reply = () => replied(replyTo(sent))
+      waiting.add(reply)
+      return { cancel: () => void waiting.delete(reply) }
+    },
+  } as unknown as Backend
+  const calls = sendBatch(
+    backend,
+    values.map((value, i) => ({
+      job: { protocol: 'rest', request: body('inputs', [value]), batch: 1 } as Job,
+      waitedMs: 0,
+      timeoutMs: 100,
+      mayJoin: true,
+      replied(reply) {
+        expect(settled[i]).toBeUndefined()
+        settled[i] = reply.kind === 'answer' ? `answer ${dataOf(reply.response)}` : reply.kind
+      },
+    })),
+    {
+      joinLimit: { most: () => Infinity, refused: (worked, code) => void refused.push([worked, code]) },
+      maxBytes: Infinity,
+      joined: () => undefined,
+      repeated: () => undefined,
+    },
+  )
+  const run = () => {
+    // a set also visits what is added meanwhile
+    for (const reply of waiting) reply()
+  }
+  return { calls, sizes, refused, settled, run }
+}
+
+const dataOf = (response: Buffer): number[] => JSON.parse(response.toString()).outputs[0].data
+
+const doubled = (values: readonly number[]): Reply => ({
+  kind: 'answer',
+  response: body(
+    'outputs',
+    values.map((value) => 2 * value),
+  ),
+})
+
+test('one bad request fails alone, and says nothing of the limit of its server', () => {
+  const { run, sizes, settled, refused } = send([1, 2, 3, 4], (values) =>
+    values.includes(3) ? refusal : doubled(values),
+  )
+  run()
+  expect(sizes).toEqual([4, 2, 2, 1, 1])
+  expect(settled).toEqual(['answer 2', 'answer 4', 'failure', 'answer 8'])
+  expect(refused).toEqual([])
+})
+
+test.each([
+  [2, [5, 3, 2, 1, 1, 1]],
+  [1, [4, 2, 2, 1, 1, 1, 1]],
+])('a server that takes %i items at most is found out by its refusals', (most, expected) => {
+  const values = Array.from({ length: expected[0] }, (_, i) => i + 1)
+  const { run, sizes, settled, refused } = send(values, (sent) =>
+    sent.length > most ? refusal : doubled(sent),
+  )
+  run()
+  expect(sizes).toEqual(expected)
+  expect(settled).toEqual(values.map((value) => `answer ${2 * value}`))
+  expect(refused).toEqual([[most === 1 ? 0 : most, status.INVALID_ARGUMENT]])
+})
+
+test('an answer that cannot be divided is not used: each request is sent alone', () => {
+  const { run, sizes, settled, refused } = send([1, 2, 3, 4], (values) =>
+    doubled(values.length > 1 ? [0] : values),
+  )
+  run()
+  expect(sizes).toEqual([4, 1, 1, 1, 1])
+  expect(settled).toEqual([1, 2, 3, 4].map((value) => `answer ${2 * value}`))
+  expect(refused).toEqual([[0, status.INTERNAL]])
+})
+
+test('a cancelled request gets no reply, and is not sent again', () => {
+  const { calls, run, settled, sizes } = send([1, 2], (values) =>
+    values.length > 1 ? refusal : doubled(values),
+  )
+  calls[0].cancel()
+  run()
+  expect(sizes).toEqual([2, 1])
+  expect(settled).toEqual([undefined, 'answer 4'])
+})
+
+test('a cancelled request gets no part of the answer to a joined one', () => {
+  const { calls, run, settled, sizes } = send([1, 2], doubled)
+  calls[0].cancel()
+  run()
+  expect(sizes).toEqual([2])
+  expect(settled).toEqual([undefined, 'answer 4'])
+})
