@@ -35,9 +35,9 @@ interface BatchRequest extends SentRequest {
 /** A joined request that the server has refused. */
 interface RefusedJoin {
   readonly code: status
-  /** Requests of it that have not been answered yet. */
+  /** Requests of it that have not been answered yet. A cancelled one stays open: it may have been the reason. */
   open: number
-  /** Whether one of them fails alone: it may have been the reason. If one is cancelled, nothing is known. */
+  /** Whether one of them fails alone: it may have been the reason. */
   isExplained: boolean
   /** The items of the largest part that was answered. */
   worked: number
@@ -86,7 +86,6 @@ export function sendBatch(
       longest(({ waitedMs }) => waitedMs),
       longest(({ timeoutMs }) => timeoutMs),
       (reply) => {
-        const open = group.filter(({ isOver }) => !isOver)
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {
           if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
@@ -95,12 +94,13 @@ export function sendBatch(
           })
         } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
           // one failure of the server, which counts against it once
+          const open = group.filter(({ isOver }) => !isOver)
           open.forEach((request, i) => {
             end(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
           })
         } else {
           repeated()
-          sendAgain(open, reply, refusal)
+          sendAgain(group, reply, refusal)
         }
       },
     )
@@ -111,9 +111,10 @@ export function sendBatch(
   }
 
   /** In halves the first time, unless it was the answer that could not be used; then one by one. */
-  function sendAgain(open: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
+  function sendAgain(group: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
+    const open = group.filter(({ isOver }) => !isOver)
     const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
-    const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
+    const refusal = before ?? { code, open: group.length, isExplained: false, worked: 0 }
     if (before === undefined && reply.kind !== 'answer') {
       const half = Math.ceil(open.length / 2)
       sendJoined(open.slice(0, half), refusal)

@@ -96,12 +96,13 @@ test('an answer that cannot be divided is not used: each request is sent alone',
   expect(refused).toEqual([[0, status.INTERNAL]])
 })
 
-test('a cancelled request gets no reply, and is not sent again', () => {
-  const { calls, run, settled, sizes } = send([1, 2], (values) =>
+test('a cancelled request is not sent again, and may be why the joined one was refused: no limit is learned', () => {
+  const { calls, run, settled, sizes, refused } = send([1, 2], (values) =>
     values.length > 1 ? refusal : doubled(values),
   )
   calls[0].cancel()
   run()
+  expect(refused).toEqual([])
   expect(sizes).toEqual([2, 1])
   expect(settled).toEqual([undefined, 'answer 4'])
 })
