@@ -8,23 +8,17 @@ import type { ChannelTls } from '../../grpc/client/session.ts'
 import { statusText } from '../../grpc/status.ts'
 import { MalformedMessage, withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
-import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
-import type { RoutedProtocol } from '../../protocols/routed-protocol.ts'
+import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
 import type { Backend, Fault, Job, Reply } from '../job.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { canBeJoined } from './join-requests.ts'
+import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
 
-export interface BackendOptions {
-  /** The clients' name of the model. */
-  readonly model: string
+export interface BackendOptions extends MessageOptions {
   readonly tls?: ChannelTls | undefined
-  readonly maxMessageBytes: number
-  readonly protocols: GrpcProtocols
-  /** Whether requests are translated for a server of another protocol. */
-  readonly translate: boolean
 }
 
 /** A server that can also be asked what its model takes and gives. */
@@ -38,14 +32,6 @@ export interface ServerBackend extends Backend {
   rest(): RestServer | undefined
   /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
   metadata(): ModelMetadata | undefined
-}
-
-/** The protocols, for messages. */
-const PROTOCOL_TEXTS: Readonly<Record<ProtocolName, string>> = {
-  inference: 'the Open Inference Protocol over gRPC',
-  scheduler: 'grpc.Scheduler of the published scripts',
-  custom: 'the method given by --method',
-  rest: 'the Open Inference Protocol over HTTP',
 }
 
 /**
@@ -69,10 +55,10 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
   const inspected = { channel, rest, protocols: options.protocols }
-  /** What the checks know, and what the last one that has passed knew. */
+  /** What the checks know. */
   let known = nothingKnown()
-  let speaks: readonly ProtocolName[] | undefined
-  let metadata: ModelMetadata | undefined
+  /** The server as the last check that has passed knew it. */
+  let found: AskedServer = { model, speaks: undefined, metadata: undefined }
   /** Whether the server has answered the last check by gRPC, and has said that it is to get no requests. */
   let isUnready = false
   const healthWatch = createHealthWatch(channel)
@@ -83,12 +69,12 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
   }
 
   const renamed = model === options.model ? undefined : model
-  const isSpoken = (protocol: ProtocolName) => speaks?.includes(protocol) === true
+  const isSpoken = (protocol: ProtocolName) => found.speaks?.includes(protocol) === true
   const speaksRest = () => isSpoken('rest')
 
   function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
     if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
-    const { protocol, request, responseFor } = messagesFor(job, waitedMs)
+    const { protocol, request, responseFor } = messagesFor(job, waitedMs, found, options)
     const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
     return channel.call(asked, (result) => {
       const reply = result.kind === 'error' ? errorReply(result) : responseReply(responseFor, result)
@@ -99,43 +85,9 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
     })
   }
 
-  /** The request in a protocol of the server, and how its response becomes one in the protocol of the client. */
-  function messagesFor(job: Job, waitedMs: number): Messages {
-    const spoken = isSpoken(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
-    const protocol = options.protocols.get(spoken)
-    if (protocol !== undefined && spoken === job.protocol) {
-      const request = protocol.requestFor(job.request, { model: renamed, waitedMs })
-      return {
-        protocol,
-        request,
-        responseFor(response) {
-          protocol.checkResponse(response)
-          return response
-        },
-      }
-    }
-    const possible = TRANSLATIONS[job.protocol]?.[spoken]
-    const translation = options.translate ? possible : undefined
-    if (translation === undefined || protocol === undefined) {
-      const use = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
-      const cure = possible
-        ? `${use}, or start the router with --translate, which sends zeros instead of inputs`
-        : use
-      const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[job.protocol]}`
-      throw new KairosError('BAD_MODEL', `${problem}: ${cure}`)
-    }
-    const asked = { request: job.request, batch: job.batch, model: options.model, waitedMs }
-    const sentMs = performance.now()
-    return {
-      protocol,
-      request: translation.requestFor(asked, { model, metadata, maxMessageBytes: options.maxMessageBytes }),
-      responseFor: (response) => translation.responseFor(asked, response, performance.now() - sentMs),
-    }
-  }
-
   return {
     model,
-    metadata: () => metadata,
+    metadata: () => found.metadata,
     ask(asked, named, done) {
       const { message } = asked
       return channel.call(
@@ -164,8 +116,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
           if (checked.speaks?.includes('rest')) doubt()
           return problem
         }
-        metadata = checked.metadata
-        speaks = checked.speaks
+        found = { model, speaks: checked.speaks, metadata: checked.metadata }
         return undefined
       } catch (error) {
         isUnready = false
@@ -187,13 +138,6 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       rest.close()
     },
   }
-}
-
-interface Messages {
-  readonly protocol: RoutedProtocol
-  readonly request: Buffer
-  /** @throws MalformedMessage */
-  responseFor(response: Buffer): Buffer
 }
 
 function responseReply(
