@@ -26,6 +26,17 @@ interface Loss {
   readonly speaksOther: boolean
 }
 
+/** What is known of a session. A call may ask for it after the session has ended. */
+interface SessionState {
+  readonly socket: Socket
+  /** Whether its connection was open, and whether the server has spoken HTTP/2 on it. */
+  isConnected: boolean
+  isEstablished: boolean
+  /** The last stream that the server has seen, if it goes away. */
+  lastSeen?: number
+  loss?: Loss
+}
+
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
@@ -64,31 +75,20 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   let current: ClientHttp2Session | undefined
   let calls = 0
   let takenHeaderBytes = Infinity
-  /** The sessions that are open, and their sockets. */
-  const open = new Map<ClientHttp2Session, Socket>()
-  /** Sessions whose connection was open, those on which the server has spoken HTTP/2, and why sessions were lost. */
-  const connected = new WeakSet<ClientHttp2Session>()
-  const established = new WeakSet<ClientHttp2Session>()
-  const losses = new WeakMap<ClientHttp2Session, Loss>()
-  /** The last stream that the server has seen, of sessions on which it goes away. */
-  const lastSeen = new WeakMap<ClientHttp2Session, number>()
+  const open = new Set<ClientHttp2Session>()
+  const states = new WeakMap<ClientHttp2Session, SessionState>()
+  const stateOf = (session: ClientHttp2Session) => states.get(session)!
 
   function lose(session: ClientHttp2Session, loss: Loss): void {
-    if (!losses.has(session)) losses.set(session, loss)
+    stateOf(session).loss ??= loss
     if (current === session) current = undefined
   }
 
-  function lossBy(session: ClientHttp2Session, error: Error | undefined): Loss {
-    if (established.has(session)) return noAnswer(error?.message ?? CLOSED)
-    if (connected.has(session) && isClosed(error)) return closedAtOnce(tls)
-    return error === undefined ? noAnswer(CLOSED) : unconnected(error, tls)
-  }
-
-  /** Destroyed alone, a session keeps its socket until the server has read what is being sent. */
-  function destroy(session: ClientHttp2Session): void {
-    const socket = open.get(session)
+  /** Ends a session and its socket, which otherwise stays open until the server has read what is being sent. */
+  function abandon(session: ClientHttp2Session, details: string): void {
+    lose(session, noAnswer(details))
     session.destroy()
-    socket?.destroy()
+    stateOf(session).socket.destroy()
   }
 
   function start(): ClientHttp2Session {
@@ -98,37 +98,38 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    open.set(session, socket)
-    socket.once(tls ? 'secureConnect' : 'connect', () => connected.add(session))
+    const state: SessionState = { socket, isConnected: false, isEstablished: false }
+    states.set(session, state)
+    open.add(session)
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      state.isConnected = true
+    })
     // before the session handles the error and ends its calls
-    socket.prependListener('error', (error) => lose(session, lossBy(session, error)))
+    socket.prependListener('error', (error) => lose(session, lossBy(state, error, tls)))
     const connecting = new AnswerLimit(CONNECT_MS, {
-      expire() {
-        lose(session, noAnswer(`no connection after ${CONNECT_MS} ms`))
-        destroy(session)
-      },
+      expire: () => abandon(session, `no connection after ${CONNECT_MS} ms`),
     })
     session.once('connect', () => {
       // it may have been closed before this is reported
       if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
     })
     session.once('remoteSettings', () => {
-      established.add(session)
+      state.isEstablished = true
       connecting.cancel()
     })
     session.on('remoteSettings', ({ maxHeaderListSize = Infinity }) => {
       takenHeaderBytes = maxHeaderListSize
     })
-    session.on('error', (error) => lose(session, lossBy(session, error)))
+    session.on('error', (error) => lose(session, lossBy(state, error, tls)))
     // calls that are open may end, others need a new connection
     session.on('goaway', (_code, lastStream) => {
-      lastSeen.set(session, lastStream)
+      state.lastSeen = lastStream
       if (current === session) current = undefined
     })
     session.once('close', () => {
       connecting.cancel()
       open.delete(session)
-      lose(session, lossBy(session, undefined))
+      lose(session, lossBy(state, undefined, tls))
     })
     // a connection that is idle must not keep the process alive
     session.unref()
@@ -157,17 +158,16 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     },
     whyLost(session, error) {
       if (!session.destroyed) return undefined
-      return losses.get(session) ?? lossBy(session, error)
+      const state = stateOf(session)
+      return state.loss ?? lossBy(state, error, tls)
     },
-    isLeaving: () => [...open.keys()].some((session) => lastSeen.has(session) && !session.destroyed),
-    isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
+    isLeaving: () =>
+      [...open].some((session) => stateOf(session).lastSeen !== undefined && !session.destroyed),
+    isUnseen: (session, stream = 0) => stream > (stateOf(session).lastSeen ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return
       const limit = new AnswerLimit(PING_MS, {
-        expire() {
-          lose(session, noAnswer(`the server did not answer a ping in ${PING_MS} ms`))
-          destroy(session)
-        },
+        expire: () => abandon(session, `the server did not answer a ping in ${PING_MS} ms`),
       })
       const sent = session.ping(() => limit.cancel())
       if (!sent) limit.cancel()
@@ -175,10 +175,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     close() {
       // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
       setImmediate(() => {
-        for (const session of open.keys()) {
-          lose(session, noAnswer(CLOSED))
-          destroy(session)
-        }
+        for (const session of open) abandon(session, CLOSED)
       })
     },
   }
@@ -196,6 +193,12 @@ const CLOSED = 'the connection was closed'
 
 function noAnswer(details: string): Loss {
   return { details, speaksOther: false }
+}
+
+function lossBy(state: SessionState, error: Error | undefined, tls: ChannelTls | undefined): Loss {
+  if (state.isEstablished) return noAnswer(error?.message ?? CLOSED)
+  if (state.isConnected && isClosed(error)) return closedAtOnce(tls)
+  return error === undefined ? noAnswer(CLOSED) : unconnected(error, tls)
 }
 
 /** Why there is no connection, with the likely cure. */
