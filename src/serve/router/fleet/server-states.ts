@@ -15,6 +15,7 @@ import {
 } from './health.ts'
 import type { Pressure } from './pressure.ts'
 import type { Slots } from './slots.ts'
+import { createUsualSlowdown } from './usual-slowdown.ts'
 
 /** What the states of servers depend on, and who is told of them. */
 export interface ServerLifeOptions {
@@ -68,6 +69,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
   const { wantedSize, onChecked, onUp, onOut } = options
   let up = 0
   let isAnnouncing = false
+  const usual = createUsualSlowdown(slots, clock)
   const checks = createChecks({
     clock,
     intervalMs: healthIntervalMs,
@@ -153,7 +155,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
         slowdown,
-        usual: slots.usualSlowdown,
+        usual,
         shareOut,
       }
       if (!noteAnswer(member.health, answer, nowMs)) return
@@ -162,7 +164,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },
     givenUp({ member, startMs, tableMs }, nowMs) {
-      const givenUp = { startMs, tableMs, usual: slots.usualSlowdown, shareOut }
+      const givenUp = { startMs, tableMs, usual, shareOut }
       if (!noteGivenUp(member.health, givenUp, nowMs)) return
       const { givenUp: count, givenUpMs } = member.health
       eject(member, 'hung', `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`)

@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
-import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
+import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { meanQueryMs, overdueAfterMs, slowdownAfter } from './overdue.ts'
 import type { SharedSlots } from './shared-slots.ts'
 
@@ -66,12 +66,7 @@ export interface Slots {
   leaveOverdue(): number
   /** Updates all slowdowns. */
   refresh(nowMs: number): void
-  /** The median slowdown, of a moment ago. */
-  usualSlowdown(): number
 }
-
-/** The median slowdown of a large fleet is computed again after this time, ms: sorting takes as long as many decisions. */
-const USUAL_MS = 100
 
 /** How long a server is set aside at most, ms, and as a share of the target: others of its requests wait meanwhile. */
 const ASIDE_MS = 20
@@ -91,8 +86,6 @@ export function createSlots(
   const byInstance = new Map<number, Changing>()
   /** No busy slot is overdue before: reading all slots of a large fleet takes as long as a decision. */
   let earliestOverdueMs = Infinity
-  let usual = 1
-  let usualUntilMs = -Infinity
 
   /** The time without that of stalls: a stall makes no slot overdue. */
   const runningMs = () => clock.now() - clock.stalledMs()
@@ -264,18 +257,6 @@ export function createSlots(
     },
     refresh(nowMs) {
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
-    },
-    usualSlowdown() {
-      // all slots may be set aside or overdue at the same time
-      if (byInstance.size === 0) return usual
-      if (byInstance.size > LARGE_FLEET_SLOTS && clock.now() < usualUntilMs) return usual
-      const sorted = new Float64Array(byInstance.size)
-      let i = 0
-      for (const { slowdown } of byInstance.values()) sorted[i++] = slowdown
-      sorted.sort()
-      usual = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
-      usualUntilMs = clock.now() + USUAL_MS
-      return usual
     },
   }
 }

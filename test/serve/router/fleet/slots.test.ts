@@ -203,7 +203,3 @@ test('slots are not read again before one of them can be overdue', () => {
   expect([slots.leaveOverdue(), slots.leaveOverdue()]).toEqual([overdueMs, overdueMs])
   expect(reads).toBe(0)
 })
-
-test('while no slot gets requests, the usual slowdown is a number', () => {
-  expect(busySlots(0).slots.usualSlowdown()).toBe(1)
-})
