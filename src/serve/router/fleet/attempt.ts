@@ -41,7 +41,7 @@ export interface Attempt {
   call?: { cancel(): void } | undefined
 }
 
-/** The requests that start together on a slot: one, unless the workload has batching. Only `createFleet` changes it. */
+/** The requests that start together on a slot: one, unless the workload has batching. Only `batch.ts` changes it. */
 export interface Batch {
   readonly member: Member
   readonly slot: Slot

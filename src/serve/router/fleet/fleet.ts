@@ -1,19 +1,16 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
-import { LONGEST_TURN_MS } from '../../stalls.ts'
 import { createJoinLimit } from '../backends/join-limit.ts'
 import type { Backend, Fault } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
+import { endAttempt, isStalled, noteNotWhole, noteRepeated } from './batch.ts'
 import { createHealth } from './health.ts'
 import { createServerStates, type ServerLifeOptions } from './server-states.ts'
 import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
 import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
-
-/** The share of stalls in the time of a batch above which nothing is learned from it. */
-const MOST_STALLED = 0.1
 
 interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   readonly workload: Workload
@@ -89,8 +86,6 @@ const REFRESH_MS = 100
 const CALM_AGING = 0.1
 
 type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
-type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
-
 export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
@@ -177,29 +172,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     if (batch.member.state === 'removed') endIfIdle(batch.member)
   }
 
-  /** The time that a batch takes no longer says how fast its server is. */
-  function noteNotWhole(batch: Batch): void {
-    ;(batch as ChangingBatch).isWhole = false
-  }
-
-  /** Whether stalls are so large a part of the time of a batch that it says little of its server. */
-  function isStalled({ startMs, stalledMs }: Batch, nowMs: number): boolean {
-    const countedMs = clock.stalledMs() - stalledMs
-    return countedMs > 0 && countedMs + LONGEST_TURN_MS > MOST_STALLED * (nowMs - startMs)
-  }
-
-  /** @returns whether it was the last open attempt of its batch */
-  function endOf(attempt: Attempt): boolean {
-    const open = attempt.batch.open as Attempt[]
-    const i = open.indexOf(attempt)
-    if (i < 0) return false
-    open.splice(i, 1)
-    return open.length === 0
-  }
-
   function ended(attempt: Attempt): boolean {
     noteNotWhole(attempt.batch)
-    return endOf(attempt)
+    return endAttempt(attempt)
   }
 
   function anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined {
@@ -255,8 +230,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     answered(attempt) {
       const { batch } = attempt
       const nowMs = clock.now()
-      if (isStalled(batch, nowMs)) noteNotWhole(batch)
-      if (endOf(attempt)) release(batch, batch.isWhole)
+      if (isStalled(batch, clock.stalledMs(), nowMs)) noteNotWhole(batch)
+      if (endAttempt(attempt)) release(batch, batch.isWhole)
       states.answered(batch, nowMs)
     },
     ended,
@@ -264,13 +239,11 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       const isLast = ended(attempt)
       const nowMs = clock.now()
       const { batch } = attempt
-      if (isLast && !batch.isRepeated && !isStalled(batch, nowMs)) states.givenUp(batch, nowMs)
+      if (isLast && !batch.isRepeated && !isStalled(batch, clock.stalledMs(), nowMs))
+        states.givenUp(batch, nowMs)
       return isLast
     },
-    repeated(batch) {
-      noteNotWhole(batch)
-      ;(batch as ChangingBatch).isRepeated = true
-    },
+    repeated: noteRepeated,
     free: (batch) => release(batch, false),
     putBack: slots.putBack,
     setAside: slots.setAside,
