@@ -173,3 +173,21 @@ function checkDifferent(workloads: readonly Workload[]): void {
     models.add(model)
   }
 }
+
+/** What can be changed of TLS while a router runs. */
+type Certificates = Pick<RouterOptions, 'tls' | 'serverTls'>
+
+const CERTIFICATES: OptionNames<Certificates> = { tls: true, serverTls: true }
+
+/** @throws KairosError BAD_USAGE if TLS would be turned on or off, or clients would begin or cease to show a certificate */
+export function checkTlsChange(present: Certificates, changed: Certificates): void {
+  checkGiven(changed, CERTIFICATES)
+  for (const field of ['tls', 'serverTls'] as const) {
+    if ((changed[field] === undefined) === (present[field] === undefined)) continue
+    const cure = 'give both as they were given at the start; a restart turns TLS on or off'
+    throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field }, cure)
+  }
+  if ((changed.tls?.clientCa === undefined) === (present.tls?.clientCa === undefined)) return
+  const cure = 'whether clients show a certificate is changed by a restart'
+  throw new KairosError('BAD_USAGE', 'cannot begin or cease to have a clientCa', { field: 'tls' }, cure)
+}

@@ -1,6 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { checkMs } from '../../model/checks.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { within } from '../../model/within.ts'
 import { realClock } from '../clock.ts'
@@ -21,7 +20,7 @@ import { type HealthMethods, healthMethods } from './health-methods.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
 import type { Pool } from './pool/pool.ts'
-import { checkedOptions, type RouterOptions } from './router-options.ts'
+import { checkedOptions, checkTlsChange, type RouterOptions } from './router-options.ts'
 
 /** A running router. */
 export interface Router {
@@ -51,8 +50,6 @@ export interface Router {
    */
   close(timeoutMs?: number, lameDuckMs?: number): Promise<void>
 }
-
-const CERTIFICATES: OptionNames<Pick<RouterOptions, 'tls' | 'serverTls'>> = { tls: true, serverTls: true }
 
 /** Concurrent requests of one connection. */
 const MAX_STREAMS = 256
@@ -127,21 +124,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       metrics: () => metrics.registry.metrics(),
       setFleet: pools.setFleet,
       setTls(changed) {
-        checkGiven(changed, CERTIFICATES)
-        for (const field of ['tls', 'serverTls'] as const) {
-          if ((changed[field] === undefined) === (settings[field] === undefined)) continue
-          const cure = 'give both as they were given at the start; a restart turns TLS on or off'
-          throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field }, cure)
-        }
-        if ((changed.tls?.clientCa === undefined) !== (tls?.clientCa === undefined)) {
-          const cure = 'whether clients show a certificate is changed by a restart'
-          throw new KairosError(
-            'BAD_USAGE',
-            'cannot begin or cease to have a clientCa',
-            { field: 'tls' },
-            cure,
-          )
-        }
+        checkTlsChange(settings, changed)
         const changeServers = pools.prepareTls(changed.serverTls)
         if (changed.tls) clientPort.setTls(changed.tls)
         changeServers()
