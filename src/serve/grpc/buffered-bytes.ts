@@ -53,6 +53,8 @@ interface Held extends MovingConnection {
   /** Bytes of responses that are written and not sent. */
   unsent: number
   movedBefore: number
+  /** Whether it has hardly moved between the last two checks. */
+  isStalled: boolean
 }
 
 /** Why a request is refused before it has been read: all together hold too much, or its message is too large. */
@@ -87,27 +89,16 @@ export function limitBufferedBytes(
   /** Whether a request has not fitted, and memory has been short since. */
   let hasRefused = false
 
-  /** Closes what is stalled while requests do not fit; above the limit also others, those that hold most first. */
+  /** Closes connections while requests do not fit. */
   function check(): void {
-    const waiting: { held: Held; isStalled: boolean }[] = []
     for (const held of connections) {
       const moved = held.moved()
-      const isStalled = moved - held.movedBefore < STALLED_BYTES
+      held.isStalled = moved - held.movedBefore < STALLED_BYTES
       held.movedBefore = moved
-      if (held.incomplete + held.unsent > 0) waiting.push({ held, isStalled })
     }
     if (!hasRefused && total <= limitBytes) return
     hasRefused = total > limitBytes / 2
-    waiting.sort(
-      (a, b) => Number(b.isStalled) - Number(a.isStalled) || stalledBytes(b.held) - stalledBytes(a.held),
-    )
-    let left = total
-    for (const [i, { held, isStalled }] of waiting.entries()) {
-      const isFirstStalled = i === 0 && isStalled
-      if (left <= limitBytes && !isFirstStalled) return
-      left -= stalledBytes(held)
-      held.close()
-    }
+    for (const held of connectionsToClose([...connections], total, limitBytes)) held.close()
   }
 
   const checking = setInterval(check, CHECK_MS).unref()
@@ -129,6 +120,7 @@ export function limitBufferedBytes(
         hasServed: false,
         unsent: 0,
         movedBefore: connection.moved(),
+        isStalled: false,
       }
       connections.add(held)
       const { remote } = connection
@@ -176,6 +168,25 @@ export function limitBufferedBytes(
   }
 }
 
-function stalledBytes({ incomplete, unsent }: Held): number {
-  return incomplete + unsent
+/** What a connection holds until its client sends or reads more. */
+type Waiting = Pick<Held, 'incomplete' | 'unsent' | 'isStalled'>
+const bytesOf = ({ incomplete, unsent }: Waiting) => incomplete + unsent
+
+/** The stalled connection that holds most, and while all hold more than the limit also others: stalled ones, then those that move. */
+export function connectionsToClose<Of extends Waiting>(
+  all: readonly Of[],
+  total: number,
+  limitBytes: number,
+) {
+  const closing: Of[] = []
+  let left = total
+  const holding = all.filter((one) => bytesOf(one) > 0)
+  holding.sort((a, b) => Number(b.isStalled) - Number(a.isStalled) || bytesOf(b) - bytesOf(a))
+  for (const one of holding) {
+    const isFirstStalled = closing.length === 0 && one.isStalled
+    if (left <= limitBytes && !isFirstStalled) break
+    left -= bytesOf(one)
+    closing.push(one)
+  }
+  return closing
 }
