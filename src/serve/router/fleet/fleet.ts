@@ -24,6 +24,8 @@ interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   backendGeneration?(): number
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
+  /** Decides now: a slot is free again without a change of this pool. */
+  decideNow(): void
 }
 
 /**
@@ -86,11 +88,12 @@ const REFRESH_MS = 100
 const CALM_AGING = 0.1
 
 type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
+
 export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
   const members = new Map<string, MemberWith<Opened>>()
-  const slots = createSlots(dispatcher, workload, clock, () => change(() => undefined))
+  const slots = createSlots(dispatcher, workload, clock, options.decideNow)
   const states = createServerStates({
     ...options,
     slots,

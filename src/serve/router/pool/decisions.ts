@@ -27,16 +27,16 @@ interface DecisionsOptions {
   /** Puts a request that waits again into the dispatcher. */
   enqueue(request: Request): void
   refuse(request: Request, rejection: Rejection): void
-  /** One more decision is needed: now, within a change. */
+  /** Decides once more, after the decision that is being made. */
   decideAgain(): void
-  /** Applies a change; decisions come after it. */
-  change(work: () => void): void
+  /** Decides now, although nothing else has changed than the time. */
+  decideNow(): void
 }
 
 /** @returns a function that refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
 export function createDecisions(options: DecisionsOptions): () => void {
   const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
-  const { startBatch, enqueue, refuse, decideAgain, change } = options
+  const { startBatch, enqueue, refuse, decideAgain, decideNow } = options
   const { qosMs } = workload
   /**
    * Requests that wait outside the dispatcher until a server is idle that has not failed them: the others can serve requests
@@ -57,7 +57,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
       const leftMs = oldest.waitingSinceMs + longestWaitMs - clock.now()
       timer = clock.after(Math.max(0, leftMs) + 1, () => {
         timer = undefined
-        change(() => undefined)
+        decideNow()
       })
     }
   }
@@ -141,7 +141,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const leftMs = fleet.leaveOverdue()
     if (leftMs <= 0) decideAgain()
-    else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, () => change(() => undefined))
+    else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, decideNow)
   }
 
   return () => {

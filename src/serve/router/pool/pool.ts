@@ -89,6 +89,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
   const admission = createAdmission(workload, limits, clock, refused)
   const requests = createRequests(events.moved)
   const { apply: change, decideAgain } = createChanges(() => decide())
+  const decideNow = () => change(() => undefined)
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({
     ...options,
@@ -97,6 +98,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     pressure,
     healthIntervalMs: limits.healthIntervalMs,
     change,
+    decideNow,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
     slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
@@ -116,7 +118,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     enqueue,
     refuse,
     decideAgain,
-    change,
+    decideNow,
   })
   let draining = false
   let lostServerMs = -Infinity
