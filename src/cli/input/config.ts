@@ -54,9 +54,22 @@ function textsOf(command: Command): Texts {
   return texts
 }
 
-/** Whether a further value of an option is added to those before. */
-function isRepeatable({ parseArg }: Option): boolean {
-  return (parseArg?.length ?? 0) > 1
+/** Whether a further value of an option is added to those before. The parser of choices has two parameters too. */
+function isRepeatable({ parseArg, argChoices }: Option): boolean {
+  return argChoices === undefined && (parseArg?.length ?? 0) > 1
+}
+
+/** Refuses a flag that is given twice and of which only the last value would count. */
+export function refuseRepeated(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || isRepeatable(option)) continue
+    let isGiven = false
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven)
+        throw new KairosError('BAD_USAGE', 'is given twice', { field: option.long! }, 'give it once')
+      isGiven = true
+    })
+  }
 }
 
 /**

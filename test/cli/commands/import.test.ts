@@ -31,6 +31,19 @@ test.each([
     ['--map', 'latency=took,size=n', '--unit', 'ms'],
     /^kairos-wasm: --type: is missing; name the instance type, or its column by --map type=<column>\n$/,
   ],
+  // only the last value would count
+  [
+    ['--type', 'a', '--batch-size', '1', '--map', 'latency=took', '--unit', 's', '--unit', 'ms'],
+    /^kairos-wasm: --unit: is given twice; give it once\n$/,
+  ],
+  [
+    ['--type', 'a', '--type', 'b', '--map', 'latency=took,size=n', '--unit', 'ms'],
+    /^kairos-wasm: --type: is given twice; give it once\n$/,
+  ],
+  [
+    [...MAP, '--bins', '10', '--where', 'n>1', '--where', 'n>2', '--bins', '100'],
+    /^kairos-wasm: --bins: is given twice; give it once\n$/,
+  ],
 ])('import log refuses %j', async (flags, message) => {
   const log = scratchFolder().write('log.csv', LOG)
   expect(await kairosHere(['import', 'log', log, ...flags])).toMatchObject({

@@ -35,6 +35,11 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       /odd\.yaml line 2: sede: is not a flag .*did you mean "seed"/,
     ],
     [
+      'two maps',
+      [...csv, '--map', 'arrival=when', '--map', 'size=items'],
+      /--map: is given twice; give it once/,
+    ],
+    [
       'an unknown format',
       ['convert', 'azure', 'azure.csv'],
       /Allowed choices are azure-llm, azure-functions/,

@@ -30,6 +30,11 @@ test.each([
     /flags.json line 3: space: is \["a.yaml","b.yaml"\]; a text is expected/,
   ],
   [
+    'a list for one of several choices',
+    { model: 'rm2', format: ['csv', 'json'] },
+    /flags.json line 3: format: is \["csv","json"\]; Allowed choices are/,
+  ],
+  [
     'a flag that is given twice',
     { 'top-n': 1, topN: 2 },
     /flags.json line 3: topN: repeats top-n; leave one of them out/,
