@@ -4,7 +4,7 @@
  */
 import { KairosError } from '../../../model/errors.ts'
 import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
-import { positionOf } from '../../io/csv-columns.ts'
+import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
 import { createRowFilter } from '../../io/row-filter.ts'
@@ -46,7 +46,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
     const latencyName = LATENCY.find((name) => names.includes(name)) ?? LATENCY[0]
     const latency = hasHeader ? names.indexOf(latencyName) : 1
     const start = latencyName === 'service_ms' ? names.indexOf('start_ms') : -1
-    const started = new Set<string>()
+    const refuseBatch = createBatchCheck(request)
     const place = { file, line: headerLine }
     if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
       throw new KairosError(
@@ -74,19 +74,36 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
           ? 'the time of the server, which it has not reported: measure it by kairos-wasm measure'
           : undefined
       const ms = latencyOf(file, line, latencyName, cells[latency].trim(), 'ms', expected)
-      if (start >= 0) {
-        const batch = `${cells[start]} ${cells[latency]}`
-        if (started.has(batch)) {
-          const problem = 'started with another query, in a batch whose time service_ms is'
-          const cure = 'import the log of a run without batches (--no-batching)'
-          throw new KairosError('BAD_FILE', problem, { file, line }, cure)
-        }
-        started.add(batch)
-      }
+      if (start >= 0) refuseBatch(cells[start].trim(), ms, line)
       addSample(request, samples, undefined, size, ms)
     }
     if (!hasHeader) take(names, headerLine)
     return take
   })
   return rowsOfLog(request, samples, { header, ...counts })
+}
+
+/**
+ * Refuses a query that started with another one and has the same service time: both were in a batch. A log is in the order
+ * of the starts, so that only the queries of one start are kept.
+ */
+function createBatchCheck({ file }: ImportRequest): (start: string, serviceMs: number, line: number) => void {
+  let lastMs = -Infinity
+  const servicesMs = new Set<number>()
+  return (start, serviceMs, line) => {
+    const startMs = parseDecimal(start)
+    if (Number.isNaN(startMs)) throw refusedCell(file, line, 'start_ms', start, 'a number of milliseconds')
+    if (startMs < lastMs) {
+      const cure = 'sort its lines by start_ms, as distribute writes them'
+      throw new KairosError('BAD_FILE', 'starts before the query above it', { file, line }, cure)
+    }
+    if (startMs > lastMs) servicesMs.clear()
+    if (servicesMs.has(serviceMs)) {
+      const problem = 'started with another query, in a batch whose time service_ms is'
+      const cure = 'import the log of a run without batches (--no-batching)'
+      throw new KairosError('BAD_FILE', problem, { file, line }, cure)
+    }
+    servicesMs.add(serviceMs)
+    lastMs = startMs
+  }
 }

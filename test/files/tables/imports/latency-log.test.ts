@@ -105,6 +105,18 @@ test('takes queries that started together and took different times, and refuses 
   )
 })
 
+test('keeps of a server log only the queries of one start, and refuses one that is in another order', async () => {
+  const log = 'arrival_ms,batch_size,start_ms,finish_ms,service_ms\n11.2,8,11.8,20.3,5.9\n11.3,8,'
+  expect((await imported('log', `${log}11.9,20.3,5.9\n`)).lines[1]).toMatch(/^gpu,8,2,5.9,/)
+  expect(await refusal('log', `${log}11.80,20.3,5.90\n`)).toMatch(/^in line 3: started with another query/)
+  expect(await refusal('log', `${log}11.7,20.3,5.9\n`)).toBe(
+    'in line 3: starts before the query above it; sort its lines by start_ms, as distribute writes them',
+  )
+  expect(await refusal('log', `${log}x,20.3,5.9\n`)).toBe(
+    'in line 3: start_ms: is "x"; expected a number of milliseconds',
+  )
+})
+
 test('takes latencies where a log has both', async () => {
   const { lines } = await imported('log', 'batch,service_ms,latency_ms\n1,5,20\n1,6,30\n')
   expect(lines[1]).toMatch(/^gpu,1,2,25,/)
