@@ -103,7 +103,8 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const lacking = offered.filter((column) => !header.includes(column))
   if (lacking.length > 0) notes.push(`left out ${lacking.join()}, which ${out} does not have`)
   const kept = older === undefined ? [] : otherRows(older, rows)
-  if (type === undefined) notes.push(...missingBins([...kept, ...rows]))
+  // files of one batch size are often imported one after the other
+  if (type === undefined || rows.length > 1) notes.push(...missingBins([...kept, ...rows], type))
   const lines = [
     ...kept.map(({ cells }) => header.map((name) => quoted(cells[older!.header.indexOf(name)] ?? ''))),
     ...rows.map((row) => cellsOf(row, taken, header)),
@@ -128,17 +129,24 @@ function listed(items: readonly string[], most = 20): string {
   return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ')
 }
 
-/** A note where a type of a table lacks batch sizes that another type has. */
-function missingBins(rows: readonly { readonly type: string; readonly batchSize: number }[]): string[] {
+/** A note where a type of a table, or the one that is imported, lacks batch sizes that another type has. */
+function missingBins(
+  rows: readonly { readonly type: string; readonly batchSize: number }[],
+  imported?: string,
+): string[] {
   const sizes = [...new Set(rows.map(({ batchSize }) => batchSize))].sort((a, b) => a - b)
   const present = new Set(rows.map(({ type, batchSize }) => keyOf(type, batchSize)))
-  const lacking = [...new Set(rows.map(({ type }) => type))].flatMap((type) => {
+  const types = imported === undefined ? [...new Set(rows.map(({ type }) => type))] : [imported]
+  const lacking = types.flatMap((type) => {
     const missing = sizes.filter((size) => !present.has(keyOf(type, size)))
     if (missing.length === 0) return []
     return [`${type} lacks batch size${missing.length > 1 ? 's' : ''} ${listed(missing.map(String), 5)}`]
   })
   if (lacking.length === 0) return []
-  const cure = 'round sizes up by --bins, import more requests, or leave types out by --where'
+  const cure =
+    imported === undefined
+      ? 'round sizes up by --bins, import more requests, measure them by kairos-wasm measure, or leave types out by --where'
+      : 'measure them by kairos-wasm measure, or import more requests; those of a log may be rounded up by --bins'
   return [`every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}`]
 }
 
@@ -263,11 +271,15 @@ function sharedHeader({ header, file, headerLine }: Table, offered: readonly str
     return header.flatMap((column) => (column === 'mean_ms' ? [CONCURRENCY, column] : [column]))
   }
   const both = header.filter((column) => offered.includes(column))
+  const hasAll = offered.every((column) => column === CONCURRENCY || header.includes(column))
+  const cure = hasAll
+    ? 'import these rows to a new table first, and then the others into it: columns that it lacks are left out'
+    : 'remove these columns from the table, or write these rows to a new table'
   throw new KairosError(
     'BAD_FILE',
     `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`,
     { file, line: headerLine },
-    'remove these columns from the table, or write these rows to a new table',
+    cure,
   )
 }
 

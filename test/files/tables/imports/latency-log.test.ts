@@ -117,6 +117,17 @@ test('keeps of a server log only the queries of one start, and refuses one that 
   )
 })
 
+test('says which sizes of other types a live run never gave a type', async () => {
+  const out = scratchFolder().write('table.csv', '')
+  await imported('log', 'batch,latency_ms\n1,4\n8,6\n64,9\n', { type: 'gpu', out })
+  const { notes } = await imported('log', 'batch,latency_ms\n1,4\n8,6\n', { type: 'cpu', out })
+  expect(notes).toContain(
+    'every type of a latency table needs every batch size: cpu lacks batch size 64; measure them by kairos-wasm measure, or import more requests; those of a log may be rounded up by --bins',
+  )
+  const next = await imported('log', 'batch,latency_ms\n1,4\n', { type: 'a100', out })
+  expect(next.notes.join()).not.toMatch(/every type/)
+})
+
 test('takes latencies where a log has both', async () => {
   const { lines } = await imported('log', 'batch,service_ms,latency_ms\n1,5,20\n1,6,30\n')
   expect(lines[1]).toMatch(/^gpu,1,2,25,/)
