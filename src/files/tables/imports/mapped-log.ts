@@ -1,7 +1,7 @@
 /** Logs of single requests whose columns the caller names: of CSV with a header, or of lines of JSON objects. */
 import { KairosError } from '../../../model/errors.ts'
 import { type ReadNamedRows, readJsonRows } from '../../io/named-rows.ts'
-import { NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
+import { checkUnit, NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
 import {
   type ImportedRows,
   type ImportRequest,
@@ -55,16 +55,12 @@ export async function readMappedLog(
   return rowsOfLog(request, samples, end)
 }
 
-/** The unit at the end of a name: `elapsed_ms`, `duration (s)`. */
-const UNIT_OF_NAME = new RegExp(`[^A-Za-z](${NUMERIC_UNITS.join('|')})[)\\]]?$`)
-
 function unitOf(column: string, unit: NumericUnit | undefined): NumericUnit {
   if (unit === undefined) {
     throw refused('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}`)
   }
-  const named = UNIT_OF_NAME.exec(column)?.[1]
-  if (named === undefined || named === unit) return unit
-  throw refused('unit', `is ${unit}, and the column is "${column}"`, `give ${named}, or rename the column`)
+  checkUnit(column, unit)
+  return unit
 }
 
 function refused(field: string, problem: string, cure: string): KairosError {

@@ -1,6 +1,7 @@
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { type ReadNamedRows, readCsvRows, readJsonRows } from '../../io/named-rows.ts'
+import { checkUnit } from '../../io/units.ts'
 import { createArrivalClock } from './clock.ts'
 import type { ReadRows } from './format.ts'
 
@@ -14,6 +15,7 @@ function readMapped(readNamedRows: ReadNamedRows): ReadRows {
   return async (file, { map, unit = 'ms', ...reading }, push) => {
     const clock = createArrivalClock(unit)
     const { arrival, size } = map!
+    if (unit !== 'iso') checkUnit(arrival, unit)
     const columns = size === undefined ? [arrival] : [arrival, size]
     const { endsInsideLine, leftOut } = await readNamedRows(file, columns, reading, (cells, line) => {
       const arrivalMs = clock.msOf(cells[0])

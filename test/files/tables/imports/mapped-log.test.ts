@@ -61,12 +61,18 @@ test.each([
 })
 
 test.each([
-  ['took_ms', 's', 'unit: is s, and the column is "took_ms"; give ms, or rename the column'],
-  ['duration (s)', 'ms', 'unit: is ms, and the column is "duration (s)"; give s, or rename the column'],
-  ['duration [us]', 'ms', 'unit: is ms, and the column is "duration [us]"; give us, or rename the column'],
+  ['took_ms', 's', 'unit: is s, and the map names "took_ms"; give ms, or rename it'],
+  ['duration (s)', 'ms', 'unit: is ms, and the map names "duration (s)"; give s, or rename it'],
+  ['duration [us]', 'ms', 'unit: is ms, and the map names "duration [us]"; give us, or rename it'],
   ['duration (s)', 's', 'not refused'],
+  ['duration (µs)', 'us', 'not refused'],
+  ['elapsedMs', 's', 'unit: is s, and the map names "elapsedMs"; give ms, or rename it'],
+  ['took_seconds', 'ms', 'unit: is ms, and the map names "took_seconds"; give s, or rename it'],
+  ['latencyNanos', 'ns', 'not refused'],
+  ['micros', 'ms', 'unit: is ms, and the map names "micros"; give us, or rename it'],
   // a word that ends in the letters of a unit
   ['times', 'ms', 'not refused'],
+  ['responseStatus', 'ms', 'not refused'],
 ] as const)('the unit in the name of the column %s, for --unit %s', async (latency, unit, message) => {
   const given = { batchSize: 1, log: { map: { latency }, unit } }
   expect(await refusal('log', `${latency},n\n4,1\n`, given)).toBe(message)
@@ -84,7 +90,7 @@ test('reads fields of JSON by their whole names first, numbers in text, and no m
 
 test.each([
   [{ ...log, unit: undefined }, /^unit: is missing; say the unit of "elapsed_ms": ms, s, us, ns$/],
-  [{ ...log, unit: 's' }, /^unit: is s, and the column is "elapsed_ms"; give ms, or rename the column$/],
+  [{ ...log, unit: 's' }, /^unit: is s, and the map names "elapsed_ms"; give ms, or rename it$/],
   [
     { ...log, map: { latency: 'elapsed_ms' } },
     /^in: does not say the batch size; add --batch-size N, or write/,

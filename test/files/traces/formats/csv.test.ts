@@ -25,6 +25,14 @@ describe('any CSV file', () => {
     ])
   })
 
+  it.each([
+    ['time_s', undefined, 'unit: is ms, and the map names "time_s"; give s, or rename it'],
+    ['startTimeUnixNano', 'ms', 'unit: is ms, and the map names "startTimeUnixNano"; give ns, or rename it'],
+  ] as const)('is refused in another unit than that of its name: %s', async (arrival, unit, message) => {
+    const refused = convert(`n,${arrival}\n1,7\n`, { format: 'csv', map: { arrival, size: 'n' }, unit })
+    await expect(refused).rejects.toThrow(message)
+  })
+
   it('may have another separator', async () => {
     const { sizes } = await convert('when;how many\n1;7\n', { format: 'csv', map, delimiter: ';' })
     expect(sizes).toEqual([7])
