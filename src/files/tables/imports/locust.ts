@@ -24,6 +24,11 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const { file } = request
   const batchSize = requiredBatchSize(request)
   const table = await readTable(file)
+  if (table.header.includes('User Count')) {
+    const problem = 'is a history: its percentiles are those of some seconds'
+    const cure = 'import NAME_stats.csv of the same run'
+    throw new KairosError('BAD_FILE', problem, { file, line: table.headerLine }, cure)
+  }
   const nameColumn = columnOf(table, 'Name', HEADER)
   const rows = table.rows.filter(({ cells }) => cells[nameColumn] !== 'Aggregated')
   // a name may have a row for each method

@@ -1,9 +1,13 @@
 import { KairosError } from '../../../model/errors.ts'
 import type { ImportRequest } from './latency-format.ts'
 
-/** The name of the requests that are asked for, or the only one of a file. @throws KairosError BAD_USAGE */
+/** The name of the requests that are asked for, or the only one of a file. @throws KairosError BAD_USAGE; BAD_FILE where there is none */
 export function onlyName({ file, name }: ImportRequest, found: Iterable<string>): string {
   const names = [...new Set(found)]
+  if (names.length === 0) {
+    const cure = 'is this the right file, and was it written to the end?'
+    throw new KairosError('BAD_FILE', 'has no request', { file }, cure)
+  }
   if (name === undefined && names.length === 1) return names[0]
   if (name !== undefined && names.includes(name)) return name
   const problem = name === undefined ? 'has several requests' : `has no request "${name}"`
