@@ -106,6 +106,9 @@ const OUTCOME =
 /** Columns that name the instance type. */
 const TYPE = /^(instance|machine|node)[-_ ]?type$/i
 
+/** Columns of tables of percentiles, as ab -e and HdrHistogram write them. */
+const PERCENTILE = /^(percentage served|percentile|quantile)$/i
+
 /** How a log was read. */
 interface LogEnd {
   readonly header: readonly string[]
@@ -113,10 +116,16 @@ interface LogEnd {
   readonly leftOut: number
 }
 
-/** The rows of a table. @throws KairosError BAD_FILE where there are no samples */
+/** The rows of a table. @throws KairosError BAD_FILE where there are no samples, or those of percentiles */
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
   const { header, rows, leftOut } = end
+  const percentile = header.find((name) => PERCENTILE.test(name))
+  if (percentile !== undefined) {
+    const problem = `has a line for each "${percentile}", not for each request`
+    const cure = 'log each request, as ab -g FILE does, or measure by kairos-wasm measure'
+    throw new KairosError('BAD_FILE', problem, { file }, cure)
+  }
   if (samples.requests === 0) {
     const isFiltered = leftOut > 0
     const problem = isFiltered

@@ -147,6 +147,17 @@ test('refuses a batch size for a file that has a column of them', async () => {
   )
 })
 
+test.each([
+  // Apache httpd, support/ab.c: -e
+  ['Percentage served', 'Time in ms', 'Percentage served,Time in ms\n0,5.000\n1,5.100\n'],
+  // HdrHistogram, outputPercentileDistribution in CSV
+  ['Percentile', 'Value', '"Value","Percentile","TotalCount","1/(1-Percentile)"\n1.5,0.0,1,1.00\n'],
+])('refuses a table by %s as a log', async (percentile, latency, table) => {
+  expect(await refusal('log', table, { batchSize: 1, log: { map: { latency }, unit: 'ms' } })).toBe(
+    `in: has a line for each "${percentile}", not for each request; log each request, as ab -g FILE does, or measure by kairos-wasm measure`,
+  )
+})
+
 test('reads a file without a header line by the names that are given', async () => {
   const nginx = '10.5,"POST /predict HTTP/1.1",200,0.004\n11.5,"GET /health HTTP/1.1",200,0.001\n'
   const given: LogOptions = {
