@@ -23,7 +23,10 @@ export function readColumns(
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
     onHeader?.(names)
-    const cure = `the header must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
+    const isGiven = reading.header !== undefined
+    const subject = isGiven ? '--header' : 'the header'
+    const about = !isGiven && reading.takesDelimiter ? '; a file without a header line needs --header' : ''
+    const cure = `${subject} must name ${columns.join(',')}; it names ${shortened(names.join(','))}${about}`
     const all = [...columns, ...optional]
     const positions = all.map((column) => {
       if (optional.includes(column) && !names.includes(column)) return -1

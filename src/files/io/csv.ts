@@ -15,7 +15,7 @@ import { refusedOption } from './refused-option.ts'
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
-  /** Whether the command that reads the file has the flag `--delimiter`: then errors name it. */
+  /** Whether the command that reads the file has the flags `--delimiter` and `--header`: then errors name them. */
   readonly takesDelimiter?: boolean | undefined
   /** The names of the columns, where the file has no header line. */
   readonly header?: readonly string[] | undefined

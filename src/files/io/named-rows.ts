@@ -13,11 +13,12 @@ export interface RowOptions extends ReadOptions {
   readonly delimiter?: string | undefined
   /** For CSV without a header line: the names of its columns. */
   readonly header?: readonly string[] | undefined
-  /** Whether the caller may give `delimiter`. */
+  /** Whether the caller may give `delimiter` and `header`. */
   readonly takesDelimiter?: boolean | undefined
 }
 
-interface NamedRowsEnd {
+/** How a file was read. */
+export interface NamedRowsEnd {
   /** Whether the last line has no line end: the file may have been cut inside its last number. */
   readonly endsInsideLine: boolean
   /** Rows that are read, those included that are left out. */
@@ -26,6 +27,8 @@ interface NamedRowsEnd {
   readonly leftOut: number
   /** The columns of the file; of lines of JSON, the fields of the first one. */
   readonly header: readonly string[]
+  /** What one of them is called in messages. */
+  readonly called: 'column' | 'field'
 }
 
 /**
@@ -55,7 +58,7 @@ export const readCsvRows: ReadNamedRows = async (file, columns, { where, ...read
     if (filter.admits(cells, columns.length)) onRow(cells, line)
     else leftOut++
   })
-  return { endsInsideLine, rows, leftOut, header }
+  return { endsInsideLine, rows, leftOut, header, called: 'column' }
 }
 
 /** A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a. */
@@ -77,7 +80,8 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
     const cells = columns.map((column) => {
       const value = fieldOf(record, column)
       if (value !== undefined) return textOf(value)
-      const cure = `the fields of this line are ${Object.keys(record).join(', ').slice(0, 200)}`
+      const fields = Object.keys(record).join(', ').slice(0, 200)
+      const cure = `the fields of this line are ${fields}; leave out lines without it by --where "${column}!="`
       throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
     })
     onRow(cells, line)
@@ -87,7 +91,7 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
     throw new KairosError('BAD_FILE', 'no line has this field', { file, field }, cure)
   }
   // a line that was cut is not JSON
-  return { endsInsideLine: false, rows, leftOut, header }
+  return { endsInsideLine: false, rows, leftOut, header, called: 'field' }
 }
 
 function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {

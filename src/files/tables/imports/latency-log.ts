@@ -80,7 +80,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
     if (!hasHeader) take(names, headerLine)
     return take
   })
-  return rowsOfLog(request, samples, { header, ...counts })
+  return rowsOfLog(request, samples, { header, called: 'column', ...counts })
 }
 
 /**

@@ -5,6 +5,7 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
+import type { NamedRowsEnd } from '../../io/named-rows.ts'
 import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
 import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
@@ -110,16 +111,12 @@ const TYPE = /^(instance|machine|node)[-_ ]?type$/i
 const PERCENTILE = /^(percentage served|percentile|quantile)$/i
 
 /** How a log was read. */
-interface LogEnd {
-  readonly header: readonly string[]
-  readonly rows: number
-  readonly leftOut: number
-}
+type LogEnd = Pick<NamedRowsEnd, 'header' | 'rows' | 'leftOut' | 'called'>
 
 /** The rows of a table. @throws KairosError BAD_FILE where there are no samples, or those of percentiles */
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
-  const { header, rows, leftOut } = end
+  const { header, rows, leftOut, called } = end
   const percentile = header.find((name) => PERCENTILE.test(name))
   if (percentile !== undefined) {
     const problem = `has a line for each "${percentile}", not for each request`
@@ -144,12 +141,14 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
   const outcomes = header.filter((name) => OUTCOME.test(name))
   if (outcomes.length > 0 && where.length === 0) {
     const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`
-    notes.push(`${file}: the column ${outcomes.join(', ')} is not read; ${cure}`)
+    const unread =
+      outcomes.length === 1 ? `${called} ${outcomes[0]} is` : `${called}s ${outcomes.join(', ')} are`
+    notes.push(`${file}: the ${unread} not read; ${cure}`)
   }
   const unread = header.find((name) => TYPE.test(name) && where.every((each) => !each.startsWith(name)))
   if (unread !== undefined && map?.type === undefined) {
     const cure = `if it names several types, add type=${unread} to --map in place of --type`
-    notes.push(`${file}: the column ${unread} is not read; ${cure}`)
+    notes.push(`${file}: the ${called} ${unread} is not read; ${cure}`)
   }
   const rowsOfTypes = [...samples.byType].flatMap(([type, bins]) => {
     const sizes = [...bins.keys()].sort((a, b) => a - b)

@@ -128,7 +128,36 @@ test('refuses a bad cell with its line and what to do', async () => {
     /^in line 3: n_items: is "0"; expected a number of items > 0; leave such rows out by --where "n_items>0"$/,
   )
   expect(await refusal('jsonl', JSON_LINES, { log: { ...log, where: [] } })).toMatch(
-    /^in line 1: n_items: is missing; the fields of this line are ts, instance_type, request, elapsed_ms, status$/,
+    /^in line 1: n_items: is missing; the fields of this line are ts, instance_type, request, elapsed_ms, status; leave out lines without it by --where "n_items!="$/,
+  )
+})
+
+test('leaves out lines of JSON without a field, as k6 --out json writes them', async () => {
+  const lines = '{"type":"Metric","metric":"m"}\n{"metric":"m","type":"Point","data":{"value":4}}\n'
+  const given = { map: { latency: 'data.value' }, unit: 'ms', where: ['data.value!='] } as const
+  expect((await imported('jsonl', lines, { batchSize: 1, log: given })).lines[1]).toMatch(/^gpu,1,1,4,/)
+})
+
+test('speaks of the fields of lines of JSON, and of several columns', async () => {
+  const line = '{"ms":4,"n":1,"status":200,"error":null,"instance_type":"a"}\n'
+  const given = { map: { latency: 'ms', size: 'n' }, unit: 'ms' } as const
+  expect((await imported('jsonl', line, { log: given })).notes).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^in: the fields status, error are not read; leave out requests/),
+      expect.stringMatching(/^in: the field instance_type is not read; if it names/),
+    ]),
+  )
+})
+
+test('says how to read a file without a header line', async () => {
+  const task = 'job1,tensorflow,1.0,4\njob2,worker,2.0,5\n'
+  const given = { map: { latency: 'took' }, unit: 's' } as const
+  expect(await refusal('log', task, { batchSize: 1, log: given })).toBe(
+    'in line 1: took: the column is missing; the header must name took; it names "job1,tensorflow,1.0,4"; a file without a header line needs --header',
+  )
+  const named = { ...given, header: ['job', 'task', 'n', 'time'] }
+  expect(await refusal('log', task, { batchSize: 1, log: named })).toBe(
+    'in line 1: took: the column is missing; --header must name took; it names "job,task,n,time"',
   )
 })
 

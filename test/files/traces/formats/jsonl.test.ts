@@ -47,10 +47,18 @@ describe('lines of JSON objects', () => {
       '[{"ts": 1, "n": 1}]\n',
       /line 1: is not a JSON object.*; jq -c writes other JSON as such lines$/,
     ],
-    ['a missing size', '{"ts": 1}\n', /line 1: n: is missing; the fields of this line are ts$/],
+    [
+      'a missing size',
+      '{"ts": 1}\n',
+      /line 1: n: is missing; the fields of this line are ts; leave out lines without it by --where "n!="$/,
+    ],
     ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is "\[1\]"; expected a batch size >= 0$/],
     ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is "-1"; expected a batch size >= 0$/],
-    ['no arrival', '{"n": 1}\n', /line 1: ts: is missing; the fields of this line are n$/],
+    [
+      'no arrival',
+      '{"n": 1}\n',
+      /line 1: ts: is missing; the fields of this line are n; leave out lines without it by --where "ts!="$/,
+    ],
     [
       'dates without their unit',
       '{"ts": "2026-11-18T09:30:00Z", "n": 1}\n',
