@@ -11,9 +11,12 @@ export interface Timestamp {
   readonly nanoseconds: number
 }
 
-/** @returns undefined for every other text, also for the 30th of February */
+/**
+ * @param text may be in brackets, as in the logs of Envoy
+ * @returns undefined for every other text, also for the 30th of February
+ */
 export function parseTimestamp(text: string): Timestamp | undefined {
-  const match = TIMESTAMP.exec(text)
+  const match = TIMESTAMP.exec(/^\[.*\]$/.test(text) ? text.slice(1, -1) : text)
   if (match === null) return undefined
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0))
   const utc = Date.UTC(year, month - 1, day, hour, minute, second)

@@ -6,6 +6,9 @@ import { TIME_UNITS, type TimeUnit } from './format.ts'
 
 const EXPECTED = { ...EXPECTED_NUMBER, iso: 'a time like 2024-05-10T00:00:00.5Z' }
 
+/** The time of access logs of Apache httpd and nginx, of which a blank as delimiter cuts off the zone. */
+const ACCESS_LOG_TIME = /^\[?\d\d\/[A-Z][a-z]{2}\/\d{4}:/
+
 /** Numbers from 2001 to 2286 are taken for times since 1970, ms: no trace lasts 31 years. */
 const UNIX_FROM_MS = 1e12
 const UNIX_TO_MS = 1e13
@@ -37,10 +40,11 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
         origin ??= time
         return millisecondsBetween(origin, time)
       },
-      expected: (text) =>
-        Number.isNaN(parseDecimal(text))
-          ? EXPECTED.iso
-          : `${EXPECTED.iso}; for numbers, --unit s, ms, us or ns`,
+      expected(text) {
+        if (!Number.isNaN(parseDecimal(text))) return `${EXPECTED.iso}; for numbers, --unit s, ms, us or ns`
+        const cure = 'in nginx, log $msec, which --unit s reads: whole seconds make bursts'
+        return ACCESS_LOG_TIME.test(text) ? `${EXPECTED.iso}; ${cure}` : EXPECTED.iso
+      },
       origin: () => origin,
       likelyUnit: () => undefined,
     }

@@ -33,6 +33,21 @@ describe('any CSV file', () => {
     await expect(refused).rejects.toThrow(message)
   })
 
+  it('is an access log of Envoy, whose times are in brackets; other access logs are refused', async () => {
+    // Envoy documentation, "Default format string"
+    const envoy = `[2026-11-18T09:30:00.250Z] "POST /p HTTP/1.1" 200 8\n[2026-11-18T09:30:01Z] "POST /p HTTP/1.1" 200 9\n`
+    const header = ['when', 'request', 'status', 'how many']
+    const where = ['when>=2026-11-18T09:30:00.5Z']
+    const reading = { format: 'csv', map, unit: 'iso', delimiter: ' ', header } as const
+    expect((await convert(envoy, reading)).arrivals).toEqual([0, 750])
+    expect((await convert(envoy, { ...reading, where })).sizes).toEqual([9])
+    const nginx = '[18/Nov/2026:09:30:00 +0000] "POST /p HTTP/1.1" 8\n'
+    const refused = convert(nginx, { ...reading, header: ['when', 'zone', 'request', 'how many'] })
+    await expect(refused).rejects.toThrow(
+      /line 1: when: is "\[18\/Nov.*; expected a time like .*; in nginx, log \$msec, which --unit s reads: whole/,
+    )
+  })
+
   it('may have another separator', async () => {
     const { sizes } = await convert('when;how many\n1;7\n', { format: 'csv', map, delimiter: ';' })
     expect(sizes).toEqual([7])
