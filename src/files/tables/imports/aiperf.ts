@@ -6,7 +6,9 @@
 
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
-import { numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
+import { emptyFile, linesOf, openText } from '../../io/lines.ts'
+import { numberOf, objectOf, parseObject, refuseJson } from './json-values.ts'
+import { keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -17,52 +19,70 @@ import {
 } from './latency-format.ts'
 import { rowsOfStatistics } from './profile-statistics.ts'
 
+/** The longest statistics, in characters. */
+const MOST_STATISTICS = 1 << 24
+
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
-  const { file } = request
-  const text = await readJsonText(file)
-  const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [{ line, number: i + 1 }]))
-  const isRecords = lines.length > 0 && /"metrics"\s*:/.test(lines[0].line)
-  if (!isRecords) return rowsOfStatistics(request, parseObject(file, text))
+  const { file, mostLatencies, onProgress, signal } = request
   const batchSize = requiredBatchSize(request)
-  const latencies: number[] = []
-  const spans: [start: number, end: number][] = []
+  const statistics: string[] = []
+  let characters = 0
+  let requests = 0
+  const latencies = noLatencies()
+  // ns
+  const starts = noLatencies()
+  const ends = noLatencies()
   let isTimed = true
-  for (const { line, number } of lines) {
+  let number = 0
+  for await (const line of linesOf(openText(file, { onProgress, signal }), file)) {
+    number++
+    if (line.trim() === '') continue
+    if (requests === 0 && (statistics.length > 0 || !/"metrics"\s*:/.test(line))) {
+      statistics.push(line)
+      characters += line.length
+      if (characters > MOST_STATISTICS) refuseJson(file, 'metrics in its first line', 1)
+      continue
+    }
+    requests++
     const record = parseObject(file, line, number)
     const metadata = objectOf(record.metadata) ?? {}
     if (metadata.benchmark_phase !== undefined && metadata.benchmark_phase !== 'profiling') continue
     // failed and cancelled requests kept the server busy too
     const { request_start_ns: start, request_end_ns: end } = metadata
     isTimed &&= numberOf(start) !== undefined && numberOf(end) !== undefined
-    spans.push([Number(start), Number(end)])
+    keep(starts, Number(start))
+    keep(ends, Number(end))
     if ((record.error ?? null) !== null || metadata.was_cancelled === true) continue
     const latency = objectOf(objectOf(record.metrics)?.request_latency)
     if (latency?.unit !== 'ms') refuseJson(file, 'metrics.request_latency in ms', number)
-    latencies.push(numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
+    if (latencies.count === mostLatencies) throw tooManyLatencies(file)
+    keep(latencies, numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
+  }
+  if (requests === 0) {
+    if (statistics.length === 0) throw emptyFile(file)
+    return rowsOfStatistics(request, parseObject(file, statistics.join('\n')))
   }
   const told =
-    isTimed && latencies.length > 0
-      ? checkConcurrency(request, [mostInFlight(spans)])
+    isTimed && latencies.count > 0
+      ? checkConcurrency(request, [mostInFlight(latenciesOf(starts), latenciesOf(ends))])
       : unknownConcurrency(request)
   const notes = [...told.notes]
-  const left = lines.length - latencies.length
+  const left = requests - latencies.count
   if (left > 0)
     notes.push(`${file}: ${groupDigits(left)} requests of the warm-up, failed or cancelled are left out`)
-  return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, latenciesOf(latencies), LEVELS)], notes }
 }
 
-/** The most requests that were under way at once. */
-function mostInFlight(spans: readonly (readonly [start: number, end: number])[]): number {
-  const events = spans.flatMap(([start, end]) => [
-    { at: start, change: 1 },
-    { at: end, change: -1 },
-  ])
-  let now = 0
+/** The most requests that were under way at once. Both arrays are sorted in place. */
+function mostInFlight(starts: Float64Array, ends: Float64Array): number {
+  starts.sort()
+  ends.sort()
+  let ended = 0
   let most = 0
-  // an end comes before a start at the same time
-  for (const { change } of events.sort((a, b) => a.at - b.at || a.change - b.change)) {
-    now += change
-    most = Math.max(most, now)
+  for (let begun = 0; begun < starts.length; begun++) {
+    // an end comes before a start at the same time
+    while (ends[ended] <= starts[begun]) ended++
+    most = Math.max(most, begun + 1 - ended)
   }
   return most
 }

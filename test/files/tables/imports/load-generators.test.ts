@@ -268,6 +268,11 @@ test.each([
 test.each([
   ['k6', [K6_HEADER, k6('http_req_duration', 10), vus(1)].join('\n'), { batchSize: 2 }],
   ['log', '1,4\n1,6\n', {}],
+  [
+    'aiperf',
+    '{"metadata":{},"metrics":{"request_latency":{"value":4,"unit":"ms"}}}\n'.repeat(2),
+    { batchSize: 2 },
+  ],
 ] as const)('a long file of %s is read with progress, in bytes', async (format, content, given) => {
   const told: Progress[] = []
   await imported(format, content, { ...given, onProgress: (progress) => told.push(progress) })
@@ -277,6 +282,11 @@ test.each([
 test.each([
   ['k6', [K6_HEADER, k6('http_req_duration', 10), vus(1)].join('\n'), { batchSize: 2 }],
   ['log', '1,4\n1,6\n', {}],
+  [
+    'aiperf',
+    '{"metadata":{},"metrics":{"request_latency":{"value":4,"unit":"ms"}}}\n'.repeat(2),
+    { batchSize: 2 },
+  ],
   ['mlperf', SUMMARY, { batchSize: 1 }],
 ] as const)('reading %s ends with the reason of a signal', async (format, content, given) => {
   const signal = AbortSignal.abort(new Error('enough'))
