@@ -78,7 +78,7 @@ export function latencyOf(
 ): number {
   const ms = parseDecimal(cell, SHIFTS[unit])
   if (MEAN_MS.isValid(ms)) return ms
-  throw refusedCell(file, line, field, cell, expected ?? cureOfLatency(field, unit, ms === 0))
+  throw refusedCell(file, line, field, cell, expected ?? cureOfLatency(field, unit, cell))
 }
 
 /** The instance type of a cell. @throws KairosError BAD_FILE */
@@ -87,8 +87,11 @@ export function typeOf(file: string, line: number, field: string, cell: string):
   throw refusedCell(file, line, field, cell, `the name of an instance type; ${leaveOut(field, '!=')}`)
 }
 
-function cureOfLatency(field: string, unit: NumericUnit, isZero: boolean): string {
+function cureOfLatency(field: string, unit: NumericUnit, cell: string): string {
   const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
+  const isZero = parseDecimal(cell) === 0
+  const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replace(',', '.')))
+  if (hasComma) return `${number}, with a decimal point: replace the commas in numbers`
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
   if (!isZero) return `${cure}, or ${leaveOut(field, '>0')}`
   // without the fastest requests the table is slower than the server

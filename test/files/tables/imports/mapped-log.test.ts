@@ -123,6 +123,9 @@ test('refuses a bad cell with its line and what to do', async () => {
       /^in line 4: elapsed_ms: is .*; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "elapsed_ms>0" leaves out the fastest requests$/,
     )
   }
+  expect(await bad('"4,5"')).toMatch(
+    /^in line 4: elapsed_ms: is "4,5"; expected a number of milliseconds > 0 .*, with a decimal point: replace the commas in numbers$/,
+  )
   const none = CSV.replace(',8,6,', ',0,6,')
   expect(await refusal('log', none, { log })).toMatch(
     /^in line 3: n_items: is "0"; expected a number of items > 0; leave such rows out by --where "n_items>0"$/,
