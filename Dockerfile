@@ -9,6 +9,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts
+# the command in the path, for the manifests of --emit kubernetes
+RUN mkdir bin && ln -s /app/dist/cli/main.js bin/kairos-wasm
 
 FROM node:20.20-slim
 ENV NODE_ENV=production
@@ -18,6 +20,7 @@ COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/build ./build
 COPY --from=build /build/dist ./dist
 COPY --from=build /build/data ./data
+COPY --from=build /build/bin/ /usr/local/bin/
 USER 10001:10001
 WORKDIR /work
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]

@@ -23,6 +23,11 @@ test('the image runs as a user that is not root, by its number', () => {
   expect(users[0][1]).toMatch(/^[1-9]\d*:[1-9]\d*$/)
 })
 
+test('the image has the command `kairos-wasm`, which the router of --emit kubernetes starts', () => {
+  expect(text).toContain('ln -s /app/dist/cli/main.js bin/kairos-wasm')
+  expect(imageInstructions()).toContainEqual(['COPY', '--from=build', '/build/bin/', '/usr/local/bin/'])
+})
+
 test('the image has no files that its user may write, and no tools of the build', () => {
   const instructions = imageInstructions()
   const copies = instructions.filter(([name]) => name === 'COPY')
