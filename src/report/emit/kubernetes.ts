@@ -57,6 +57,8 @@ function serverDeployment(
     metadata: { name, labels: { ...labels, [TYPE_LABEL]: type } },
     spec: {
       replicas: count,
+      // a new pod beside the old one would need one more node of the type
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       selector: { matchLabels: labels },
       template: {
         metadata: { labels: { ...labels, [TYPE_LABEL]: type } },

@@ -67,6 +67,17 @@ describe('--emit kubernetes', () => {
     }
   })
 
+  test('a rollout of servers replaces them one by one: a node takes one server, so that none has room for a second', () => {
+    const servers = manifests.filter(({ kind, spec }) => kind === 'Deployment' && spec.template.spec.affinity)
+    expect(servers).toHaveLength(2)
+    for (const { spec } of servers) {
+      expect(spec.strategy).toEqual({
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+      })
+    }
+  })
+
   test('--spare limits disruptions to the instances that may be lost', async () => {
     const spared = await emitted('--emit', 'kubernetes', ...IMAGES, '--target-qps', '300', '--spare', '1')
     const budgets = spared.filter(({ kind }) => kind === 'PodDisruptionBudget')
