@@ -32,6 +32,7 @@ async function metricsOf(by: MetricsBy) {
     waitedMs: 1,
     latencyMs: 2,
     late: false,
+    address: 'a:1',
     type: 'fast',
     serviceMs: 1,
     attempts: 1,

@@ -41,6 +41,7 @@ export interface PoolEvents {
     readonly waitedMs: number
     readonly latencyMs: number
     readonly late: boolean
+    readonly address: string
     readonly type: string
     readonly serviceMs: number
     /** How often it was sent. */

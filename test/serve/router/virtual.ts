@@ -7,7 +7,7 @@ import { binOf, type Workload } from '../../../src/model/workload/workload.ts'
 import type { Clock } from '../../../src/serve/clock.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission/admission.ts'
-import type { PoolListener } from '../../../src/serve/router/events.ts'
+import type { PoolEvents, PoolListener } from '../../../src/serve/router/events.ts'
 import { createSlotTable, type SlotTable } from '../../../src/serve/router/fleet/shared-slots.ts'
 import type { Backend, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool/pool.ts'
@@ -179,7 +179,9 @@ export function createVirtualPool(
   const log: string[] = []
   /** How often each move of a request occurred. */
   const moves = new Map<string, number>()
+  const answers: Parameters<PoolEvents['answered']>[0][] = []
   const events: PoolListener = {
+    answered: (figures) => answers.push(figures),
     retried: (address) => log.push(`retried ${address}`),
     serverUp: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
@@ -249,6 +251,7 @@ export function createVirtualPool(
     pool,
     servers,
     log,
+    answers,
     moves,
     asked,
     hasBegun: (job: Job) => begun.has(job),

@@ -68,8 +68,9 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     const latencyMs = nowMs - arrivalMs
     const late = latencyMs > qosMs
     const waitedMs = startMs - arrivalMs
-    const { type } = member.server
-    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, attempts: request.attempts })
+    const { address, type } = member.server
+    const { attempts } = request
+    events.answered({ batch, waitedMs, latencyMs, late, address, type, serviceMs, attempts })
     requests.answer(request, answer)
     if (late && !request.knownLate) missed()
     fleet.answered(attempt)

@@ -19,6 +19,14 @@ describe('requests', () => {
     expect(Math.max(...asked.map(latency))).toBeLessThanOrEqual(20)
   })
 
+  test('are reported with the server that has answered, for the log', async () => {
+    const { ask, answers, runUntil } = await pool()
+    for (let i = 0; i < 6; i++) ask(10)
+    await runUntil(100)
+    const answered = answers.map(({ address, type }) => `${address} ${type}`)
+    expect(new Set(answered)).toEqual(new Set(['a:1 fast', 'b:1 slow']))
+  })
+
   test('without a bin are rejected', async () => {
     const { ask } = await pool()
     expect([0, 101, Number.NaN].map((batch) => code(ask(batch).asked))).toEqual(
