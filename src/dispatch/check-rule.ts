@@ -44,6 +44,14 @@ const FIELDS: { readonly [Kind in DispatchRule['kind']]: Fields<Extract<Dispatch
   },
 }
 
+const CURE = `prepare returns a function, which returns a rule: ${Object.keys(FIELDS).join(', ')}`
+
+/** @throws KairosError BAD_USAGE where `prepare` has returned no function */
+export function checkPrepared({ name }: Policy, prepared: unknown): void {
+  if (typeof prepared === 'function') return
+  throw new KairosError('BAD_USAGE', `${name} gives no function`, { field: 'policy' }, CURE)
+}
+
 /**
  * Kernels read rules without checks: a field that is missing is read as 0, and one that is too short as what follows it in memory.
  *
@@ -55,7 +63,7 @@ export function checkRule({ name }: Policy, rule: DispatchRule, types: number, b
   }
   if (!Object.hasOwn(FIELDS, rule?.kind)) {
     const given = typeof rule === 'object' && rule !== null ? `the kind ${valueText(rule.kind)}` : 'no rule'
-    refuse(given, `prepare returns a function, which returns a rule: ${Object.keys(FIELDS).join(', ')}`)
+    refuse(given, CURE)
   }
   const lengths = { types, bins, both: types * bins }
   for (const [field, holds] of Object.entries<Field>(FIELDS[rule.kind])) {

@@ -4,7 +4,7 @@ import type { Counts } from '../model/fleet/space.ts'
 import { largestBatchBins } from '../model/workload/batching.ts'
 import { rowsOf } from '../model/workload/latency-table.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
-import { checkRule } from './check-rule.ts'
+import { checkPrepared, checkRule } from './check-rule.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 
 /** A policy that is ready for a workload and a configuration. */
@@ -54,6 +54,7 @@ export function preparePolicy(
     ...(batching && { batchBins: largestBatchBins(batching, types, latency.batchSizes) }),
   }
   const prepared = policy.prepare(context)
+  checkPrepared(policy, prepared)
   const ruleFor: RuleFor = (now) => {
     const rule = prepared(now)
     checkRule(policy, rule, types.length, bins)

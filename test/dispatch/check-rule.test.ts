@@ -42,6 +42,13 @@ test.each([
   expect(() => start(rule)).toThrow(message)
 })
 
+test('refuses a policy whose prepare gives a rule instead of a function', () => {
+  const policy = { name: 'own', summary: 'of a test', prepare: () => partition as never }
+  expect(() => createDispatcher({ workload, types, counts: types.map(() => 1), policy })).toThrow(
+    /policy: own gives no function; prepare returns a function, which returns a rule: fcfs, matching/,
+  )
+})
+
 test('takes a rule with an array for each type and each bin', () => {
   const dispatcher = start(partition)
   dispatcher.arrive(7, 0, 0)
