@@ -4,6 +4,8 @@ import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } fr
 interface ColumnOptions extends CsvOptions {
   readonly columns: readonly string[]
   readonly optional?: readonly string[]
+  /** What to do with a file of another format. */
+  readonly otherwise?: string
   /** Receives the names of all columns of the file. */
   readonly onHeader?: (names: readonly string[]) => void
 }
@@ -18,15 +20,16 @@ interface ColumnOptions extends CsvOptions {
  */
 export function readColumns(
   file: string,
-  { columns, optional = [], onHeader, ...reading }: ColumnOptions,
+  { columns, optional = [], otherwise, onHeader, ...reading }: ColumnOptions,
   onRow: (cells: readonly string[], line: number) => void,
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
     onHeader?.(names)
     const isGiven = reading.header !== undefined
     const subject = isGiven ? '--header' : 'the header'
-    const about = !isGiven && reading.takesDelimiter ? '; a file without a header line needs --header' : ''
-    const cure = `${subject} must name ${columns.join(',')}; it names ${shortened(names.join(','))}${about}`
+    const unnamed = isGiven || !reading.takesDelimiter ? undefined : 'a file without a header line needs --header'
+    const named = `${subject} must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
+    const cure = [named, unnamed, otherwise].filter((part) => part !== undefined).join('; ')
     const all = [...columns, ...optional]
     const positions = all.map((column) => {
       if (optional.includes(column) && !names.includes(column)) return -1

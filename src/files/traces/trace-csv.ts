@@ -85,7 +85,9 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
     previous = arrivalMs
     previousLine = line
   }
-  const { line, endsInsideLine } = await readColumns(file, { ...reading, columns: COLUMNS }, takeRow)
+  const otherwise = 'convert other files: kairos-wasm trace convert csv FILE --map arrival=…,size=…'
+  const format = { ...reading, columns: COLUMNS, otherwise }
+  const { line, endsInsideLine } = await readColumns(file, format, takeRow)
   const trace = columns.finish()
   if (trace.arrivalMs.length === 0) {
     throw new KairosError(
