@@ -78,7 +78,7 @@ export async function readLatencyTable(
   types.forEach((type, t) => {
     sizes.forEach((size, k) => {
       const row = byType.get(type)!.get(size)
-      if (row === undefined) throw missingBins(path, type, sizes, byType.get(type)!)
+      if (row === undefined) throw missingBins(path, sizes, byType)
       const at = t * sizes.length + k
       if (samplesColumn >= 0) {
         table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples >= 0')
@@ -286,19 +286,23 @@ function knotsAt(table: Table, row: TableRow, knots: readonly Knot[]): number[] 
   return values
 }
 
+/** The types of a table that lack bins, the first few by name. */
 function missingBins(
   file: string,
-  type: string,
   sizes: readonly number[],
-  bins: ReadonlyMap<number, TableRow>,
+  byType: ReadonlyMap<string, ReadonlyMap<number, TableRow>>,
 ): KairosError {
-  const missing = sizes.filter((size) => !bins.has(size))
-  const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '')
+  const lacking = [...byType].flatMap(([type, bins]) => {
+    const missing = sizes.filter((size) => !bins.has(size))
+    if (missing.length === 0) return []
+    const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '')
+    return [`${type} lacks ${missing.length} of the ${sizes.length} bins: ${some}`]
+  })
   return new KairosError(
     'BAD_FILE',
-    `${type} lacks ${missing.length} of the ${sizes.length} bins: ${some}`,
+    lacking.slice(0, 5).join('; ') + (lacking.length > 5 ? `; and ${lacking.length - 5} more types` : ''),
     { file, field: 'batch_size' },
-    'every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred targets where the type cannot serve it',
+    'every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred latency targets where the type cannot serve it',
   )
 }
 
