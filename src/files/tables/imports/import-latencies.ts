@@ -94,7 +94,9 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const few = summaries.filter(({ samples = FEW }) => samples < FEW)
   if (few.length > 0) {
     const bins = few.map((row) => `${binOf(row)} (${row.samples})`)
-    notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${listed(bins)}`)
+    const note = `fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${listed(bins)}`
+    const isTable = summaries.length > 2 && summaries.every(({ samples }) => samples === 1)
+    notes.push(isTable ? `${note}; ${TABLE_ALREADY}` : note)
   }
   const rows = summaries.map((row): TypedRow => ({ ...row, type: row.type ?? type! }))
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
@@ -115,6 +117,9 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
 }
 
 type TypedRow = ImportedRow & { readonly type: string }
+
+const TABLE_ALREADY =
+  'if the file has means and quantiles instead of requests, it is a latency table once its columns are named as kairos-wasm schema latency says'
 
 /** Which row of a table it is. */
 const keyOf = (type: string | undefined, batchSize: number) => `${batchSize} ${type ?? ''}`
@@ -145,9 +150,9 @@ function missingBins(
   if (lacking.length === 0) return []
   const cure =
     imported === undefined
-      ? 'round sizes up by --bins, import more requests, measure them by kairos-wasm measure, or leave types out by --where'
-      : 'measure them by kairos-wasm measure, or import more requests; those of a log may be rounded up by --bins'
-  return [`every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}`]
+      ? 'round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where'
+      : 'measure them by kairos-wasm measure, import more requests, round those of a log up by --bins'
+  return [`every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}, or add rows with times of some hundred latency targets where a type cannot serve a size`]
 }
 
 /** A row, and the files that it is from. */

@@ -18,6 +18,14 @@ test.each(['batch,latency_ms\n', 'batch_size,latency_ms\n', ''])(
   },
 )
 
+test('says of a file with one line for each size that a table of means needs no import', async () => {
+  const noteOf = async (content: string) => (await imported('log', content)).notes.at(-1)
+  expect(await noteOf('batch,latency_ms\n1,4\n8,9\n32,20\n')).toBe(
+    'fewer than 30 samples, so that the tail is a guess: batch sizes 1 (1), 8 (1), 32 (1); if the file has means and quantiles instead of requests, it is a latency table once its columns are named as kairos-wasm schema latency says',
+  )
+  expect(await noteOf('batch,latency_ms\n1,4\n8,9\n8,10\n')).not.toContain('latency table')
+})
+
 test.each([
   [
     'time,ms\n1,2',
