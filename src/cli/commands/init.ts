@@ -16,7 +16,8 @@ Examples:
                                                       the same with your types, prices, target and budget
   kairos-wasm init mine --types g4dn.xlarge,r5n.large      prices of the shipped catalog
 
-The latencies are examples; replace them with measurements. Files that exist are not overwritten.`
+The latencies are examples; replace them with measurements. Files that exist are not overwritten. Prices may be in any
+currency, if all of them and the budget are in the same one; the output writes $.`
 
 interface InitFlags {
   readonly types: readonly NamedType[]
@@ -58,6 +59,10 @@ export function define(command: Command): void {
 }
 
 function parseTypes(text: string): NamedType[] {
+  const comma = /([^,]*=\d*),(\d+)(?=,|$)/.exec(text)
+  if (comma) {
+    throw new InvalidArgumentError(`"${comma[0]}" has a decimal comma; write ${comma[1]}.${comma[2]}.`)
+  }
   const types = text.split(',').map((part) => {
     const [name, price, ...rest] = part.split('=').map((each) => each.trim())
     if (!name || rest.length > 0) throw new InvalidArgumentError(`"${part}" is not TYPE=PRICE.`)

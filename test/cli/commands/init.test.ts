@@ -65,6 +65,7 @@ test.each([
   ['own.type', /--types: the catalog has no price of own.type; write own.type=PRICE/],
   ['a=0', /price of a is "0"/],
   ['a=1,a=2', /a is named twice/],
+  ['a=0,83,b=0.41', /"a=0,83" has a decimal comma; write a=0.83/],
   ['=1', /"=1" is not TYPE=PRICE/],
 ])('init refuses --types %s', async (types, message) => {
   const { status, stderr } = await kairosHere(['init', 'mine', '--types', types], temporaryFolder())
