@@ -78,6 +78,12 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(names.filter((name) => !words.has(name))).toEqual([])
   })
 
+  test('every metric in backticks is one of the router', () => {
+    // the code adds kairos_, _total to counters and _seconds to times
+    const metrics = codes.flatMap((text) => /^kairos_([a-z_]+?)(_total|_seconds)?$/.exec(text)?.[1] ?? [])
+    expect(metrics.filter((name) => !code.includes(`'${name}'`))).toEqual([])
+  })
+
   test('every link leads to a file, and to a heading in it', () => {
     const broken = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)]
       .map((match) => match[1])
