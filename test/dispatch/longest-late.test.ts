@@ -1,6 +1,6 @@
 /** A type that cannot serve some sizes has a very long time for them in its latency table. */
 import { describe, expect, it } from 'vitest'
-import type { BatchedRule, PricedRule } from '../../src/kernel/rules.ts'
+import type { BatchedRule, MatchingRule, PricedRule } from '../../src/kernel/rules.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
@@ -28,6 +28,14 @@ it('gives a late query ten times the time of the fastest type, or half of the ta
     const alone = ruleOf<PricedRule | BatchedRule>('priced', workload, TYPES, [0, 5])
     expect(alone.longestLateMs[5]).toBe(6_000_000)
   }
+})
+
+it('compares the speeds of types on the largest size that each can serve', () => {
+  const { coefficient } = ruleOf<MatchingRule>('kairos', unable, TYPES, [2, 5])
+  // 2 ms and 20 ms for the size before the largest
+  expect(Array.from(coefficient)).toEqual([1, 0.1])
+  const able = ruleOf<MatchingRule>('kairos', small, TYPES, [2, 5])
+  expect(Array.from(able.coefficient)).toEqual([1, 10 / 400])
 })
 
 describe.each([
