@@ -27,7 +27,8 @@ export function readColumns(
     onHeader?.(names)
     const isGiven = reading.header !== undefined
     const subject = isGiven ? '--header' : 'the header'
-    const unnamed = isGiven || !reading.takesDelimiter ? undefined : 'a file without a header line needs --header'
+    const unnamed =
+      isGiven || !reading.takesDelimiter ? undefined : 'a file without a header line needs --header'
     const named = `${subject} must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
     const cure = [named, unnamed, otherwise].filter((part) => part !== undefined).join('; ')
     const all = [...columns, ...optional]

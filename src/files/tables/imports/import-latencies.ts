@@ -152,7 +152,9 @@ function missingBins(
     imported === undefined
       ? 'round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where'
       : 'measure them by kairos-wasm measure, import more requests, round those of a log up by --bins'
-  return [`every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}, or add rows with times of some hundred latency targets where a type cannot serve a size`]
+  return [
+    `every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}, or add rows with times of some hundred latency targets where a type cannot serve a size`,
+  ]
 }
 
 /** A row, and the files that it is from. */

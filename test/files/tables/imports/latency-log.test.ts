@@ -130,7 +130,7 @@ test('says which sizes of other types a live run never gave a type', async () =>
   await imported('log', 'batch,latency_ms\n1,4\n8,6\n64,9\n', { type: 'gpu', out })
   const { notes } = await imported('log', 'batch,latency_ms\n1,4\n8,6\n', { type: 'cpu', out })
   expect(notes).toContain(
-    'every type of a latency table needs every batch size: cpu lacks batch size 64; measure them by kairos-wasm measure, or import more requests; those of a log may be rounded up by --bins',
+    'every type of a latency table needs every batch size: cpu lacks batch size 64; measure them by kairos-wasm measure, import more requests, round those of a log up by --bins, or add rows with times of some hundred latency targets where a type cannot serve a size',
   )
   const next = await imported('log', 'batch,latency_ms\n1,4\n', { type: 'a100', out })
   expect(next.notes.join()).not.toMatch(/every type/)

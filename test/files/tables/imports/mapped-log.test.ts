@@ -252,7 +252,7 @@ test('says which types lack batch sizes, and keeps the rows of a table that it a
     'gpu,8,1',
   ])
   expect(notes).toContain(
-      'every type of a latency table needs every batch size: cpu lacks batch sizes 2, 8; round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where, or add rows with times of some hundred latency targets where a type cannot serve a size',
+    'every type of a latency table needs every batch size: cpu lacks batch sizes 2, 8; round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where, or add rows with times of some hundred latency targets where a type cannot serve a size',
   )
 })
 
