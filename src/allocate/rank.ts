@@ -78,9 +78,6 @@ const WINDOW = 2 ** 20
 /** The most rows that a search returns. */
 const MOST_SEARCHED_ROWS = 10_000
 
-/** How long the local search after an early end may take, to the end of its round. */
-const CLIMB_MS = 150
-
 /** Rows that are described at a time. */
 const BATCH = 4096
 
@@ -229,14 +226,16 @@ export function infeasibleOf({ workload, space, program, service }: CheckedReque
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
-function partialRanking(question: CheckedRequest, head: Head, part: Enumerated): RankingStream {
+async function partialRanking(
+  question: CheckedRequest,
+  head: Head,
+  part: Enumerated,
+): Promise<RankingStream> {
   const { space, program, topN, byCost, pareto, setting } = question
   // most of the best rows may be dominated
   const most = pareto ? Infinity : topN
   const fluid = program && fluidSpace(space, program)
-  const climbEnd = performance.now() + CLIMB_MS
-  const isDue = () => performance.now() >= climbEnd
-  const climbed = fluid ? climb(setting.here, fluid, Math.min(most, MOST_SEARCHED_ROWS), byCost, isDue) : []
+  const climbed = fluid ? await climb(fluid, Math.min(most, MOST_SEARCHED_ROWS), byCost, setting) : []
   const best = distinct([...ranksOf(part), ...climbed])
     .sort((a, b) => compareRanks(a, b, byCost))
     .slice(0, most)

@@ -4,10 +4,13 @@ import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { earlyEnd } from '../../src/allocate/early-end.ts'
 import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
 import { selectBest } from '../../src/allocate/select/enumerate.ts'
-import { latticeOf } from '../../src/allocate/select/lattice.ts'
+import { fluidSpace, latticeOf } from '../../src/allocate/select/lattice.ts'
+import { searchSpace } from '../../src/allocate/select/search-space.ts'
 import { selectSetting } from '../../src/allocate/select/setting.ts'
 import { fluidProgram } from '../../src/bound/fluid.ts'
+import type { Kernel } from '../../src/kernel/contract.ts'
 import { type KernelPool, provideHost, requiredHost } from '../../src/kernel/host.ts'
+import { sharedKernel } from '../../src/kernel/shared.ts'
 import { LONGEST_MS } from '../../src/model/checks.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
@@ -71,6 +74,46 @@ test('the local search after an early end is bounded too', async () => {
   // the clock stands still after the first step of the enumeration, or goes on
   expect(await found(1e9)).toBeLessThan(await found(3000))
 })
+
+test.each(['stop', 'signal'] as const)(
+  'a %s ends the local search before a branch and bound',
+  async (way) => {
+    // every look at the clock is a second later
+    let now = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000))
+    onTestFinished(() => clock.mockRestore())
+    const host = requiredHost()
+    onTestFinished(() => provideHost(host))
+    const pool: KernelPool = { threads: 1, run: () => new Promise(() => {}), close: async () => {} }
+    provideHost({ ...host, openPool: async () => pool })
+    const space = spaceOf(1000, 100)
+    const abort = new AbortController()
+    const own = selectSetting({
+      ...{ kernel: 'fallback', threads: 1, [way]: abort.signal },
+      ...(way === 'stop' && { end: earlyEnd({ stop: abort.signal }) }),
+    })
+    let bounded = 0
+    const here: Kernel = {
+      ...sharedKernel('wasm'),
+      fluidBounds: (query) => {
+        const configurations = query.counts.length / TYPES.length
+        bounded += configurations
+        if (configurations > 1) abort.abort(new Error('enough'))
+        return sharedKernel('wasm').fluidBounds(query)
+      },
+    }
+    const query = { ...fluidSpace(space, fluidProgram(workload, TYPES)), limit: 5, byCost: true }
+    const searched = searchSpace(query, { ...own, here })
+    if (way === 'signal') await expect(searched).rejects.toThrow('enough')
+    else {
+      const { rows, proof } = await searched
+      expect(rows.bound.length).toBe(5)
+      expect(proof.provenRows).toBe(0)
+    }
+    // those of the relaxation, and a part of the first round
+    expect(bounded).toBeLessThan(100)
+  },
+)
 
 test('a ranking that is ended early proves none of its rows, however many there are', async () => {
   const stop = new AbortController()

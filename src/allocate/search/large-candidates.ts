@@ -51,7 +51,7 @@ export async function* candidatesOfLarge(
     refuseAborted(signal)
     for (const smaller of subsetsOf(set)) offer(smaller)
     const { lattice } = set.space
-    for (const { number, bound } of climb(here, set.space, 1, true).slice(0, 1)) {
+    for (const { number, bound } of (await climb(set.space, 1, true, setting)).slice(0, 1)) {
       const isFirst = given.size === 0
       const counts = countsAt(lattice, number)
       yield* orderedOf(counts, bound, -open.least)
@@ -61,7 +61,7 @@ export async function* candidatesOfLarge(
     }
   }
   if (given.size >= rows) return
-  for (const { number, bound } of climb(here, space, rows, true)) {
+  for (const { number, bound } of await climb(space, rows, true, setting)) {
     yield* orderedOf(countsAt(space.lattice, number), bound, 0)
   }
 }

@@ -35,8 +35,8 @@ const RANGES = 256
 /** As `searchSpace`, where no two types are interchangeable, or they are searched one by one. */
 export async function searchDistinct(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
-  const climbed = climb(here, query, limit, byCost)
+  const { kernel, threads, signal, onExamined, end = NO_EARLY_END } = setting
+  const climbed = await climb(query, limit, byCost, setting)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
   const floor = { bound: climbed.at(limit - 1)?.bound ?? 0, cost: Infinity, number: size }

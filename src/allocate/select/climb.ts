@@ -4,49 +4,78 @@
  */
 import type { Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
+import { nextTurn } from '../../kernel/next-turn.ts'
+import { NO_EARLY_END } from '../early-end.ts'
 import type { FluidSpace } from './lattice.ts'
 import { relax } from './relaxation.ts'
+import type { SelectSetting } from './setting.ts'
 
 /** Rounds of the search, and the rows that each round continues from. */
 const ROUNDS = 24
 const BEAM = 48
 
+/** An early end ends the search no sooner than this: its rows may be all that there are. */
+const LEAST_MS = 150
+
+/** Cells of service times that are bounded at a time: some tens of milliseconds. */
+const CELLS = 2 ** 20
+
+/** Configurations that are bounded at a time in the fallback. */
+const PART_OF_FALLBACK = 16
+
 /**
- * @param isDue whether the search ends after the round that is done
+ * The number of configurations that are bounded at a time does not depend on the clock, so the result does not either, unless
+ * there is an early end.
+ *
  * @returns at least `limit` rows if so many were found, best first
+ * @throws the reason of an aborted signal
  */
-export function climb(
-  kernel: Kernel,
+export async function climb(
   space: FluidSpace,
   limit: number,
   byCost: boolean,
-  isDue: () => boolean = () => false,
-): Rank[] {
+  { kernel, here, signal, end = NO_EARLY_END }: SelectSetting,
+): Promise<Rank[]> {
   const { lattice, program } = space
+  const leastEnd = performance.now() + LEAST_MS
+  const isDue = () => end.isDue() && performance.now() >= leastEnd
+  const atATime = kernel === 'fallback' ? PART_OF_FALLBACK : Math.ceil(CELLS / program.service.length)
   const known = new Map<number, Rank>()
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
-  let beam: number[][] = starts(kernel, space)
+  let beam: number[][] = starts(here, space)
   for (let round = 0; round < ROUNDS && beam.length > 0; round++) {
     const near = beam.flatMap((counts) => neighbours(lattice, counts))
     const unseen = new Map(near.map((counts) => [numberOf(lattice, counts), counts]))
     for (const number of known.keys()) unseen.delete(number)
-    const { bound } = kernel.fluidBounds({ program, counts: Float64Array.from([...unseen.values()].flat()) })
-    const ranks = Array.from(unseen, ([number, counts], i) => ({
-      bound: bound[i],
+    const ranks = Array.from(unseen, ([number, counts]) => ({
+      bound: 0,
       cost: costOf(lattice, counts),
       number,
     }))
-    for (const rank of ranks) known.set(rank.number, rank)
+    for (let from = 0; from < ranks.length; from += atATime) {
+      const part = ranks.slice(from, from + atATime)
+      const counts = Float64Array.from(part.flatMap(({ number }) => unseen.get(number)!))
+      const { bound } = here.fluidBounds({ program, counts })
+      part.forEach((rank, i) => {
+        rank.bound = bound[i]
+        known.set(rank.number, rank)
+      })
+      await nextTurn(signal)
+      if (isDue()) return best()
+    }
     beam = ranks
       .sort(order)
       .slice(0, BEAM)
       .map(({ number }) => unseen.get(number)!)
-    if (isDue()) break
   }
-  return [...known.values()]
-    .filter((row) => row.bound > 0)
-    .sort(order)
-    .slice(0, Math.max(limit, BEAM))
+  return best()
+
+  function best(): Rank[] {
+    return [...known.values()]
+      .filter((row) => row.bound > 0)
+      .sort(order)
+      .slice(0, Math.max(limit, BEAM))
+  }
 }
 
 /** The relaxation rounded down, and for each type the smallest configuration filled up with it. */
