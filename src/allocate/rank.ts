@@ -26,7 +26,7 @@ import { type Enumerated, partOf, type SelectionQuery, selectBest } from './sele
 import { fluidSpace, latticeOf, latticeSize, MOST_ENUMERATED } from './select/lattice.ts'
 import { lastOf } from './select/pages.ts'
 import { searchSpace } from './select/search-space.ts'
-import { refuseAborted, type SelectSetting, selectSetting } from './select/setting.ts'
+import { type SelectSetting, selectSetting } from './select/setting.ts'
 
 /** A space to rank for a workload, and how. */
 export interface RankRequest extends EarlyEndOptions {
@@ -330,8 +330,7 @@ export function rowsOf(
         const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
         given += batch.length
         if (batch.length > 0) yield batch
-        await nextTurn()
-        refuseAborted(setting.signal)
+        await nextTurn(setting.signal)
         hasEnded = end.isDue() && given < wanted && seen + from + BATCH < listed
         if (hasEnded) return
       }

@@ -92,8 +92,7 @@ export function cheapestFirst(
       if (open.size === 0 || end.isDue()) return
       visit(search, open.pop()!)
       if (performance.now() - turn < TURN_MS) continue
-      await nextTurn()
-      refuseAborted(signal)
+      await nextTurn(signal)
       turn = performance.now()
     }
   }

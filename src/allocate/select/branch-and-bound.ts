@@ -16,7 +16,7 @@ import { climb } from './climb.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 import { divide, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
-import { refuseAborted, refuseOnAbort, type SelectSetting } from './setting.ts'
+import { refuseOnAbort, type SelectSetting } from './setting.ts'
 import { searchTies } from './ties.ts'
 
 export interface SearchQuery extends FluidSpace {
@@ -56,8 +56,7 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
     found.push(...reordered.restore(part))
     done += range.to - range.from
     onExamined?.(done)
-    refuseAborted(signal)
-    await nextTurn()
+    await nextTurn(signal)
   }
   const pool = await openPool(threads, kernel)
   const ranges = until(end, divide({ from: 0, to: size }, Math.min(RANGES, size)))

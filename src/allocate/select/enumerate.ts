@@ -100,8 +100,7 @@ async function selectHere(input: FluidSelect, setting: SelectSetting): Promise<E
     do next = selection.advance()
     while (next < to && performance.now() < turnEnd)
     onExamined?.(next - from)
-    await nextTurn()
-    refuseAborted(signal)
+    await nextTurn(signal)
   } while (next < to && !end.isDue())
   return { ...selection.finish(), examined: next - from }
 }
