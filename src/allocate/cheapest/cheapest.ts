@@ -157,7 +157,6 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
   // a search that ended early has not found the best row
   if (setting.end?.isDue()) return NO_TIME
-  if (best === undefined) return explainInfeasible(workload, space, program, service)
   const remedies: Remedy[] = []
   const everything = costOf(
     space,
@@ -169,6 +168,11 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   if (cheapest) {
     const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
+  }
+  if (best === undefined) {
+    // the budget from which a configuration is feasible may be too low for the target and the losses
+    const { remedies: ofFeasibility } = explainInfeasible(workload, space, program, service)
+    return infeasibleFor([...remedies, ...ofFeasibility.filter(({ limit }) => limit !== 'budget')])
   }
   const most = roundedDown(best.bound)
   const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, best.bound))

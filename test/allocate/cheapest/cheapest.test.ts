@@ -94,6 +94,23 @@ test('names the largest target and the smallest budget where no configuration re
   expect((await cheapestConfigurations({ workload, space: tooLittle, targetQps: 150 })).rows).toEqual([])
 })
 
+test.each([0, 1])(
+  'where nothing is feasible the budget that is named reaches the target, with %i spare',
+  async (spare) => {
+    const workload = await readWorkload('rm2')
+    const request = { workload, spare, targetQps: 60 }
+    const { infeasible } = await cheapestConfigurations({
+      ...request,
+      space: { ...space, budgetPerHour: 0.1 },
+    })
+    const { smallestBudget } = infeasible!
+    const enough = { ...space, budgetPerHour: smallestBudget! }
+    expect((await cheapestConfigurations({ ...request, space: enough })).rows).toHaveLength(1)
+    const tooLittle = { ...space, budgetPerHour: smallestBudget! - 1e-6 }
+    expect((await cheapestConfigurations({ ...request, space: tooLittle })).rows).toEqual([])
+  },
+)
+
 test.each([1, 2])('names the largest target that is reached after the loss of %i', async (spare) => {
   const workload = await readWorkload('rm2')
   const request = { workload, space, spare }
