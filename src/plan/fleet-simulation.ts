@@ -36,6 +36,18 @@ interface Start {
   count: number
 }
 
+/** The instances by type, and what they have cost so far. */
+interface Fleet {
+  readonly types: PlanInput['types']
+  /** Instances that serve and stay. */
+  readonly serving: number[]
+  /** Serving instances that stop once nothing is starting. */
+  readonly leaving: number[]
+  starting: Start[]
+  cost: number
+  starts: number
+}
+
 /** Events that are less apart are at the same time, s: times are rounded sums. */
 const SAME_TIME_S = 1e-9
 
@@ -53,20 +65,16 @@ const PART_MS = 20
 export async function simulateFleet(
   input: PlanInput,
   capacityOf: (counts: Counts) => number,
-  controller: Controller,
+  { periodS, decide }: Controller,
   signal?: AbortSignal,
 ): Promise<SimulatedFleet> {
   const { types, windowS, rateQps } = input
   const serving = types.map((_, t) => input.initial?.[t] ?? 0)
-  /** Serving instances that stop once nothing is starting. */
-  const leaving = types.map(() => 0)
-  let starting: Start[] = []
-  let shortS = 0
-  let cost = 0
-  let starts = 0
-  let nowS = 0
-  let nextDecision = 0
+  const fleet: Fleet = { types, serving, leaving: types.map(() => 0), starting: [], cost: 0, starts: 0 }
   const endS = rateQps.length * windowS
+  let nowS = 0
+  let shortS = 0
+  let decisions = 0
   let nextPartMs = 0
   while (nowS < endS - SAME_TIME_S) {
     if (performance.now() >= nextPartMs) {
@@ -74,81 +82,85 @@ export async function simulateFleet(
       nextPartMs = performance.now() + PART_MS
     }
     const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + SAME_TIME_S))
-    if (nowS >= nextDecision * controller.periodS - SAME_TIME_S) {
-      decide(window)
-      nextDecision++
+    const rate = rateQps[window]
+    if (nowS >= decisions * periodS - SAME_TIME_S) {
+      const starting = startingByType(fleet)
+      const wanted = decide({ timeS: nowS, window, serving: serving.slice(), starting, rateQps: rate })
+      setWanted(fleet, wanted, nowS)
+      decisions++
     }
-    const nextS = Math.min(
-      (window + 1) * windowS,
-      nextDecision * controller.periodS,
-      ...starting.map(({ readyS }) => readyS),
-    )
-    const spanS = nextS - nowS
-    pay(spanS)
-    const present = serving.map((count, t) => Math.min(types[t].max, count + leaving[t]))
-    if (isShort(capacityOf(present), rateQps[window])) shortS += spanS
+    const readyS = fleet.starting.map((start) => start.readyS)
+    const nextS = Math.min((window + 1) * windowS, decisions * periodS, ...readyS)
+    pay(fleet, nextS - nowS)
+    if (isShort(capacityOf(presentIn(fleet)), rate)) shortS += nextS - nowS
     nowS = nextS
-    serveStarted()
+    serveStarted(fleet, nowS)
   }
-  return { cost, starts, shortShare: shortS / endS }
+  return { cost: fleet.cost, starts: fleet.starts, shortShare: shortS / endS }
+}
 
-  /** By type: instances that do not serve yet. */
-  function pendingByType(): number[] {
-    const pending = types.map(() => 0)
-    for (const { type, count } of starting) pending[type] += count
-    return pending
-  }
+/** By type: instances that do not serve yet. */
+function startingByType({ types, starting }: Fleet): number[] {
+  const counts = types.map(() => 0)
+  for (const { type, count } of starting) counts[type] += count
+  return counts
+}
 
-  function pay(spanS: number): void {
-    const pending = pendingByType()
-    types.forEach(({ pricePerHour }, t) => {
-      cost += (pricePerHour * (serving[t] + leaving[t] + pending[t]) * spanS) / 3600
-    })
-  }
+/** By type: instances that serve, as far as the space allows them. */
+function presentIn({ types, serving, leaving }: Fleet): number[] {
+  return types.map(({ max }, t) => Math.min(max, serving[t] + leaving[t]))
+}
 
-  /** Instances whose start delay has passed serve from now on. */
-  function serveStarted(): void {
-    for (const { type, readyS, count } of starting) if (readyS <= nowS + SAME_TIME_S) serving[type] += count
-    starting = starting.filter(({ readyS }) => readyS > nowS + SAME_TIME_S)
-    if (starting.length === 0) leaving.fill(0)
-  }
+function pay(fleet: Fleet, spanS: number): void {
+  const starting = startingByType(fleet)
+  fleet.types.forEach(({ pricePerHour }, t) => {
+    const count = fleet.serving[t] + fleet.leaving[t] + starting[t]
+    fleet.cost += (pricePerHour * count * spanS) / 3600
+  })
+}
 
-  function decide(window: number): void {
-    const pending = pendingByType()
-    const wanted = controller.decide({
-      timeS: nowS,
-      window,
-      serving: serving.slice(),
-      starting: pending,
-      rateQps: rateQps[window],
-    })
-    types.forEach((type, t) => {
-      let more = wanted[t] - serving[t] - pending[t]
-      if (more > 0) {
-        // an instance that was about to stop stays instead
-        const kept = Math.min(more, leaving[t])
-        leaving[t] -= kept
-        serving[t] += kept
-        more -= kept
+/** Instances whose start delay has passed serve from now on. */
+function serveStarted(fleet: Fleet, nowS: number): void {
+  const isReady = ({ readyS }: Start) => readyS <= nowS + SAME_TIME_S
+  for (const { type, count } of fleet.starting.filter(isReady)) fleet.serving[type] += count
+  keepStarting(fleet, (start) => !isReady(start))
+}
+
+/** Starts and gives up instances until those that stay are the wanted ones. */
+function setWanted(fleet: Fleet, wanted: Counts, nowS: number): void {
+  const { types, serving, leaving } = fleet
+  const starting = startingByType(fleet)
+  types.forEach(({ startFee, startDelayS }, t) => {
+    let more = wanted[t] - serving[t] - starting[t]
+    if (more > 0) {
+      // an instance that was about to stop stays instead
+      const kept = Math.min(more, leaving[t])
+      leaving[t] -= kept
+      serving[t] += kept
+      more -= kept
+    }
+    if (more > 0) {
+      fleet.starts += more
+      fleet.cost += more * startFee
+      if (startDelayS > 0) fleet.starting.push({ type: t, readyS: nowS + startDelayS, count: more })
+      else serving[t] += more
+    }
+    if (more < 0) {
+      // instances that do not serve yet are given up first, in reverse order of their starts
+      for (const start of fleet.starting.filter(({ type }) => type === t).reverse()) {
+        const given = Math.min(start.count, -more)
+        start.count -= given
+        more += given
       }
-      if (more > 0) {
-        starts += more
-        cost += more * type.startFee
-        if (type.startDelayS > 0) starting.push({ type: t, readyS: nowS + type.startDelayS, count: more })
-        else serving[t] += more
-      }
-      if (more < 0) {
-        // instances that do not serve yet are given up first, in reverse order of their starts
-        for (const start of starting.filter(({ type: own }) => own === t).reverse()) {
-          const given = Math.min(start.count, -more)
-          start.count -= given
-          more += given
-        }
-        serving[t] += more
-        leaving[t] -= more
-      }
-    })
-    starting = starting.filter(({ count }) => count > 0)
-    if (starting.length === 0) leaving.fill(0)
-  }
+      serving[t] += more
+      leaving[t] -= more
+    }
+  })
+  keepStarting(fleet, ({ count }) => count > 0)
+}
+
+/** Forgets other starts. Once nothing is starting, the instances that leave stop. */
+function keepStarting(fleet: Fleet, isKept: (start: Start) => boolean): void {
+  fleet.starting = fleet.starting.filter(isKept)
+  if (fleet.starting.length === 0) fleet.leaving.fill(0)
 }
