@@ -4,7 +4,6 @@
  */
 import { quantileMs } from '../../model/workload/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
-import type { DispatchRule } from '../rules.ts'
 import { binOfBatch } from './batch.ts'
 import { createDispatcher } from './dispatcher.ts'
 
@@ -13,7 +12,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
 }
 
 export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): ReplayOutcome {
-  const { arrivalMs, bin, bins, meanMs, instanceType, sampled, qosMs, record, sizes } = input
+  const { arrivalMs, bin, instanceType, qosMs, record, sizes } = input
   const { stopAfterViolations: limit = Infinity, parking } = input
   const mostParked = parking?.most ?? Infinity
   const queries = arrivalMs.length
@@ -31,12 +30,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   let arrived = 0
   // the first query that had arrived at most QoS before the last event
   let late = 0
-  const firstMs = arrivalMs[0] ?? 0
-  const lastMs = arrivalMs[queries - 1] ?? 0
-  const waitedMs = new Float64Array(4)
-  let quarter = 0
-  let quarterEndMs = firstMs + (lastMs - firstMs) / 4
-  let sinceMs = firstMs
+  const quarters = quartersOf(arrivalMs)
   let isDraining = false
   let parked = 0
   let backlog = 0
@@ -44,23 +38,13 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   while (violations <= limit) {
     if (arrived === queries && !isDraining) {
       isDraining = true
-      backlog = sizeOfWaiting()
-      arrivalMs.forEach((arrival, query) => {
-        if (parking && instanceOf[query] < 0 && lastMs - arrival > qosMs) parked += parking.volume[bin[query]]
-      })
+      backlog = sizeOfWaiting(input, instanceOf)
+      parked = parkedVolume(input, instanceOf)
       if (parked > mostParked) break
     }
     const nowMs = Math.min(arrived < queries ? arrivalMs[arrived] : Infinity, ...completesMs)
     if (nowMs === Infinity) break
-    while (nowMs >= quarterEndMs && quarter < 4) {
-      waitedMs[quarter++] += dispatcher.pending * (quarterEndMs - sinceMs)
-      sinceMs = quarterEndMs
-      quarterEndMs = quarter === 3 ? lastMs : firstMs + (quarter + 1) * ((lastMs - firstMs) / 4)
-    }
-    if (quarter < 4) {
-      waitedMs[quarter] += dispatcher.pending * (nowMs - sinceMs)
-      sinceMs = nowMs
-    }
+    passTime(quarters, nowMs, dispatcher.pending)
     completesMs.forEach((time, instance) => {
       if (time > nowMs) return
       dispatcher.complete(instance, nowMs)
@@ -76,35 +60,25 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     decisions++
     const started = dispatcher.decide(nowMs)
     if (started > 0) lastStartMs = nowMs
+    served += started
     for (let from = 0; from < started; ) {
       const instance = dispatcher.startedInstance[from]
       let to = from + 1
       while (to < started && dispatcher.startedInstance[to] === instance) to++
       const batch = Array.from(dispatcher.startedQuery.subarray(from, to))
-      const batchBin = binOfStart(
-        input.rule,
-        batch.map((query) => bin[query]),
-      )
-      const row = instanceType[instance] * bins + batchBin
-      // the uniform number of its oldest query is that of a batch
-      const serviceMs = sampled ? quantileMs(sampled, row, sampled.uniform[batch[0]]) : meanMs[row]
+      const serviceMs = serviceMsOf(input, instance, batch)
       const finish = nowMs + serviceMs
       for (const query of batch) {
         startMs[query] = nowMs
         finishMs[query] = finish
         instanceOf[query] = instance
         if (query >= late && finish - arrivalMs[query] > qosMs) violations++
-        served++
       }
       completesMs[instance] = finish
       busyMs[instance] += serviceMs
       lastFinishMs = Math.max(lastFinishMs, finish)
       from = to
     }
-  }
-
-  function sizeOfWaiting(): number {
-    return bin.reduce((sum, k, query) => (instanceOf[query] < 0 ? sum + (sizes?.[k] ?? 0) : sum), 0)
   }
 
   return {
@@ -116,7 +90,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     lastFinishMs,
     ...(sizes && { backlog }),
     parked,
-    waitedMs,
+    waitedMs: quarters.waitedMs,
     busyMs,
     startMs: record ? startMs : new Float64Array(),
     finishMs: record ? finishMs : new Float64Array(),
@@ -124,6 +98,52 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   }
 }
 
-function binOfStart(rule: DispatchRule, bins: readonly number[]): number {
-  return 'batchSize' in rule ? binOfBatch(rule.batchSize, bins) : bins[0]
+/** How long queries wait in each quarter of the time in which they arrive. */
+interface Quarters {
+  readonly endMs: readonly number[]
+  /** By quarter: the sum over queries, as far as time has passed. */
+  readonly waitedMs: Float64Array
+  /** The quarter at `sinceMs`; 4 after the last arrival. */
+  quarter: number
+  sinceMs: number
+}
+
+function quartersOf(arrivalMs: Float64Array): Quarters {
+  const [firstMs, lastMs] = [arrivalMs[0] ?? 0, arrivalMs.at(-1) ?? 0]
+  const endMs = [1, 2, 3].map((n) => firstMs + n * ((lastMs - firstMs) / 4))
+  return { endMs: [...endMs, lastMs], waitedMs: new Float64Array(4), quarter: 0, sinceMs: firstMs }
+}
+
+/** Adds what `pending` queries wait until `nowMs`. */
+function passTime(quarters: Quarters, nowMs: number, pending: number): void {
+  const { endMs, waitedMs } = quarters
+  for (; quarters.quarter < 4; quarters.quarter++) {
+    const untilMs = Math.min(nowMs, endMs[quarters.quarter])
+    waitedMs[quarters.quarter] += pending * (untilMs - quarters.sinceMs)
+    quarters.sinceMs = untilMs
+    if (nowMs < endMs[quarters.quarter]) return
+  }
+}
+
+/** The volume of the queries that have not started by the last arrival, and were late before it. */
+function parkedVolume({ parking, arrivalMs, bin, qosMs }: ReplayInput, instanceOf: Int32Array): number {
+  if (!parking) return 0
+  const lastMs = arrivalMs[arrivalMs.length - 1]
+  return bin.reduce((sum, k, query) => {
+    return instanceOf[query] < 0 && lastMs - arrivalMs[query] > qosMs ? sum + parking.volume[k] : sum
+  }, 0)
+}
+
+function sizeOfWaiting({ bin, sizes }: ReplayInput, instanceOf: Int32Array): number {
+  return bin.reduce((sum, k, query) => (instanceOf[query] < 0 ? sum + (sizes?.[k] ?? 0) : sum), 0)
+}
+
+/** How long an instance takes for queries that start together. */
+function serviceMsOf(input: ReplayInput, instance: number, batch: readonly number[]): number {
+  const { rule, bin, bins, instanceType, meanMs, sampled } = input
+  const sizes = batch.map((query) => bin[query])
+  const batchBin = 'batchSize' in rule ? binOfBatch(rule.batchSize, sizes) : sizes[0]
+  const row = instanceType[instance] * bins + batchBin
+  // the uniform number of its oldest query is that of a batch
+  return sampled ? quantileMs(sampled, row, sampled.uniform[batch[0]]) : meanMs[row]
 }
