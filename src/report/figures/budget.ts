@@ -2,9 +2,8 @@ import { COST_TOLERANCE } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatDollars, formatGiven, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
-import { scaleOf } from '../plots/plot.ts'
+import { markAt, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
-import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
 
 /** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */

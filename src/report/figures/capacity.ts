@@ -2,16 +2,14 @@ import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { BLUE, INK } from '../plots/palette.ts'
-import { scaleFromZero } from '../plots/plot.ts'
-import { markAt } from './cost-bound.ts'
+import { intervalAround, markAt, scaleFromZero } from '../plots/plot.ts'
 import type { Figure } from './figure.ts'
 
 /** The allowable throughput of each policy with its 95% interval, and the fluid bound. */
 export function capacityFigure(capacity: Capacity): Figure {
   const { results, bound } = capacity
   const values = results.map(({ policy, mean, halfWidth }) => {
-    const half = Number.isFinite(halfWidth) ? halfWidth : 0
-    return { policy, mean, low: Math.max(0, mean - half), high: mean + half }
+    return { policy, mean, ...intervalAround(mean, halfWidth) }
   })
   const best = results.toSorted((a, b) => b.mean - a.mean)[0]
   const title = `${best.policy} sustains ${formatRate(best.mean)} queries a second, ${percent(best.shareOfBound, 1)} of the bound`

@@ -2,7 +2,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatDollars, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../plots/palette.ts'
-import { scaleOf } from '../plots/plot.ts'
+import { intervalAround, scaleOf } from '../plots/plot.ts'
 import type { Figure } from './figure.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
@@ -13,9 +13,8 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     const { counts, costPerHour, bound } = evaluation
     const own = { configuration: configurationText(names, counts), cost: costPerHour, bound }
     if (evaluation.outcome === 'refuted') return { ...own, mean: null, low: null, high: null }
-    const half = Number.isFinite(evaluation.halfWidth) ? evaluation.halfWidth : 0
-    const { mean } = evaluation
-    return { ...own, mean, low: Math.max(0, mean - half), high: mean + half }
+    const { mean, halfWidth } = evaluation
+    return { ...own, mean, ...intervalAround(mean, halfWidth) }
   })
   const measured = points.filter(({ mean }) => mean !== null)
   const chosen = measured.filter(

@@ -3,8 +3,8 @@ import type { ConfigurationSummary } from '../../model/results/subject.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from '../plots/palette.ts'
+import { markAt } from '../plots/plot.ts'
 import { POLICY_LINES } from '../plots/policy-lines.ts'
-import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
 
 /** The tail of latency against the arrival rate, by policy: flat below the knee, steep above it. */

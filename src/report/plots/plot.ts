@@ -8,6 +8,9 @@ export type PlotSpec = TopLevelSpec
 /** One of several plots in a column. */
 export type PlotPanel = Extract<PlotSpec, { vconcat: unknown }>['vconcat'][number]
 
+/** One of several marks in a plot. */
+export type PlotLayer = Extract<PlotSpec, { layer: unknown }>['layer'][number]
+
 /** The most characters of a line of a title, and of a subtitle: longer ones would make the picture wider than its plot. */
 const TITLE_LINE = 90
 const SUBTITLE_LINE = 110
@@ -117,6 +120,21 @@ export function scaleOf(values: readonly number[]): { readonly zero: boolean } {
     [Infinity, 0],
   )
   return { zero: most - least <= ROUNDING * most }
+}
+
+/** A dashed line at a value of the x axis. */
+export function markAt(value: number) {
+  return {
+    data: { values: [{ at: value }] },
+    mark: { type: 'rule' as const, strokeDash: [5, 4], color: FAINT, strokeWidth: 1.5 },
+    encoding: { x: { field: 'at', type: 'quantitative' as const } },
+  }
+}
+
+/** The ends of an interval of rates, which are not below 0; the mean where the interval has no end. */
+export function intervalAround(mean: number, halfWidth: number): { low: number; high: number } {
+  const half = Number.isFinite(halfWidth) ? halfWidth : 0
+  return { low: Math.max(0, mean - half), high: mean + half }
 }
 
 function untitled(spec: PlotSpec): PlotSpec {
