@@ -3,7 +3,7 @@ import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
 import { closedFormEstimate } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
-import { COST_TOLERANCE, dollars, type Space } from '../model/fleet/space.ts'
+import { COST_TOLERANCE, dollars, type Space, typeNames } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
 import type { Workload } from '../model/workload/workload.ts'
 import { latticeOf } from './select/lattice.ts'
@@ -53,7 +53,7 @@ const PRICE_ROUNDING = 1e-12
 
 /** Each batch is solved from scratch, so that its prices do not depend on the rows before. */
 function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
-  const names = space.types.map((type) => type.name)
+  const names = typeNames(space)
   const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
   return (rows: RankedConfiguration[]): RankedConfiguration[] => {

@@ -5,7 +5,7 @@
 import type { ClosedForm } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
-import { baseOf, checkSpace, type Space, slotsOf } from '../model/fleet/space.ts'
+import { baseOf, checkSpace, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { checkProfile, type Profile, type TypeProfile } from '../model/workload/profile.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
@@ -25,7 +25,7 @@ export function deriveProfile(workload: Workload, space: Space): Profile {
   const { latency, qosMs } = workload
   const bins = latency.batchSizes.length
   const probability = binProbabilities(workload)
-  const names = space.types.map((type) => type.name)
+  const names = typeNames(space)
   const rows = tableRows(latency, names)
   checkSlots(latency, names, slotsOf(space))
   const base = baseOf(space)

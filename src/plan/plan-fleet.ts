@@ -4,7 +4,7 @@ import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
 import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import { affordableSpace, checkSpace, type Space } from '../model/fleet/space.ts'
+import { affordableSpace, checkSpace, type Space, typeNames } from '../model/fleet/space.ts'
 import { nearest } from '../model/nearest.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
 import { allowableOfLattice } from './allowable.ts'
@@ -134,7 +134,7 @@ function byType(
   expected: string,
   isValid: (value: number, type: number) => boolean,
 ): number[] {
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   const kind = Object.prototype.toString.call(given)
   // a list, a Map or a Date has no entries, and would be taken for none
   if (given !== undefined && kind !== '[object Object]') {

@@ -14,6 +14,7 @@ import {
 } from '../core.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
+import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredOf } from '../report/page/measure-page.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
@@ -44,12 +45,10 @@ const calls: Calls = {
   read: readDropped,
   rank,
   async measure({ workload, space, counts, ...request }, report) {
-    const types = space.types.map(({ name }) => name)
-    const wide = space.types.some(({ slots = 1 }) => slots > 1)
-    const slots = wide ? space.types.map((type) => type.slots ?? 1) : undefined
+    const configuration = { types: typeNames(space), counts, slots: slotsOf(space) }
     const onProgress: OnProgress<ComparisonProgress> = ({ policy, ...progress }) =>
       report({ ...progress, text: policy })
-    const found = await comparePolicies({ workload, types, counts, slots, ...request, onProgress })
+    const found = await comparePolicies({ workload, ...configuration, ...request, onProgress })
     return measuredOf(found)
   },
 }

@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { csvText } from '../csv.ts'
 
@@ -6,7 +7,7 @@ import { csvText } from '../csv.ts'
  * per type for each kind of gain.
  */
 export async function* rankingCsv(head: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
-  const names = head.space.types.map((type) => type.name)
+  const names = typeNames(head.space)
   const header = ['rank', ...names, 'cost_per_hour', 'bound_qps']
   if (head.bound === 'fluid') {
     const perType = (what: string) => names.map((name) => `${what}_${name}`)

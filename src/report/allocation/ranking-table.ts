@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type {
   BranchAndBoundProof,
   RankedBatches,
@@ -83,7 +84,7 @@ interface Column {
 }
 
 function columnsOf({ workload, space, bound }: RankingHead, listed: number): Column[] {
-  const counts = countColumns(space.types.map((type) => type.name))
+  const counts = countColumns(typeNames(space))
   const columns: Column[] = [
     { name: '#', least: Math.max(4, String(listed).length), cell: (row) => String(row.rank) },
     ...counts.map(({ name, numeric, cell }) => ({

@@ -1,4 +1,5 @@
 /** The tables of a search, which a terminal and a page show alike. */
+import { typeNames } from '../../model/fleet/space.ts'
 import type { ReplayedConfiguration, VerifiedSearch } from '../../model/results/search.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import { countColumns, numeric, type TableColumn } from '../table-columns.ts'
@@ -23,7 +24,7 @@ interface SearchTable {
 
 /** The evaluated configurations. Shares are of the bound of what was replayed. */
 export function searchTable({ space, rows, evaluations, spare = 0, proof }: VerifiedSearch): SearchTable {
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))
   const rankOf = ({ counts }: Evaluation) => ranks.get(String(counts)) ?? Infinity
   const { columns, cells } = boundColumns(names)
@@ -53,7 +54,7 @@ export function searchTable({ space, rows, evaluations, spare = 0, proof }: Veri
 
 /** The configurations of a search that ended before there was a row, none of which is measured. */
 export function byBoundTable({ space, byBound = [] }: VerifiedSearch) {
-  const { columns, cells } = boundColumns(space.types.map(({ name }) => name))
+  const { columns, cells } = boundColumns(typeNames(space))
   return { columns, rows: byBound.map((row, i) => cells(row, i + 1)) }
 }
 

@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
@@ -17,7 +18,7 @@ export function searchText(search: VerifiedSearch, format: string, color: boolea
 
 /** Every evaluation; those of the answer have a rank. Then what was not measured. */
 function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): string {
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps', 'tied']
   const left = (bound?: number) => (spare > 0 ? [bound ?? null] : [])
   const bounds = ['bound_qps', ...(spare > 0 ? ['bound_left_qps'] : [])]

@@ -1,4 +1,4 @@
-import { COST_TOLERANCE } from '../../model/fleet/space.ts'
+import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatDollars, formatGiven, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
@@ -8,7 +8,7 @@ import type { Figure } from './figure.ts'
 
 /** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */
 export function budgetFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
-  const names = head.space.types.map(({ name }) => name)
+  const names = typeNames(head.space)
   const budget = head.space.budgetPerHour
   const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
   const inside = steps.filter(({ costPerHour }) => costPerHour <= budget + COST_TOLERANCE)
@@ -71,7 +71,7 @@ export function dollarsPerThousand(costPerHour: number, bound: number): number {
 
 /** What a thousand queries cost at the bound of each configuration of the frontier. */
 export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
-  const names = head.space.types.map(({ name }) => name)
+  const names = typeNames(head.space)
   const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
   const values = steps.map(({ counts, costPerHour, bound }) => ({
     configuration: configurationText(names, counts),

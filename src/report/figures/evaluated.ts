@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatDollars, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
@@ -7,7 +8,7 @@ import type { Figure } from './figure.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
 export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: VerifiedSearch): Figure {
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   const [best] = rows
   const points = evaluations.map((evaluation) => {
     const { counts, costPerHour, bound } = evaluation

@@ -1,4 +1,4 @@
-import { costLimit } from '../../model/fleet/space.ts'
+import { costLimit, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
@@ -40,7 +40,7 @@ const MOST_ROWS = 100
 /** What a ranking shows: the rows, the chosen configuration, and their figures. */
 export function rankingPage(answer: RankingAnswer): ReportPage {
   const { head, rows } = answer
-  const names = head.space.types.map(({ name }) => name)
+  const names = typeNames(head.space)
   const subtitle = `${questionText(head.workload, head.space)}; ${countsText(head)}`
   const [best] = rows
   if (head.infeasible || !best) {
@@ -107,7 +107,7 @@ function proofText({ proof, targetQps }: RankingHead): string[] {
 }
 
 function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): PageTable {
-  const names = head.space.types.map(({ name }) => name)
+  const names = typeNames(head.space)
   const typeColumns = countColumns(names)
   const shown = rows.slice(0, MOST_ROWS)
   const fluid = shown[0].closedForm !== undefined

@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { leftToProve, nothingMeasured, orderByBound, replaysText } from '../allocation/search-remarks.ts'
 import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
@@ -15,7 +16,7 @@ const MOST_ROWS = 40
 /** What a search that verifies by replay found, and what it rests on. */
 export function searchPage(search: VerifiedSearch): ReportPage {
   const { workload, space, rows, policy, service, arrivals, queries, repeats, seed, infeasible } = search
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   const how = `measured by replay under ${policy}, ${arrivals} arrivals, ${serviceText(service)}, ${repeats} x ${formatCount(queries)} queries from seed ${seed}`
   const subtitle = `${questionText(workload, space)}; ${how}`
   const [best] = rows
@@ -117,7 +118,7 @@ function stoppingTexts({ rows, evaluations, proof, targetQps, spare }: VerifiedS
 /** The stopping line: evaluations until no remaining configuration can be better. */
 function stoppingFigure(search: VerifiedSearch): Figure {
   const { evaluations, space } = search
-  const names = space.types.map(({ name }) => name)
+  const names = typeNames(space)
   return {
     id: 'stopping-line',
     ...stoppingTexts(search),

@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatCount } from '../numbers.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
@@ -18,7 +19,7 @@ export function rankingPlot(
   rows: readonly RankedConfiguration[],
   listed = rows.length,
 ): PlotSpec {
-  const names = head.space.types.map((type) => type.name)
+  const names = typeNames(head.space)
   const points = rows.map(({ counts, costPerHour, bound, limits }) => ({
     cost: costPerHour,
     bound,

@@ -1,3 +1,4 @@
+import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
@@ -14,7 +15,7 @@ const WHAT = { field: 'what', type: 'nominal', title: null } as const
 export function searchPlot(search: VerifiedSearch): PlotSpec {
   const { model } = search.workload
   const { evaluations, rows, proof, targetQps, spare } = search
-  const names = search.space.types.map(({ name }) => name)
+  const names = typeNames(search.space)
   const all = evaluations.flatMap((evaluation, i) => {
     const shown = { evaluation: i + 1 }
     const bound = { ...shown, what: 'fluid bound', qps: evaluation.bound }
