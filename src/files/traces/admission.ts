@@ -59,7 +59,15 @@ type AdmissionCounts = Pick<
  *   beyond the largest and is not dropped; TOO_LARGE
  */
 export function createAdmission(file: string, rules: AdmissionRules): Admission {
-  const { ignoresSizes, maxBatchSize = Infinity, clampTo = Infinity, drop = [], isCut } = rules
+  const checked = createCheckedRows(file, rules)
+  return rules.isCut ? admitWindow(checked) : admitAtOnce(checked)
+}
+
+type CheckedRows = ReturnType<typeof createCheckedRows>
+
+/** The rows whose size is allowed, in the order in which they are added. */
+function createCheckedRows(file: string, rules: AdmissionRules) {
+  const { ignoresSizes, maxBatchSize = Infinity, clampTo = Infinity, drop = [] } = rules
   const columns = createTraceColumns()
   const counts = {
     ...{ rows: 0, clamped: 0, droppedEmpty: 0, droppedZero: 0, droppedBeyond: 0 },
@@ -74,14 +82,17 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
     if (Math.min(size, clampTo) === 0) return 'zero'
     return Math.min(size, clampTo) > maxBatchSize ? 'beyond' : undefined
   }
-  const isDropped = (size: number) => drop.includes(faultOf(size) as Drop)
-  const admit: PushRow = (arrivalMs, size, line, field) => {
-    const isLowered = !ignoresSizes && size > clampTo
+  /** What becomes of a row of a size: a refused one is an error. */
+  const fateOf = (size: number): 'admitted' | 'dropped' | 'refused' => {
     const fault = faultOf(size)
-    if (fault !== undefined && !drop.includes(fault)) {
-      throw refusedSize({ file, line, field }, size, maxBatchSize)
-    }
+    if (fault === undefined) return 'admitted'
+    return drop.includes(fault) ? 'dropped' : 'refused'
+  }
+  const add: PushRow = (arrivalMs, size, line, field) => {
+    const isLowered = !ignoresSizes && size > clampTo
+    if (fateOf(size) === 'refused') throw refusedSize({ file, line, field }, size, maxBatchSize)
     if (isLowered) counts.clamped++
+    const fault = faultOf(size)
     if (fault === 'empty') counts.droppedEmpty++
     if (fault === 'zero') counts.droppedZero++
     if (fault === 'beyond') counts.droppedBeyond++
@@ -90,20 +101,24 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
     else latest = arrivalMs
     columns.push(arrivalMs, isLowered ? clampTo : size)
   }
+  return { columns, counts, fateOf, add }
+}
 
-  if (!isCut) {
-    return {
-      push(arrivalMs, size, line, field) {
-        counts.rows++
-        admit(arrivalMs, size, line, field)
-      },
-      finish(cutOf) {
-        const admitted = columns.finish()
-        return { columns: admitted, counts, cut: cutOf(least(admitted.arrivalMs)), earlier: 0 }
-      },
-    }
+function admitAtOnce({ columns, counts, add }: CheckedRows): Admission {
+  return {
+    push(arrivalMs, size, line, field) {
+      counts.rows++
+      add(arrivalMs, size, line, field)
+    },
+    finish(cutOf) {
+      const admitted = columns.finish()
+      return { columns: admitted, counts, cut: cutOf(least(admitted.arrivalMs)), earlier: 0 }
+    },
   }
+}
 
+/** Keeps all rows until the file is read, because the window counts from the earliest arrival, then checks those inside. */
+function admitWindow({ columns, counts, fateOf, add }: CheckedRows): Admission {
   const rows = createTraceColumns()
   /** Row and line of each size that is refused where it is in the window. */
   const refused = createTraceColumns()
@@ -113,9 +128,9 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
   return {
     push(arrivalMs, size, line, name) {
       field = name
-      const fault = faultOf(size)
-      if (fault !== undefined && !drop.includes(fault)) refused.push(counts.rows, line)
-      if (arrivalMs < firstMs && !isDropped(size)) firstMs = arrivalMs
+      const fate = fateOf(size)
+      if (fate === 'refused') refused.push(counts.rows, line)
+      if (fate !== 'dropped') firstMs = Math.min(firstMs, arrivalMs)
       lastMs = Math.max(lastMs, arrivalMs)
       rows.push(arrivalMs, size)
       counts.rows++
@@ -129,9 +144,9 @@ export function createAdmission(file: string, rules: AdmissionRules): Admission 
       arrivalMs.forEach((at, row) => {
         const line = refusedRow[next] === row ? refusedLine[next++] : 0
         const afterMs = at - cut.zeroMs
-        if (afterMs >= cut.fromMs && afterMs < cut.toMs) admit(at, batchSize[row], line, field)
+        if (afterMs >= cut.fromMs && afterMs < cut.toMs) add(at, batchSize[row], line, field)
         else counts.outsideWindow++
-        if (afterMs < cut.fromMs && !isDropped(batchSize[row])) earlier++
+        if (afterMs < cut.fromMs && fateOf(batchSize[row]) !== 'dropped') earlier++
       })
       return { columns: columns.finish(), counts, cut, lastMs, earlier }
     },
