@@ -1,0 +1,59 @@
+/** What one takes along from the page: the command, the link and the downloads. */
+import { rankingCsv } from '../report/allocation/ranking-csv.ts'
+import { rankingJson } from '../report/allocation/ranking-json.ts'
+import { formatCount } from '../report/numbers.ts'
+import { spaceFile, workloadFiles } from '../report/workload-files.ts'
+import { download, element, showError, showStatus } from './elements.ts'
+import { fragmentOf } from './link.ts'
+import type { Answer } from './protocol.ts'
+import { commandOf, type State } from './state.ts'
+
+/** Connects the buttons. @param answer to the question, as it is shown or computed */
+export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>): void {
+  element('copy-command').addEventListener('click', () => copy(commandOf(state()), 'The command is copied.'))
+  element('copy-link').addEventListener('click', async () => {
+    const fragment = await fragmentOf(state())
+    if (fragment === undefined) {
+      showStatus('These tables are too large for a link: download workload and space instead.')
+      return
+    }
+    history.replaceState(null, '', fragment)
+    await copy(location.href, 'The link is copied; it holds the question.')
+  })
+  const save = async (kind: string) => {
+    if (kind === 'csv' || kind === 'json') {
+      const saved = await answer()
+      download(`ranking.${kind}`, await rankingText(kind, saved))
+      const [rows, listed] = [saved.rows.length, saved.listed].map(formatCount)
+      if (saved.rows.length < saved.listed)
+        showStatus(`ranking.${kind} has the first ${rows} of ${listed} rows: the command lists all of them.`)
+    } else if (kind === 'space') {
+      const { name, text } = spaceFile(state().space)
+      download(name, text)
+    } else for (const { name, text } of workloadFiles(state().workload)) download(name, text)
+  }
+  for (const button of document.querySelectorAll<HTMLElement>('[data-download]')) {
+    button.addEventListener('click', () => {
+      save(button.dataset.download!).catch((error: Error) => showError(error.message))
+    })
+  }
+}
+
+/** What `kairos-wasm allocate --format csv` or json prints. */
+async function rankingText(format: 'csv' | 'json', { head, rows }: Answer): Promise<string> {
+  async function* batches() {
+    if (rows.length > 0) yield rows
+  }
+  let text = ''
+  for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, batches())) text += chunk
+  return text
+}
+
+async function copy(text: string, done: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    showStatus(done)
+  } catch {
+    showStatus(`Copying is not allowed here. Copy it yourself: ${text}`)
+  }
+}
