@@ -28,7 +28,6 @@ const PER_HOP = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'user-agent',
 ])
 
 /** Names and values in turn, as node:http2 passes them with the object that it makes of them. */

@@ -40,7 +40,7 @@ export interface ChannelOptions extends SessionOptions {
   readonly maxMessageBytes: number
 }
 
-/** Of the router; servers log it. */
+/** Of calls that the router makes by itself, such as checks; a request keeps that of its client. */
 const USER_AGENT = 'kairos-wasm'
 
 /** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
@@ -62,11 +62,10 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       ':path': path,
       te: 'trailers',
       'content-type': 'application/grpc',
-      'user-agent': USER_AGENT,
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
     }
-    return headers === undefined ? own : { ...headers, ...own }
+    return { 'user-agent': USER_AGENT, ...headers, ...own }
   }
 
   function start(
