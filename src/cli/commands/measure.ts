@@ -4,7 +4,7 @@ import { checkWritesBatching, writeBatching } from '../../files/documents/write-
 import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
 import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
 import { KairosError } from '../../model/errors.ts'
-import { isAddress } from '../../model/fleet/fleet.ts'
+import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
 import { joinTables, type LatencyTable } from '../../model/workload/latency-table.ts'
@@ -292,8 +292,12 @@ function checkBins(
 
 function serverOf(text: string): { type: string; address: string } {
   const at = text.indexOf('=')
-  if (at > 0 && isAddress(text.slice(at + 1))) {
-    return { type: text.slice(0, at), address: text.slice(at + 1) }
-  }
-  throw new KairosError('BAD_USAGE', `"${text}" is no server`, {}, 'expected type=host:port')
+  const address = text.slice(at + 1)
+  if (at > 0 && isAddress(address)) return { type: text.slice(0, at), address }
+  throw new KairosError(
+    'BAD_USAGE',
+    `"${text}" is no server`,
+    {},
+    `expected type=${expectedAddress(address)}`,
+  )
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { KairosError } from '../../model/errors.ts'
-import { isAddress } from '../../model/fleet/fleet.ts'
+import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import { jsonText } from '../../report/json.ts'
 import type { CallFailure } from '../../serve/driver/batch-sender.ts'
 import { openSender } from '../../serve/driver/sender.ts'
@@ -55,7 +55,12 @@ export function define(command: Command): void {
 async function request(given: RequestFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const address = String(named)
   if (!isAddress(address)) {
-    throw new KairosError('BAD_USAGE', `"${address}" is no address`, {}, 'expected host:port')
+    throw new KairosError(
+      'BAD_USAGE',
+      `"${address}" is no address`,
+      {},
+      `expected ${expectedAddress(address)}`,
+    )
   }
   const { batchSize, modelName: model, input: inputs, shape: shapes, timeoutMs, format } = given
   checkAskedInputs(model, { inputs, shapes })

@@ -5,7 +5,7 @@
  * Loaded when a document is checked: loading zod takes longer than most rankings.
  */
 import * as z from 'zod'
-import { ADDRESS, isAddress } from '../../model/fleet/fleet.ts'
+import { ADDRESS, expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import { nearest } from '../../model/nearest.ts'
 
 export { toJSONSchema } from 'zod'
@@ -32,7 +32,7 @@ export const flag = (what: string) => z.boolean(what).describe(what)
 export const address = () =>
   z
     .string('host:port')
-    .regex(ADDRESS, 'an address, host:port')
+    .regex(ADDRESS, { error: ({ input }) => `an address, ${expectedAddress(input)}` })
     .refine(isAddress, 'an address, host:port')
     .describe('an address, host:port')
 

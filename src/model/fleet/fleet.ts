@@ -32,6 +32,14 @@ export function isAddress(value: unknown): value is string {
   return typeof value === 'string' && ADDRESS.test(value) && URL.canParse(`http://${value}`)
 }
 
+/** What is expected of a value that is no address. */
+export function expectedAddress(value: unknown): string {
+  const isSocket = typeof value === 'string' && value.startsWith('unix:')
+  return isSocket
+    ? 'host:port; Unix sockets are not supported, so let the server listen on a port'
+    : 'host:port'
+}
+
 /** Why a router cannot use a server, with the field that is wrong. */
 export interface ServerFault {
   readonly field: 'model' | 'type' | 'slots'

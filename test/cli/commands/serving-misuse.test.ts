@@ -120,6 +120,12 @@ describe('measure', () => {
     ['no table', ['a=127.0.0.1:1'], /required option '--table <file>' not specified/, 2],
     ['an address that is none', ['a=b', ...SETTINGS], /"a=b" is no server; expected type=host:port/, 2],
     [
+      'a Unix socket',
+      ['a=unix:/run/x.sock', ...SETTINGS],
+      /is no server; expected type=host:port; Unix sockets are not supported, so let the server listen on a port\n$/,
+      2,
+    ],
+    [
       'sizes that are none',
       ['a=127.0.0.1:1', ...SETTINGS, '--sizes', 'x'],
       /--sizes.*Expected whole numbers and ranges/,
@@ -224,6 +230,13 @@ describe('request', () => {
     )
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   })
+})
+
+test('request says that Unix sockets are not supported', async () => {
+  const { stderr } = await kairosHere(['request', 'unix:/run/x.sock'], temporaryFolder())
+  expect(stderr).toMatch(
+    /is no address; expected host:port; Unix sockets are not supported, so let the server/,
+  )
 })
 
 test.each(['127.0.0.1', 'http://127.0.0.1:1', '127.0.0.1:1/path', 'a b:1'])(

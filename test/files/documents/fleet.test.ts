@@ -28,6 +28,10 @@ describe('refuses', () => {
     ['{ "servers": [{ "address": "a", "type": "x" }] }', /address: is "a"; expected an address, host:port/],
     ['{ "servers": [{ "address": "a:70000", "type": "x" }] }', /expected an address, host:port/],
     ['{ "servers": [{ "address": "%:1", "type": "x" }] }', /expected an address, host:port/],
+    [
+      '{ "servers": [{ "address": "unix:/run/x.sock", "type": "x" }] }',
+      /is "unix:.*expected an address, host:port; Unix sockets are not supported, so let the server listen on a port$/,
+    ],
     ['{ "servers": [{ "address": "[zz]:80", "type": "x" }] }', /expected an address, host:port/],
     ['{ "servers": [{ "adress": "a:1", "type": "x" }] }', /adress: .*did you mean "address"/],
     [
