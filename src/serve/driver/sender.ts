@@ -1,11 +1,18 @@
 import { setMaxListeners } from 'node:events'
 import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { call, connect } from '../grpc/connect.ts'
+import { call, connect, describeError } from '../grpc/connect.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
-import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
+import {
+  batchSender,
+  type CallFailure,
+  failureWith,
+  type ModelOptions,
+  type SendBatch,
+  type Sender,
+} from './batch-sender.ts'
 import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
 import { unanswered } from './server-error.ts'
@@ -48,14 +55,31 @@ export async function openSender(address: string, options: SenderOptions): Promi
     if (!mayBeHttp || model === undefined || error instanceof KairosError) throw error
     const context = tls && { context: clientContext(tls), serverName: tls.serverName }
     const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })
-    const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: unknown) => {
+    const alsoOverGrpc = withAnswerOverGrpc(error as ServiceError)
+    const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: CallFailure) => {
       http.close()
-      throw problem
+      throw problem instanceof KairosError || limits.signal?.aborted ? problem : alsoOverGrpc(problem)
     })
-    if ('send' in found) return found
+    if ('send' in found) {
+      const send: SendBatch = (batch, waitedMs, limitMs, answered) =>
+        found.send(batch, waitedMs, limitMs, (failure, exeMs) =>
+          answered(failure && alsoOverGrpc(failure), exeMs),
+        )
+      return { ...found, send }
+    }
     http.close()
     throw NO_HTTP2.test(details) ? found : error
   }
+}
+
+/**
+ * Adds to a failure over HTTP what the server has said over gRPC. A server that does not speak gRPC has said nothing; each connection
+ * to a router of several processes may reach another one.
+ */
+function withAnswerOverGrpc(error: ServiceError): (failure: CallFailure) => CallFailure {
+  const isAnswer = error.code === status.UNAVAILABLE && error.metadata.get('content-type').length > 0
+  if (!isAnswer) return (failure) => failure
+  return ({ code, details }) => failureWith(code, `${details}; over gRPC: ${describeError(error)}`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openSender, sendOf } from '../../../../src/serve/driver/sender.ts'
@@ -6,6 +7,20 @@ import { rawMethod } from '../../../../src/serve/grpc/method.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { emulate, serverOf } from '../live.ts'
 import { inFrontOf, OUTPUT, requestOf, restServer } from './rest.ts'
+
+/** Hands connections to addresses in turn, and all further ones to the last. */
+async function relayTo(addresses: readonly string[]): Promise<string> {
+  let next = 0
+  const server = createServer((socket) => {
+    const { hostname, port } = new URL(`tcp://${addresses[Math.min(next++, addresses.length - 1)]}`)
+    const other = dial(Number(port), hostname)
+    for (const one of [socket, other]) one.on('error', () => undefined)
+    socket.pipe(other).pipe(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 describe('a client and servers of different protocols', () => {
   const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
@@ -45,6 +60,26 @@ describe('a client and servers of different protocols', () => {
     expect(sender.protocol.transport).toBe('http')
     await sendOf(sender, router.address, { model: 'small', timeoutMs: 10_000 })(1)
   })
+
+  test.each([
+    { servers: 1, failure: /HTTP 412: .*; over gRPC: UNAVAILABLE no server of "small" can answer/ },
+    { servers: 0, failure: /HTTP 503: .*; over gRPC: UNAVAILABLE no server of "small" can answer/ },
+  ])(
+    'a failure over HTTP has what another process said over gRPC: $servers servers',
+    async ({ servers, failure }) => {
+      const fleet = (await emulate([1, 0])).servers.slice(0, servers)
+      const [empty, other] = await Promise.all([inFrontOf([]), inFrontOf(fleet)])
+      // the connection of gRPC reaches the process without a server, those of HTTP the other one
+      const address = await relayTo([empty.router.address, other.router.address])
+      const limits = { model: 'small', timeoutMs: 10_000 }
+      const ask = async () => {
+        const sender = await openSender(address, limits)
+        onTestFinished(() => sender.close())
+        await sendOf(sender, address, limits)(1)
+      }
+      await expect(ask()).rejects.toThrow(failure)
+    },
+  )
 
   test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
     const { servers } = await emulate([1, 0])
