@@ -93,7 +93,8 @@ export async function inspectServer(
     const whyDead = await rest.whyDead(timeoutMs)
     if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
     const problem = await rest.check(model, timeoutMs)
-    if (problem !== undefined) return problem
+    // a proxy may answer over HTTP by itself, and pass on gRPC alone
+    if (problem !== undefined) return `${problem}; over gRPC: ${error.details}`
     // a server of gRPC may have closed one connection for another reason
     if (!(await speaksOther(askOverGrpc(server, timeoutMs)))) throw error
     known.speaks = ['rest']

@@ -167,6 +167,18 @@ test('a server of HTTP that does not say that it lives', async () => {
   expect((await checked(address)).problem).toMatch(/requires TLS; over HTTP: HTTP 404 at \/v2\/health\/live$/)
 })
 
+test('a proxy that lives over HTTP, and knows the model over neither HTTP nor gRPC', async () => {
+  const proxy = createSecureServer({ ...CERTIFICATE, allowHTTP1: true }, (request, response) => {
+    const isLive = request.httpVersionMajor === 1 && request.url === '/v2/health/live'
+    response.writeHead(isLive ? 200 : request.httpVersionMajor === 1 ? 404 : 415).end()
+  })
+  expect(await checked(await addressOf(proxy), CA)).toEqual({
+    problem:
+      'the model "small" is not ready (HTTP 404); over gRPC: the server answered with the HTTP status 415',
+    isHttp: false,
+  })
+})
+
 test('a server of HTTP that is replaced by one of gRPC at its address', async () => {
   const first = createServer(answer)
   const address = await addressOf(first)
