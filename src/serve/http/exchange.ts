@@ -32,7 +32,7 @@ export interface ExchangeLimits {
   readonly maxMessageBytes: number
   readonly bufferedBytes: BufferedBytesLimit
   /** Whether each connection of HTTP/1.1 is closed after its next answer; it is not unless given. */
-  readonly isShutDown?: (() => boolean) | undefined
+  readonly isDraining?: (() => boolean) | undefined
 }
 
 /** What differs between HTTP/1.1 and HTTP/2. */
@@ -58,7 +58,7 @@ export function httpExchange(
   const respond: Exchange['respond'] = (status, headers, body) => {
     const isUnread = !request.complete && hasBody(request.headers)
     // the rest of a request that is not read would be taken for the next one
-    if (isUnread || limits.isShutDown?.()) response.setHeader('connection', 'close')
+    if (isUnread || limits.isDraining?.()) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, ...lengthOf(status, body) })
     if (!isUnread) return void response.end(body)
     response.write(body)

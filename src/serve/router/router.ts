@@ -75,7 +75,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const log = settings.log && guardedLog(settings.log)
   const metrics = createMetrics(settings.metricsBy)
   let isDraining = false
-  let isShutDown = false
   let health: HealthMethods | undefined
   const [{ model: advised }] = workloads
   const advising = advisor && createAdvising(advisor, advised, realClock, metrics.registry)
@@ -104,7 +103,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       unknownModel,
       malformed,
     }
-    const limits = { maxMessageBytes, bufferedBytes, isShutDown: () => isShutDown }
+    const limits = { maxMessageBytes, bufferedBytes, isDraining: draining }
     const clientPort = openPort(serversOf(front, health, limits), tls)
     const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })
     metrics.addGauges(() => pools.all(), {
@@ -136,8 +135,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
-        // clients open their next connection elsewhere, and wait for the answers on this one
-        isShutDown = true
+        // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
         clientPort.shutdown()
         const drained = Promise.all(pools.all().map((pool) => pool.drain()))
         await listening.refuse()

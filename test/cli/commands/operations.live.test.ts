@@ -66,14 +66,17 @@ test('SIGHUP reads the certificates and the fleet again, and SIGUSR1 opens no de
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
-test('with a lame-duck time the router is not ready after SIGTERM and still serves', async () => {
+test('with a lame-duck time the router is not ready after SIGTERM, still serves, and closes HTTP/1.1 after each answer', async () => {
   const { router, address, admin } = await start('--lame-duck', '700ms')
   const client = connect(address)
   onTestFinished(() => client.close())
   const ask = () => codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }))
+  const connection = async () => (await fetch(`http://${address}/v2/health/live`)).headers.get('connection')
   expect(await ask()).toBe(status.OK)
+  expect(await connection()).toBe('keep-alive')
   router.child.kill('SIGTERM')
   await router.says(/shutting down/)
+  expect(await connection()).toBe('close')
   expect((await fetch(`http://${admin}/readyz`)).status).toBe(503)
   expect(await ask()).toBe(status.OK)
   expect(await router.end('SIGCONT')).toBe(0)
