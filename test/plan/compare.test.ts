@@ -41,3 +41,26 @@ test('a plan that changes nothing costs what the static fleet costs, with its st
     expect(runs.map(({ starts }) => starts)).toEqual([plan.starts, plan.starts])
   }
 })
+
+test('the autoscaler aims at a share of the bound, of which the capacity is a part', async () => {
+  const types = [{ name: 'a', min: 0, max: 5, pricePerHour: 1, startDelayS: 0, startFee: 0 }]
+  const input = {
+    // the bound of an instance is 10 queries a second
+    ...{ types, budgetPerHour: 9, capacityQps: Float64Array.of(0, 8.5, 17, 25.5, 34, 42.5), windowS: 3600 },
+    rateQps: Float64Array.of(20),
+  }
+  const options = { forecast: 'last', utilisation: 0.85 } as const
+  const { runs } = await compareFleets(wasm, input, { cost: 3, starts: 3 }, options)
+  expect(runs.map(({ name }) => name)).toEqual([
+    'static',
+    ...[0.5, 0.6, 0.7, 0.8].map((target) => `autoscaler at ${target}`),
+    ...[10, 20, 30, 40].map((headroom) => `online + ${headroom}%`),
+    'optimal',
+  ])
+  const [, half] = runs
+  expect(half.cost).toBeCloseTo(4, 12)
+  const [, whole] = (await compareFleets(wasm, input, { cost: 3, starts: 3 }, { ...options, targets: [1] }))
+    .runs
+  expect(whole.cost).toBeCloseTo(2, 12)
+  expect(whole.shortShare).toBe(1)
+})

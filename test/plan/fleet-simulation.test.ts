@@ -153,6 +153,14 @@ describe('the Kubernetes autoscaler', () => {
     expect(at(60)).toEqual([4, 3, 1])
   })
 
+  test('decides every 15 seconds, and keeps one replica of each type of the mix without requests', () => {
+    const types = ['a', 'b'].map((name) => ({ ...input.types[0], name }))
+    const { periodS, decide } = horizontalAutoscaler({ ...input, types }, [1, 0], 10, 1)
+    expect(periodS).toBe(15)
+    const idle = { timeS: 0, window: 0, serving: [2, 0], starting: [0, 0], rateQps: 0 }
+    expect(decide(idle)).toEqual([1, 0])
+  })
+
   test('changes nothing within the tolerance', () => {
     const controller = horizontalAutoscaler(input, [1], 10, 1)
     const decide = (rateQps: number) =>

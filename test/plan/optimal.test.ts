@@ -88,6 +88,33 @@ test('a plan that keeps checkpoints of its tables is that which keeps them all',
   expect(planOf(2_100)).toEqual(all)
 })
 
+/** A plan of one window of an hour, whose rate 64 small instances serve, or a large one. */
+const choice = (smallPrice: number, largePrice: number, startFee = 0): PlanInput => ({
+  types: [
+    { name: 'small', min: 0, max: 64, pricePerHour: smallPrice, startDelayS: 0, startFee },
+    { name: 'large', min: 0, max: 1, pricePerHour: largePrice, startDelayS: 0, startFee },
+  ],
+  budgetPerHour: Infinity,
+  capacityQps: Float64Array.from({ length: 130 }, (_, n) => Math.floor(n / 2) + 64 * (n % 2)),
+  windowS: 3600,
+  rateQps: Float64Array.of(64),
+  initial: [0, 0],
+})
+
+test('the cost decides before the number of starts, to a millionth of a dollar an hour', () => {
+  const countsAt = (largePrice: number) =>
+    planOf(optimalPlan(wasm, choice(0.01, largePrice))).windows[0].counts
+  expect(countsAt(0.640001)).toEqual([64, 0])
+  expect(countsAt(0.64)).toEqual([0, 1])
+  expect(countsAt(0.639999)).toEqual([0, 1])
+})
+
+test('refuses costs that are too fine beside their sum', () => {
+  expect(() => optimalPlan(wasm, choice(0.01, 1, 1e6 + 1e-6))).toThrow(
+    /prices: the costs of a window do not fit 53 bits.*use prices, delays and window lengths with a larger common unit/,
+  )
+})
+
 test.each([false, true])('the reductions keep the plan, cyclic %s', (cyclic) => {
   fc.assert(
     fc.property(randomPlan(cyclic), (input) => {

@@ -23,15 +23,17 @@ describe('the throughput that replays allow', () => {
   const bounds = planInputOf({ ...request, utilisation: 1 }).capacityQps
 
   test('a measured configuration has its own, another the smallest measured share of its bound', () => {
-    // positions of fast=1 and of fast=2,slow=2 among 4 x 5 counts
+    // positions of fast=1, of fast=2,slow=2 and of all instances among 4 x 5 counts
     const measured = [
       { counts: [1, 0], allowableQps: 0.8 * bounds[5] },
       { counts: [2, 2], allowableQps: 0.6 * bounds[12] },
+      { counts: [3, 4], allowableQps: 0.7 * bounds[19] },
     ]
     const { capacityQps } = planInputOf({ ...request, utilisation: 0.5, measured })
     expect(capacityQps[5]).toBeCloseTo(0.4 * bounds[5], 9)
     expect(capacityQps[12]).toBeCloseTo(0.3 * bounds[12], 9)
-    expect(capacityQps[19]).toBeCloseTo(0.3 * bounds[19], 9)
+    expect(capacityQps[19]).toBeCloseTo(0.35 * bounds[19], 9)
+    expect(capacityQps[6]).toBeCloseTo(0.3 * bounds[6], 9)
   })
 
   test('a measurement above the bound counts as the bound', () => {
