@@ -106,9 +106,12 @@ function startingByType({ types, starting }: Fleet): number[] {
   return counts
 }
 
-/** By type: instances that serve, as far as the space allows them. */
-function presentIn({ types, serving, leaving }: Fleet): number[] {
-  return types.map(({ max }, t) => Math.min(max, serving[t] + leaving[t]))
+/**
+ * By type: instances that serve. A type has either instances that leave or instances that start, so these are never more than
+ * its largest count.
+ */
+function presentIn({ serving, leaving }: Fleet): number[] {
+  return serving.map((count, t) => count + leaving[t])
 }
 
 function pay(fleet: Fleet, spanS: number): void {

@@ -80,6 +80,17 @@ describe('a simulated fleet', () => {
     expect(run.serving).toEqual([[0, 1]])
   })
 
+  test('gives up the instance that was started last, of those that do not serve yet', async () => {
+    // a second starts at 0 s and a third at 60 s, of which one is wanted from 90 s on
+    const wanted = [[2], [2], [3], [2], [2], [2], [2]]
+    const { starts, shortShare } = await runOf(one([20]), {
+      periodS: 30,
+      decide: ({ timeS }) => wanted[timeS / 30] ?? [2],
+    })
+    expect(starts).toBe(2)
+    expect(shortShare).toBeCloseTo(100 / 600, 12)
+  })
+
   test('ends with the reason of its signal in the middle of a run', async () => {
     const windows = 1e6
     const controller = new AbortController()

@@ -33,6 +33,12 @@ test('yesterday is the same time of day where windows do not divide it', () => {
   expect([0, 1].map((windows) => largestQps(4, windows))).toEqual([1, 8])
 })
 
+test('the recent maximum is that of the last hour, in the nearest number of windows', () => {
+  const at = (windowS: number) =>
+    forecaster(Float64Array.of(9, 5, 1, 2), windowS, { forecast: 'recent-maximum' }).rateQps(3, 4)
+  expect([1200, 2000, 3000, 7200].map(at)).toEqual([9, 5, 2, 2])
+})
+
 /** The definition, window by window: what `forecaster` is to compute with less work. */
 function plainForecast(
   rateQps: Float64Array,
