@@ -36,7 +36,8 @@ test('rates, dollars and given numbers have their thousands separated, and keep 
     ...['0.0', '9.88', '999.9', '1,234.5', '222,819.0'],
   ])
   expect([0.5, 12_345.6].map(formatDollars)).toEqual(['0.5000', '12,345.6000'])
-  expect([0, 0.5, 1262.341].map(formatCost)).toEqual(['0.00', '0.50', '1,262.34'])
+  expect([0, 0.5, 0.1, 1262.341].map(formatCost)).toEqual(['0.00', '0.50', '0.10', '1,262.34'])
+  expect([0.0996, 0.05, 0.001234].map(formatCost)).toEqual(['0.0996', '0.0500', '0.00123'])
   expect([0.0625, 35, 600_000, 1234.125, 1e21].map(formatGiven)).toEqual([
     ...['0.0625', '35', '600,000', '1,234.125', '1e+21'],
   ])
@@ -58,6 +59,8 @@ test('durations have their two largest units', () => {
   expect([0, 0.25, 1500, 61_000, 3_600_000, 97_200_000].map(formatDuration)).toEqual([
     ...['0 ms', '0.25 ms', '1.5 s', '1 min 1 s', '1 h', '1 d 3 h'],
   ])
+  // a part of the smaller unit is left out: no hour has 60 minutes
+  expect([59_960, 7_199_000, 172_799_000].map(formatDuration)).toEqual(['60 s', '1 h 59 min', '1 d 23 h'])
 })
 
 test('rates have one decimal, and three digits below 10', () => {
