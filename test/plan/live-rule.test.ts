@@ -47,6 +47,29 @@ test('forecasts the window that begins: before the hour of yesterday’s peak it
   expect(forecasts.slice(31, 35)).toEqual([100, 900, 900, 100])
 })
 
+test('forecasts by last week from the second week on', () => {
+  const rule = createLiveRule({
+    ...{ ...request, windowS: 43_200, startDelayS: undefined },
+    ...{ forecast: 'last-week', headroom: 0 },
+  })
+  const rateAt = (window: number) => (window % 14 === 3 ? 900 : 100)
+  const forecasts = Array.from({ length: 28 }, (_, window) => rule.next(rateAt(window), {}).forecastQps)
+  // at the end of window 2 of the second week, window 3 begins
+  expect(forecasts.slice(14, 20)).toEqual([100, 100, 900, 900, 100, 100])
+})
+
+test('has a headroom of 40% over the recent maximum unless told otherwise', () => {
+  const wanted = (options: { headroom?: number; forecast?: 'recent-maximum' }) =>
+    [50, 100, 200, 400].map((rate) => createLiveRule({ ...request, ...options }).next(rate, {}).counts)
+  expect(wanted({})).toEqual(wanted({ headroom: 0.4, forecast: 'recent-maximum' }))
+  expect(wanted({})).not.toEqual(wanted({ headroom: 0.2 }))
+})
+
+test('takes more instances of a type than the space has for as many as it has', () => {
+  const next = (slow: number) => createLiveRule(request).next(700, { slow })
+  expect(next(20)).toEqual(next(8))
+})
+
 test('says what the counts cost, and whether they were too few', () => {
   const rule = createLiveRule({ ...request, headroom: 0 })
   const few = rule.next(700, { slow: 1 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { costOf } from '../../src/model/fleet/space.ts'
-import { countsOf, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
+import { countsOf, isShort, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
 import { optimalPlan, preparePlan } from '../../src/plan/optimal.ts'
 import { backends, wasmBackends } from '../kernel/backends.ts'
 import { goldenPlans, inputOf } from './golden-plans.ts'
@@ -107,6 +107,15 @@ test('the cost decides before the number of starts, to a millionth of a dollar a
   expect(countsAt(0.640001)).toEqual([64, 0])
   expect(countsAt(0.64)).toEqual([0, 1])
   expect(countsAt(0.639999)).toEqual([0, 1])
+})
+
+test('rounding makes no configuration too small, and hides no measured loss by one more instance', () => {
+  const input = { ...choice(1, 1), types: [choice(1, 1).types[1]], rateQps: Float64Array.of(10) }
+  const usable = (one: number) => usableCapacity({ ...input, capacityQps: Float64Array.of(10, one) }, [1])
+  expect(usable(10 * (1 - 1e-9)).isMonotone).toBe(true)
+  expect(usable(10 * (1 - 1e-4)).isMonotone).toBe(false)
+  expect(isShort(10 * (1 - 1e-10), 10)).toBe(false)
+  expect(isShort(10 * (1 - 1e-8), 10)).toBe(true)
 })
 
 test('refuses costs that are too fine beside their sum', () => {
