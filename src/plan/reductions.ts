@@ -29,7 +29,7 @@ export function upperCounts(input: PlanInput, capacity: MonotoneCapacity): Int32
   const upper = new Int32Array(windows * types.length)
   const needed = largestMinimalCounts(input, capacity)
   types.forEach((type, t) => {
-    const { pricePerHour, max, min } = type
+    const { pricePerHour, max } = type
     const windowCost = (pricePerHour * windowS) / 3600
     // a quotient that rounds down to a whole number would rule out a tie
     const keep = Math.min(windows, Math.floor((costOfStart(type) / windowCost) * (1 + 1e-12)) + 1)
@@ -42,7 +42,7 @@ export function upperCounts(input: PlanInput, capacity: MonotoneCapacity): Int32
     const behind = slidingMaximum(windows + keep, keep, (i) => at(i - keep + 1))
     for (let w = 0; w < windows; w++) {
       const most = Math.min(ahead[w + keep - 1], behind[w + keep - 1])
-      upper[w * types.length + t] = Math.min(max, Math.max(min, most))
+      upper[w * types.length + t] = Math.min(max, most)
     }
   })
   return upper

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 
 /**
- * Small plans with coarse prices (ties) and delays around the window length. Capacities grow with the counts; where
+ * Small plans with coarse prices (ties) and delays around the window length, some of which need an instance of a type. Capacities grow with the counts; where
  * throughputs are measured, every fifth configuration has less than that.
  */
 export const randomPlan = (cyclic = false): fc.Arbitrary<PlanInput> =>
@@ -19,7 +19,7 @@ export const randomPlan = (cyclic = false): fc.Arbitrary<PlanInput> =>
       const next = (below: number) => seed.next().value % below
       const types = max.map((count, t) => ({
         name: `type-${t}`,
-        min: 0,
+        min: next(4) === 0 ? 1 : 0,
         max: count,
         pricePerHour: (1 + next(5)) / 10,
         startDelayS: 60 * next(30),
