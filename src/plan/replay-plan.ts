@@ -104,7 +104,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const { cost, starts } = fleet
   return {
     ...{ model, policy, qosMs, percentile, types, queries, served, violations },
-    ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },
+    ...{ shareInTime: 1 - violations / queries, cost, starts },
     windows: windows.opened,
   }
 }

@@ -107,8 +107,8 @@ describe('a space of more than 10^6 configurations', () => {
 test('a window that no configuration serves is named, with the smallest budget that helps', () => {
   const bounds = planInputOf({ ...request, utilisation: 1 }).capacityQps
   const rate = 0.84 * bounds[19]
-  const plan = planFleet({ ...request, rateQps: [1, 2, rate] })
-  expect(plan).toMatchObject({ status: 'infeasible', window: 2, rateQps: rate })
+  const plan = planFleet({ ...request, rateQps: [1, 2, 0.9 * rate, rate] })
+  expect(plan).toMatchObject({ status: 'infeasible', window: 2, rateQps: 0.9 * rate, peakQps: rate })
   if (plan.status !== 'infeasible') throw new Error('the plan is feasible')
   const helps = { types: space.types, budgetPerHour: plan.budgetPerHour! }
   expect(planFleet({ ...request, space: helps, rateQps: [rate] }).status).toBe('optimal')
@@ -171,6 +171,11 @@ test.each<[string, Partial<PlanRequest>, RegExp]>([
   ['a utilisation above 1', { utilisation: 1.01 }, /utilisation: is 1\.01; a share above 0 and up to 1/],
 ])('rejects %s', (_, wrong, message) => {
   expect(() => planFleet({ ...request, ...wrong })).toThrow(message)
+})
+
+test('a configuration may serve 85% of its bound unless told otherwise', () => {
+  expect(planInputOf(request)).toEqual(planInputOf({ ...request, utilisation: 0.85 }))
+  expect(planInputOf(request)).not.toEqual(planInputOf({ ...request, utilisation: 0.9 }))
 })
 
 test('an instance with s slots counts as s of one slot in the capacity, and as one in counts and cost', () => {

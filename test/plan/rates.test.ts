@@ -14,6 +14,7 @@ test('takes the mean, the largest or a percentile of the parts of each window', 
   ]
   expect(of('mean')[0]).toBeCloseTo(25 / 15, 12)
   expect(of('peak')[0]).toBeCloseTo(3, 12)
+  expect([...ratesOfTrace(trace, { windowS: 15, partS: 5 })]).toEqual(of('peak'))
   expect(of(50)).toEqual([1])
   expect(of(0)).toEqual([1])
 })

@@ -32,6 +32,17 @@ test.each(['mean', 'sampled'] as const)(
   },
 )
 
+test('of the instances that stop, an idle one leaves at once and a busy one stays', async () => {
+  // the older of two instances is busy from 995 to 1005 ms
+  const queries = { arrivalMs: Float64Array.of(995, 1500), batchSize: Float64Array.of(100, 1) }
+  const schedule = scheduleOf([
+    [2, 0],
+    [1, 0],
+  ])
+  const run = await replayPlan({ workload, schedule, trace: queries, policy: 'fcfs', service: 'mean' })
+  expect(run.cost).toBeCloseTo(2 * 0.01 + (1500 + 2500) / 3_600_000, 12)
+})
+
 test('a trace whose times count from 1970 is refused', async () => {
   const late = { arrivalMs: Float64Array.of(1.7e12), batchSize: Float64Array.of(1) }
   await expect(replayPlan({ workload, schedule: scheduleOf([[1, 1]], 600), trace: late })).rejects.toThrow(
