@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { estimate, reachesBound } from '../../src/replay/interval.ts'
+import { boundShare, estimate, reachesBound } from '../../src/replay/interval.ts'
 
 test.each([
   ['includes 1', { mean: 0.98, halfWidth: 0.03 }, true],
@@ -21,6 +21,34 @@ test('an estimate is a mean and the half width of its t-interval', () => {
   expect(halfWidth).toBeCloseTo(1.9632, 4)
   expect(estimate([7])).toEqual({ mean: 7, halfWidth: Infinity })
 })
+
+test('a repetition without a bound has no share of it', () => {
+  expect(boundShare(null)).toEqual({ shareOfBound: 0, atBound: false })
+  expect(boundShare({ mean: 0.98, halfWidth: 0.03 })).toEqual({ shareOfBound: 0.98, atBound: true })
+})
+
+test('95% of Student’s t lie inside the interval, for 1 to 60 degrees of freedom', () => {
+  for (let degrees = 1; degrees <= 60; degrees++) {
+    // deviations of 1 and -1 from 0
+    const { halfWidth } = estimate([1, -1, ...new Array<number>(degrees - 1).fill(0)])
+    const standardError = Math.sqrt(2 / degrees / (degrees + 1))
+    expect(shareWithin(halfWidth / standardError, degrees)).toBeCloseTo(0.95, 4)
+  }
+})
+
+/** The share of Student's t within -t to t: Abramowitz and Stegun, 26.7.3 and 26.7.4. */
+function shareWithin(t: number, degrees: number): number {
+  const angle = Math.atan(t / Math.sqrt(degrees))
+  const isOdd = degrees % 2 === 1
+  let term = isOdd ? Math.cos(angle) : 1
+  let sum = 0
+  for (let k = isOdd ? 2 : 1; k < degrees; k += 2) {
+    sum += term
+    term *= (k / (k + 1)) * Math.cos(angle) ** 2
+  }
+  const series = Math.sin(angle) * sum
+  return isOdd ? (2 / Math.PI) * (angle + series) : series
+}
 
 test('an estimate knows many degrees of freedom', () => {
   const values = Array.from({ length: 41 }, (_, i) => i % 2)

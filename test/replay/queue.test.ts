@@ -73,6 +73,9 @@ describe('verdictOf', () => {
 
   it('needs no time at all', () => {
     expect(verdictOf(Float64Array.of(5), Float64Array.of(5), 1)).toBe('stable')
+    // five that arrive at once, of which four wait for one instance
+    const starts = Float64Array.of(5, 6, 7, 8, 9)
+    expect(verdictOf(new Float64Array(5).fill(5), starts, 1)).toBe('backlogged')
   })
 
   it('calls a queue long from more than two queries for each instance on', () => {
