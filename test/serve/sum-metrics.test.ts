@@ -28,13 +28,18 @@ process_start_time_seconds 12
   expect(sumMetrics([])).toBe('')
 })
 
-test('of a version and of delays the largest counts', () => {
+test('of a version, of delays and of states the largest counts', () => {
   const gauges = (version: number, lag: number) =>
     `# TYPE nodejs_version_info gauge
 nodejs_version_info{version="v20"} ${version}
 # TYPE nodejs_eventloop_lag_p99_seconds gauge
 nodejs_eventloop_lag_p99_seconds ${lag}
 `
+  const states = (value: number) =>
+    ['refusing', 'server_up', 'slowdown']
+      .map((name) => `# TYPE kairos_${name} gauge\nkairos_${name}{model="m"} ${value}\n`)
+      .join('')
+  expect(sumMetrics([states(1), states(1), states(0)])).toBe(states(1))
   expect(sumMetrics([gauges(1, 0.01), gauges(1, 0.03)])).toBe(gauges(1, 0.03))
 })
 
