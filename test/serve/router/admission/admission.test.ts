@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createAdmission, createMissBudget } from '../../../../src/serve/router/admission/admission.ts'
+import {
+  createAdmission,
+  createMissBudget,
+  longestWaitOf,
+} from '../../../../src/serve/router/admission/admission.ts'
 import { createRefusedShare } from '../../../../src/serve/router/admission/refused-share.ts'
 import type { Job } from '../../../../src/serve/router/job.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
@@ -64,6 +68,13 @@ describe('an obstacle', () => {
   const detailsOf = (more: Partial<Job>, now: Partial<typeof state> = {}) =>
     admission.obstacleTo({ ...job, ...more }, { ...state, ...now })?.details
 
+  test('is a batch above the largest of the table, and no other', () => {
+    expect(detailsOf({ batch: 100 })).toBeUndefined()
+    expect(detailsOf({ batch: 101 })).toBe(
+      'a batch of 101 has no bin: batches above 0 and up to 100 are served',
+    )
+  })
+
   test('is a batch that is unknown, and why', () => {
     const batch = Number.NaN
     expect(detailsOf({ batch })).toBe('the batch is unknown: the first input has no first dimension')
@@ -80,4 +91,29 @@ describe('an obstacle', () => {
   ])('says what helps where the pool has %j', (now, details) => {
     expect(detailsOf({}, now)).toMatch(details)
   })
+})
+
+test('the longest wait is twice the target, or ten times and five seconds where late requests are served', () => {
+  expect(longestWaitOf('target', 300)).toBe(600)
+  expect([300, 1000].map((qosMs) => longestWaitOf('all', qosMs))).toEqual([5_000, 10_000])
+})
+
+test('requests are refused for a time from five seconds on, until one is accepted or none comes for as long', () => {
+  let nowMs = 0
+  const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const limits = { queue: 2, admission: 'all', healthIntervalMs: 1_000 } as const
+  const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
+  const pool = { draining: false, servers: 1, up: 0, mayWaitForServer: false, waiting: 0 }
+  const refuse = (untilMs: number) => {
+    for (; nowMs < untilMs; nowMs += 1_000) admission.obstacleTo({ batch: 1 } as Job, pool)
+    return admission.refusingMs()
+  }
+  expect([4_000, 5_000, 7_000].map(refuse)).toEqual([0, 5_000, 7_000])
+  admission.lateRejection(undefined, false)
+  expect(admission.refusingMs()).toBe(0)
+  expect(refuse(13_000)).toBe(6_000)
+  // after a pause it begins anew
+  nowMs = 20_000
+  expect(admission.refusingMs()).toBe(0)
+  expect([21_000, 26_000].map(refuse)).toEqual([0, 6_000])
 })
