@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { createRecording, liveRunOf } from '../../../src/serve/driver/recording.ts'
+import { createTally } from '../../../src/serve/driver/tally.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+
+test('counts queries that are sent, under way, done and late, and their 99th percentile in ms', () => {
+  const trace = { arrivalMs: Float64Array.of(0, 10, 20, 30), batchSize: new Float64Array(4).fill(1) }
+  const recording = createRecording(4, 2)
+  const tally = createTally(trace, 20, recording)
+  tally.begin([0, 1], 0, 10)
+  tally.begin([2], 1, 20)
+  expect(tally.progress(1)).toEqual({ total: 4, sent: 3, done: 0, inFlight: 3, waiting: 1, p99Ms: 0 })
+  // latencies of 30 ms and of exactly the target
+  tally.end([0, 1], 0, 30, 5)
+  expect([tally.done, tally.late]).toEqual([2, 1])
+  const { p99Ms, ...counts } = tally.progress(0)
+  expect(counts).toEqual({ total: 4, sent: 3, done: 2, inFlight: 1, waiting: 0 })
+  expect(p99Ms).toBeCloseTo(30, 1)
+  tally.end([2], 1, 25, Object.assign(new Error('x'), { code: 14, details: 'lost' }))
+  expect([tally.done, tally.late]).toEqual([3, 2])
+  expect([...recording.finishMs]).toEqual([30, 30, Number.NaN, Number.NaN])
+})
+
+test('a run falls behind where one query in a hundred is passed on later than 2 ms and 2% of the target', () => {
+  const queries = 200
+  const trace = { arrivalMs: new Float64Array(queries), batchSize: new Float64Array(queries).fill(1) }
+  const fellBehind = (qosMs: number, lagMs: number, offered = queries) => {
+    const recording = createRecording(queries, 1)
+    // three of the queries, and those that have not arrived
+    recording.lagMs.fill(lagMs, 0, 3).fill(1e6, offered)
+    const settings = { types: ['fast'], counts: [1], slots: undefined, trace, policy: 'fcfs' }
+    const workload = { ...smallWorkload(), qosMs }
+    const run = liveRunOf({ ...settings, workload, instanceType: Int32Array.of(0) }, recording, offered)
+    return run.fellBehind
+  }
+  expect([2, 2.1].map((lagMs) => fellBehind(20, lagMs))).toEqual([false, true])
+  expect([20, 21].map((lagMs) => fellBehind(1000, lagMs))).toEqual([false, true])
+  expect(fellBehind(20, 1, 100)).toBe(false)
+})
