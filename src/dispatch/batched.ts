@@ -2,11 +2,18 @@ import { mean } from 'simple-statistics'
 import { type BatchedRule, MAX_UNITS } from '../kernel/rules.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
-import { publishedCoefficient } from './kairos.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, longestLateMs, MISS_FACTOR, type Times } from './times.ts'
+import {
+  LEAST_SHARE,
+  LIGHT_LOAD,
+  lightGapMs,
+  longestLateMs,
+  MISS_FACTOR,
+  speedsOf,
+  type Times,
+} from './times.ts'
 
 // Numbers of the rule, chosen by replays: docs/batching-trials.md has the effects of other numbers. A safe time is a quantile of the
 // service time, at least the mean. The largest batch of a type that forms none is its largest query.
@@ -111,7 +118,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     // no routing keeps the percentile: there are no prices
     const weight =
       most === 0
-        ? publishedCoefficient(context, counts)
+        ? speedsOf(context, counts)
         : Float64Array.from(price, (value) => Math.max(value / most, LEAST_SHARE))
     const missPrice = most === 0 ? 0 : violationPrice / most
     const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)

@@ -1,9 +1,16 @@
 import type { FlowRule } from '../kernel/rules.ts'
 import type { Counts } from '../model/fleet/space.ts'
-import { publishedCoefficient } from './kairos.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, lightGapMs, MISS_FACTOR, reducedCosts, type Times } from './times.ts'
+import {
+  LEAST_SHARE,
+  LIGHT_LOAD,
+  lightGapMs,
+  MISS_FACTOR,
+  reducedCosts,
+  speedsOf,
+  type Times,
+} from './times.ts'
 
 /** Of cells that the fluid program uses, more likely to be in time than not, the guard is at most this share of QoS. */
 const RISK = 0.95
@@ -20,7 +27,7 @@ const TIE = 1e-6
 
 /**
  * The rule for large fleets: a flow of queries between types, at the prices of the fluid bound. Among many instances
- * bursts even out, so that the published coefficient is of no use. A violation costs more than its price: at the price itself
+ * bursts even out, so that the speeds of types are of no use. A violation costs more than its price: at the price itself
  * the cheapest routing has as many violations as the percentile allows, however low the load is, and what waiting makes late
  * comes on top. mtwnd on (6, 6, 0, 40) allows 1,437 queries a second at the price, and 1,934 at twice the price.
  *
@@ -40,7 +47,7 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
   // no routing keeps the percentile: there are no prices
   const weight =
     largest === 0
-      ? publishedCoefficient(context, counts)
+      ? speedsOf(context, counts)
       : Float64Array.from(price, (p) => Math.max(p / largest, LEAST_SHARE))
   const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
   const isRisky = largest === 0 ? () => false : riskyCells(context, counts, price, violationPrice, times)

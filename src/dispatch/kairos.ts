@@ -14,7 +14,7 @@ export const kairos: Policy = {
     const missCost = 10 * qosMs
     return {
       kind: 'matching',
-      coefficient: publishedCoefficient(context, counts),
+      coefficient: coefficientOf(context, counts),
       guardMs: meanMs,
       qosMs,
       marginMs: 0.02 * qosMs,
@@ -24,23 +24,10 @@ export const kairos: Policy = {
   },
 }
 
-/** A latency table says by a time of at least this many targets that a type cannot serve a batch. */
-const UNABLE_TARGETS = 200
-
-/**
- * T shares of the speed of the fastest type in use on the largest batch, or on the largest one that a type can serve: such a long
- * time says nothing of the speed on other batches.
- */
-export function publishedCoefficient(
-  { batchSizes, meanMs, qosMs }: PolicyContext,
-  counts: Counts,
-): Float64Array {
+/** T shares of the speed of the fastest type in use on the largest batch. */
+function coefficientOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): Float64Array {
   const bins = batchSizes.length
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
-  return Float64Array.from(counts, (_, t) => {
-    const row = meanMs.subarray(t * bins, (t + 1) * bins)
-    const able = row.findLastIndex((ms) => ms < UNABLE_TARGETS * qosMs)
-    const bin = able < 0 ? bins - 1 : able
-    return Math.min(...used.map((each) => meanMs[each * bins + bin])) / row[bin]
-  })
+  const largestMs = counts.map((_, t) => meanMs[(t + 1) * bins - 1])
+  const fastestMs = Math.min(...largestMs.filter((_, t) => counts[t] > 0))
+  return Float64Array.from(largestMs, (ms) => fastestMs / ms)
 }

@@ -1,6 +1,5 @@
 import { prepareBatched } from './batched.ts'
 import { prepareFlow } from './flow.ts'
-import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
@@ -11,6 +10,7 @@ import {
   longestLateMs,
   MISS_FACTOR,
   reducedCosts,
+  speedsOf,
   type Times,
   timesOf,
 } from './times.ts'
@@ -24,8 +24,8 @@ const FLOW_ABOVE = 40
  * cost, which is what a placement wastes. The matching minimises the sum of reduced costs. A violation at twice its
  * price gains up to 1%, most on small fleets; four times its price gains no more.
  *
- * - Waiting for an instance costs by the geometric mean of its type's share of the largest price and the published
- *   coefficient. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
+ * - Waiting for an instance costs by the geometric mean of its type's share of the largest price and of the
+ *   largest speed. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
  *   bursts that a fluid does not have.
  * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
  *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost.
@@ -74,7 +74,7 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
     const largest = Math.max(0, ...price)
-    const weight = publishedCoefficient(context, counts).map((share, t) => {
+    const weight = speedsOf(context, counts).map((share, t) => {
       if (counts[t] === 0) return 0
       // if no routing keeps the percentile there are no prices
       return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)

@@ -29,6 +29,9 @@ const STEADY = 0.7
  */
 const LONGEST_LATE = { timesFastest: 10, ofQosPerInstance: 0.5 }
 
+/** A latency table says by a time of at least this many targets that a type cannot serve a batch. */
+const UNABLE_TARGETS = 200
+
 /** What the rules of `priced` take from a latency table, T x K each. */
 export interface Times {
   readonly guardMs: Float64Array
@@ -47,6 +50,21 @@ export function timesOf(context: PolicyContext): Times {
     typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
     violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),
   }
+}
+
+/**
+ * T shares of the speed of the fastest type in use on the largest batch, or on the largest one that a type can serve: the time of
+ * one that it cannot serve says nothing of its speed on others.
+ */
+export function speedsOf({ batchSizes, meanMs, qosMs }: PolicyContext, counts: Counts): Float64Array {
+  const bins = batchSizes.length
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  return Float64Array.from(counts, (_, t) => {
+    const row = meanMs.subarray(t * bins, (t + 1) * bins)
+    const able = row.findLastIndex((ms) => ms < UNABLE_TARGETS * qosMs)
+    const bin = able < 0 ? bins - 1 : able
+    return Math.min(...used.map((each) => meanMs[each * bins + bin])) / row[bin]
+  })
 }
 
 /** T x K costs less that of the cheapest type in use; 0 for a type that is not in use. */

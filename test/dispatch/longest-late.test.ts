@@ -1,10 +1,11 @@
 /** A type that cannot serve some sizes has a very long time for them in its latency table. */
 import { describe, expect, it } from 'vitest'
+import { speedsOf } from '../../src/dispatch/times.ts'
 import type { BatchedRule, MatchingRule, PricedRule } from '../../src/kernel/rules.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
-import { ruleOf } from './rule-of.ts'
+import { contextOf, ruleOf } from './rule-of.ts'
 
 const TYPES = ['fast', 'slow']
 const small = smallWorkload()
@@ -31,11 +32,12 @@ it('gives a late query ten times the time of the fastest type, or half of the ta
 })
 
 it('compares the speeds of types on the largest size that each can serve', () => {
-  const { coefficient } = ruleOf<MatchingRule>('kairos', unable, TYPES, [2, 5])
   // 2 ms and 20 ms for the size before the largest
-  expect(Array.from(coefficient)).toEqual([1, 0.1])
-  const able = ruleOf<MatchingRule>('kairos', small, TYPES, [2, 5])
-  expect(Array.from(able.coefficient)).toEqual([1, 10 / 400])
+  expect(Array.from(speedsOf(contextOf(unable, TYPES), [2, 5]))).toEqual([1, 0.1])
+  expect(Array.from(speedsOf(contextOf(small, TYPES), [2, 5]))).toEqual([1, 10 / 400])
+  // the published policy has the largest size, whatever it takes
+  const { coefficient } = ruleOf<MatchingRule>('kairos', unable, TYPES, [2, 5])
+  expect(Array.from(coefficient)).toEqual([1, 10 / 600_000])
 })
 
 describe.each([

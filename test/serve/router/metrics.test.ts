@@ -19,7 +19,15 @@ async function countedBy(
 
 test('times of answers and decisions are seconds', async () => {
   const counted = await countedBy((listener) => {
-    const figures = { batch: 1, waitedMs: 250, latencyMs: 1500, late: true, type: 'gpu', attempts: 1 }
+    const figures = {
+      batch: 1,
+      waitedMs: 250,
+      latencyMs: 1500,
+      late: true,
+      address: 'a:1',
+      type: 'gpu',
+      attempts: 1,
+    }
     listener.answered!({ ...figures, serviceMs: 1000 })
     listener.answered!({ ...figures, serviceMs: 500, late: false })
     listener.decided!(2, 3)
