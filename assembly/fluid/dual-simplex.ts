@@ -27,7 +27,8 @@
 // one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x types.
 //
 // A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_LINE steps per line the program is
-// taken to cycle and is perturbed (perturbation.ts).
+// taken to cycle and is perturbed (perturbation.ts). A program of many lines and bins may also need more steps, so each
+// further perturbation has twice as many, MOST_DOUBLINGS times.
 
 import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
 import { FluidWork } from '../layout/fluid-work'
@@ -54,6 +55,9 @@ const MAX_RESTORATIONS: i32 = 4
 /** Steps per line after which the program is perturbed. */
 const STEPS_PER_LINE: i32 = 16
 
+/** How often the number of steps is doubled: one program in 200,000 of up to 16 lines and 1000 bins needs it. */
+const MOST_DOUBLINGS: i32 = 4
+
 /** Perturbations before the solver gives up. */
 const MAX_PERTURBATIONS: i32 = 12
 
@@ -69,9 +73,10 @@ export const UNSOLVED: i32 = 1
  * UNSOLVED after MAX_PERTURBATIONS perturbations: service times that differ by 10^8 in rare bins may lead there.
  */
 export function maximise(work: FluidWork): i32 {
-  const limit = STEPS_PER_LINE * (work.basis.lines + 1)
+  let limit = STEPS_PER_LINE * (work.basis.lines + 1)
   let end = iterate(work, limit, true)
   for (let i = 0; end == UNSOLVED && i < MAX_PERTURBATIONS; i++) {
+    if (i > 0 && i <= MOST_DOUBLINGS) limit *= 2
     perturb(work, i)
     crashBasis(work)
     iterate(work, 4 * limit, true)

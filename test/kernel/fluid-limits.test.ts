@@ -1,6 +1,7 @@
 /** Programs at the limits of the solver: of its digits, and of what it keeps. */
 import { describe, expect, test } from 'vitest'
 import { certify } from '../../src/bound/certificate.ts'
+import { fluidProgramOf } from '../../src/bound/fluid.ts'
 import { wasmBackends } from './backends.ts'
 
 test('a program whose times differ by more than numbers have digits is refused', () => {
@@ -16,6 +17,31 @@ test('a program whose times differ by more than numbers have digits is refused',
   )
   // its steps are 0: without a limit of steps the solver would not end
   expect(() => wasm.fluidBounds({ program, counts })).toThrow(/not solved/)
+})
+
+test('solves a program of 16 types and 1000 bins that takes more than 16 steps for each type', () => {
+  const [[, wasm]] = wasmBackends
+  const bins = 1000
+  const meanMs = Float64Array.from({ length: 16 * bins }, (_, cell) => {
+    const t = Math.floor(cell / bins)
+    const growth = 20 + 30 * ((t * 0.618) % 1) * (1 + t / 4)
+    return 2 + t / 8 + growth * ((cell % bins) / bins) ** (0.8 + (t % 5) / 10)
+  })
+  const program = fluidProgramOf({
+    probabilities: new Float64Array(bins).fill(1 / bins),
+    meanMs,
+    levels: Float64Array.of(0, 0.5, 1),
+    knotsMs: Float64Array.from(Array.from(meanMs).flatMap((ms) => [0.7 * ms, ms, 1.3 * ms])),
+    qosMs: 40,
+    percentile: 99,
+    service: 'sampled',
+  })
+  const counts = Float64Array.of(2, 3, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 1, 2, 1, 2)
+  const { bound, price, violationPrice } = wasm.fluidBounds({ program, counts })
+  const dual = { bound: bound[0], price, violationPrice: violationPrice[0] }
+  const { infeasibility, gap } = certify(program, counts, dual)
+  expect(infeasibility).toBeLessThan(1e-9)
+  expect(gap).toBeLessThan(1e-9)
 })
 
 describe.each(wasmBackends)('%s', (_, kernel) => {
