@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { shippedPath } from '../../src/files/io/shipped.ts'
 import { eventsTo } from '../../src/serve/router/events.ts'
 import { METRICS_BY, type MetricsBy } from '../../src/serve/router/gauges.ts'
@@ -115,4 +116,24 @@ test('the dashboard asks for metrics that there are, and for nearly all of them'
 
 test('every panel says what it shows', () => {
   for (const { title, description } of dashboard.panels) expect(description, title).toMatch(/^[A-Z].{20,}\.$/)
+})
+
+test('alerts ask for series that there are, and name labels that they keep', async () => {
+  const all = scraped(await (await metricsOf('type')).metrics())
+  const [{ rules }] = parse(readFileSync(shippedPath('alerts/kairos-route.yaml'), 'utf8')).groups
+  expect(rules).toHaveLength(6)
+  for (const { alert, expr, annotations } of rules) {
+    const names: string[] = expr.match(/(kairos|nodejs)_\w+/g)
+    for (const name of names) {
+      const found = all.filter((series) => series.__name__ === name)
+      expect(found, `${alert}: ${name}`).not.toEqual([])
+      const [, state] = /state="(\w+)"/.exec(expr) ?? []
+      if (state !== undefined) expect(found.map((series) => series.state)).toContain(state)
+    }
+    const kept = /by \(([^)]*)\)/.exec(expr)?.[1].split(', ') ?? ['instance', 'job']
+    for (const label of kept)
+      expect(Object.keys(all.find(({ __name__ }) => __name__ === names[0])!)).toContain(label)
+    const texts = `${annotations.summary} ${annotations.description}`
+    for (const [, label] of texts.matchAll(/\$labels\.(\w+)/g)) expect(kept, alert).toContain(label)
+  }
 })

@@ -72,7 +72,7 @@ export const DRAINING: Rejection = {
 export function noServer(model: string, servers: number): Rejection {
   const why =
     servers === 0
-      ? 'there is none; list one in the fleet of the router'
+      ? 'there is none; list one in the fleet of the router, or divide the fleet into fewer parts'
       : `${servers === 1 ? 'the only one is' : `all ${servers} are`} out; try again later, or see the log of the router`
   const details = `no server of "${model}" can serve: ${why}`
   return { code: status.UNAVAILABLE, reason: 'no-server', details }

@@ -86,7 +86,10 @@ describe('an obstacle', () => {
   test.each([
     [{ up: 0 }, /can serve: all 3 are out; try again later, or see the log of the router$/],
     [{ up: 0, servers: 1 }, /can serve: the only one is out; try again later, or see the log of the router$/],
-    [{ up: 0, servers: 0 }, /can serve: there is none; list one in the fleet of the router$/],
+    [
+      { up: 0, servers: 0 },
+      /can serve: there is none; list one in the fleet of the router, or divide the fleet into fewer parts$/,
+    ],
     [{ waiting: 2 }, /the queue is full: 2 requests wait; .*, or give the router a larger --queue$/],
   ])('says what helps where the pool has %j', (now, details) => {
     expect(detailsOf({}, now)).toMatch(details)

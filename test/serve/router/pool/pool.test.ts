@@ -51,7 +51,8 @@ describe('requests', () => {
     const { asked } = ask(1)
     expect(asked.outcomes[0].outcome).toMatchObject({
       code: status.UNAVAILABLE,
-      details: 'no server of "small" can serve: there is none; list one in the fleet of the router',
+      details:
+        'no server of "small" can serve: there is none; list one in the fleet of the router, or divide the fleet into fewer parts',
     })
   })
 
