@@ -59,7 +59,7 @@ export function define(command: Command): void {
 }
 
 function parseTypes(text: string): NamedType[] {
-  const comma = /([^,]*=\d*),(\d+)(?=,|$)/.exec(text)
+  const comma = /([^,]*=\d*),(\d{1,3})(?=,|$)/.exec(text)
   if (comma) {
     throw new InvalidArgumentError(`"${comma[0]}" has a decimal comma; write ${comma[1]}.${comma[2]}.`)
   }

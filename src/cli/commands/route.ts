@@ -187,7 +187,7 @@ export function define(command: Command): void {
       ),
       new Option(
         '--shard <i/N>',
-        'route on part i of N of the fleet, from 0; other routers have the others',
+        'route on part i of N of the fleet, where i counts from 0; other routers take the other parts',
       ).argParser(shardOfAtMost(1000)),
       amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
       amount(

@@ -66,7 +66,12 @@ export function refuseRepeated(command: Command): void {
     let isGiven = false
     command.on(`option:${option.name()}`, () => {
       if (isGiven)
-        throw new KairosError('BAD_USAGE', 'is given twice', { field: option.long! }, 'give it once')
+        throw new KairosError(
+          'BAD_USAGE',
+          'is given twice',
+          { field: option.long! },
+          'give it once; several values of one have commas between them',
+        )
       isGiven = true
     })
   }

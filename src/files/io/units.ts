@@ -22,6 +22,8 @@ const UNIT_AT_END =
 
 /** The unit that the name of a column ends in: `elapsed_ms`, `durationMs`, `duration (s)`, `took_seconds`. */
 function unitOfName(column: string): NumericUnit | undefined {
+  // the time of nginx in seconds, with digits after the point for milliseconds
+  if (/^\$?msec$/.test(column)) return undefined
   const found = UNIT_AT_END.exec(column.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())
   const units = ['ms', 'us', 'ns', 's'] as const
   return found === null ? undefined : units.find((_, i) => found[i + 1] !== undefined)
@@ -31,6 +33,6 @@ function unitOfName(column: string): NumericUnit | undefined {
 export function checkUnit(column: string, unit: NumericUnit): void {
   const named = unitOfName(column)
   if (named === undefined || named === unit) return
-  const problem = `is ${unit}, and the map names "${column}"`
-  throw new KairosError('BAD_USAGE', problem, { field: 'unit' }, `give ${named}, or rename it`)
+  const problem = `is ${unit}, and the column "${column}" is named after ${named}`
+  throw new KairosError('BAD_USAGE', problem, { field: 'unit' }, `give ${named}, or another name in the file`)
 }

@@ -302,7 +302,7 @@ function missingBins(
     'BAD_FILE',
     lacking.slice(0, 5).join('; ') + (lacking.length > 5 ? `; and ${lacking.length - 5} more types` : ''),
     { file, field: 'batch_size' },
-    'every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred latency targets where the type cannot serve it',
+    'every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it',
   )
 }
 

@@ -85,7 +85,7 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
     previous = arrivalMs
     previousLine = line
   }
-  const otherwise = 'convert other files: kairos-wasm trace convert csv FILE --map arrival=…,size=…'
+  const otherwise = 'convert other files by kairos-wasm trace convert, whose --help lists the formats'
   const format = { ...reading, columns: COLUMNS, otherwise }
   const { line, endsInsideLine } = await readColumns(file, format, takeRow)
   const trace = columns.finish()

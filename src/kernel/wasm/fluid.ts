@@ -222,7 +222,7 @@ function unsolved(): KairosError {
     'KERNEL',
     'the fluid program of a configuration was not solved',
     {},
-    'if a type cannot serve a rare batch size, some hundred times the target are long enough as its service time; else report it',
+    'if a type cannot serve a rare batch size, 200 times the target is long enough as its service time; else report it',
   )
 }
 

@@ -79,7 +79,12 @@ export async function openSender(address: string, options: SenderOptions): Promi
 function withAnswerOverGrpc(error: ServiceError): (failure: CallFailure) => CallFailure {
   const isAnswer = error.code === status.UNAVAILABLE && error.metadata.get('content-type').length > 0
   if (!isAnswer) return (failure) => failure
-  return ({ code, details }) => failureWith(code, `${details}; over gRPC: ${describeError(error)}`)
+  return (failure) => {
+    const { code, details } = failure
+    // as text of JSON, as the body of an answer has it
+    if (details.includes(JSON.stringify(error.details).slice(1, -1))) return failure
+    return failureWith(code, `${details}; over gRPC: ${describeError(error)}`)
+  }
 }
 
 /**

@@ -151,11 +151,11 @@ describe('refuses', () => {
     ],
     [
       [HEADER, ...GOOD.slice(0, 3)].join('\n'),
-      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred latency targets where the type cannot serve it',
+      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it',
     ],
     [
       [HEADER, ...GOOD.slice(0, 3), GOOD[2].replace('cpu', 'tpu')].join('\n'),
-      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; tpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of some hundred latency targets where the type cannot serve it',
+      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; tpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it',
     ],
     [
       [HEADER, ...GOOD].join('\n').slice(0, -4),

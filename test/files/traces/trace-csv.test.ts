@@ -127,7 +127,7 @@ describe('a trace file', () => {
 
   it('is refused without a header, or with another one', async () => {
     expect((await refusal('arrival_ms,size\n0,10\n')).message).toMatch(
-      /t\.csv line 1: batch_size: the column is missing; the header must name arrival_ms,batch_size; it names "arrival_ms,size"; convert other files: kairos-wasm trace convert csv FILE --map arrival=…,size=…$/,
+      /t\.csv line 1: batch_size: the column is missing; the header must name arrival_ms,batch_size; it names "arrival_ms,size"; convert other files by kairos-wasm trace convert, whose --help lists the formats$/,
     )
     expect((await refusal('0,10\n1,20\n')).message).toContain('arrival_ms: the column is missing')
     expect((await refusal('arrival_ms,batch_size,batch_size\n')).message).toContain(

@@ -153,7 +153,7 @@ function missingBins(
       ? 'round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where'
       : 'measure them by kairos-wasm measure, import more requests, round those of a log up by --bins'
   return [
-    `every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}, or add rows with times of some hundred latency targets where a type cannot serve a size`,
+    `every type of a latency table needs every batch size: ${listed(lacking)}; ${cure}, or add rows with times of at least 200 latency targets where a type cannot serve a size`,
   ]
 }
 
@@ -280,7 +280,7 @@ function sharedHeader({ header, file, headerLine }: Table, offered: readonly str
   const both = header.filter((column) => offered.includes(column))
   const hasAll = offered.every((column) => column === CONCURRENCY || header.includes(column))
   const cure = hasAll
-    ? 'import these rows to a new table first, and then the others into it: columns that it lacks are left out'
+    ? 'import these rows to a new table first, then the files of the old one into it: columns that the new table lacks are left out'
     : 'remove these columns from the table, or write these rows to a new table'
   throw new KairosError(
     'BAD_FILE',

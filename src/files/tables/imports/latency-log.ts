@@ -4,10 +4,11 @@
  */
 import { KairosError } from '../../../model/errors.ts'
 import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
-import { positionOf, refusedCell } from '../../io/csv-columns.ts'
+import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
 import { createRowFilter } from '../../io/row-filter.ts'
+import { type KeptLatencies, keep, latenciesOf, noLatencies } from './kept-latencies.ts'
 import type { ImportedRows, ImportRequest } from './latency-format.ts'
 import { addSample, batchSizeOf, latencyOf, noSamples, rowsOfLog } from './log-samples.ts'
 import { readMappedLog } from './mapped-log.ts'
@@ -37,6 +38,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   }
   const filter = createRowFilter(log?.where)
   const samples = noSamples()
+  const started: Started = { startsMs: noLatencies(), servicesMs: noLatencies(), lines: noLatencies() }
   const counts = { rows: 0, leftOut: 0 }
   let header: readonly string[] = []
   const reading = { delimiter: log?.delimiter, header: log?.header, takesDelimiter: true, onProgress, signal }
@@ -46,7 +48,6 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
     const latencyName = LATENCY.find((name) => names.includes(name)) ?? LATENCY[0]
     const latency = hasHeader ? names.indexOf(latencyName) : 1
     const start = latencyName === 'service_ms' ? names.indexOf('start_ms') : -1
-    const refuseBatch = createBatchCheck(request)
     const place = { file, line: headerLine }
     if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
       throw new KairosError(
@@ -74,36 +75,50 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
           ? 'the time of the server, which it has not reported: measure it by kairos-wasm measure'
           : undefined
       const ms = latencyOf(file, line, latencyName, cells[latency].trim(), 'ms', expected)
-      if (start >= 0) refuseBatch(cells[start].trim(), ms, line)
+      if (start >= 0) noteStart(started, parseDecimal(cells[start].trim()), ms, line)
       addSample(request, samples, undefined, size, ms)
     }
     if (!hasHeader) take(names, headerLine)
     return take
   })
+  refuseBatches(file, started)
   return rowsOfLog(request, samples, { header, called: 'column', ...counts })
 }
 
-/**
- * Refuses a query that started with another one and has the same service time: both were in a batch. A log is in the order
- * of the starts, so that only the queries of one start are kept.
- */
-function createBatchCheck({ file }: ImportRequest): (start: string, serviceMs: number, line: number) => void {
-  let lastMs = -Infinity
-  const servicesMs = new Set<number>()
-  return (start, serviceMs, line) => {
-    const startMs = parseDecimal(start)
-    if (Number.isNaN(startMs)) throw refusedCell(file, line, 'start_ms', start, 'a number of milliseconds')
-    if (startMs < lastMs) {
-      const cure = 'sort its lines by start_ms, as distribute writes them'
-      throw new KairosError('BAD_FILE', 'starts before the query above it', { file, line }, cure)
-    }
-    if (startMs > lastMs) servicesMs.clear()
-    if (servicesMs.has(serviceMs)) {
-      const problem = 'started with another query, in a batch whose time service_ms is'
-      const cure = 'import the log of a run without batches (--no-batching)'
-      throw new KairosError('BAD_FILE', problem, { file, line }, cure)
-    }
-    servicesMs.add(serviceMs)
-    lastMs = startMs
-  }
+/** When the queries of a server log started and how long they were served, ms, and their lines. */
+interface Started {
+  readonly startsMs: KeptLatencies
+  readonly servicesMs: KeptLatencies
+  readonly lines: KeptLatencies
+}
+
+function noteStart(
+  { startsMs, servicesMs, lines }: Started,
+  startMs: number,
+  serviceMs: number,
+  line: number,
+): void {
+  if (Number.isNaN(startMs)) return
+  keep(startsMs, startMs)
+  keep(servicesMs, serviceMs)
+  keep(lines, line)
+}
+
+/** @throws KairosError BAD_FILE for a query that started with another one and has the same service time: both were in a batch */
+function refuseBatches(file: string, started: Started): void {
+  const [startsMs, servicesMs, lines] = [started.startsMs, started.servicesMs, started.lines].map(latenciesOf)
+  const order = Uint32Array.from(startsMs.keys()).sort(
+    (a, b) => startsMs[a] - startsMs[b] || servicesMs[a] - servicesMs[b] || lines[a] - lines[b],
+  )
+  const found = order.findIndex((query, i) => {
+    const other = order[i - 1]
+    return i > 0 && startsMs[query] === startsMs[other] && servicesMs[query] === servicesMs[other]
+  })
+  if (found < 0) return
+  throw new KairosError(
+    'BAD_FILE',
+    'started with another query, in a batch whose time service_ms is',
+    { file, line: lines[order[found]] },
+    'import the log of a run without batches (--no-batching), and that of each run as a file of its own',
+  )
 }

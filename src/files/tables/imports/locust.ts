@@ -25,7 +25,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const batchSize = requiredBatchSize(request)
   const table = await readTable(file)
   if (table.header.includes('User Count')) {
-    const problem = 'is a history: its percentiles are those of some seconds'
+    const problem = 'is a history of the run: each row has the percentiles of a few seconds'
     const cure = 'import NAME_stats.csv of the same run'
     throw new KairosError('BAD_FILE', problem, { file, line: table.headerLine }, cure)
   }

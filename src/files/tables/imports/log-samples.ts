@@ -90,8 +90,8 @@ export function typeOf(file: string, line: number, field: string, cell: string):
 function cureOfLatency(field: string, unit: NumericUnit, cell: string): string {
   const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
   const isZero = parseDecimal(cell) === 0
-  const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replace(',', '.')))
-  if (hasComma) return `${number}, with a decimal point: replace the commas in numbers`
+  const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
+  if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
   if (!isZero) return `${cure}, or ${leaveOut(field, '>0')}`
   // without the fastest requests the table is slower than the server
@@ -111,7 +111,7 @@ const OUTCOME =
 const TYPE = /^(instance|machine|node)[-_ ]?type$/i
 
 /** Columns of tables of percentiles, as ab -e and HdrHistogram write them. */
-const PERCENTILE = /^(percentage served|percentile|quantile)$/i
+const PERCENTILE = /^(percentage served|1\/\(1-percentile\))$/i
 
 /** How a log was read. */
 type LogEnd = Pick<NamedRowsEnd, 'header' | 'rows' | 'leftOut' | 'called'>
@@ -120,9 +120,8 @@ type LogEnd = Pick<NamedRowsEnd, 'header' | 'rows' | 'leftOut' | 'called'>
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
   const { header, rows, leftOut, called } = end
-  const percentile = header.find((name) => PERCENTILE.test(name))
-  if (percentile !== undefined) {
-    const problem = `has a line for each "${percentile}", not for each request`
+  if (header.some((name) => PERCENTILE.test(name))) {
+    const problem = 'has a line for each percentile, not for each request'
     const cure = 'log each request, as ab -g FILE does, or measure by kairos-wasm measure'
     throw new KairosError('BAD_FILE', problem, { file }, cure)
   }

@@ -42,7 +42,7 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
       },
       expected(text) {
         if (!Number.isNaN(parseDecimal(text))) return `${EXPECTED.iso}; for numbers, --unit s, ms, us or ns`
-        const cure = 'in nginx, log $msec, which --unit s reads: whole seconds make bursts'
+        const cure = 'let nginx log $msec for --unit s, or Apache %{msec}t for ms: whole seconds make bursts'
         return ACCESS_LOG_TIME.test(text) ? `${EXPECTED.iso}; ${cure}` : EXPECTED.iso
       },
       origin: () => origin,

@@ -93,8 +93,10 @@ export async function inspectServer(
     const whyDead = await rest.whyDead(timeoutMs)
     if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
     const problem = await rest.check(model, timeoutMs)
-    // a proxy may answer over HTTP by itself, and pass on gRPC alone
-    if (problem !== undefined) return `${problem}; over gRPC: ${error.details}`
+    if (problem !== undefined) {
+      // a proxy may answer over HTTP by itself, and pass on gRPC alone; a connection that is closed says nothing
+      return error.code === status.UNAVAILABLE ? problem : `${problem}; over gRPC: ${error.details}`
+    }
     // a server of gRPC may have closed one connection for another reason
     if (!(await speaksOther(askOverGrpc(server, timeoutMs)))) throw error
     known.speaks = ['rest']

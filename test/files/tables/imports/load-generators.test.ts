@@ -162,7 +162,7 @@ describe('locust', () => {
   test('refuses a history, and statistics without a request', async () => {
     const history = `Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,99%,100%\n1,1,,Aggregated,0,0,N/A,N/A,N/A\n`
     expect(await refusal('locust', history, { batchSize: 4 })).toBe(
-      'in line 1: is a history: its percentiles are those of some seconds; import NAME_stats.csv of the same run',
+      'in line 1: is a history of the run: each row has the percentiles of a few seconds; import NAME_stats.csv of the same run',
     )
     const none = LOCUST.split('\n').toSpliced(1, 1).join('\n')
     expect(await refusal('locust', none, { batchSize: 4 })).toBe(

@@ -61,15 +61,39 @@ test.each([
 })
 
 test.each([
-  ['took_ms', 's', 'unit: is s, and the map names "took_ms"; give ms, or rename it'],
-  ['duration (s)', 'ms', 'unit: is ms, and the map names "duration (s)"; give s, or rename it'],
-  ['duration [us]', 'ms', 'unit: is ms, and the map names "duration [us]"; give us, or rename it'],
+  [
+    'took_ms',
+    's',
+    'unit: is s, and the column "took_ms" is named after ms; give ms, or another name in the file',
+  ],
+  [
+    'duration (s)',
+    'ms',
+    'unit: is ms, and the column "duration (s)" is named after s; give s, or another name in the file',
+  ],
+  [
+    'duration [us]',
+    'ms',
+    'unit: is ms, and the column "duration [us]" is named after us; give us, or another name in the file',
+  ],
   ['duration (s)', 's', 'not refused'],
   ['duration (µs)', 'us', 'not refused'],
-  ['elapsedMs', 's', 'unit: is s, and the map names "elapsedMs"; give ms, or rename it'],
-  ['took_seconds', 'ms', 'unit: is ms, and the map names "took_seconds"; give s, or rename it'],
+  [
+    'elapsedMs',
+    's',
+    'unit: is s, and the column "elapsedMs" is named after ms; give ms, or another name in the file',
+  ],
+  [
+    'took_seconds',
+    'ms',
+    'unit: is ms, and the column "took_seconds" is named after s; give s, or another name in the file',
+  ],
   ['latencyNanos', 'ns', 'not refused'],
-  ['micros', 'ms', 'unit: is ms, and the map names "micros"; give us, or rename it'],
+  [
+    'micros',
+    'ms',
+    'unit: is ms, and the column "micros" is named after us; give us, or another name in the file',
+  ],
   // a word that ends in the letters of a unit
   ['times', 'ms', 'not refused'],
   ['responseStatus', 'ms', 'not refused'],
@@ -90,7 +114,10 @@ test('reads fields of JSON by their whole names first, numbers in text, and no m
 
 test.each([
   [{ ...log, unit: undefined }, /^unit: is missing; say the unit of "elapsed_ms": ms, s, us, ns$/],
-  [{ ...log, unit: 's' }, /^unit: is s, and the map names "elapsed_ms"; give ms, or rename it$/],
+  [
+    { ...log, unit: 's' },
+    /^unit: is s, and the column "elapsed_ms" is named after ms; give ms, or another name in the file$/,
+  ],
   [
     { ...log, map: { latency: 'elapsed_ms' } },
     /^in: does not say the batch size; add --batch-size N, or write/,
@@ -124,7 +151,7 @@ test('refuses a bad cell with its line and what to do', async () => {
     )
   }
   expect(await bad('"4,5"')).toMatch(
-    /^in line 4: elapsed_ms: is "4,5"; expected a number of milliseconds > 0 .*, with a decimal point: replace the commas in numbers$/,
+    /^in line 4: elapsed_ms: is "4,5"; expected a number of milliseconds > 0 .*, with a decimal point and no commas: replace those in numbers$/,
   )
   const none = CSV.replace(',8,6,', ',0,6,')
   expect(await refusal('log', none, { log })).toMatch(
@@ -181,13 +208,22 @@ test('refuses a batch size for a file that has a column of them', async () => {
 
 test.each([
   // Apache httpd, support/ab.c: -e
-  ['Percentage served', 'Time in ms', 'Percentage served,Time in ms\n0,5.000\n1,5.100\n'],
+  ['Time in ms', 'Percentage served,Time in ms\n0,5.000\n1,5.100\n'],
   // HdrHistogram, outputPercentileDistribution in CSV
-  ['Percentile', 'Value', '"Value","Percentile","TotalCount","1/(1-Percentile)"\n1.5,0.0,1,1.00\n'],
-])('refuses a table by %s as a log', async (percentile, latency, table) => {
+  ['Value', '"Value","Percentile","TotalCount","1/(1-Percentile)"\n1.5,0.0,1,1.00\n'],
+])('refuses a table of percentiles of %s as a log', async (latency, table) => {
   expect(await refusal('log', table, { batchSize: 1, log: { map: { latency }, unit: 'ms' } })).toBe(
-    `in: has a line for each "${percentile}", not for each request; log each request, as ab -g FILE does, or measure by kairos-wasm measure`,
+    'in: has a line for each percentile, not for each request; log each request, as ab -g FILE does, or measure by kairos-wasm measure',
   )
+})
+
+test('takes a log of requests that has a column named percentile', async () => {
+  const requests = 'percentile,took\n10,4\n90,6\n'
+  const { lines } = await imported('log', requests, {
+    batchSize: 1,
+    log: { map: { latency: 'took' }, unit: 'ms' },
+  })
+  expect(lines[1]).toMatch(/^gpu,1,2,5,4,/)
 })
 
 test('reads a file without a header line by the names that are given', async () => {
@@ -252,7 +288,7 @@ test('says which types lack batch sizes, and keeps the rows of a table that it a
     'gpu,8,1',
   ])
   expect(notes).toContain(
-    'every type of a latency table needs every batch size: cpu lacks batch sizes 2, 8; round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where, or add rows with times of some hundred latency targets where a type cannot serve a size',
+    'every type of a latency table needs every batch size: cpu lacks batch sizes 2, 8; round sizes up by --bins, import more requests, measure them by kairos-wasm measure, leave types out by --where, or add rows with times of at least 200 latency targets where a type cannot serve a size',
   )
 })
 

@@ -235,7 +235,7 @@ test('adds rows of another tool to the columns of a table, and says which it lea
   const other = join(folder, 'other.csv')
   await imported('log', '8,4\n8,6', { out: other, type: 'b' })
   expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(
-    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; import these rows to a new table first, and then the others into it: columns that it lacks are left out$/,
+    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; import these rows to a new table first, then the files of the old one into it: columns that the new table lacks are left out$/,
   )
   writeFileSync(other, 'instance_type,batch_size,mean_ms,p50_ms,p98_ms\nb,8,5,5,6\n')
   expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(

@@ -26,11 +26,27 @@ describe('any CSV file', () => {
   })
 
   it.each([
-    ['time_s', undefined, 'unit: is ms, and the map names "time_s"; give s, or rename it'],
-    ['startTimeUnixNano', 'ms', 'unit: is ms, and the map names "startTimeUnixNano"; give ns, or rename it'],
+    [
+      'time_s',
+      undefined,
+      'unit: is ms, and the column "time_s" is named after s; give s, or another name in the file',
+    ],
+    [
+      'startTimeUnixNano',
+      'ms',
+      'unit: is ms, and the column "startTimeUnixNano" is named after ns; give ns, or another name in the file',
+    ],
   ] as const)('is refused in another unit than that of its name: %s', async (arrival, unit, message) => {
     const refused = convert(`n,${arrival}\n1,7\n`, { format: 'csv', map: { arrival, size: 'n' }, unit })
     await expect(refused).rejects.toThrow(message)
+  })
+
+  it('is in seconds where nginx has logged $msec, whatever its column is called', async () => {
+    for (const arrival of ['msec', '$msec']) {
+      const log = `n,${arrival}\n7,1700000000.250\n9,1700000000.750\n`
+      const { arrivals } = await convert(log, { format: 'csv', map: { arrival, size: 'n' }, unit: 's' })
+      expect(arrivals).toEqual([0, 500])
+    }
   })
 
   it('is an access log of Envoy, whose times are in brackets; other access logs are refused', async () => {
@@ -44,7 +60,7 @@ describe('any CSV file', () => {
     const nginx = '[18/Nov/2026:09:30:00 +0000] "POST /p HTTP/1.1" 8\n'
     const refused = convert(nginx, { ...reading, header: ['when', 'zone', 'request', 'how many'] })
     await expect(refused).rejects.toThrow(
-      /line 1: when: is "\[18\/Nov.*; expected a time like .*; in nginx, log \$msec, which --unit s reads: whole/,
+      /line 1: when: is "\[18\/Nov.*; expected a time like .*; let nginx log \$msec for --unit s, or Apache %\{msec\}t for ms: whole/,
     )
   })
 
