@@ -27,8 +27,8 @@
 // one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x types.
 //
 // A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_LINE steps per line the program is
-// taken to cycle and is perturbed (perturbation.ts). A program of many lines and bins may also need more steps, so each
-// further perturbation has twice as many, MOST_DOUBLINGS times.
+// taken to cycle and is perturbed (perturbation.ts). A program of many lines and bins may also need more steps, so the
+// limit doubles from the second perturbation on, MOST_DOUBLINGS times.
 
 import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
 import { FluidWork } from '../layout/fluid-work'

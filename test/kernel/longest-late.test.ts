@@ -71,17 +71,6 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
     }
   })
 
-  it('starts on an idle instance once it has waited for 15 times the target, unless it takes too long there', () => {
-    const startedAt = (nowMs: number, longestLateMs: Float64Array) => {
-      const dispatcher = busyUntil(single(longestLateMs), nowMs + 1)
-      dispatcher.arrive(1, 1, 0)
-      return starts(dispatcher, nowMs)
-    }
-    expect(startedAt(300, LIMIT.none)).toEqual([])
-    expect(startedAt(301, LIMIT.none)).toEqual([[1, 0]])
-    expect(startedAt(301, LIMIT.short)).toEqual([])
-  })
-
   it('starts in time where it takes longer than a late one may', () => {
     const dispatcher = busyUntil(single(new Float64Array(4).fill(1)), 100)
     dispatcher.arrive(1, 0, 0)

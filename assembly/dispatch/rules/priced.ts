@@ -12,9 +12,7 @@
 // waits if an instance can serve it in time after that instance's own matched query, and is left over if it takes longer than
 // longestLateMs where it is matched. Then those that are left over, and of the N oldest queries each late one, start on the
 // instance with their least placement, if that instance is idle. If more late queries wait than there are instances, one that
-// waits for a busy instance counts in the left of that instance for those that follow. Queries in time take instances first, so a
-// late one might wait without end: from OVERDUE_AGE on it starts on the idle instance with the least placement of those where it does
-// not take longer than longestLateMs.
+// waits for a busy instance counts in the left of that instance for those that follow.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //
@@ -30,9 +28,6 @@ import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { serviceOf, start } from '../start'
 import { closeRow, columnOf, costRow, fillWindow, match, unmatch, windowOf } from '../window'
-
-/** The age of a late query, in QoS, from which on it does not wait for a busy instance if it can start on an idle one. */
-const OVERDUE_AGE: f64 = 15
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
@@ -192,35 +187,16 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
   }
 }
 
-/**
- * Starts a query on the position with its least placement, or on an idle one if that is busy and the query overdue. Returns the busy
- * position that it waits for, -1 if it starts.
- */
+/** Starts a query on the position with its least placement; if that is busy, returns it, otherwise -1. */
 function startWhereCheapest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
-  const table = changetype<PricedTable>(dispatcher.table)
   const row = windowOf(dispatcher).row
   const bin = binIn(dispatcher, slot)
   writeCosts(dispatcher, bin, 0, Infinity, row)
-  let position = firstMinimum(row, dispatcher.instances)
-  if (!isIdle(dispatcher, position)) {
-    if (now - arrivalIn(dispatcher, slot) <= OVERDUE_AGE * table.qosMs) return position
-    const idle = cheapestIdle(dispatcher, table, slot, row)
-    if (idle < 0) return position
-    position = idle
-  }
+  const position = firstMinimum(row, dispatcher.instances)
+  if (!isIdle(dispatcher, position)) return position
   start(dispatcher, slot, position, now)
   dispatcher.left[position] = serviceOf(dispatcher, bin, position)
   return -1
-}
-
-/** The idle position that costs least of those where a query does not take too long, of equal ones the first; -1 if there is none. */
-function cheapestIdle(dispatcher: Dispatcher, table: PricedTable, slot: i32, costs: Vector<f64>): i32 {
-  let cheapest = -1
-  for (let p = 0; p < dispatcher.instances; p++) {
-    if (!isIdle(dispatcher, p) || takesTooLong(dispatcher, table, slot, p)) continue
-    if (cheapest < 0 || costs[p] < costs[cheapest]) cheapest = p
-  }
-  return cheapest
 }
 
 /** The costs of a query on all instances. */

@@ -3,9 +3,6 @@ import { cheapestPairs } from '../cheapest-pairs.ts'
 import { isLight, startOnSoonestInstance } from '../light.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'
 
-/** The age of a late query, in QoS, from which on it does not wait for a busy instance if it can start on an idle one. */
-const OVERDUE_AGE = 15
-
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const { queue, fleet, bins, meanMs, nowMs, slowdowns } = scene
   const { weight, reducedCost, guardMs, looseGuardMs, longestLateMs, qosMs, looseCost, missCost } = rule
@@ -28,10 +25,6 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     return isServed(query, j, left[j], looseGuardMs) ? looseCost : missCost
   }
 
-  const takesTooLong = ({ bin }: Query, j: number): boolean => {
-    const cell = fleet[j].type * bins + bin
-    return meanMs[cell] > longestLateMs[cell]
-  }
   const serviceOn = ({ bin }: Query, instance: Instance) => serviceOf(scene, bin, instance)
 
   const pairs: Pair[] = []
@@ -69,7 +62,8 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const leftOver: Query[] = []
   for (const { query, j, isLate } of matched) {
     if (!idle.has(j) || (isLate && first.length > 1 && isInTimeLater(query))) continue
-    if (isLate && takesTooLong(query, j)) {
+    const cell = fleet[j].type * bins + query.bin
+    if (isLate && meanMs[cell] > longestLateMs[cell]) {
       leftOver.push(query)
       continue
     }
@@ -77,23 +71,13 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     start(query, j)
   }
 
-  /** The instance with the least placement; if that is busy and the query overdue, the idle one with the least, if there is one. */
-  const cheapestFor = (query: Query): number => {
-    const placements = fleet.map((_, j) => placementOf(query, j))
-    const least = (positions: number[]) =>
-      positions.reduce((best, j) => (placements[j] < placements[best] ? j : best))
-    const cheapest = least([...fleet.keys()])
-    if (idle.has(cheapest) || nowMs - query.arrivalMs <= OVERDUE_AGE * qosMs) return cheapest
-    const possible = [...idle].filter((j) => !takesTooLong(query, j))
-    return possible.length > 0 ? least(possible) : cheapest
-  }
-
-  /** Each query starts on the instance that is the cheapest for it, if that is idle. */
+  /** Each query starts on the instance with its least placement, if that is idle. */
   const startWhereCheapest = (queries: readonly Query[], isBacklog: boolean): void => {
     const matchedLeft = left.slice()
     for (const query of queries) {
       if (idle.size === 0) break
-      const j = cheapestFor(query)
+      const placements = fleet.map((_, j) => placementOf(query, j))
+      const j = placements.indexOf(Math.min(...placements))
       if (idle.has(j)) {
         start(query, j)
         matchedLeft[j] = left[j]
