@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
-import { http2Exchange, httpExchange } from '../../src/serve/http/exchange.ts'
+import { type Exchange, http2Exchange, httpExchange } from '../../src/serve/http/exchange.ts'
 
 test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come', async (method) => {
   const bufferedBytes = limitBufferedBytes(2 ** 20)
@@ -55,4 +56,28 @@ test('over HTTP/2 a client that waits for it is told to send its body, unless th
   )
   refused.close(constants.NGHTTP2_NO_ERROR)
   expect(first).toBe(413)
+})
+
+test('a router that drains answers all pipelined requests, and closes the connection with the last answer', async () => {
+  const bufferedBytes = limitBufferedBytes(2 ** 20)
+  const waiting: Exchange[] = []
+  const http = createServer((request, response) => {
+    const limits = { maxMessageBytes: 1000, bufferedBytes, isDraining: () => true }
+    waiting.push(httpExchange(request, response, limits))
+    if (waiting.length < 3) return
+    // the answers are sent in the order of the requests, whichever comes first
+    for (const exchange of waiting.reverse()) exchange.respond(200, {}, exchange.url)
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const socket = connect((http.address() as AddressInfo).port, '127.0.0.1')
+  onTestFinished(() => {
+    socket.destroy()
+    bufferedBytes.end()
+    http.close()
+  })
+  socket.write([1, 2, 3].map((n) => `GET /${n} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''))
+  const answers = (await buffer(socket)).toString().split('HTTP/1.1 ').slice(1)
+  expect(answers.map((answer) => answer.slice(-2))).toEqual(['/1', '/2', '/3'])
+  expect(answers.map((answer) => /connection: close/i.test(answer))).toEqual([false, false, true])
 })

@@ -31,7 +31,7 @@ export type BodyProblem = 'tooLarge' | 'noMemory' | 'unknownEncoding' | 'invalid
 export interface ExchangeLimits {
   readonly maxMessageBytes: number
   readonly bufferedBytes: BufferedBytesLimit
-  /** Whether each connection of HTTP/1.1 is closed after its next answer; it is not unless given. */
+  /** Whether connections of HTTP/1.1 are closed with the answer to their latest request; they are not unless given. */
   readonly isDraining?: (() => boolean) | undefined
 }
 
@@ -57,8 +57,10 @@ export function httpExchange(
 ): Exchange {
   const respond: Exchange['respond'] = (status, headers, body) => {
     const isUnread = !request.complete && hasBody(request.headers)
+    // a client that pipelines requests gets the answers to all that have come
+    const isLast = limits.isDraining?.() && connection.latest === request
     // the rest of a request that is not read would be taken for the next one
-    if (isUnread || limits.isDraining?.()) response.setHeader('connection', 'close')
+    if (isUnread || isLast) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, ...lengthOf(status, body) })
     if (!isUnread) return void response.end(body)
     response.write(body)
@@ -66,7 +68,9 @@ export function httpExchange(
     response.flushHeaders()
     skipRest(request, () => response.end())
   }
-  const { counted, open } = connectionOf(request.socket, limits)
+  const connection = connectionOf(request.socket, limits)
+  connection.latest = request
+  const { counted, open } = connection
   const onClose = (closed: () => void) => {
     const end = () => {
       if (open.delete(end)) closed()
@@ -113,6 +117,8 @@ interface Connection {
   readonly counted: ConnectionBytes
   /** Ends of the exchanges that are not over. A response that waits behind another one is not told of a lost connection. */
   readonly open: Set<() => void>
+  /** The last of its requests that has come. */
+  latest?: IncomingMessage
 }
 
 const connections = new WeakMap<Socket, Connection>()
