@@ -25,7 +25,7 @@ export interface DatedCurve extends RateCurve {
 }
 
 export const rateCurveFlags = () => [
-  new Option('--rates <file>', 'a rate curve: start_s,rate_qps'),
+  new Option('--rates <file>', 'a rate curve: start_s,rate_qps, or the JSON of a range query of Prometheus'),
   new Option('--trace <file>', 'a trace whose rates are taken by window: arrival_ms,batch_size'),
   new Option(
     '--window <seconds>',
@@ -64,7 +64,7 @@ export async function readCurve(given: RateCurveFlags): Promise<DatedCurve> {
       )
     }
     const windowS = given.window ?? windowLength(curve, given.rates)
-    return { ...curve, windowS, ...beginOf(begin, curve.firstS) }
+    return { ...curve, windowS, ...beginOf(begin ?? curve.begin, curve.firstS) }
   }
   const windowS = given.window ?? 600
   const trace = await readTraceShowing(given.trace!, given.quiet, {})

@@ -8,11 +8,21 @@
  */
 import type { CsvError } from 'csv-parse/sync'
 import { KairosError } from '../../model/errors.ts'
-import { emptyFile, LONGEST_LINE, longLine, openText, type ReadOptions, splitLines } from './lines.ts'
+import {
+  emptyFile,
+  heldText,
+  LONGEST_LINE,
+  longLine,
+  openText,
+  type ReadOptions,
+  splitLines,
+} from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
 import { refusedOption } from './refused-option.ts'
 
 export interface CsvOptions extends ReadOptions, OpenOptions {
+  /** The text of the file, where it has been read already. */
+  readonly text?: string | undefined
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
   /** Whether the command that reads the file has the flags `--delimiter` and `--header`: then errors name them. */
@@ -45,7 +55,15 @@ export interface CsvEnd {
  */
 export async function readCsv(
   file: string,
-  { delimiter = ',', takesDelimiter = false, header: given, skipRows = 0, isEnd, ...reading }: CsvOptions,
+  {
+    delimiter = ',',
+    takesDelimiter = false,
+    header: given,
+    skipRows = 0,
+    isEnd,
+    text,
+    ...reading
+  }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
   if (!/^[^"\r\n]$/.test(delimiter)) throw refusedOption('delimiter', delimiter, 'expected one character')
@@ -78,7 +96,7 @@ export async function readCsv(
     if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header, delimiter)
     take(cells, line)
   }
-  const { pieces, endsInsideLine } = openText(file, reading)
+  const { pieces, endsInsideLine } = text === undefined ? openText(file, reading) : heldText(text)
   const reader = { file, delimiter, takesDelimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {

@@ -49,6 +49,14 @@ export function openText(
   return { pieces: read(), endsInsideLine: () => last !== NEWLINE && last !== RETURN }
 }
 
+/** A text that is in memory already. */
+export function heldText(text: string): TextStream {
+  async function* whole(): AsyncGenerator<string> {
+    yield text
+  }
+  return { pieces: whole(), endsInsideLine: () => !/[\r\n]$/.test(text) }
+}
+
 /** The lines of a text, without their ends. @throws KairosError BAD_FILE for a line beyond LONGEST_LINE */
 export async function* linesOf(text: TextStream, file: string): AsyncGenerator<string> {
   let rest = ''

@@ -1,5 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
-import { columnOf, numberAt, readTable, refused } from './table.ts'
+import { readText } from '../io/text.ts'
+import { ratesOfPrometheus } from './prometheus.ts'
+import { columnOf, MOST_BYTES, numberAt, readTable, refused } from './table.ts'
 
 const HEADER = 'start_s,rate_qps'
 
@@ -12,18 +14,23 @@ export interface RateCurve {
   readonly rateQps: Float64Array
   /** Forecast rates, where the file has a column forecast_qps. */
   readonly forecastQps?: Float64Array
+  /** The instant of time 0, such as 2026-11-18T09:30:00Z, where the file says it. */
+  readonly begin?: string
 }
 
 /** Start times may be rounded: windows may differ by this share of their length. */
 const UNEVEN = 1e-6
 
 /**
- * Reads `start_s,rate_qps`, with `forecast_qps` if there is such a column: one line per window, at even distances.
+ * Reads `start_s,rate_qps`, with `forecast_qps` if there is such a column: one line per window, at even distances. Or the
+ * JSON of a range query of Prometheus with one series: each value is the rate of the window that begins at its time.
  *
- * @throws KairosError NO_FILE; BAD_FILE with line and field for rates below 0 and starts that are uneven or decrease
+ * @throws KairosError NO_FILE; BAD_FILE with line and field, or with time, for rates below 0 and starts that are uneven or decrease
  */
 export async function readRates(path: string): Promise<RateCurve> {
-  const table = await readTable(path)
+  const text = await readText(path, MOST_BYTES)
+  if (/^\s*[{[]/.test(text)) return ratesOfPrometheus(path, text)
+  const table = await readTable(path, { text })
   const startColumn = columnOf(table, 'start_s', HEADER)
   const rateColumn = columnOf(table, 'rate_qps', HEADER)
   const forecastColumn = table.header.indexOf('forecast_qps')

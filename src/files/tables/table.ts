@@ -20,7 +20,7 @@ export interface TableRow {
 }
 
 /** Sixteen types and ten thousand bins of twenty quantiles fit. */
-const MOST_BYTES = 32 << 20
+export const MOST_BYTES = 32 << 20
 const MOST_ROWS = 1 << 20
 
 /**
@@ -31,14 +31,17 @@ const MOST_ROWS = 1 << 20
  *
  * @throws KairosError NO_FILE; BAD_FILE with line and cure; TOO_LARGE
  */
-export async function readTable(file: string, { isEnd }: Pick<CsvOptions, 'isEnd'> = {}): Promise<Table> {
+export async function readTable(
+  file: string,
+  { isEnd, text }: Pick<CsvOptions, 'isEnd' | 'text'> = {},
+): Promise<Table> {
   if (typeof file !== 'string') {
     throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
   }
   let header: readonly string[] = []
   let headerLine = 1
   const rows: TableRow[] = []
-  await readCsv(file, { mostBytes: MOST_BYTES, isEnd }, (names, line) => {
+  await readCsv(file, { mostBytes: MOST_BYTES, isEnd, text }, (names, line) => {
     header = names
     headerLine = line
     // refuses a column that occurs twice

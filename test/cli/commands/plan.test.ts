@@ -188,6 +188,20 @@ test('a curve that does not begin at 0 is moved by its first start', async () =>
   expect(table.stdout).toContain(', the first one begins at 2026-11-18T00:30:00Z\n')
 })
 
+test('rates of Prometheus begin at their first value, unless --begin names another instant', async () => {
+  const values = Array.from({ length: 24 }, (_, hour) => [
+    1_700_001_000 + 3600 * hour,
+    hour === 0 ? '60' : '5',
+  ])
+  const result = [{ metric: {}, values }]
+  const { file } = rates(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }))
+  const args = ['--rates', file, '--cycle', '--emit', 'crontab']
+  const [dated, moved] = await Promise.all([plan(...args), plan(...args, '--begin', '2026-11-18T09:30Z')])
+  expect(dated.stdout).toContain('# window 0 begins at 2023-11-14T22:30:00Z\n')
+  expect(dated.stderr).not.toContain('time 0')
+  expect(moved.stdout).toContain('# window 0 begins at 2026-11-18T09:30:00Z\n')
+})
+
 test('the frontier has the cost by utilisation, and agrees with the plan', async () => {
   const { file } = rates()
   const [frontier, table, one] = await Promise.all([
