@@ -32,6 +32,8 @@ Examples:
                                                 an access log without a header line
   kairos-wasm import jsonl log.jsonl --type gpu --map latency=ms,size=request.items --unit ms
                                                 lines of JSON
+  kairos-wasm import jsonl spans.jsonl --type gpu --batch-size 1 --map latency=endTimeUnixNano-startTimeUnixNano --unit ns
+                                                the difference of two fields
   kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
                                                 the measurements of the published artifact
 
@@ -107,7 +109,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
 const logFlags = () => [
   new Option(
     '--map <columns>',
-    'the columns: latency=<column>,size=<column>,type=<column>; leave the size out where --batch-size is given, and the type where --type is',
+    'the columns: latency=<column>,size=<column>,type=<column>, or latency=<end>-<start> for a difference; leave the size out where --batch-size is given, and the type where --type is',
   ),
   new Option('--unit <unit>', 'the unit of the latencies of --map').choices(NUMERIC_UNITS),
   ...rowFlags(),

@@ -2,12 +2,11 @@ import { KairosError, type Place } from '../../model/errors.ts'
 import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } from './csv.ts'
 
 interface ColumnOptions extends CsvOptions {
-  readonly columns: readonly string[]
+  /** The columns to read, or what chooses them by the names of all columns of the file. */
+  readonly columns: readonly string[] | ((names: readonly string[]) => readonly string[])
   readonly optional?: readonly string[]
   /** What to do with a file of another format. */
   readonly otherwise?: string
-  /** Receives the names of all columns of the file. */
-  readonly onHeader?: (names: readonly string[]) => void
 }
 
 /**
@@ -20,11 +19,11 @@ interface ColumnOptions extends CsvOptions {
  */
 export function readColumns(
   file: string,
-  { columns, optional = [], otherwise, onHeader, ...reading }: ColumnOptions,
+  { columns: chosen, optional = [], otherwise, ...reading }: ColumnOptions,
   onRow: (cells: readonly string[], line: number) => void,
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
-    onHeader?.(names)
+    const columns = typeof chosen === 'function' ? chosen(names) : chosen
     const isGiven = reading.header !== undefined
     const subject = isGiven ? '--header' : 'the header'
     const unnamed =

@@ -1,22 +1,36 @@
 import { KairosError } from '../../model/errors.ts'
 import { linesOf, openText, type ReadOptions } from './lines.ts'
 
+interface RecordOptions extends ReadOptions {
+  /** Such an object, for the message where a line is none. */
+  readonly example: string
+  /** Whether numbers that a double may not hold become texts with all of their digits. */
+  readonly keepsDigits?: boolean
+}
+
 /**
  * Reads a file with a JSON object on each line; blank lines are skipped.
  *
- * @param example such an object, for the message where a line is none
  * @throws KairosError NO_FILE; BAD_FILE with the line; the reason of an aborted signal; what `onRecord` throws
  */
 export async function readRecords(
   file: string,
-  { example, ...reading }: ReadOptions & { readonly example: string },
+  { example, keepsDigits = false, ...reading }: RecordOptions,
   onRecord: (record: Readonly<Record<string, unknown>>, line: number) => void,
 ): Promise<void> {
   let line = 0
   for await (const text of linesOf(openText(file, reading), file)) {
     line++
-    if (text.trim() !== '') onRecord(parseRecord(file, line, text, example), line)
+    if (text.trim() === '') continue
+    const json = keepsDigits && /\d{16}/.test(text) ? text.replace(STRING_OR_NUMBER, longNumberAsText) : text
+    onRecord(parseRecord(file, line, json, example), line)
   }
+}
+
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/g
+
+function longNumberAsText(token: string): string {
+  return token.startsWith('"') || token.length < 16 ? token : `"${token}"`
 }
 
 function parseRecord(file: string, line: number, text: string, example: string): Record<string, unknown> {

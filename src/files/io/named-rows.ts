@@ -1,5 +1,6 @@
 /** Reads columns of a CSV file, or fields of lines of JSON objects, by their names, and leaves out rows. */
 import { KairosError } from '../../model/errors.ts'
+import { differenceOf, type Terms, termsOf } from './column-difference.ts'
 import { readColumns } from './csv-columns.ts'
 import { readRecords } from './json-lines.ts'
 import type { ReadOptions } from './lines.ts'
@@ -32,6 +33,7 @@ export interface NamedRowsEnd {
 }
 
 /**
+ * @param columns names of columns; `end-start` is the difference of two, unless a column has this name
  * @param onRow receives the cells of `columns`, without spaces around them, and the line of the row. The array may be
  * reused for the next row, and may be longer than `columns`.
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure, also where a column is missing; BAD_USAGE for a bad
@@ -46,19 +48,31 @@ export type ReadNamedRows = (
 
 export const readCsvRows: ReadNamedRows = async (file, columns, { where, ...reading }, onRow) => {
   const filter = createRowFilter(where)
+  const asked = [...columns, ...filter.columns]
   let rows = 0
   let leftOut = 0
   let header: readonly string[] = []
-  const all = {
-    columns: [...columns, ...filter.columns],
-    onHeader: (names: readonly string[]) => (header = names),
+  let terms: readonly Terms[] = []
+  const choose = (names: readonly string[]) => {
+    header = names
+    terms = asked.map((name) => termsOf(name, (column) => names.includes(column)))
+    return terms.flat()
   }
-  const { endsInsideLine } = await readColumns(file, { ...reading, ...all }, (cells, line) => {
+  const { endsInsideLine } = await readColumns(file, { ...reading, columns: choose }, (read, line) => {
     rows++
+    const cells = read.length === asked.length ? read : cellsOf(terms, read)
     if (filter.admits(cells, columns.length)) onRow(cells, line)
     else leftOut++
   })
   return { endsInsideLine, rows, leftOut, header, called: 'column' }
+}
+
+/** The cells of columns and of differences, from the cells of all columns that they need. */
+function cellsOf(terms: readonly Terms[], cells: readonly string[]): string[] {
+  let next = 0
+  return terms.map(({ length }) =>
+    length === 1 ? cells[next++] : differenceOf(cells[next++], cells[next++]),
+  )
 }
 
 /** A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a. */
@@ -69,17 +83,21 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
   let leftOut = 0
   let header: readonly string[] = []
   const example = `{${columns.map((column) => `"${column}": 1`).join(', ')}}`
-  await readRecords(file, { example, signal, onProgress }, (record, line) => {
+  const reading = { example, keepsDigits: true, signal, onProgress }
+  await readRecords(file, reading, (record, line) => {
     if (rows++ === 0) header = Object.keys(record)
-    for (const column of unseen) if (fieldOf(record, column) !== undefined) unseen.delete(column)
-    const tested = filter.columns.map((column) => textOf(fieldOf(record, column)))
+    const tested = filter.columns.map((column) => {
+      const cell = cellOf(record, column)
+      if (cell !== undefined) unseen.delete(column)
+      return cell ?? ''
+    })
     if (!filter.admits(tested, 0)) {
       leftOut++
       return
     }
     const cells = columns.map((column) => {
-      const value = fieldOf(record, column)
-      if (value !== undefined) return textOf(value)
+      const cell = cellOf(record, column)
+      if (cell !== undefined) return cell
       const fields = Object.keys(record).join(', ').slice(0, 200)
       const cure = `the fields of this line are ${fields}; leave out lines without it by --where "${column}!="`
       throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
@@ -92,6 +110,15 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
   }
   // a line that was cut is not JSON
   return { endsInsideLine: false, rows, leftOut, header, called: 'field' }
+}
+
+/** The text of a field, or of the difference of two; undefined where there is none. */
+function cellOf(record: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = fieldOf(record, name)
+  if (value !== undefined) return textOf(value)
+  const [first, second] = termsOf(name, (field) => fieldOf(record, field) !== undefined)
+  if (second === undefined) return undefined
+  return differenceOf(textOf(fieldOf(record, first)), textOf(fieldOf(record, second)))
 }
 
 function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {

@@ -6,6 +6,7 @@ import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import type { NamedRowsEnd } from '../../io/named-rows.ts'
+import { parseTimestamp } from '../../io/timestamp.ts'
 import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
 import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
@@ -89,13 +90,22 @@ export function typeOf(file: string, line: number, field: string, cell: string):
 
 function cureOfLatency(field: string, unit: NumericUnit, cell: string): string {
   const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
-  const isZero = parseDecimal(cell) === 0
+  const value = parseDecimal(cell)
   const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
   if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
+  if (isDifferenceOfDates(cell)) return `${number}: log the duration, or both times as numbers`
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
-  if (!isZero) return `${cure}, or ${leaveOut(field, '>0')}`
+  if (value < 0 && field.includes('-')) {
+    return `${cure}, or ${leaveOut(field, '>0')}; a difference names the later time first: latency=end-start`
+  }
+  if (value !== 0) return `${cure}, or ${leaveOut(field, '>0')}`
   // without the fastest requests the table is slower than the server
   return `${cure}; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "${field}>0" leaves out the fastest requests`
+}
+
+function isDifferenceOfDates(cell: string): boolean {
+  const parts = cell.split(' - ')
+  return parts.length === 2 && parts.every((part) => parseTimestamp(part) !== undefined)
 }
 
 /** How to leave out the other rows. */

@@ -64,6 +64,12 @@ describe('any CSV file', () => {
     )
   })
 
+  it('may have arrivals that are the difference of two columns', async () => {
+    const difference = { format: 'csv', map: { arrival: 'end-took', size: 'n' }, unit: 'ns' } as const
+    const text = 'n,took,end\n1,100,1795000200000000100\n1,500000,1795000200001000000\n'
+    expect((await convert(text, difference)).arrivals).toEqual([0, 0.5])
+  })
+
   it('may have another separator', async () => {
     const { sizes } = await convert('when;how many\n1;7\n', { format: 'csv', map, delimiter: ';' })
     expect(sizes).toEqual([7])
