@@ -91,9 +91,10 @@ export async function readCsv(
     }
     if (given !== undefined && cells.length !== given.length) {
       const problem = `has ${cells.length} columns, and --header names ${given.length}`
-      throw new KairosError('BAD_FILE', problem, { file, line }, 'name each column, in order')
+      const cure = cureOfKinds(cells, delimiter) ?? 'name each column, in order'
+      throw new KairosError('BAD_FILE', problem, { file, line }, cure)
     }
-    if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header, delimiter)
+    if (cells.length !== header.length) throw wrongWidth(file, line, cells, header, delimiter)
     take(cells, line)
   }
   const { pieces, endsInsideLine } = text === undefined ? openText(file, reading) : heldText(text)
@@ -248,17 +249,29 @@ const DELIMITER_NAMES = new Map([
 function wrongWidth(
   file: string,
   line: number,
-  cells: number,
+  row: readonly string[],
   header: readonly string[],
   delimiter: string,
 ): KairosError {
   const width = header.length
+  const cells = row.length
   const name = DELIMITER_NAMES.get(delimiter) ?? 'delimiter'
   const cure =
     cells < width ? `the line is cut off or lacks a ${name}` : `remove the extra ${name}s, or quote the cell`
   const problem =
     cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
-  return new KairosError('BAD_FILE', problem, { file, line }, cureOfSeparator(header) ?? cure)
+  return new KairosError(
+    'BAD_FILE',
+    problem,
+    { file, line },
+    cureOfSeparator(header) ?? cureOfKinds(row, delimiter) ?? cure,
+  )
+}
+
+/** What to do with simulation.log of Gatling (LogFileDataWriter), whose first cell is the kind of a row. */
+function cureOfKinds([kind]: readonly string[], delimiter: string): string | undefined {
+  if (delimiter !== '\t' || !/^(RUN|USER|GROUP|REQUEST|ASSERTION)$/.test(kind)) return undefined
+  return "if this is Gatling's simulation.log, keep its rows of requests: grep ^REQUEST simulation.log"
 }
 
 /** What to do with lines of JSON, which have no header. */

@@ -3,6 +3,7 @@
  * importer; figures are made up.
  */
 import { describe, expect, test } from 'vitest'
+import type { LogOptions } from '../../../../src/files/tables/imports/latency-format.ts'
 import type { Progress } from '../../../../src/model/progress.ts'
 import { readBroken } from '../../broken.ts'
 import { imported, refusal } from './imported.ts'
@@ -291,4 +292,31 @@ test.each([
 ] as const)('reading %s ends with the reason of a signal', async (format, content, given) => {
   const signal = AbortSignal.abort(new Error('enough'))
   await expect(imported(format, content, { ...given, signal })).rejects.toThrow('enough')
+})
+
+// gatling-core, LogFileDataWriter: rows of 6, 4 and 7 cells
+const GATLING = `RUN\tcomputerdatabase.Basic\tbasic\t1795000200000\t \t3.9.5
+USER\tUsers\tSTART\t1795000200100
+REQUEST\t\trequest_1\t1795000200111\t1795000200299\tOK\t\u0020
+REQUEST\t\trequest_1\t1795000201111\t1795000201112\tKO\tstatus 503
+`
+
+test('reads the requests of Gatling, and says how to keep them', async () => {
+  const log: LogOptions = {
+    map: { latency: 'end-start' },
+    unit: 'ms',
+    where: ['status=OK'],
+    delimiter: '\t',
+    header: ['kind', 'groups', 'name', 'start', 'end', 'status', 'message'],
+  }
+  const keep = "if this is Gatling's simulation.log, keep its rows of requests: grep ^REQUEST simulation.log"
+  expect(await refusal('log', GATLING, { batchSize: 1, log })).toBe(
+    `in line 1: has 6 columns, and --header names 7; ${keep}`,
+  )
+  const named = { ...log, map: { latency: 'basic' }, header: undefined, where: [] }
+  expect(await refusal('log', GATLING, { batchSize: 1, log: named })).toBe(
+    `in line 2: has 4 of the 6 columns; ${keep}`,
+  )
+  const requests = GATLING.split('\n').slice(2).join('\n')
+  expect((await imported('log', requests, { batchSize: 1, log })).lines[1]).toMatch(/^gpu,1,1,188,/)
 })
