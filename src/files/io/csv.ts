@@ -222,8 +222,16 @@ function lineEndsIn(cells: readonly string[]): number {
   return ends
 }
 
-/** What to do with a header whose columns are separated by something else than commas, as some spreadsheets write it. */
-export function cureOfSeparator(header: readonly string[], takesDelimiter = false): string | undefined {
+/** How the texts of wrk, of wrk2 and of HdrHistogram begin: outputPercentileDistribution, and its log of intervals. */
+const PERCENTILES =
+  /^(Running \S+ test @|Value\s+Percentile\s+TotalCount|#\[(Histogram log|StartTime|BaseTime))/
+
+const LOG_REQUESTS =
+  'this is a summary by wrk or HdrHistogram, without single requests: log each request, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says'
+
+/** What to do with a header of a summary, or one whose columns are separated by something else than commas, as some spreadsheets write it. */
+export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
+  if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
   const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
   return separator === undefined ? undefined : cureOf(separator, takesDelimiter)
 }
@@ -264,7 +272,7 @@ function wrongWidth(
     'BAD_FILE',
     problem,
     { file, line },
-    cureOfSeparator(header) ?? cureOfKinds(row, delimiter) ?? cure,
+    cureOfHeader(header) ?? cureOfKinds(row, delimiter) ?? cure,
   )
 }
 

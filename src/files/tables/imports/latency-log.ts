@@ -3,7 +3,7 @@
  * `distribute --server-logs` have the time of the server as `service_ms`. Logs with other columns are read by a map.
  */
 import { KairosError } from '../../../model/errors.ts'
-import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
+import { cureOfHeader, readCsv, type TakeRow } from '../../io/csv.ts'
 import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
@@ -54,7 +54,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
         'BAD_FILE',
         `is "${names.join()}"`,
         place,
-        cureOfSeparator(names, true) ??
+        cureOfHeader(names, true) ??
           'expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>',
       )
     }

@@ -320,3 +320,19 @@ test('reads the requests of Gatling, and says how to keep them', async () => {
   const requests = GATLING.split('\n').slice(2).join('\n')
   expect((await imported('log', requests, { batchSize: 1, log })).lines[1]).toMatch(/^gpu,1,1,188,/)
 })
+
+test.each([
+  ['wrk2', 'Running 30s test @ http://127.0.0.1:80/index.html\n  2 threads and 100 connections\n'],
+  [
+    'HdrHistogram',
+    '       Value     Percentile TotalCount 1/(1-Percentile)\n\n       0.921 0.000000000000\n',
+  ],
+  ['intervals of HdrHistogram', '#[Histogram log format version 1.3]\n#[StartTime: 1441812279.474]\n'],
+])('says what to do instead of a summary by %s', async (_, text) => {
+  const cure =
+    /^in line [13]: .*; this is a summary by wrk or HdrHistogram, without single requests: log each request, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says$/
+  expect(await refusal('log', text)).toMatch(cure)
+  const map = { latency: 'Value' }
+  expect(await refusal('log', text, { batchSize: 1, log: { map, unit: 'ms' } })).toMatch(cure)
+  expect(await refusal('log', text, { batchSize: 1, log: { map, unit: 'ms', delimiter: ' ' } })).toMatch(cure)
+})
