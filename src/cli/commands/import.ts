@@ -94,7 +94,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       format.hasNames
         ? [new Option('--name <name>', 'the requests to import, if a file has several kinds')]
         : [],
-      format.isMapped ? logFlags() : [],
+      format.isMapped ? logFlags(format) : [],
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
       flags.quiet(),
     )
@@ -106,13 +106,13 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
 }
 
 /** Flags of logs of single requests; `--map`, `--unit` and `--where` are those of `trace convert`. */
-const logFlags = () => [
+const logFlags = ({ takesDelimiter = false }: LatencyFormat) => [
   new Option(
     '--map <columns>',
     'the columns: latency=<column>,size=<column>,type=<column>, or latency=<end>-<start> for a difference; leave the size out where --batch-size is given, and the type where --type is',
   ),
   new Option('--unit <unit>', 'the unit of the latencies of --map').choices(NUMERIC_UNITS),
-  ...rowFlags(),
+  ...rowFlags(takesDelimiter),
   new Option(
     '--bins <sizes>',
     'round each batch size up to one of these, as 10,100,1000: a latency table has one row for each',

@@ -9,16 +9,19 @@ export interface RowFlags {
   readonly header?: string[]
 }
 
-export const rowFlags = () => [
+/** @param takesDelimiter whether the file may be CSV; otherwise the flags of CSV are not in the help, and a call with them is refused */
+export const rowFlags = (takesDelimiter = true) => [
   new Option(
     '--where <condition>',
     'only rows for which it holds: status=200, model!=ncf, "items<=500", path~/predict (contains); may be given several times',
   ).argParser(parseEach),
-  new Option('--delimiter <character>', 'for CSV: the character between cells, or tab (default: ",")'),
   new Option(
-    '--header <names>',
-    'for CSV without a header line: the names of its columns, in order',
-  ).argParser(names),
+    '--delimiter <character>',
+    'for CSV: the character between cells, or tab (default: ",")',
+  ).hideHelp(!takesDelimiter),
+  new Option('--header <names>', 'for CSV without a header line: the names of its columns, in order')
+    .argParser(names)
+    .hideHelp(!takesDelimiter),
 ]
 
 export function rowOptions({ delimiter, where, header }: RowFlags) {

@@ -52,3 +52,17 @@ test.each([
     stderr: expect.stringMatching(message),
   })
 })
+
+test('the help lists the flags of CSV for log only; a call of jsonl with one is refused with the reason', async () => {
+  const [log, jsonl] = await Promise.all(
+    ['log', 'jsonl'].map((format) => kairosHere(['import', format, '--help'])),
+  )
+  expect(log.stdout).toMatch(/^ {2}--delimiter .*\n(.*\n)+ {2}--header /m)
+  expect(jsonl.stdout).toMatch(/^ {2}--where /m)
+  expect(jsonl.stdout).not.toMatch(/^ {2}--(delimiter|header)/m)
+  const file = scratchFolder().write('log.jsonl', '{"took":4,"n":1,"type":"a"}\n')
+  expect(await kairosHere(['import', 'jsonl', file, ...MAP, '--delimiter', ';'])).toMatchObject({
+    status: 2,
+    stderr: 'kairos-wasm: --delimiter: is given for jsonl; only log takes it\n',
+  })
+})

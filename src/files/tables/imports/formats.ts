@@ -8,6 +8,8 @@ interface LatencyFormat {
   readonly hasNames?: boolean
   /** Whether it is a log whose columns the caller may name. */
   readonly isMapped?: boolean
+  /** Whether it is CSV whose delimiter and header the caller may name. */
+  readonly takesDelimiter?: boolean
   readonly load: () => Promise<{ readonly readLatencies: ReadLatencies }>
 }
 
@@ -44,6 +46,7 @@ export const LATENCY_FORMATS: readonly LatencyFormat[] = [
     name: 'log',
     meaning: 'a log in CSV: batch,latency_ms, or others by --map',
     isMapped: true,
+    takesDelimiter: true,
     load: () => import('./latency-log.ts'),
   },
   {
