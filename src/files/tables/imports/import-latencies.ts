@@ -59,6 +59,7 @@ const FEW = 30
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
   const { read, sources, concurrency, name, log, out, onProgress, signal } = options
   const type = typeOf(options)
+  checkNamedOnce(sources)
   const measured = new Map<string, Measured>()
   const notes: string[] = []
   let taken = concurrency
@@ -114,6 +115,15 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const text = `${[header, ...lines].map((cells) => cells.join()).join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
   return { text, rows: rows.length, types: [...new Set(rows.map((row) => row.type))], notes }
+}
+
+/** A file has the requests of one batch size, or says the size of each. @throws KairosError BAD_USAGE */
+function checkNamedOnce(sources: readonly ImportSource[]): void {
+  const paths = sources.map(({ file }) => resolve(file))
+  const twice = sources.find((_, i) => paths.indexOf(paths[i]) < i)
+  if (twice) {
+    throw new KairosError('BAD_USAGE', 'is named twice', { file: twice.file }, 'name each file once')
+  }
 }
 
 type TypedRow = ImportedRow & { readonly type: string }
@@ -179,9 +189,6 @@ function addRow(measured: Map<string, Measured>, file: string, row: ImportedRow 
       { file },
       'name each batch size once: statistics cannot be joined',
     )
-  }
-  if (same.files.some((each) => resolve(each) === resolve(file))) {
-    throw new KairosError('BAD_USAGE', 'is named twice', { file }, 'name each file once')
   }
   same.row = { ...row, latenciesMs: [...same.row.latenciesMs, ...row.latenciesMs] }
   same.files.push(file)

@@ -72,6 +72,12 @@ test('joins the requests of several logs, and refuses a file that is named twice
   await expect(importLatencies({ read, sources: [a, again], type: 'gpu' })).rejects.toThrow(
     /0.csv: is named twice; name each file once$/,
   )
+  // the same requests for two batch sizes
+  const sizes = [1, 8].map((batchSize) => ({ ...a, batchSize }))
+  const log = { map: { latency: 'took' }, unit: 'ms', header: ['n', 'took'] } as const
+  await expect(importLatencies({ read, sources: sizes, type: 'gpu', log })).rejects.toThrow(
+    /0.csv: is named twice; name each file once$/,
+  )
 })
 
 test('refuses statistics of a batch size that another file has', async () => {
