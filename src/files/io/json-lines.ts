@@ -1,4 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
+import { findNonFinite, WRITE_NULL } from './json-words.ts'
 import { linesOf, openText, type ReadOptions } from './lines.ts'
 
 interface RecordOptions extends ReadOptions {
@@ -41,6 +42,8 @@ function parseRecord(file: string, line: number, text: string, example: string):
   } catch {
     // refused below
   }
+  const word = findNonFinite(text)
+  if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, { file, line }, WRITE_NULL)
   const cure = `expected a JSON object on each line, ${example}; jq -c writes other JSON as such lines`
   throw new KairosError('BAD_FILE', 'is not a JSON object, or was cut', { file, line }, cure)
 }

@@ -1,5 +1,6 @@
 /** Parts of JSON of others, of which only what is needed is checked. */
 import { KairosError } from '../../../model/errors.ts'
+import { findNonFinite, WRITE_NULL } from '../../io/json-words.ts'
 import { readText } from '../../io/text.ts'
 
 const MOST_BYTES = 256 << 20
@@ -18,6 +19,8 @@ export function parseObject(file: string, text: string, line?: number): JsonObje
     value = JSON.parse(text)
   } catch (error) {
     const place = { file, ...(line !== undefined && { line }) }
+    const word = findNonFinite(text)
+    if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
     throw new KairosError('BAD_FILE', 'is not JSON', place, 'was it written to the end?', { cause: error })
   }
   return objectOf(value) ?? refuseJson(file, 'an object', line)

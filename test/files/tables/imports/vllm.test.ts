@@ -35,6 +35,13 @@ describe('vllm', () => {
     expect(notes[0]).toBe('in: 2 failed requests are left out')
   })
 
+  test('refuses NaN, which Python writes, with what to do', async () => {
+    const text = JSON.stringify(vllmRun({ duration: 'HERE' })).replace('"HERE"', 'NaN')
+    expect(await refusal('vllm', text, { batchSize: 1 })).toBe(
+      'in: has NaN; JSON has no such number, though Python writes it: write null instead',
+    )
+  })
+
   test('takes the run of the concurrency that is asked for, of several that were appended', async () => {
     const second = vllmRun({ max_concurrency: 8, ttfts: [0.4, 0.25, 0, 0.3] })
     const text = [vllmRun(), second].map((run) => JSON.stringify(run)).join('\n')

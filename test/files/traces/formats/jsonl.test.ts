@@ -48,6 +48,18 @@ describe('lines of JSON objects', () => {
       /line 1: is not a JSON object.*; jq -c writes other JSON as such lines$/,
     ],
     [
+      'NaN, as Python writes it',
+      '{"ts": 1, "n": 1}\n{"a \\"Infinity": "NaN", "ts": 2, "n": NaN}\n',
+      /line 2: has NaN; JSON has no such number, though Python writes it: write null instead$/,
+    ],
+    ['an infinite number', '{"ts": -Infinity, "n": 1}\n', /line 1: has -Infinity; JSON has no such number/],
+    [
+      'NaN in a string of a line that was cut',
+      '{"ts": "NaN", "n": \n',
+      /line 1: is not a JSON object, or was/,
+    ],
+    ['a word that begins with NaN', '{"ts": NaNs, "n": 1}\n', /line 1: is not a JSON object, or was cut/],
+    [
       'a missing size',
       '{"ts": 1}\n',
       /line 1: n: is missing; the fields of this line are ts; leave out lines without it by --where "n!="$/,

@@ -1,0 +1,13 @@
+const STRING_OR_WORD = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g
+
+/** What to do with NaN in a text that should be JSON. */
+export const WRITE_NULL = 'JSON has no such number, though Python writes it: write null instead'
+
+/** The first NaN or Infinity outside the strings of a text that is not JSON. */
+export function findNonFinite(text: string): string | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined
+  for (const [word] of text.matchAll(STRING_OR_WORD)) {
+    if (!word.startsWith('"')) return word
+  }
+  return undefined
+}
