@@ -113,9 +113,11 @@ export async function convertTrace(
       ? drawBatchSizes(sizes.mix, earlier + kept, sizes.seed).subarray(earlier)
       : sorted.batchSize,
   }
+  const shareSecond = sharingSecond(sorted.arrivalMs)
   const report = {
     ...{ ...counts, rows: counts.rows + leftOut, kept, leftOut, lastLineOpen: endsInsideLine },
     ...(origin && kept > 0 && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
+    ...(shareSecond > 0 && { shareSecond }),
     ...(likelyUnit && format.isMapped && { likelyUnit }),
   }
   if (kept === 0) {
@@ -233,6 +235,15 @@ function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: Conve
 
 function refuse(field: string, problem: string, cure: string): never {
   throw new KairosError('BAD_USAGE', problem, { field }, cure)
+}
+
+/** The rows that arrive when another one does, where all arrivals are whole seconds; otherwise 0. */
+function sharingSecond(arrivalMs: Float64Array): number {
+  if (!arrivalMs.every((at) => at % 1000 === 0)) return 0
+  return arrivalMs.reduce(
+    (rows, at, i) => (at === arrivalMs[i - 1] || at === arrivalMs[i + 1] ? rows + 1 : rows),
+    0,
+  )
 }
 
 /** Rows with equal arrivals keep the order of the file. */

@@ -24,4 +24,6 @@ export interface ConversionReport {
   readonly begin?: string | undefined
   /** The unit in which the first arrival is a time since 1970, where the given unit of arrivals is probably wrong. */
   readonly likelyUnit?: 'ms' | 's' | 'us' | 'ns' | undefined
+  /** Kept rows that arrive at the same time as another one, where all arrivals are whole seconds and some are so. */
+  readonly shareSecond?: number | undefined
 }

@@ -24,6 +24,12 @@ export function conversionText(report: ConversionReport, { clampTo, maxBatchSize
   const lines = [`${formatCount(report.rows)} rows: ${formatCount(report.kept)} kept${told}`]
   if (report.lastLineOpen) lines.push('the last line has no end: was the file cut inside its last number?')
   if (report.begin !== undefined) lines.push(`time 0 is ${report.begin}`)
+  if (report.shareSecond !== undefined) {
+    const problem = `all arrivals are whole seconds, and ${formatCount(report.shareSecond)} rows share theirs with others: they are bursts in this trace`
+    lines.push(
+      `${problem}; log times with more digits, or draw arrivals by trace generate, with sizes by trace mix`,
+    )
+  }
   if (report.likelyUnit !== undefined) {
     const unit = report.likelyUnit
     lines.push(`in ${unit} the first arrival would be a time since 1970: is --unit ${unit} meant?`)

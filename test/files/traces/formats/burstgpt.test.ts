@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conversionText } from '../../../../src/report/trace/conversion.ts'
 import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
 
@@ -31,6 +32,24 @@ describe('a BurstGPT trace', () => {
     const { sizes, report } = await convert(BURSTGPT, { ...generated, drop: ['zero'] })
     expect(sizes).toEqual([18, 230])
     expect(report).toMatchObject({ rows: 3, kept: 2, droppedZero: 1 })
+  })
+
+  it('tells of whole seconds that several requests share, which make bursts', async () => {
+    const row = (time: string) => `${time},GPT-4,4,1,5,API log\n`
+    const told = async (...times: string[]) => {
+      const content = `${BURSTGPT.split('\n')[0]}\n${times.map(row).join('')}`
+      const { report } = await convert(content, { format: 'burstgpt' })
+      return { shareSecond: report.shareSecond, text: conversionText(report, {}) }
+    }
+    expect(await told('7', '5', '5', '5.0', '7', '9')).toEqual({
+      shareSecond: 5,
+      text: '6 rows: 6 kept, 3 sorted in between those above them\nall arrivals are whole seconds, and 5 rows share theirs with others: they are bursts in this trace; log times with more digits, or draw arrivals by trace generate, with sizes by trace mix',
+    })
+    for (const times of [
+      ['5', '7', '9'],
+      ['5', '5', '7.5'],
+    ])
+      expect((await told(...times)).shareSecond).toBeUndefined()
   })
 
   it('is refused with an empty time', async () => {
