@@ -170,9 +170,12 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }
   if (best === undefined) {
-    // the budget from which a configuration is feasible may be too low for the target and the losses
-    const { remedies: ofFeasibility } = explainInfeasible(workload, space, program, service)
-    return infeasibleFor([...remedies, ...ofFeasibility.filter(({ limit }) => limit !== 'budget')])
+    const { remedies: forAnyRate } = explainInfeasible(workload, space, program, service)
+    for (const remedy of forAnyRate) if (await reachesTarget(target, remedy)) remedies.push(remedy)
+    if (setting.end?.isDue()) return NO_TIME
+    if (remedies.length > 0 || forAnyRate.length === 0) return infeasibleFor(remedies)
+    const message = `no change alone reaches the target; for some lower one, ${infeasibleFor(forAnyRate).message}`
+    return { limits: [], message, remedies: [] }
   }
   const most = roundedDown(best.bound)
   const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, best.bound))
@@ -183,6 +186,16 @@ async function explainTarget(target: Target): Promise<Infeasible> {
       : { limit: 'target', message: `spare fewer: without any loss ${most} q/s are possible` },
   )
   return infeasibleFor(remedies)
+}
+
+/** Whether a change after which something is feasible is also enough for the target; only those of the workload may be. */
+async function reachesTarget(target: Target, { limit, value }: Remedy): Promise<boolean> {
+  if (limit !== 'qos' && limit !== 'percentile') return false
+  const { space, service } = target
+  const workload = { ...target.workload, [limit === 'qos' ? 'qosMs' : 'percentile']: value }
+  const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
+  const found = await take(searchOf({ ...target, workload, program }, space).rows, 1)
+  return found.length > 0
 }
 
 /** The bisection of targets ends when the one that is missed is at most this many times the one that is reached. */

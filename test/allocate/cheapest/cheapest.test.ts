@@ -111,6 +111,23 @@ test.each([0, 1])(
   },
 )
 
+test('names a looser target of latency only where it is enough for the rate', async () => {
+  const workload = { ...(await readWorkload('rm2')), qosMs: 105 }
+  const request = { workload, space: { ...space, budgetPerHour: 0.3 } }
+  const { infeasible: low } = await cheapestConfigurations({ ...request, targetQps: 6 })
+  expect(low!.limits).toEqual(['qos', 'percentile'])
+  for (const { limit, value } of low!.remedies) {
+    const changed = { ...workload, [limit === 'qos' ? 'qosMs' : limit]: value }
+    const { rows } = await cheapestConfigurations({ ...request, workload: changed, targetQps: 6 })
+    expect(rows.length, limit).toBeGreaterThan(0)
+  }
+  const { infeasible: high } = await cheapestConfigurations({ ...request, targetQps: 60 })
+  expect(high!.remedies).toEqual([])
+  expect(high!.message).toMatch(
+    /^no change alone reaches the target; for some lower one, loosen QoS to [\d.]+ ms, or/,
+  )
+})
+
 test.each([1, 2])('names the largest target that is reached after the loss of %i', async (spare) => {
   const workload = await readWorkload('rm2')
   const request = { workload, space, spare }
