@@ -150,24 +150,54 @@ test('KEDA gets a cron scaler for every stretch of time with instances', () => {
     types,
   )
   const [big, small] = parseAllDocuments(text).map((document) => document.toJS())
+  const trigger = (start: string, end: string, desiredReplicas: string) => ({
+    type: 'cron',
+    metadata: { timezone: 'UTC', start, end, desiredReplicas },
+  })
   expect(small.metadata.name).toBe('m-small-x')
-  expect(small.spec).toMatchObject({ minReplicaCount: 0, maxReplicaCount: 3 })
-  expect(small.spec.triggers).toEqual([
-    {
-      type: 'cron',
-      metadata: { timezone: 'UTC', start: '0 8 * * *', end: '0 20 * * *', desiredReplicas: '3' },
-    },
+  expect(small.spec).toEqual({
+    ...{ scaleTargetRef: { name: 'm-small-x' }, minReplicaCount: 0, maxReplicaCount: 3 },
+    triggers: [trigger('0 8 * * *', '0 20 * * *', '3')],
+  })
+  // the last stretch of a day ends where the first one begins
+  expect(big.spec).toEqual({
+    ...{ scaleTargetRef: { name: 'm-big' }, minReplicaCount: 1, maxReplicaCount: 2 },
+    triggers: [trigger('58 11 * * *', '0 13 * * *', '2'), trigger('0 13 * * *', '58 11 * * *', '1')],
+  })
+})
+
+test('KEDA keeps a count that stays as it is, and gets nothing for a type without instances', () => {
+  const keda = (small: number) =>
+    parseAllDocuments(
+      kedaText(
+        day(() => small),
+        types,
+      ),
+    ).map((document) => document.toJS())
+  const always = { timezone: 'UTC', start: '0 0 * * *', end: '59 23 * * *', desiredReplicas: '3' }
+  expect(keda(3)[1].spec).toMatchObject({
+    ...{ minReplicaCount: 3, maxReplicaCount: 3, triggers: [{ metadata: always }] },
+  })
+  expect(keda(0).map(({ metadata }) => metadata.name)).toEqual(['m-big'])
+})
+
+test('a week that does not say when it begins begins on Monday', () => {
+  const text = crontabText(
+    day((hour) => (hour < 24 ? 1 : 0), true, 168),
+    types,
+  )
+  expect(text).toContain('\n# window 0 begins at Monday 00:00 UTC, as the plan does not say (--begin)\n')
+  expect(text.split('\n').slice(-3, -1)).toEqual([
+    '0 0 * * 1 kubectl scale deployment/m-small-x --replicas=1',
+    '0 0 * * 2 kubectl scale deployment/m-small-x --replicas=0',
   ])
-  expect(
-    big.spec.triggers.map(
-      (trigger: { metadata: { desiredReplicas: string } }) => trigger.metadata.desiredReplicas,
-    ),
-  ).toEqual(['2', '1'])
 })
 
 test.each([
   ['a plan that is no cycle', day(() => 1, false)],
   ['a cycle of another length', day(() => 1, true, 23)],
+  ['a cycle of two days', day(() => 1, true, 48)],
+  ['windows that split minutes', { ...day(() => 1, true, 2880), windowS: 30 }],
 ])('rejects %s', (_, plan) => {
   expect(() => crontabText(plan, types)).toThrow(/a schedule repeats every day or week/)
 })
