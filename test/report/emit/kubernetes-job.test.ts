@@ -46,17 +46,43 @@ test('the job has a pod per part, which reads the question and writes its part',
   expect(container.args.join(' ')).toBe(
     'allocate --question /question/question.json --shards 8 --threads 1 --out /parts',
   )
+  expect(container.volumeMounts).toEqual([
+    { name: 'question', mountPath: '/question', readOnly: true },
+    { name: 'parts', mountPath: '/parts' },
+  ])
   expect(config.data['question.json']).toBe(text)
   expect(pod.volumes).toEqual([
     { name: 'question', configMap: { name: config.metadata.name } },
     { name: 'parts', persistentVolumeClaim: { claimName: claim.metadata.name } },
   ])
+  // pods on several nodes write their parts
+  expect(claim.spec.accessModes).toEqual(['ReadWriteMany'])
+})
+
+test.each([
+  ['all at a time unless a number is given', undefined, 8],
+  ['no more than there are parts', 9, 8],
+])('pods run %s', async (_, parallelism, expected) => {
+  const [, , job] = await documentsOf({ ...manifest, parallelism })
+  expect(job.spec.parallelism).toBe(expected)
+})
+
+test('jobs of other questions have other names, so that they do not share a volume', async () => {
+  const other = { ...question, space: { ...question.space, budgetPerHour: 5 } }
+  const names = [question, { ...question }, other].map(async (asked) => {
+    const documents = await documentsOf({ ...manifest, question: asked })
+    return documents.map(({ metadata }) => metadata.name)
+  })
+  const [first, again, another] = await Promise.all(names)
+  expect(new Set(first).size).toBe(1)
+  expect(again).toEqual(first)
+  expect(another).not.toContain(first[0])
 })
 
 test('pods run as a user without rights on a read-only root', async () => {
   const [, , job] = await documentsOf(manifest)
   const pod = job.spec.template.spec
-  expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10_001 })
+  expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10_001, fsGroup: 10_001 })
   expect(pod.containers[0].securityContext).toEqual({
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
@@ -65,6 +91,7 @@ test('pods run as a user without rights on a read-only root', async () => {
 })
 
 test('rejects a question that does not fit a ConfigMap', async () => {
+  expect(await documentsOf({ ...manifest, text: 'x'.repeat(1_000_000) })).toHaveLength(3)
   const large = { ...manifest, text: 'x'.repeat(1_000_001) }
   await expect(kubernetesJob(large)).rejects.toThrow(/has 1000001 characters, a ConfigMap holds 1000000/)
 })
