@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { kubernetesText } from '../../../src/report/emit/kubernetes.ts'
+import { DEPLOYMENT, documentsOf } from './deployment.ts'
+
+const manifests = documentsOf(kubernetesText(DEPLOYMENT))
+const specOf = (kind: string, name: string) =>
+  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name).spec
+const servers = ['m-gpu-large', 'm-cpu-large']
+const router = specOf('Deployment', 'm-router').template
+
+test('servers are found on their port, each at its own address', () => {
+  for (const name of servers) {
+    const [{ ports, readinessProbe }] = specOf('Deployment', name).template.spec.containers
+    expect([ports[0].containerPort, readinessProbe.tcpSocket.port]).toEqual([9000, 9000])
+    const service = specOf('Service', name)
+    expect(service.ports).toEqual([{ name: 'grpc', port: 9000, targetPort: 9000 }])
+    // a Service with an address of its own would balance the load itself
+    expect(service.clusterIP).toBe('None')
+  }
+  const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')
+  expect(data['fleet.mjs']).toMatch(/address: `[^`]+:9000`/)
+})
+
+test('a node has one server, of whatever type, and a disruption takes as many servers as can be spared', () => {
+  const { maxUnavailable, selector } = specOf('PodDisruptionBudget', 'm-servers')
+  expect(maxUnavailable).toBe(1)
+  for (const name of servers) {
+    const { metadata, spec } = specOf('Deployment', name).template
+    const [apart] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    expect(apart.topologyKey).toBe('kubernetes.io/hostname')
+    for (const { matchLabels } of [apart.labelSelector, selector]) {
+      expect(metadata.labels).toMatchObject(matchLabels)
+      expect(router.metadata.labels).not.toMatchObject(matchLabels)
+    }
+  }
+})
+
+test('one router at a time begins with a fleet, and gets requests once it is ready', () => {
+  // two routers would each send to all servers
+  expect(specOf('Deployment', 'm-router')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+  const { initContainers, containers } = router.spec
+  const [container, fleet] = containers
+  // the first fleet is written before the router starts, later ones as long as it runs
+  expect(initContainers[0].command).toEqual(['node', '/config/fleet.mjs', '--once'])
+  expect(fleet.command).toEqual(['node', '/config/fleet.mjs'])
+  expect(container.readinessProbe.httpGet.path).toBe('/readyz')
+  expect(container.livenessProbe.httpGet.path).toBe('/healthz')
+  const ports = container.ports.map(({ name, containerPort }: { name: string; containerPort: number }) => {
+    return { name, port: containerPort, targetPort: containerPort }
+  })
+  expect(specOf('Service', 'm-router').ports).toEqual(ports)
+})
