@@ -63,6 +63,49 @@ describe('replay', () => {
     expect([...metrics.queue.most]).toEqual([1, 0])
   })
 
+  it('counts from the first arrival, and keeps the target with as many late queries as may be', () => {
+    const arrivalMs = Float64Array.of(1000, 1000, 1001, 1050)
+    const replayed = replay({ ...small, trace: { arrivalMs, batchSize: small.trace.batchSize } })
+    const { throughput, utilisation, queue } = metricsOf(replayed, { intervals: 2 })
+    expect(throughput).toBeCloseTo(4000 / 52, 10)
+    expect(utilisation).toEqual([12 / 52, 24 / 52])
+    expect([...queue.edgesMs]).toEqual([1000, 1026, 1052])
+    // one of four is late
+    const metricsAt = (percentile: number) => metricsOf({ ...replayed, percentile })
+    expect(metricsAt(75)).toMatchObject({ withinQos: true, tooFewQueries: false })
+    expect(metricsAt(76)).toMatchObject({ withinQos: false, tooFewQueries: true })
+  })
+
+  it('shares the time of a type among its instances', () => {
+    const { utilisation } = metricsOf(replay({ ...small, counts: [2, 0] }))
+    // 10, 1 and 2 ms, and 2 ms from 50 on
+    expect(utilisation).toEqual([15 / (2 * 52), 0])
+  })
+
+  it('calls a replay in batches backlogged where more items wait after the last arrival than may', () => {
+    // 1,000 items in 10 s: 2 of 1,000 may wait, and those that arrive within the target of 20 ms
+    const queries = 1000
+    const arrivalMs = Float64Array.from({ length: queries }, (_, i) => (10_000 * i) / (queries - 1))
+    const verdictOf = (waiting: number, more: object) => {
+      // the one before starts with the last arrival: it does not wait after it
+      const startMs = arrivalMs.map((ms, query) => {
+        return query >= queries - waiting ? 10_001 : query === queries - waiting - 1 ? 10_000 : ms
+      })
+      const filled = { instance: new Int32Array(queries), latencyMs: new Float64Array(queries) }
+      const batchSize = new Float64Array(queries).fill(7)
+      const replayed = { ...replay(small), ...filled, arrivalMs, startMs, batchSize, lastFinishMs: 10_010 }
+      return metricsOf({ ...replayed, ...more }).verdict
+    }
+    const batch = Int32Array.from(arrivalMs.keys())
+    expect([2, 3].map((waiting) => verdictOf(waiting, { batch }))).toEqual(['stable', 'backlogged'])
+    expect([20, 21].map((waiting) => verdictOf(waiting, { batch, qosMs: 200 }))).toEqual([
+      'stable',
+      'backlogged',
+    ])
+    // without batches no query is given up
+    expect(verdictOf(3, {})).toBe('stable')
+  })
+
   it.each([
     [64, 10, [7, 14, 21, 28, 35, 42, 49, 56, 63, 64]],
     [3, 10, [1, 2, 3]],
