@@ -12,8 +12,8 @@ interface Group {
   /** The cost of a millisecond, relative to that of the fastest group: 0 to 1. */
   weight: number
   /**
-   * When the slot of the last planned batch is expected to be idle, ms, and when the others are, as a binary heap: the first
-   * one is the earliest.
+   * When the slot of the last planned batch is expected to be idle, or since when it is, ms; and the same of the others, as a
+   * binary heap: the first one is the earliest.
    */
   lastMs: number
   readonly othersMs: Float64Array
@@ -67,14 +67,14 @@ export function createPlanner({ latency, batching }: Workload, targetMs: number)
   const plannedMs = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
   const serviceMs = ({ type, slowdown }: Group, bin: number) => slowdown * plannedMs[type * bins + bin]
 
-  function groupOf(slots: readonly Slot[], nowMs: number): Group {
+  function groupOf(slots: readonly Slot[]): Group {
     const [first] = slots
-    let lastMs = Math.max(first.idleMs, nowMs)
+    let lastMs = first.idleMs
     let othersMs = NO_OTHERS
     if (slots.length > 1) {
       // a loop: Float64Array.from takes several times as long
       const idleMs = new Float64Array(slots.length)
-      for (let i = 0; i < slots.length; i++) idleMs[i] = Math.max(slots[i].idleMs, nowMs)
+      for (let i = 0; i < slots.length; i++) idleMs[i] = slots[i].idleMs
       // sorted, it is a heap
       idleMs.sort()
       lastMs = idleMs[0]
@@ -93,8 +93,8 @@ export function createPlanner({ latency, batching }: Workload, targetMs: number)
     }
   }
 
-  function groupsOf(groups: Iterable<readonly Slot[]>, nowMs: number): Group[] {
-    const found = Array.from(groups, (slots) => groupOf(slots, nowMs))
+  function groupsOf(groups: Iterable<readonly Slot[]>): Group[] {
+    const found = Array.from(groups, groupOf)
     const largestMs = ({ type, slowdown }: Group) => slowdown * meanMs[(type + 1) * bins - 1]
     let fastestMs = Infinity
     for (const group of found) fastestMs = Math.min(fastestMs, largestMs(group))
@@ -112,7 +112,7 @@ export function createPlanner({ latency, batching }: Workload, targetMs: number)
   }
 
   return ({ groups: slots, waiting, joins, nowMs: beginMs }) => {
-    const groups = groupsOf(slots, beginMs)
+    const groups = groupsOf(slots)
 
     function place(bin: number, arrivalMs: number, nowMs: number): Place | undefined {
       let cheapest: Group | undefined

@@ -111,16 +111,17 @@ const query = fc.record({
   bin: fc.integer({ min: 0, max: bins - 1 }),
   arrivalMs: fc.integer({ min: -80, max: 0 }),
 })
-const server = (slowdown: fc.Arbitrary<number>) =>
+/** @param sinceMs the earliest moment from which it may be idle */
+const server = (slowdown: fc.Arbitrary<number>, sinceMs = 0.01) =>
   fc.record({
     type: fc.integer({ min: 0, max: 1 }),
-    idleMs: fc.double({ min: 0.01, max: 90.7, noNaN: true }),
+    idleMs: fc.double({ min: sinceMs, max: 90.7, noNaN: true }),
     slowdown,
   })
 const queries = fc.array(query, { minLength: 1, maxLength: 20 })
 
 test('a plan by server finds the finish of each query, with batches and without', () => {
-  const servers = fc.array(server(fc.double({ min: 0.5, max: 3, noNaN: true })), { maxLength: 12 })
+  const servers = fc.array(server(fc.double({ min: 0.5, max: 3, noNaN: true }), -20.3), { maxLength: 12 })
   fc.assert(
     fc.property(servers, queries, fc.boolean(), (fleet, asked, joins) => {
       const groups = fleet.map((one) => [one])
@@ -212,6 +213,9 @@ describe('the planned finish', () => {
     expect(finishOf(workload, [[{ ...fast, idleMs: 7 }]], small(2))).toBe(27)
     // an idle server starts now, not in the past
     expect(finishOf(workload, [[fast]], small(2), true, 100)).toBe(120)
+    const since = [7, 50, 105].map((idleMs) => ({ ...fast, idleMs }))
+    const finishes = [1, 2, 3, 4].map((count) => finishOf(workload, [since], small(count), true, 100))
+    expect(finishes).toEqual([110, 110, 115, 120])
   })
 
   test('is that of the last batch where the query fits, and delays its oldest query no further than to its target', () => {
@@ -219,7 +223,28 @@ describe('the planned finish', () => {
     expect(finishes).toEqual([10, 15, 20, 20, 38, 40, 50])
     // five take 38 ms together, which is too late for the first
     expect(finishOf(batched, [[fast]], small(5, -30))).toBe(30)
+    // three take 20 ms together, which is just in time for the first
+    expect(finishOf(batched, [[fast]], small(3, -40))).toBe(20)
     expect(finishOf(batched, [[fast]], small(2), false)).toBe(20)
+  })
+
+  test('counts on the time that 19 of 20 queries take, and a cost by the mean', () => {
+    const varied = {
+      ...workload,
+      latency: {
+        ...workload.latency,
+        batchSizes: Float64Array.of(10, 20),
+        meanMs: Float64Array.of(10, 20, 20, 30),
+        knotsMs: Float64Array.of(10, 10, 10, 20, 20, 20, 20, 20, 20, 10, 15, 65),
+      },
+    }
+    expect(finishOf(varied, [[slow]], [{ bin: 1, arrivalMs: 0 }])).toBeCloseTo(60, 9)
+    // a millisecond of the slow server costs two thirds of one of the fast server, by their means
+    expect(finishOf(varied, [[fast], [slow]], small(1))).toBe(10)
+  })
+
+  test('counts on the mean slowdown of slots that are equally fast', () => {
+    expect(finishOf(workload, [[fast, { ...fast, slowdown: 1.2 }]], small(1))).toBe(11)
   })
 
   test('is never without a server, and does not count a query that is not accepted', () => {
