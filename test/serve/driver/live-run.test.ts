@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import { failureWith } from '../../../src/serve/driver/batch-sender.ts'
-import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { evenTrace } from './even-trace.ts'
@@ -24,6 +24,111 @@ test('a run of which no query is answered says why, and how to find the cause', 
   expect(() => run.result()).toThrow(
     /no query was answered: INTERNAL .*; send one query with kairos-wasm request to see what a server answers$/,
   )
+})
+
+type Answer = CallFailure | null | undefined
+
+/**
+ * A run of queries of one item, without servers. @param answerOf what the server answers to its n-th request, and how many
+ * were sent before; undefined: it never answers
+ */
+function faked(
+  arrivalMs: readonly number[],
+  answerOf: (server: number, nth: number, sent: number) => Answer,
+  more: Partial<LiveRunInput> = {},
+) {
+  const sent: { server: number; waitedMs: number }[] = []
+  const cancelled: number[] = []
+  const senderOf = (server: number): SendBatch => {
+    let nth = 0
+    return (_items, waitedMs, _limitMs, answered) => {
+      const answer = answerOf(server, nth++, sent.length)
+      sent.push({ server, waitedMs })
+      if (answer !== undefined) setImmediate(answered, answer, Number.NaN)
+      return { cancel: () => cancelled.push(server) }
+    }
+  }
+  const workload = { ...smallWorkload(), qosMs: 60_000, percentile: 75 }
+  const counts = more.counts ?? [1, 0]
+  const run = createLiveRun(
+    {
+      ...{ workload, types: workload.latency.types, counts, addresses: ['a:1', 'b:1'] },
+      trace: {
+        arrivalMs: Float64Array.from(arrivalMs),
+        batchSize: new Float64Array(arrivalMs.length).fill(1),
+      },
+      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
+      ...more,
+    },
+    [senderOf(0), senderOf(1)],
+  )
+  return { run, sent, cancelled }
+}
+
+const lost = failureWith(status.UNAVAILABLE, 'gone')
+
+test('a run ends once more queries are late than may be: nothing more is sent, and what is under way is cancelled', async () => {
+  // one of four may be late; of six queries one arrives in a minute
+  const answers = [undefined, null, ...new Array<CallFailure>(4).fill(failureWith(status.INTERNAL, 'no'))]
+  const { run, sent, cancelled } = faked(
+    [0, 0, 0, 0, 0, 60_000],
+    (_server, _nth, before) => answers[before],
+    { counts: [2, 0], endsEarly: true },
+  )
+  await run.drive(undefined, undefined)
+  expect(sent).toHaveLength(4)
+  expect(cancelled).toEqual([sent[0].server])
+  const { endedEarly, offered, failures, lagMs } = run.result()
+  expect({ endedEarly, offered, failures: failures.length, lags: lagMs.length }).toEqual({
+    ...{ endedEarly: true, offered: 5, failures: 2, lags: 5 },
+  })
+})
+
+test('a server that cannot be reached gets no further queries in any of its slots', async () => {
+  const { run, sent } = faked(
+    new Array(8).fill(0),
+    (server, nth) => (server === 0 && nth === 0 ? lost : null),
+    { counts: [2, 0], slots: [2, 1] },
+  )
+  await run.drive(undefined, undefined)
+  expect(sent.filter(({ server }) => server === 0)).toHaveLength(2)
+  expect(run.result().failures).toMatchObject([
+    { instance: 0, reason: expect.stringMatching(/^UNAVAILABLE/) },
+  ])
+})
+
+test('the last server may be lost with the last query, and not before', async () => {
+  const losing = (queries: number) =>
+    faked(new Array(queries).fill(0), (_server, nth) => (nth === 1 ? lost : null))
+  const complete = losing(2).run
+  await complete.drive(undefined, undefined)
+  expect(complete.result()).toMatchObject({ endedEarly: false, offered: 2, failures: [{ query: 1 }] })
+  await expect(losing(3).run.drive(undefined, undefined)).rejects.toThrow(
+    /^the last reachable server, a:1, no longer answers: UNAVAILABLE.*; start the servers again$/,
+  )
+})
+
+test('a server of another protocol ends the run', async () => {
+  const other = failureWith(status.UNIMPLEMENTED, 'no such method')
+  const { run } = faked([0, 0], () => other)
+  await expect(run.drive(undefined, undefined)).rejects.toMatchObject({ code: 'SERVER' })
+})
+
+test('a run whose signal has aborted before sends nothing', async () => {
+  const { run, sent } = faked([60_000], () => null)
+  await run.drive(AbortSignal.abort(), undefined)
+  expect(sent).toEqual([])
+})
+
+test('queries wait from their arrival on, and lag counts from there', async () => {
+  const { run, sent } = faked([0, 0, 30], () => null)
+  await run.drive(undefined, undefined)
+  const { startMs, arrivalMs, lagMs } = run.result()
+  const waits = Array.from(startMs, (ms, query) => ms - arrivalMs[query])
+  expect(sent.map(({ waitedMs }) => waitedMs)).toEqual(waits)
+  expect(waits[1]).toBeGreaterThan(waits[0])
+  // the server is idle again when the last query arrives
+  expect(lagMs[2]).toBeLessThanOrEqual(waits[2])
 })
 
 test('the dispatcher counts on the whole items that a server is asked for', () => {
