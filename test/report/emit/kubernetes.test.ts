@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { kubernetesText } from '../../../src/report/emit/kubernetes.ts'
 import { DEPLOYMENT, documentsOf } from './deployment.ts'
@@ -49,4 +50,28 @@ test('one router at a time begins with a fleet, and gets requests once it is rea
     return { name, port: containerPort, targetPort: containerPort }
   })
   expect(specOf('Service', 'm-router').ports).toEqual(ports)
+})
+
+/** The fleets that the script of the router writes. @param resolve4 the code that finds the addresses of a name */
+function written(resolve4: string, ...flags: string[]) {
+  const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')
+  const script = data['fleet.mjs'].replace(/^import .*$/gm, '').replace('2000', '1')
+  const files = 'const writeFileSync = (_, text) => console.log(text), renameSync = () => undefined'
+  const code = `let asked = 0\nconst resolve4 = async () => {${resolve4}}\n${files}\n${script}`
+  const lines = execFileSync(process.execPath, ['--input-type=module', '-e', code, '--', ...flags])
+  return lines.toString().trim().split('\n')
+}
+
+test('a fleet is written again only where its servers have changed, not their order', () => {
+  // three looks at two names, whose addresses come in another order each time
+  const looks =
+    "if (asked === 6) process.exit(); return asked++ % 4 < 2 ? ['10.0.0.1', '10.0.0.2'] : ['10.0.0.2', '10.0.0.1']"
+  expect(written(looks)).toHaveLength(1)
+})
+
+test('the first fleet has the servers that are found, although one name cannot be looked up', () => {
+  const looks =
+    "if (asked++ === 0) throw Object.assign(new Error('late'), { code: 'ETIMEOUT' }); return ['10.0.0.1']"
+  const server = { address: '10.0.0.1:9000', type: 'cpu.large', slots: 2 }
+  expect(written(looks, '--once').map((text) => JSON.parse(text))).toEqual([{ servers: [server] }])
 })

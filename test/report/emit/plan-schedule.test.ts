@@ -146,7 +146,7 @@ test('refuses types whose Deployments would have one name', () => {
 
 test('KEDA gets a cron scaler for every stretch of time with instances', () => {
   const text = kedaText(
-    day((hour) => (hour >= 8 && hour < 20 ? 3 : 0)),
+    day((hour) => (hour < 8 || hour >= 20 ? 0 : hour < 12 ? 2 : 3)),
     types,
   )
   const [big, small] = parseAllDocuments(text).map((document) => document.toJS())
@@ -157,7 +157,7 @@ test('KEDA gets a cron scaler for every stretch of time with instances', () => {
   expect(small.metadata.name).toBe('m-small-x')
   expect(small.spec).toEqual({
     ...{ scaleTargetRef: { name: 'm-small-x' }, minReplicaCount: 0, maxReplicaCount: 3 },
-    triggers: [trigger('0 8 * * *', '0 20 * * *', '3')],
+    triggers: [trigger('0 8 * * *', '0 12 * * *', '2'), trigger('0 12 * * *', '0 20 * * *', '3')],
   })
   // the last stretch of a day ends where the first one begins
   expect(big.spec).toEqual({
