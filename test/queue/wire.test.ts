@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { pack } from '../../src/queue/pack.ts'
+import { packTrace } from '../../src/queue/trace-content.ts'
+import { jobDecoder, jobEncoder } from '../../src/queue/wire.ts'
+import type { ReplayJob } from '../../src/replay/jobs.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const workload = smallWorkload()
+const trace = () => ({ arrivalMs: Float64Array.of(0, 5), batchSize: Float64Array.of(1, 10) })
+const job = (more: object = {}) =>
+  ({
+    ...{ kind: 'replay', workload, types: ['fast', 'slow'], counts: [1, 1], service: 'mean' },
+    ...{ policy: 'fcfs', seed: 1, load: trace(), ...more },
+  }) as ReplayJob
+
+/** The ids of jobs of an engine. */
+async function idsOf(engine: string, ...jobs: ReplayJob[]) {
+  const encoder = jobEncoder(engine, async (make) => String((await make()).length))
+  return (await encoder.encode(jobs)).map(({ id }) => id)
+}
+
+test('jobs that would return the same have one id, and no others', async () => {
+  const [own, kernel, again, stored] = await idsOf(
+    'engine',
+    job(),
+    job({ kernel: 'wasm' }),
+    job({ load: trace() }),
+    job({ stored: { file: 'a.csv', sha256: '0f', bytes: 9 } }),
+  )
+  expect([kernel, again]).toEqual([own, own])
+  // the trace decides, not the way it travels
+  expect(stored).toBe(own)
+  const later = { ...trace(), arrivalMs: Float64Array.of(0, 6) }
+  const others = [
+    { kernel: 'fallback' },
+    { load: later },
+    { seed: 2 },
+    { counts: [2, 1] },
+    { policy: 'priced' },
+  ]
+  const ids = await idsOf('engine', ...others.map(job))
+  const [ofAnother] = await idsOf('another engine', job())
+  expect(new Set([own, ...ids, ofAnother]).size).toBe(7)
+})
+
+test('content that could not be loaded is loaded again for the next job', async () => {
+  const contents = new Map([
+    ['w', Buffer.from(pack(workload))],
+    ['t', await packTrace(trace())],
+  ])
+  const asked: string[] = []
+  let isDown = true
+  const decode = jobDecoder(
+    async (hash) => {
+      asked.push(hash)
+      if (isDown && hash === 't') throw new Error('no answer')
+      return contents.get(hash)!
+    },
+    async () => trace(),
+  )
+  const data = { ...job(), workload: 'w', policy: 'fcfs', load: 't' } as never
+  await expect(decode(data)).rejects.toThrow('no answer')
+  isDown = false
+  expect(await decode(data)).toMatchObject({ workload, load: trace() })
+  await decode(data)
+  expect(asked).toEqual(['w', 't', 't'])
+})
