@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
-import { drainLimitMs, excessShare } from '../../src/replay/drain.ts'
+import { backlogLimit, drainLimitMs, excessShare } from '../../src/replay/drain.ts'
 import { mostParked } from '../../src/replay/parked.ts'
 
 test('serving may go on for three times the target, or half a hundredth of the whole time', () => {
   expect(drainLimitMs(1000, 350)).toBe(1050)
   expect(drainLimitMs(1_000_000, 350)).toBe(5000)
+})
+
+test('of all items those may wait that arrive within the target, or two of a thousand', () => {
+  expect(backlogLimit(1000, 10_000, 20)).toBe(2)
+  expect(backlogLimit(1000, 100, 20)).toBe(200)
+  // all arrive at once
+  expect(backlogLimit(1000, 0, 20)).toBe(1000)
 })
 
 test('what a replay may exceed the long run by falls as it gets longer, to what may be parked', () => {
