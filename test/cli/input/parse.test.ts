@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { byType } from '../../../src/cli/input/by-type.ts'
+import { parseCounts } from '../../../src/cli/input/counts-flag.ts'
 import { between, percent, positive, share, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+import { eachCounts, isForEach, parseEachCounts } from '../../../src/cli/input/several.ts'
 import { shardOfAtMost } from '../../../src/cli/input/shard-flags.ts'
 import { duration, parseSeconds } from '../../../src/cli/input/times.ts'
+import { parseWindow } from '../../../src/cli/input/window.ts'
 
 const types = (text: string) => byType('--warmup <list>', 'seconds by type').parseArg!(text, undefined)
 
@@ -51,4 +54,47 @@ test('a part is written as i/N with i from 0', () => {
     expect(() => parse(text), text).toThrow(/^Expected i\/N with i from 0 to N - 1, such as 3\/16\.$/)
   }
   expect(() => parse('0/17')).toThrow(/N of at most 16/)
+})
+
+test('a window has times with units, or instants of any zone, and an end may be left out', () => {
+  expect(parseWindow('90s..2min')).toEqual({ from: 90_000, to: 120_000 })
+  expect([parseWindow('..1500'), parseWindow('1d..')]).toEqual([{ to: 1500 }, { from: 86_400_000 }])
+  expect(parseWindow('2026-11-18..2026-11-18T09:30+01:00')).toEqual({
+    from: '2026-11-18T00:00:00Z',
+    to: '2026-11-18T08:30:00Z',
+  })
+  expect(parseWindow('2026-11-18T09:30:00Z..2026-11-18T09:30:00.5Z').to).toBe('2026-11-18T09:30:00.500Z')
+  for (const text of ['5..5', '2s..1s', '2026-11-18T10:00+02:00..2026-11-18T08:00Z', '5', '1..2..3'])
+    expect(() => parseWindow(text), text).toThrow('Expected <from>..<to>, the end after the start.')
+})
+
+test('counts that are given several times are several configurations, by type or by position', () => {
+  const several = ['gpu=1,cpu=2', '3,0'].reduce(
+    (previous, text) => parseEachCounts(text, previous),
+    parseEachCounts('2,9', undefined),
+  )
+  expect(eachCounts(several)).toEqual([[2, 9], 'gpu=1,cpu=2', [3, 0]])
+  expect(eachCounts(parseEachCounts('2,9', undefined))).toEqual([[2, 9]])
+  expect(eachCounts(undefined)).toEqual([undefined])
+  const each = [
+    { counts: several },
+    { trace: 'a.csv\nb.csv' },
+    { seeds: [1] },
+    { counts: [2, 9], trace: 'a.csv' },
+  ]
+  expect(each.map(isForEach)).toEqual([true, true, true, false])
+})
+
+test('a type is named once, without the spaces around it', () => {
+  expect(types(' gpu =1.5')).toEqual({ gpu: 1.5 })
+  expect(() => types('gpu=1, gpu=2')).toThrow('"gpu" is named twice.')
+  expect(() => parseCounts('gpu=1,gpu=2')).toThrow('gpu is counted twice.')
+})
+
+test('a share in the place of a percentage is a slip, where its percentage could be meant', () => {
+  expect(() => percent(50)('0.99')).toThrow('It is in percent: did you mean 99?')
+  expect(() => percent(50)('0.5')).toThrow('It is in percent: did you mean 50?')
+  expect(() => percent(50)('0.49')).toThrow('Expected a number from 50 to 100.')
+  expect(share('1')).toBe(1)
+  expect(() => share('1.01')).toThrow('Expected a share above 0')
 })
