@@ -104,6 +104,9 @@ describe('replay', () => {
     ])
     // without batches no query is given up
     expect(verdictOf(3, {})).toBe('stable')
+    // a queue that grows all the time says more
+    const growing = arrivalMs.map((ms) => 1.5 * ms)
+    expect(verdictOf(0, { batch, startMs: growing, lastFinishMs: 15_000 })).toBe('overloaded')
   })
 
   it.each([
