@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type SentMembers, sendMembers } from '../../../src/serve/driver/send-members.ts'
 
-/** Sends five queries. @param errorOf what the server answers to a request of so many items */
+/** Sends six queries. @param errorOf what the server answers to a request of so many items */
 function sent(errorOf: (items: number) => CallFailure | null, more: Partial<SentMembers> = {}) {
   const requests: [items: number, waitedMs: number][] = []
   const cancelled: number[] = []
@@ -16,7 +16,7 @@ function sent(errorOf: (items: number) => CallFailure | null, more: Partial<Sent
     return { cancel: () => cancelled.push(items) }
   }
   const call = sendMembers(send, {
-    ...{ sizes: [1, 2, 4, 8, 16], waitedMs: [9, 0, 7, 0, 5], timeoutMs: 1000, areJoined: true },
+    ...{ sizes: [1, 2, 4, 8, 16, 32], waitedMs: [9, 0, 7, 0, 5, 0], timeoutMs: 1000, areJoined: true },
     ended: (members, error) => ended.push([members, error]),
     refused: (items) => refused.push(items),
     ...more,
@@ -34,8 +34,8 @@ function sent(errorOf: (items: number) => CallFailure | null, more: Partial<Sent
 test('a joined request has all items, and has waited as long as its oldest query', () => {
   const { requests, ended, answerAll } = sent(() => null)
   answerAll()
-  expect(requests).toEqual([[31, 9]])
-  expect(ended).toEqual([[[0, 1, 2, 3, 4], null]])
+  expect(requests).toEqual([[63, 9]])
+  expect(ended).toEqual([[[0, 1, 2, 3, 4, 5], null]])
 })
 
 test('queries that are not joined are sent one by one, each with its own wait', () => {
@@ -46,9 +46,10 @@ test('queries that are not joined are sent one by one, each with its own wait', 
     [4, 7],
     [8, 0],
     [16, 5],
+    [32, 0],
   ])
   answerAll()
-  expect(ended.map(([members]) => members)).toEqual([[0], [1], [2], [3], [4]])
+  expect(ended.map(([members]) => members)).toEqual([[0], [1], [2], [3], [4], [5]])
 })
 
 test('a request that is refused is sent again in halves, and a half that is refused one by one', () => {
@@ -56,12 +57,13 @@ test('a request that is refused is sent again in halves, and a half that is refu
   // the first half has 7 items
   const { requests, ended, refused, answerAll } = sent((items) => (items > 7 ? error : null))
   answerAll()
-  expect(requests.map(([items]) => items)).toEqual([31, 7, 24, 8, 16])
-  expect(refused).toEqual([31, 24])
+  expect(requests.map(([items]) => items)).toEqual([63, 7, 56, 8, 16, 32])
+  expect(refused).toEqual([63, 56])
   expect(ended).toEqual([
     [[0, 1, 2], null],
     [[3], error],
     [[4], error],
+    [[5], error],
   ])
 })
 
@@ -73,7 +75,7 @@ test.each([status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED])(
     answerAll()
     expect(requests).toHaveLength(1)
     expect(refused).toEqual([])
-    expect(ended).toEqual([[[0, 1, 2, 3, 4], error]])
+    expect(ended).toEqual([[[0, 1, 2, 3, 4, 5], error]])
   },
 )
 
@@ -82,5 +84,5 @@ test('a cancellation reaches the requests that are under way, and no others', ()
   answer()
   answer()
   call.cancel()
-  expect(cancelled).toEqual([4, 8, 16])
+  expect(cancelled).toEqual([4, 8, 16, 32])
 })
