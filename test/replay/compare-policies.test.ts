@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { fluidBound } from '../../src/bound/fluid.ts'
+import { percentileOf } from '../../src/model/results/latencies.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import { scaleToRate } from '../../src/model/trace/trace.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { type ComparisonRequest, comparePolicies } from '../../src/replay/compare-policies.ts'
+import { replay } from '../../src/replay/replay.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 const request = {
@@ -48,4 +53,22 @@ test('the bound of a comparison is that of the queries that were drawn, of which
   const { bounds, ofBound } = await allowableThroughput({ ...asked, policy: 'priced' })
   expect(capacity.bound).toBeCloseTo((bounds[0] + bounds[1] + bounds[2]) / 3, 9)
   expect(capacity.results[1].shareOfBound).toBe(ofBound!.mean)
+})
+
+test('the run in full arrives at 80% of the bound, and the sweep reaches it, with the draws of the seed', async () => {
+  const workload = { ...smallWorkload(), percentile: 95 }
+  const asked = { ...request, workload, seed: 3 }
+  const { replays, sweeps } = await comparePolicies({ ...asked, policies: ['fcfs'] })
+  const { types, counts, queries, seed } = asked
+  const bound = fluidBound(workload, types, counts, { service: 'sampled' })
+  const recipe = { arrivals: 'poisson', queries, seed, mix: workload.mix } as const
+  const trace = generateTrace({ ...recipe, rate: 0.8 * bound })
+  const fleet = { workload, types, counts, policy: 'fcfs', service: 'sampled', seed } as const
+  expect(replays).toEqual([replay({ ...fleet, trace })])
+  const { points } = sweeps[0]
+  const shares = points.map(({ rate }) => Number((rate / bound).toPrecision(6)))
+  expect(shares).toEqual([0.3, 0.45, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1])
+  const { latencyMs, violations } = replay({ ...fleet, trace: scaleToRate(trace, bound) })
+  const tailMs = percentileOf(latencyMs.toSorted(), 95)
+  expect(points.at(-1)).toEqual({ rate: bound, tailMs, violations })
 })
