@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkBatching } from '../../../src/model/workload/batching.ts'
+import { batchBin, checkBatching, largestBatchBins } from '../../../src/model/workload/batching.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const { latency } = smallWorkload()
@@ -23,4 +23,23 @@ test.each([
 test('a largest batch for all types, or for some', () => {
   expect(() => checkBatching({ maxBatch: largest }, latency)).not.toThrow()
   expect(() => checkBatching({ maxBatch: { [types[1]]: largest } }, latency)).not.toThrow()
+})
+
+test('a batch has the bin of its total, whatever the rounding of the sum', () => {
+  // 0.1 + 0.2 is above 0.3 in doubles
+  expect(batchBin(Float64Array.of(0.1, 0.2, 0.3, 0.4), [0, 1])).toBe(2)
+  expect(batchBin(Float64Array.of(1, 10, 100), [1, 0])).toBe(2)
+  // a query alone has its own bin
+  expect(batchBin(Float64Array.of(1, 10, 100), [1])).toBe(1)
+})
+
+test('a type batches if two of the smallest size fit', () => {
+  const bins = (maxBatch: number | Record<string, number>) => {
+    return [...largestBatchBins({ maxBatch }, ['fast', 'slow'], Float64Array.of(5, 9, 10))]
+  }
+  expect([bins(9), bins(10), bins({ slow: 10 })]).toEqual([
+    [-1, -1],
+    [2, 2],
+    [-1, 2],
+  ])
 })
