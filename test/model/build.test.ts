@@ -53,8 +53,8 @@ test('the weights of a mix become probabilities too, and its sizes are sorted', 
   }
   const expected = { batchSizes: Float64Array.of(8, 32), probabilities: Float64Array.of(0.75, 0.25) }
   expect(mixed([32, 8], [10, 30])).toEqual(expected)
-  // 0.1 + 0.7 + 0.2 is below 1 by a bit, and stays
-  expect(mixed([8, 16, 32], [0.1, 0.7, 0.2]).probabilities).toEqual(Float64Array.of(0.1, 0.7, 0.2))
+  // 0.7 + 0.2 + 0.1 is below 1 by a bit, and stays
+  expect(mixed([8, 16, 32], [0.7, 0.2, 0.1]).probabilities).toEqual(Float64Array.of(0.7, 0.2, 0.1))
 })
 
 test('batches are a part of a workload, and are checked', () => {
