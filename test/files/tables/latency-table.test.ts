@@ -42,6 +42,17 @@ test('the concurrency of each type, if it is known', async () => {
   )
 })
 
+test('of two tables that are joined the newer one gives the types that both have, in the place of the older', () => {
+  const tableOf = (types: string[], meanMs: number[]): LatencyTable => ({
+    ...{ types, batchSizes: Float64Array.of(10), levels: Float64Array.of(0, 1) },
+    samples: Float64Array.from(meanMs, (ms) => 10 * ms),
+    meanMs: Float64Array.from(meanMs),
+    knotsMs: Float64Array.from(meanMs.flatMap((ms) => [ms, 2 * ms])),
+  })
+  const joined = joinTables(tableOf(['gpu', 'cpu'], [1, 2]), tableOf(['new', 'cpu'], [3, 4]))
+  expect(joined).toEqual(tableOf(['gpu', 'cpu', 'new'], [1, 4, 3]))
+})
+
 test('rows may come in any order, columns too', async () => {
   const { write } = scratchFolder()
   const straight = await readLatencyTable(write('a.csv', [HEADER, ...GOOD].join('\n')))
