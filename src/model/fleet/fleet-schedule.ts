@@ -117,8 +117,8 @@ function* fleetsFrom(schedule: FleetSchedule, fromS: number): Generator<PlannedF
   const { types, windowS, counts, startDelayS, cyclic } = schedule
   const windows = cyclic ? Infinity : counts.length
   const countsAt = (w: number) => counts[cyclic ? w % counts.length : Math.min(w, counts.length - 1)]
-  const startedAt = (w: number, t: number) =>
-    w < windows ? Math.max(0, countsAt(w)[t] - (w > 0 ? countsAt(w - 1)[t] : 0)) : 0
+  /** By a window after the first one. */
+  const startedAt = (w: number, t: number) => Math.max(0, countsAt(w)[t] - countsAt(w - 1)[t])
   const aheadWindows = startDelayS.map((delayS) => Math.ceil(delayS / windowS))
   // nothing starts after the last window
   const lastAhead = (w: number, t: number) => Math.min(w + aheadWindows[t], windows - 1)

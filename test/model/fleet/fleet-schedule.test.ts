@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { mostPlanned, plannedFleets, plannedServers } from '../../../src/model/fleet/fleet-schedule.ts'
+import {
+  checkPlannedCounts,
+  mostPlanned,
+  plannedFleets,
+  plannedServers,
+} from '../../../src/model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
 const schedule = (counts: number[][], startDelayS: number[], cyclic = false): FleetSchedule => ({
@@ -136,4 +141,17 @@ test('a start delay that is longer than the plan is looked at only until its end
     [0, '1,0', '0,2'],
     [10, '1,2', '0,0'],
   ])
+})
+
+test('a window has at most so many instances, or slots where they are counted', () => {
+  const counts = [
+    [1, 0],
+    [6, 4],
+  ]
+  expect(() => checkPlannedCounts({ counts }, 10)).not.toThrow()
+  expect(() => checkPlannedCounts({ counts }, 9)).toThrow(
+    'schedule.counts[1]: are 10 instances; at most 9 are possible: lower the counts of this window',
+  )
+  expect(() => checkPlannedCounts({ counts }, 18, [1, 3])).not.toThrow()
+  expect(() => checkPlannedCounts({ counts }, 17, [1, 3])).toThrow('schedule.counts[1]: are 18 slots;')
 })
