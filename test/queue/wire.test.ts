@@ -65,3 +65,19 @@ test('content that could not be loaded is loaded again for the next job', async 
   await decode(data)
   expect(asked).toEqual(['w', 't', 't'])
 })
+
+test('a trace on shared storage does not travel, other traces do once', async () => {
+  const made: number[] = []
+  const encoder = jobEncoder('engine', async (make) => {
+    made.push((await make()).length)
+    return 'hash'
+  })
+  const stored = { file: 'a.csv', sha256: '0f', bytes: 9 }
+  const load = trace()
+  const [{ data }] = await encoder.encode([job({ load, stored })])
+  expect(data.load).toEqual(stored)
+  expect(made).toHaveLength(1)
+  await encoder.encode([job({ load }), job({ load, seed: 2 })])
+  // the workload is made again for the hash of the server; the trace is new
+  expect(made).toHaveLength(3)
+})
