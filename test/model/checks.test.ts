@@ -7,6 +7,7 @@ import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
 import { isOfLostFolder } from '../../src/files/io/disk-error.ts'
 import { checkChoice, checkGiven, checkMs, checkTimeLimit, checkWhole } from '../../src/model/checks.ts'
 import type { KairosError } from '../../src/model/errors.ts'
+import { checkCounts } from '../../src/model/fleet/configuration.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import type { Trace } from '../../src/model/trace/trace.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
@@ -207,4 +208,12 @@ describe('every entrance refuses', () => {
       expect([error.name, error.place?.field]).toEqual(['KairosError', field])
     }
   })
+})
+
+test('as many instances as are possible are accepted, and no more', () => {
+  expect(() => checkCounts(['a', 'b'], [6, 4], 1, 10)).not.toThrow()
+  expect(() => checkCounts(['a', 'b'], [6, 5], 1, 10)).toThrow(
+    'counts: are 11 instances; at most 10 are possible',
+  )
+  expect(() => checkCounts(['a', 'b'], [0, 0], 0, 10)).not.toThrow()
 })
