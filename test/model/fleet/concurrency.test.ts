@@ -19,6 +19,14 @@ test('a table that does not say its concurrency fits any slots', () => {
   expect(() => checkSlots(taken([0, 4]).latency, ['slow', 'fast'], [4, 9])).not.toThrow()
 })
 
+test('fewer or more slots than the concurrency of a table are refused', () => {
+  for (const slots of [3, 9]) {
+    expect(() => checkSlots(taken([0, 4]).latency, ['slow'], [slots])).toThrow(
+      `types[0].slots: is ${slots} for slow, whose latency table was taken at concurrency 4; give slots: 4`,
+    )
+  }
+})
+
 test('slots that are null are refused', () => {
   const slots = [3, null as never]
   expect(() => checkSlots(small.latency, ['slow', 'fast'], slots)).toThrow('slots[1]: is null for fast')
