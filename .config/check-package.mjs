@@ -18,7 +18,7 @@ try {
   const meant = [
     /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
     /^build\/(kernel\.wasm|page\.html)$/,
-    /^data\/.+\.(csv|json|proto)$/,
+    /^data\/.+\.(csv|json|proto|yaml)$/,
     /^dist\/.+\.(js|d\.ts)$/,
     /^dist\/(cjs\/package\.json|THIRD-PARTY-LICENSES\.txt)$/,
   ]
