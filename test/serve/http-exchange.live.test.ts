@@ -1,18 +1,24 @@
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { limitBufferedBytes } from '../../src/serve/grpc/buffered-bytes.ts'
-import { type Exchange, http2Exchange, httpExchange } from '../../src/serve/http/exchange.ts'
+import {
+  type Exchange,
+  type ExchangeLimits,
+  http2Exchange,
+  httpExchange,
+} from '../../src/serve/http/exchange.ts'
 
-test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come', async (method) => {
+/** A connection to a server of HTTP/1.1. */
+async function connectTo(
+  answer: (request: IncomingMessage, response: ServerResponse, limits: ExchangeLimits) => void,
+): Promise<Socket> {
   const bufferedBytes = limitBufferedBytes(2 ** 20)
-  let answered: ServerResponse | undefined
   const http = createServer((request, response) => {
-    answered = response
-    httpExchange(request, response, { maxMessageBytes: 1000, bufferedBytes }).respond(404, {}, 'none')
+    answer(request, response, { maxMessageBytes: 1000, bufferedBytes })
   })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
@@ -21,6 +27,15 @@ test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come
     socket.destroy()
     bufferedBytes.end()
     http.close()
+  })
+  return socket
+}
+
+test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come', async (method) => {
+  let answered: ServerResponse | undefined
+  const socket = await connectTo((request, response, limits) => {
+    answered = response
+    httpExchange(request, response, limits).respond(404, {}, 'none')
   })
   socket.write(`${method} / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhello`)
   const [head] = await once(socket, 'data')
@@ -59,22 +74,12 @@ test('over HTTP/2 a client that waits for it is told to send its body, unless th
 })
 
 test('a router that drains answers all pipelined requests, and closes the connection with the last answer', async () => {
-  const bufferedBytes = limitBufferedBytes(2 ** 20)
   const waiting: Exchange[] = []
-  const http = createServer((request, response) => {
-    const limits = { maxMessageBytes: 1000, bufferedBytes, isDraining: () => true }
-    waiting.push(httpExchange(request, response, limits))
+  const socket = await connectTo((request, response, limits) => {
+    waiting.push(httpExchange(request, response, { ...limits, isDraining: () => true }))
     if (waiting.length < 3) return
     // the answers are sent in the order of the requests, whichever comes first
     for (const exchange of waiting.reverse()) exchange.respond(200, {}, exchange.url)
-  })
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
-  const socket = connect((http.address() as AddressInfo).port, '127.0.0.1')
-  onTestFinished(() => {
-    socket.destroy()
-    bufferedBytes.end()
-    http.close()
   })
   socket.write([1, 2, 3].map((n) => `GET /${n} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''))
   const answers = (await buffer(socket)).toString().split('HTTP/1.1 ').slice(1)
