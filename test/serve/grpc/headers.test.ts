@@ -10,9 +10,3 @@ test.each<[string, string, string[], string | string[]]>([
   const raw = values.flatMap((value) => ['x-text', value])
   expect(forwardedHeaders({ 'x-text': joined }, raw)).toEqual({ 'x-text': forwarded })
 })
-
-test('forwards the user-agent of a client, as other proxies do', () => {
-  const raw = [':path', '/x', 'user-agent', 'curl/8', 'te', 'trailers']
-  const received = { ':path': '/x', 'user-agent': 'curl/8', te: 'trailers' }
-  expect(forwardedHeaders(received, raw)).toEqual({ 'user-agent': 'curl/8' })
-})

@@ -40,7 +40,7 @@ export interface ChannelOptions extends SessionOptions {
   readonly maxMessageBytes: number
 }
 
-/** Of calls that the router makes by itself, such as checks; a request keeps that of its client. */
+/** Of the router; servers log it. */
 const USER_AGENT = 'kairos-wasm'
 
 /** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
@@ -62,10 +62,11 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       ':path': path,
       te: 'trailers',
       'content-type': 'application/grpc',
+      'user-agent': USER_AGENT,
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
     }
-    return { 'user-agent': USER_AGENT, ...headers, ...own }
+    return headers === undefined ? own : { ...headers, ...own }
   }
 
   function start(

@@ -17,9 +17,9 @@ export function canBeJoined(protocol: ProtocolName): boolean {
   return MERGERS[protocol] !== undefined
 }
 
-/** Headers that name a call, its client or its way: where they differ, the joined request has none. */
+/** Headers that name a call or its way: where they differ, the joined request has none. */
 const OF_ONE_CALL =
-  /^(traceparent|tracestate|baggage|b3|x-b3-.*|x-request-id|x-correlation-id|user-agent|forwarded|x-forwarded-.*|x-real-ip)$/
+  /^(traceparent|tracestate|baggage|b3|x-b3-.*|x-request-id|x-correlation-id|forwarded|x-forwarded-.*|x-real-ip)$/
 
 /** A job that may be joined with others of the same key. */
 export interface JoinableJob {

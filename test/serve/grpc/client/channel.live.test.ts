@@ -130,15 +130,6 @@ test('repeated headers stay values of their own: binary ones in both directions,
   expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values, 'x-text': texts } })
 })
 
-test('a call has the user-agent of its client, and else one of its own', async () => {
-  const { address } = await grpcServer((call, answer) => {
-    answer(null, Buffer.from(String(call.metadata.get('user-agent'))))
-  })
-  const { ask } = channelTo(address)
-  expect(await ask(undefined, { 'user-agent': 'theirs' })).toMatchObject({ message: Buffer.from('theirs') })
-  expect(await ask()).toMatchObject({ message: Buffer.from('kairos-wasm') })
-})
-
 test('a stream that is refused, as by a connection that closes, is sent again once', async () => {
   let streams = 0
   const address = await bareServer((stream) => {
