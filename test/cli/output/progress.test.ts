@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+// loaded before a bar asks for it: fake time passes while a test waits for the file
+import 'cli-progress'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startProgress, startStatus, withStatus } from '../../../src/cli/output/progress.ts'
 import { kairosHere, temporaryFolder } from '../kairos.ts'
