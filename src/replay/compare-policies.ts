@@ -2,6 +2,7 @@
 import { mean } from 'simple-statistics'
 import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
+import type { Policy } from '../dispatch/policy.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
@@ -30,8 +31,8 @@ export interface ComparisonProgress extends Progress {
 
 /** What is compared, and how it is measured. */
 export interface ComparisonRequest extends Omit<FleetSettings, 'policy'> {
-  /** Names of policies; all of them by default, without `kairos` on more than 200 instances. */
-  readonly policies?: readonly string[] | undefined
+  /** Policies, or their names; all that have one by default, without `kairos` on more than 200 instances. */
+  readonly policies?: readonly (Policy | string)[] | undefined
   /** Queries of a repetition and of the run in full; 20,000 by default. */
   readonly queries?: number | undefined
   /** Repetitions; 5 by default. */
@@ -70,8 +71,8 @@ const KAIROS_UP_TO = 200
 /**
  * Compares policies on one configuration. Every policy gets the same draws.
  *
- * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for policies that are no list of
- *   names; the reason of `signal` where it aborts; as `allowableThroughput`
+ * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for `policies` that is no list of
+ *   policies; the reason of `signal` where it aborts; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
   checkGiven(request, OPTIONS)
@@ -83,12 +84,12 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const usual = POLICIES.map(({ name }) => name).filter(
     (name) => name !== 'kairos' || instances <= KAIROS_UP_TO,
   )
-  const { policies = usual } = request
+  const { policies = usual }: Pick<ComparisonRequest, 'policies'> = request
   if (!Array.isArray(policies)) {
-    const cure = 'a list of names of policies is expected'
+    const cure = 'a list of policies or of their names is expected'
     throw new KairosError('BAD_USAGE', `is ${policies}`, { field: 'policies' }, cure)
   }
-  for (const policy of policies) policyOf(policy)
+  const names = policies.map((policy) => policyOf(policy).name)
   const bound = fluidBound(workload, types, counts, { service, slots })
   if (bound === 0) {
     const cure =
@@ -108,7 +109,8 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const sweeps: RateSweep[] = []
   for (const [p, policy] of policies.entries()) {
     const before = p * (repeats + 2)
-    onProgress?.({ done: before, total, policy })
+    const name = names[p]
+    onProgress?.({ done: before, total, policy: name })
     await nextTurn(signal)
     const run = replay({ ...fleet, policy, trace, seed })
     replays.push(run)
@@ -122,9 +124,9 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
       seed,
       threads,
       signal,
-      onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy }),
+      onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy: name }),
     })
-    found.push(policyCapacity(policy, allowed))
+    found.push(policyCapacity(name, allowed))
     drawnBounds = [...allowed.bounds]
     if (Number.isNaN(rateOf(trace))) continue
     const points: RateSweep['points'][number][] = []
@@ -132,7 +134,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
       points.push(point)
       await nextTurn(signal)
     }
-    sweeps.push({ policy, points })
+    sweeps.push({ policy: name, points })
   }
   onProgress?.({ done: total, total, policy: '' })
   const subject = { ...summaryOf(workload), types, counts, slots, service, seed }

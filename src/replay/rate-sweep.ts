@@ -1,4 +1,5 @@
 /** The tail of latency at several arrival rates: flat below the knee, steep above it. */
+import type { Policy } from '../dispatch/policy.ts'
 import { percentileOf } from '../model/results/latencies.ts'
 import type { RateSweep } from '../model/results/over-time.ts'
 import { scaleToRate } from '../model/trace/trace.ts'
@@ -21,7 +22,7 @@ export function rateSweep(request: ReplayRequest, bound: number, policy: string)
 export function* sweepPoints(
   request: ReplayRequest,
   bound: number,
-  policy: string,
+  policy: Policy | string,
 ): Generator<RateSweep['points'][number]> {
   const { trace, workload } = request
   for (const share of SHARES) {

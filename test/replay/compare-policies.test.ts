@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fluidBound } from '../../src/bound/fluid.ts'
+import { policyOf } from '../../src/dispatch/policies.ts'
+import type { Policy } from '../../src/dispatch/policy.ts'
 import { percentileOf } from '../../src/model/results/latencies.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { scaleToRate } from '../../src/model/trace/trace.ts'
@@ -45,6 +47,18 @@ test('a comparison ends by its signal between the replays of its last sweep', as
     onProgress: ({ done, total }) => done === total - 1 && setImmediate(() => controller.abort(reason)),
   })
   await expect(run).rejects.toBe(reason)
+})
+
+test("a comparison takes a policy of one's own beside names", async () => {
+  const own: Policy = { ...policyOf('fcfs'), name: 'mine' }
+  const steps = new Set<string>()
+  const onProgress = ({ policy }: { policy: string }) => void steps.add(policy)
+  const found = await comparePolicies({ ...request, policies: ['fcfs', own], onProgress })
+  expect([...steps]).toEqual(['fcfs', 'mine', ''])
+  const [named, mine] = found.capacity.results
+  expect(mine).toEqual({ ...named, policy: 'mine' })
+  expect(found.sweeps.map(({ policy }) => policy)).toEqual(['fcfs', 'mine'])
+  expect(found.sweeps[1].points).toEqual(found.sweeps[0].points)
 })
 
 test('the bound of a comparison is that of the queries that were drawn, of which it gives shares', async () => {
