@@ -54,7 +54,9 @@ Examples:
   kairos-wasm search --format json > measured.json && kairos-wasm plan --rates rates.csv --allowable measured.json
                                                       a share of the measured throughput instead of the bound
 
-The rate curve has the columns start_s and rate_qps, or is the JSON of a range query of Prometheus. Batching belongs in the workload: batching: { maxBatch: 64 }.
+The rate curve has the columns start_s and rate_qps, or is the JSON of a range query of Prometheus.
+
+Batching belongs in the workload: batching: { maxBatch: 64 }.
 
 The plan is exact: no other choice of configurations that keeps every rate within the utilisation of its bound
 costs less. It knows all rates beforehand, so it is a yardstick for rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`

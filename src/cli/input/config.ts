@@ -65,13 +65,8 @@ export function refuseRepeated(command: Command): void {
     if (option.isBoolean() || isRepeatable(option)) continue
     let isGiven = false
     command.on(`option:${option.name()}`, () => {
-      if (isGiven)
-        throw new KairosError(
-          'BAD_USAGE',
-          'is given twice',
-          { field: option.long! },
-          'give it once; several values of one have commas between them',
-        )
+      const cure = 'give it once; several values of one have commas between them'
+      if (isGiven) throw new KairosError('BAD_USAGE', 'is given twice', { field: option.long! }, cure)
       isGiven = true
     })
   }
