@@ -130,6 +130,8 @@ import { renameSync, writeFileSync } from 'node:fs'
 const services = ${JSON.stringify(services)}
 const namespace = process.env.NAMESPACE
 let written = ''
+// the first process of a container is not ended by a signal that it does not handle
+process.on('SIGTERM', () => process.exit())
 for (;;) {
   const servers = []
   let isComplete = true
@@ -169,9 +171,9 @@ function routerDeployment({ routerImage, policy }: Deployment, app: string, rout
     kind: 'Deployment',
     metadata: { name: router, labels },
     spec: {
-      // one dispatcher decides for all servers
+      // one dispatcher decides for all servers; in a rollout the old one ends what it has, while the new one decides for what is new
       replicas: 1,
-      strategy: { type: 'Recreate' },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
@@ -191,6 +193,8 @@ function routerDeployment({ routerImage, policy }: Deployment, app: string, rout
                 ...['--host', '0.0.0.0', '--port', String(ROUTER_PORT)],
                 // probes come to the address of the pod
                 ...['--admin-host', '0.0.0.0', '--admin-port', String(ADMIN_PORT)],
+                // until the endpoints of the Service have changed everywhere
+                ...['--lame-duck', '5s'],
               ],
               ports: [
                 { name: 'grpc', containerPort: ROUTER_PORT },

@@ -36,9 +36,18 @@ test('a node has one server, of whatever type, and a disruption takes as many se
   }
 })
 
-test('one router at a time begins with a fleet, and gets requests once it is ready', () => {
-  // two routers would each send to all servers
-  expect(specOf('Deployment', 'm-router')).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+test('a new router is ready before the old one ends, which has time to end what it has', () => {
+  expect(specOf('Deployment', 'm-router')).toMatchObject({
+    replicas: 1,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  })
+  const { containers, terminationGracePeriodSeconds } = router.spec
+  expect(containers[0].args.slice(-2)).toEqual(['--lame-duck', '5s'])
+  // the drain of 30 s follows the lame-duck time
+  expect(terminationGracePeriodSeconds).toBeGreaterThan(35)
+})
+
+test('a router begins with a fleet, and gets requests once it is ready', () => {
   const { initContainers, containers } = router.spec
   const [container, fleet] = containers
   // the first fleet is written before the router starts, later ones as long as it runs
@@ -74,4 +83,11 @@ test('the first fleet has the servers that are found, although one name cannot b
     "if (asked++ === 0) throw Object.assign(new Error('late'), { code: 'ETIMEOUT' }); return ['10.0.0.1']"
   const server = { address: '10.0.0.1:9000', type: 'cpu.large', slots: 2 }
   expect(written(looks, '--once').map((text) => JSON.parse(text))).toEqual([{ servers: [server] }])
+})
+
+test('the script of the fleet ends with its pod', () => {
+  // a process that a signal ended would be an error here
+  const looks =
+    "process.kill(process.pid, 'SIGTERM'); return new Promise((resolve) => setTimeout(resolve, 10_000, []))"
+  expect(written(looks)).toEqual([''])
 })
