@@ -3,6 +3,7 @@
  * and a router in front of them. The names of a headless Service resolve to its ready endpoints; a container beside the
  * router writes them into the fleet file, which the router watches.
  */
+import { digestOf } from '../../model/digest.ts'
 import { type Deployment, deployedTypes, labelledTypes, resourceName, yamlDocuments } from './deployment.ts'
 
 const ROUTER_PORT = 8001
@@ -102,11 +103,12 @@ function headlessService({ port }: Deployment, app: string, name: string) {
 
 /** No more servers are down at a time, for maintenance, than the configuration can spare. */
 function disruptionBudget(app: string, spare: number) {
+  const name = resourceName(`${app}-servers`)
   const matchLabels = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' }
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name: resourceName(`${app}-servers`) },
+    metadata: { name, labels: labelsOf(app, name, 'server') },
     spec: { maxUnavailable: spare, selector: { matchLabels } },
   }
 }
@@ -117,9 +119,14 @@ function configMap(deployment: Deployment, app: string, router: string) {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: router, labels: labelsOf(app, router, 'router') },
-    data: { ...deployment.files, 'fleet.mjs': fleetScript(deployment) },
+    data: routerFiles(deployment),
   }
 }
+
+const routerFiles = (deployment: Deployment) => ({
+  ...deployment.files,
+  'fleet.mjs': fleetScript(deployment),
+})
 
 function fleetScript(deployment: Deployment): string {
   const services = deployedTypes(deployment).map(({ name, type, slots }) => ({ name, type, slots }))
@@ -158,7 +165,8 @@ for (;;) {
 `
 }
 
-function routerDeployment({ routerImage, policy }: Deployment, app: string, router: string) {
+function routerDeployment(deployment: Deployment, app: string, router: string) {
+  const { routerImage, policy } = deployment
   const labels = labelsOf(app, router, 'router')
   const volumeMounts = [
     { name: 'config', mountPath: '/config', readOnly: true },
@@ -176,7 +184,8 @@ function routerDeployment({ routerImage, policy }: Deployment, app: string, rout
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        // a router reads its files when it starts: other files need another pod
+        metadata: { labels, annotations: { 'kairos-wasm/files': digestOf(routerFiles(deployment)) } },
         spec: {
           terminationGracePeriodSeconds: 40,
           initContainers: [

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import type { Deployment } from '../../../src/report/emit/deployment.ts'
 import { kubernetesText } from '../../../src/report/emit/kubernetes.ts'
 import { DEPLOYMENT, documentsOf } from './deployment.ts'
 
@@ -45,6 +46,23 @@ test('a new router is ready before the old one ends, which has time to end what 
   expect(containers[0].args.slice(-2)).toEqual(['--lame-duck', '5s'])
   // the drain of 30 s follows the lame-duck time
   expect(terminationGracePeriodSeconds).toBeGreaterThan(35)
+})
+
+test('other files of the router, or servers of other types, need another pod of it; other counts do not', () => {
+  const podOf = (deployment: Deployment) => {
+    const made = documentsOf(kubernetesText(deployment))
+    return made.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'm-router').spec
+      .template
+  }
+  expect(podOf({ ...DEPLOYMENT, counts: [1, 0, 9] })).toEqual(router)
+  expect(podOf({ ...DEPLOYMENT, counts: [2, 1, 3] })).not.toEqual(router)
+  expect(podOf({ ...DEPLOYMENT, files: { 'workload.json': '{}' } })).not.toEqual(router)
+})
+
+test('everything of one model is found by its name, so that what a new configuration leaves out can be pruned', () => {
+  expect(manifests.map(({ metadata }) => metadata.labels['app.kubernetes.io/name'])).toEqual(
+    manifests.map(() => 'm'),
+  )
 })
 
 test('a router begins with a fleet, and gets requests once it is ready', () => {
