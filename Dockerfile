@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
 # The command line in an image. It runs as a user without rights on a read-only root: all output goes to mounted folders.
 #   docker build -t kairos-wasm .
-#   docker run --read-only --rm kairos-wasm allocate --model rm2
+#   docker run --init --read-only --rm kairos-wasm allocate --model rm2
+# --init: a command that handles no signals would not end by Ctrl-C, because the first process of a container is not ended by them.
 
 FROM node:20.20-slim AS build
 WORKDIR /build
