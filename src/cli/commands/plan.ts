@@ -23,6 +23,7 @@ import { infeasiblePlanText } from '../../report/plan/infeasible-plan.ts'
 import { planText } from '../../report/plan/plan.ts'
 import { planFrontierText } from '../../report/plan/plan-frontier.ts'
 import { planPlot } from '../../report/plots/plan-plot.ts'
+import { EMIT_RULES } from '../input/allocate-flags.ts'
 import { byType } from '../input/by-type.ts'
 import { runWith } from '../input/config.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
@@ -30,6 +31,7 @@ import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
+import { emitOptions, type ManifestFlags, manifestsOf } from '../output/emit.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress, withStatus } from '../output/progress.ts'
@@ -47,6 +49,8 @@ Examples:
   kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
   kairos-wasm plan --trace day.csv --window 1h --cycle --emit crontab --begin 2026-11-18T09:30:00Z
                                                       the day of a log: time 0 as trace convert says it
+  kairos-wasm plan --rates day.csv --emit kubernetes --image bert:1 --router-image router:1
+                                                      the Deployments that such a schedule scales, and their router
   kairos-wasm plan --trace trace.csv --window 600 --statistic p95
                                                       rates from a trace: the 95th percentile of each window's tenths
   kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
@@ -79,7 +83,7 @@ const RULES: readonly FlagRule[] = [
   {
     flags: ['--compare'],
     beside: ['--emit'],
-    problem: '--compare adds a table, --emit prints a schedule without one',
+    problem: '--compare adds a table, --emit prints none',
   },
   { flags: ['--compare'], beside: ['--format csv'], unless: ['--report'], cure: 'ask for table or json' },
   {
@@ -88,10 +92,26 @@ const RULES: readonly FlagRule[] = [
     unless: ['--svg', '--report'],
     cure: 'ask for table or json',
   },
-  { flags: ['--format'], beside: ['--emit'], problem: '--emit has a format of its own' },
+  {
+    flags: ['--begin'],
+    beside: ['--emit kubernetes'],
+    unless: ['--svg', '--report'],
+    problem: 'manifests have no times',
+  },
+  {
+    flags: ['--image', '--server-port', '--router-image'],
+    beside: ['--emit keda', '--emit crontab'],
+    problem: (flag) => `${flag} is for manifests`,
+    cure: 'ask for --emit kubernetes',
+  },
+  ...EMIT_RULES,
 ]
 
-interface PlanFlags extends QuestionFlags, RateCurveFlags, OutputFlags<'table' | 'json' | 'csv'> {
+interface PlanFlags
+  extends QuestionFlags,
+    RateCurveFlags,
+    ManifestFlags,
+    OutputFlags<'table' | 'json' | 'csv'> {
   utilisation: number
   allowable?: string[]
   startDelay?: Record<string, number>
@@ -101,7 +121,7 @@ interface PlanFlags extends QuestionFlags, RateCurveFlags, OutputFlags<'table' |
   compare?: boolean
   pareto?: boolean
   forecast: ForecastName
-  emit?: 'keda' | 'crontab'
+  emit?: 'keda' | 'crontab' | 'kubernetes'
   batching?: boolean
   kernel: KernelName
 }
@@ -126,7 +146,11 @@ export function define(command: Command): void {
       new Option('--forecast <name>', 'the forecast of the online rule')
         .choices([...FORECASTS])
         .default('recent-maximum'),
-      new Option('--emit <what>', 'print the schedule for a tool instead').choices(['keda', 'crontab']),
+      new Option(
+        '--emit <what>',
+        'print the schedule for a tool instead, or the manifests that the schedule scales',
+      ).choices(['keda', 'crontab', 'kubernetes']),
+      emitOptions().map((option) => option.helpGroup('With --emit kubernetes:')),
       flags.kernel(),
       new Option('--batching').hideHelp(),
       flags.format('table', 'json', 'csv'),
@@ -251,15 +275,19 @@ async function showPlan(
   config: string,
   { result: plan, question, input, curve }: FoundPlan,
 ): Promise<void> {
-  if (given.emit !== undefined && plan.begin === undefined) {
+  const isSchedule = given.emit === 'keda' || given.emit === 'crontab'
+  if (isSchedule && plan.begin === undefined) {
     const day = plan.windows.length * plan.windowS > 86_400 ? 'Monday, midnight UTC' : 'midnight UTC'
     tell(given.quiet, `time 0 of the rates is taken as ${day}; say when it is with --begin`)
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
-  const text = textOf(result, given, input)
+  const { workload, space } = question
+  const text =
+    given.emit === 'kubernetes'
+      ? manifestsOf({ ...given, emit: given.emit }, workload, space, mostOf(plan))
+      : textOf(result, given, input)
   await saveAndShow([text], async () => {
     await savePicture(given, () => planPlot(result))
-    const { workload, space } = question
     await saveReport(given, () => ({
       page: planPage(result),
       input: { workload: plainWorkload(workload), space, topN: 20, live: false },
@@ -267,6 +295,10 @@ async function showPlan(
     await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
   })
 }
+
+/** The most instances of each type at a time: until the schedule sets the counts, they serve every rate. */
+const mostOf = ({ types, windows }: PlanResult): number[] =>
+  types.map((_, t) => windows.reduce((most, { counts }) => Math.max(most, counts[t]), 0))
 
 /** The throughputs that saved results have measured; undefined where the bound counts. */
 async function readAllowable(

@@ -13,12 +13,16 @@ export const EMIT_TARGETS = ['kubernetes', 'skypilot', 'karpenter'] as const
 
 export type EmitTarget = (typeof EMIT_TARGETS)[number]
 
-/** What manifests need to know besides the configuration. */
-export interface EmitFlags {
-  readonly emit: EmitTarget
+/** What the command line says of the containers. */
+export interface ManifestFlags {
   readonly image?: string
   readonly serverPort: number
   readonly routerImage?: string
+}
+
+/** What manifests need to know besides the configuration. */
+export interface EmitFlags extends ManifestFlags {
+  readonly emit: EmitTarget
   readonly spare?: number
   readonly policy?: string
 }

@@ -18,7 +18,7 @@ export const RESULT_FILES = {
   capacity: namesOf('capacity'),
   replay: namesOf('replay'),
   replays: namesOf('replays'),
-  plan: { ...namesOf('plan'), keda: 'plan.yaml', crontab: 'crontab' },
+  plan: { ...namesOf('plan'), keda: 'plan.yaml', crontab: 'crontab', kubernetes: 'kubernetes.yaml' },
 }
 
 /** The result that a command saves. */

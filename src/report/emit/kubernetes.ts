@@ -4,7 +4,7 @@
  * router writes them into the fleet file, which the router watches.
  */
 import { digestOf } from '../../model/digest.ts'
-import { type Deployment, deployedTypes, labelledTypes, resourceName, yamlDocuments } from './deployment.ts'
+import { type Deployment, labelledTypes, resourceName, resourceNames, yamlDocuments } from './deployment.ts'
 
 const ROUTER_PORT = 8001
 const ADMIN_PORT = 8002
@@ -129,8 +129,10 @@ const routerFiles = (deployment: Deployment) => ({
 })
 
 function fleetScript(deployment: Deployment): string {
-  const services = deployedTypes(deployment).map(({ name, type, slots }) => ({ name, type, slots }))
-  return `// Keeps /fleet/fleet.json: the ready endpoints of the Service of each type.
+  const { model, types, slots } = deployment
+  const names = resourceNames(model, types)
+  const services = types.map((type, t) => ({ name: names[t], type, slots: slots[t] }))
+  return `// Keeps /fleet/fleet.json: the ready endpoints of the Service of each type. A type that is not in use has no Service.
 import { resolve4 } from 'node:dns/promises'
 import { renameSync, writeFileSync } from 'node:fs'
 

@@ -110,11 +110,17 @@ describe('what it rejects', () => {
     [['--window', '0'], /Expected a number of seconds > 0/],
     [['--window', '3600'], /--window: is 3600, the windows of .*rates\.csv last 600 s; leave it out/],
     [['--pareto', '--report', 'page.html'], /--report is for one plan, --pareto has several/],
-    [['--compare', '--emit', 'keda'], /--compare adds a table, --emit prints a schedule without one/],
+    [['--compare', '--emit', 'keda'], /--compare adds a table, --emit prints none/],
     [['--start-delay', 'g4dn.xlarge=-1'], /Expected type=number/],
     [['--pareto', '--compare'], /--compare is for one plan, --pareto has several/],
     [['--compare', '--forecast', 'given'], /has 0 rates for 6 windows.*give a column forecast_qps/],
     [['--allowable', 'none.json'], /none.json: there is no such file/],
+    [['--emit', 'kubernetes', '--image', 'a:1'], /--router-image is missing/],
+    [['--emit', 'keda', '--image', 'a:1'], /--image is for manifests; ask for --emit kubernetes/],
+    [
+      ['--emit', 'kubernetes', '--image', 'a:1', '--router-image', 'b:1', '--begin', '2026-11-18'],
+      /manifests have no times/,
+    ],
     [['--emit', 'keda'], /a schedule repeats every day or week/],
     ...['p101', 'p0x10', 'p1e1', 'p', '95', 'median'].map((text): [string[], RegExp] => [
       ['--statistic', text],

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { documentsOf } from '../../report/emit/deployment.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 import { plan, RATES, rates } from './plan-rates.ts'
 
@@ -177,6 +178,26 @@ test('a plan of a log has the hours of its clock, and says what it takes for tim
     'time 0 of the rates is taken as midnight UTC; say when it is with --begin\n',
   )
   expect(JSON.parse(json.stdout)).toMatchObject({ begin: '2026-11-18T09:30:00Z', windowS: 3600 })
+})
+
+test('--emit kubernetes prints the Deployments that --emit keda scales, with the most replicas of each', async () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => `${3600 * hour},${hour < 8 ? 120 : 5}`)
+  const { file } = rates(`start_s,rate_qps\n${hours.join('\n')}\n`)
+  const images = ['--image', 'bert:1', '--router-image', 'router:1']
+  const [scaled, started] = await Promise.all([
+    plan('--rates', file, '--cycle', '--emit', 'keda', '--quiet'),
+    plan('--rates', file, '--cycle', '--emit', 'kubernetes', ...images, '--quiet'),
+  ])
+  const targets = documentsOf(scaled.stdout).map(({ spec }) => [
+    spec.scaleTargetRef.name,
+    spec.maxReplicaCount,
+  ])
+  const servers = documentsOf(started.stdout).filter(
+    ({ kind, metadata }) =>
+      kind === 'Deployment' && metadata.labels['app.kubernetes.io/component'] === 'server',
+  )
+  expect(targets.length).toBeGreaterThan(1)
+  expect(servers.map(({ metadata, spec }) => [metadata.name, spec.replicas])).toEqual(targets)
 })
 
 test('a curve that does not begin at 0 is moved by its first start', async () => {
