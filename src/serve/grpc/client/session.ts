@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
 import { connect as dial, isIP, type Socket } from 'node:net'
 import { connect as dialTls, type SecureContext } from 'node:tls'
-import { AnswerLimit } from '../../stalls.ts'
+import { AnswerLimit, runningMs } from '../../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
 import { expectName } from '../tls.ts'
 
@@ -34,6 +34,8 @@ interface SessionState {
   isEstablished: boolean
   /** The last stream that the server has seen, if it goes away. */
   lastSeen?: number
+  /** When it was last asked for an answer by a ping, on the clock of `runningMs`. */
+  pingedMs: number
   loss?: Loss
 }
 
@@ -50,7 +52,7 @@ export interface Sessions {
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Whether the server goes away and still answers calls that it has seen. */
   isLeaving(): boolean
-  /** Closes a session unless the server still answers on it: a call has not been answered. */
+  /** Closes a session unless the server still answers on it, soon: a call has not been answered. */
   doubt(session: ClientHttp2Session): void
   /** Destroys all sessions, soon. */
   close(): void
@@ -59,6 +61,12 @@ export interface Sessions {
 /** Time for a connection to be established, and for a server to answer a ping, ms. */
 const CONNECT_MS = 5_000
 const PING_MS = 1_000
+
+/**
+ * Time between two pings, ms. Servers of gRPC close a connection on the fourth ping between two frames of answers (ENHANCE_YOUR_CALM,
+ * "too_many_pings"), and checks are answered meanwhile.
+ */
+const PING_PAUSE_MS = 2_000
 
 /** Streams of a client have the odd numbers below 2³¹. */
 const MOST_CALLS = 2 ** 30 - 1
@@ -98,7 +106,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    const state: SessionState = { socket, isConnected: false, isEstablished: false }
+    const state: SessionState = { socket, isConnected: false, isEstablished: false, pingedMs: -Infinity }
     states.set(session, state)
     open.add(session)
     socket.once(tls ? 'secureConnect' : 'connect', () => {
@@ -165,7 +173,9 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       [...open].some((session) => stateOf(session).lastSeen !== undefined && !session.destroyed),
     isUnseen: (session, stream = 0) => stream > (stateOf(session).lastSeen ?? Infinity),
     doubt(session) {
-      if (session.destroyed || session.connecting) return
+      const state = stateOf(session)
+      if (session.destroyed || session.connecting || runningMs() - state.pingedMs < PING_PAUSE_MS) return
+      state.pingedMs = runningMs()
       const limit = new AnswerLimit(PING_MS, {
         expire: () => abandon(session, `the server did not answer a ping in ${PING_MS} ms`),
       })

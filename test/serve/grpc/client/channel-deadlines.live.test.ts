@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { constants } from 'node:http2'
-import { createServer as createTcpServer, type Socket } from 'node:net'
+import { constants, createServer } from 'node:http2'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { addressOf, bareServer, channelTo } from '../channels.ts'
@@ -55,4 +55,18 @@ test('a server that reads no more of a large request has not answered in time, a
   const late = { kind: 'error', origin: 'deadline', code: status.DEADLINE_EXCEEDED }
   expect(await ask(Buffer.alloc(2 ** 25), {}, 500)).toMatchObject(late)
   await expect.poll(() => dialled[0].closed).toBe(true)
+})
+
+test('a server that is slow to answer gets one ping for the calls that time out together, and another one later', async () => {
+  let pings = 0
+  const server = createServer()
+  server.on('session', (session) => session.on('ping', () => pings++))
+  server.on('stream', (stream) => stream.on('error', () => undefined))
+  const { ask } = channelTo(await addressOf(server as unknown as Server))
+  const timeouts = [100, 100, 130, 200, 400]
+  await Promise.all(timeouts.map((timeoutMs) => ask(undefined, {}, timeoutMs)))
+  await ask(undefined, {}, 100)
+  expect(pings).toBe(1)
+  await ask(undefined, {}, 2_000)
+  await expect.poll(() => pings).toBe(2)
 })
