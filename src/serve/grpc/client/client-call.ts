@@ -61,8 +61,8 @@ const HEADERS_TOO_LARGE = problem(
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
- * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED, or by cancelling its stream, counts as
- * not answered in time: the server is told the limit, and some end a call at its deadline in one of these ways.
+ * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED or CANCELLED, or by cancelling its stream,
+ * counts as not answered in time: the server is told the limit, and some end a call at its deadline in one of these ways.
  */
 const AT_DEADLINE = 0.95
 
@@ -192,7 +192,8 @@ class Call implements FrameReceiver {
         ...problem(code, `the server answered with the HTTP status ${http}`, 'server'),
         speaksOther,
       })
-    } else if (!isGrpc(type)) {
+    } else if (!isGrpc(type) && (type !== undefined || headers['grpc-status'] === undefined)) {
+      // tonic gives no type with the status of a call whose time is up
       const details = `the server answered with ${type ?? 'no content-type'}`
       this.stop({ ...problem(status.UNKNOWN, details, 'invalid'), speaksOther: true })
     }
@@ -241,7 +242,8 @@ class Call implements FrameReceiver {
     // the headers of a response without a body are its trailers
     const headers = last === undefined ? undefined : this.forwardedHead
     const trailers = last === undefined ? this.forwardedHead : this.forwardedLast
-    if (code === status.DEADLINE_EXCEEDED && this.isAtDeadline()) return NOT_IN_TIME
+    const mayBeLate = code === status.DEADLINE_EXCEEDED || code === status.CANCELLED
+    if (mayBeLate && this.isAtDeadline()) return NOT_IN_TIME
     if (code !== status.OK) {
       const details = decodeDetails(String((last ?? head)['grpc-message'] ?? ''))
       return { kind: 'error', code, details, origin: 'server', headers, trailers }
