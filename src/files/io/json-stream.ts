@@ -1,144 +1,138 @@
+/** Visits values inside a JSON file that may be too large for memory. Values that are not wanted are skipped without being parsed. */
 import { KairosError } from '../../model/errors.ts'
+import { endOfValue, noValue } from './json-value-end.ts'
+import { findNonFinite, WRITE_NULL } from './json-words.ts'
 import { openText, type ReadOptions } from './lines.ts'
 
-export interface JsonEntriesOptions extends ReadOptions {
-  /** Whether the object at a path of keys is entered; its entries are then visited one by one. */
-  readonly enters: (path: readonly string[]) => boolean
-  /** Whether the value at a path is wanted; others are skipped without being parsed. */
-  readonly wants: (path: readonly string[]) => boolean
-}
+/** The keys of objects and the positions in lists that lead to a value. The array is reused for the next value. */
+export type JsonPath = readonly (string | number)[]
 
-/** Codes of characters. */
-const QUOTE = 34
-const COMMA = 44
-const COLON = 58
-const OPEN_LIST = 91
-const BACKSLASH = 92
-const CLOSE_LIST = 93
-const OPEN = 123
-const CLOSE = 125
+export interface JsonEntriesOptions extends ReadOptions {
+  /** Whether the object or list at a path is entered; its entries are then visited one by one. */
+  readonly enters: (path: JsonPath) => boolean
+  /** Whether the value at a path is wanted; others are skipped without being parsed. */
+  readonly wants: (path: JsonPath) => boolean
+  /** Called at the end of each object of a file that may have several, one after the other; without it a file has one. */
+  readonly onEnd?: (() => void) | undefined
+}
 
 /** Characters below this are skipped between values: the white space of JSON, and control characters. */
 const PRINTABLE = 33
 
-type State = 'start' | 'key' | 'in key' | 'colon' | 'value' | 'in value' | 'end'
-
 /** The largest value that is kept, in characters. */
 const LARGEST = 1 << 24
 
+/** What comes next. An object or list that was entered may end at once, but not after a comma. */
+type State = 'root' | 'first' | 'key' | 'colon' | 'value' | 'comma' | 'in key' | 'in value'
+
 /**
- * Visits entries of the objects of a JSON file that may be too large for memory: one value at a time is held.
+ * Visits entries of the objects and lists of a JSON file: one value at a time is held.
  *
  * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, is cut, or has an entry that is too large to keep;
- *   the reason of an aborted signal
+ *   the reason of an aborted signal; what the callbacks throw
  */
 export async function readJsonEntries(
   file: string,
-  { enters, wants, ...reading }: JsonEntriesOptions,
-  onValue: (path: readonly string[], value: unknown) => void,
+  { enters, wants, onEnd, ...reading }: JsonEntriesOptions,
+  onValue: (path: JsonPath, value: unknown) => void,
 ): Promise<void> {
-  /** The keys of the objects that are entered, the root aside, and of the value that is read. */
-  const path: string[] = []
-  /** The number of objects that are entered and not left. */
-  let depth = 0
-  // asserted, because the compiler does not see that functions change it
-  let state = 'start' as State
-  let nesting = 0
-  let inString = false
-  let escaped = false
+  /** The keys and positions of what is entered, the root aside, and of the value that is read. */
+  const path: (string | number)[] = []
+  /** Of the lists that are entered the position of the next value, of the objects undefined. */
+  const positions: (number | undefined)[] = []
+  let state: State = 'root'
+  let hasEnded = false
+  let open = noValue()
+  let isKept = false
   let text = ''
 
   const bad = (problem: string): never => {
-    throw new KairosError(
-      'BAD_FILE',
-      problem,
-      { file },
-      'is this the right file, and was it written to the end?',
-    )
+    const cure = 'is this the right file, and was it written to the end?'
+    throw new KairosError('BAD_FILE', problem, { file }, cure)
   }
-  const parse = (json: string): unknown => {
-    try {
-      return JSON.parse(json)
-    } catch {
-      return bad(`has an entry below ${path.join('.')} that is not JSON`)
-    }
+  const enter = (isList: boolean) => {
+    positions.push(isList ? 0 : undefined)
+    state = 'first'
   }
   const leave = () => {
+    positions.pop()
     path.pop()
-    depth--
-    state = depth === 0 ? 'end' : 'key'
+    state = positions.length === 0 ? 'root' : 'comma'
+    if (state === 'comma') return
+    hasEnded = true
+    onEnd?.()
   }
-  const finish = () => {
-    if (wants(path)) onValue(path, parse(text))
-    path.pop()
+  const isInside = () => state === 'in key' || state === 'in value'
+  /** Starts a key or a value. */
+  const start = (next: 'in key' | 'in value') => {
+    open = noValue()
+    isKept = next === 'in key' || wants(path)
     text = ''
-    state = 'key'
+    state = next
+  }
+  const startValue = (character: string) => {
+    const at = positions.length - 1
+    const position = positions[at]
+    if (position !== undefined) {
+      path.push(position)
+      positions[at] = position + 1
+    }
+    if ((character === '{' || character === '[') && enters(path)) enter(character === '[')
+    else start('in value')
+  }
+  /** Ends the key or value that was started. */
+  const finish = () => {
+    if (state === 'in key') {
+      path.push(String(parsed(file, path, text)))
+      state = 'colon'
+      return
+    }
+    if (isKept) onValue(path, parsed(file, path, text))
+    path.pop()
+    state = 'comma'
+  }
+  /** Takes the first character of a value or a key, or one between them. */
+  const take = (character: string) => {
+    const isList = positions.at(-1) !== undefined
+    const isOver = character === (isList ? ']' : '}') && (state === 'first' || state === 'comma')
+    if (state === 'root' && hasEnded && onEnd === undefined) bad('has text after the end')
+    else if (state === 'root' && character !== '{') bad('is not an object in JSON')
+    else if (state === 'root') enter(false)
+    else if (isOver) leave()
+    else if (state === 'value' || (state === 'first' && isList)) startValue(character)
+    else if (state === 'comma' && character === ',') state = isList ? 'value' : 'key'
+    else if (state === 'colon' && character === ':') state = 'value'
+    else if ((state === 'key' || state === 'first') && character === '"') start('in key')
+    else bad('is not JSON')
   }
 
   for await (const piece of openText(file, reading).pieces) {
-    /** Where the text of a key or a value begins in this piece. */
-    let from = 0
-    for (let i = 0; i < piece.length; i++) {
-      const code = piece.charCodeAt(i)
-      if (state === 'in key' || state === 'in value') {
-        if (inString) {
-          if (escaped) escaped = false
-          else if (code === BACKSLASH) escaped = true
-          else if (code === QUOTE) inString = false
-          if (inString || nesting > 0) continue
-          text += piece.slice(from, i + 1)
-          if (state === 'in value') finish()
-          else {
-            path.push(String(parse(text)))
-            text = ''
-            state = 'colon'
-          }
-        } else if (code === QUOTE) inString = true
-        else if (code === OPEN || code === OPEN_LIST) nesting++
-        else if (code === CLOSE || code === CLOSE_LIST) {
-          if (nesting === 0) {
-            // a number or a word at the end of an object
-            text += piece.slice(from, i)
-            finish()
-            leave()
-          } else if (--nesting === 0) {
-            text += piece.slice(from, i + 1)
-            finish()
-          }
-        } else if (code === COMMA && nesting === 0) {
-          text += piece.slice(from, i)
-          finish()
-        }
+    for (let i = 0; i < piece.length; ) {
+      if (!isInside()) {
+        if (piece.charCodeAt(i) >= PRINTABLE) take(piece[i])
+        // the first character of a key or value is a part of it
+        if (!isInside()) i++
         continue
       }
-      if (code < PRINTABLE) continue
-      if (state === 'key') {
-        if (code === COMMA) continue
-        if (code === CLOSE) leave()
-        else if (code === QUOTE) {
-          state = 'in key'
-          inString = true
-          from = i
-        } else bad('is not JSON')
-      } else if (state === 'colon') {
-        if (code !== COLON) bad('is not JSON')
-        state = 'value'
-      } else if (state === 'value' && code === OPEN && enters(path)) {
-        depth++
-        state = 'key'
-      } else if (state === 'value') {
-        state = 'in value'
-        from = i
-        inString = code === QUOTE
-        nesting = code === OPEN || code === OPEN_LIST ? 1 : 0
-      } else if (state === 'start' && code === OPEN) {
-        depth++
-        state = 'key'
-      } else bad(state === 'end' ? 'has text after the end' : 'is not an object in JSON')
+      const end = endOfValue(open, piece, i)
+      const stop = end < 0 ? piece.length : end
+      if (isKept) text += piece.slice(i, stop)
+      if (text.length > LARGEST) bad(`has an entry of more than ${LARGEST} characters`)
+      if (end >= 0) finish()
+      i = stop
     }
-    if (state !== 'in key' && state !== 'in value') continue
-    if (state === 'in key' || wants(path)) text += piece.slice(from)
-    if (text.length > LARGEST) bad(`has an entry of more than ${LARGEST} characters`)
   }
-  if (state !== 'end') bad('ends before its last bracket')
+  if (state !== 'root' || !hasEnded) bad('ends before its last bracket')
+}
+
+function parsed(file: string, path: JsonPath, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const place = { file, field: path.join('.') }
+    const word = findNonFinite(`[${text}]`)
+    if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
+    const cure = 'is this the right file, and was it written to the end?'
+    throw new KairosError('BAD_FILE', 'is not JSON', place, cure, { cause: error })
+  }
 }

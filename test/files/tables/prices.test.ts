@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { readJsonEntries } from '../../../src/files/io/json-stream.ts'
+import { expect, test } from 'vitest'
 import { readCatalog } from '../../../src/files/tables/catalog.ts'
 import { readAwsPrices } from '../../../src/files/tables/prices/aws.ts'
 import { catalogText } from '../../../src/files/tables/prices/price-list.ts'
@@ -185,40 +184,5 @@ test.each([
   await readBroken(content, 'prices', async (text) => {
     const prices = await read({ file: write('prices', text) })
     await readCatalog(write('catalog.csv', catalogText(prices)))
-  })
-})
-
-describe('entries of a large JSON file', () => {
-  test('are what JSON.parse gives, at any depth and with any white space', async () => {
-    const value = { a: 1, b: { 'x"\\{': [1, { y: '}' }], t: true }, c: 'é\n', d: { e: {}, f: null }, g: [] }
-    for (const indent of [undefined, 1]) {
-      const file = scratchFolder().write('x.json', JSON.stringify(value, null, indent))
-      const found: [string, unknown][] = []
-      const enters = (path: readonly string[]) => path.join() === 'b' || path.join() === 'd'
-      await readJsonEntries(file, { enters, wants: () => true }, (path, entry) => {
-        found.push([path.join(' '), entry])
-      })
-      expect(found).toEqual([
-        ['a', 1],
-        ['b x"\\{', [1, { y: '}' }]],
-        ['b t', true],
-        ['c', 'é\n'],
-        ['d e', {}],
-        ['d f', null],
-        ['g', []],
-      ])
-    }
-  })
-
-  test('are whole across the pieces of a file', async () => {
-    const value = Object.fromEntries(
-      Array.from({ length: 20_000 }, (_, i) => [`key ${i}`, { text: `"${i}"`, i }]),
-    )
-    const file = scratchFolder().write('x.json', JSON.stringify(value))
-    const found: Record<string, unknown> = {}
-    await readJsonEntries(file, { enters: () => false, wants: () => true }, ([key], entry) => {
-      found[key] = entry
-    })
-    expect(found).toEqual(value)
   })
 })

@@ -1,16 +1,8 @@
 /** Parts of JSON of others, of which only what is needed is checked. */
 import { KairosError } from '../../../model/errors.ts'
 import { findNonFinite, WRITE_NULL } from '../../io/json-words.ts'
-import { readText } from '../../io/text.ts'
-
-const MOST_BYTES = 256 << 20
 
 export type JsonObject = Readonly<Record<string, unknown>>
-
-/** The text of a file of JSON or of lines of JSON. @throws KairosError NO_FILE, BAD_FILE, TOO_LARGE */
-export function readJsonText(file: string): Promise<string> {
-  return readText(file, MOST_BYTES)
-}
 
 /** @throws KairosError BAD_FILE where the text is not an object in JSON */
 export function parseObject(file: string, text: string, line?: number): JsonObject {

@@ -7,7 +7,9 @@
 import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
-import { type JsonObject, listOf, numberOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
+import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
+import { listOf, numberOf, refuseJson } from './json-values.ts'
+import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -16,46 +18,103 @@ import {
   rowOfSamples,
 } from './latency-format.ts'
 
+/** A run as it is read. Lists have an item for each request. */
+interface Run {
+  /** The values of fields that are no lists. */
+  readonly fields: Map<string, unknown>
+  /** Times to the first token, s; NaN where one is no number. */
+  readonly ttfts: KeptLatencies
+  /** Sums of the times between tokens, s; NaN where one is no number. */
+  readonly itls: KeptLatencies
+  /** 1 where a request failed, else 0. */
+  readonly errors: KeptLatencies
+}
+
+const FIELDS: readonly unknown[] = ['max_concurrency', 'completed']
+const LISTS: readonly unknown[] = ['ttfts', 'itls', 'errors']
+
+const noRun = (): Run => ({
+  fields: new Map(),
+  ttfts: noLatencies(),
+  itls: noLatencies(),
+  errors: noLatencies(),
+})
+
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, concurrency } = request
   const batchSize = requiredBatchSize(request)
-  // a run begins on a line of its own
-  const runs = (await readJsonText(file)).split(/\n(?=\{)/).map((text) => parseObject(file, text))
+  const runs = await readRuns(request)
   const measured = runs.map((run) => concurrencyOf(file, run))
   const told = checkConcurrency(request, measured)
   const run = runs[measured.indexOf(concurrency)]
-  const [ttfts, itls, errors] = ['ttfts', 'itls', 'errors'].map((field) => detailOf(file, run, field))
-  if (itls.length !== ttfts.length || errors.length !== ttfts.length) {
-    refuseJson(file, 'as many itls and errors as ttfts')
-  }
-  const latencies = ttfts.flatMap((ttft, i) => {
-    if (errors[i] !== '') return []
-    const times = [ttft, ...(listOf(itls[i]) ?? refuseJson(file, `a list in itls[${i}]`))]
-    const seconds = times.map((time) => numberOf(time) ?? refuseJson(file, `a time of request ${i}`))
-    const latency = seconds.reduce((sum, time) => sum + time, 0)
-    // a server may refuse a request without a reason
-    return latency > 0 ? [1000 * latency] : []
-  })
-  const completed = numberOf(run.completed) ?? refuseJson(file, 'completed')
+  const completed = numberOf(run.fields.get('completed')) ?? refuseJson(file, 'completed')
+  const latencies = latenciesOfRun(file, run, completed)
   if (latencies.length !== completed) {
     const problem = `has ${latencies.length} requests with a latency, and "completed" is ${completed}`
     throw new KairosError('BAD_FILE', problem, { file }, 'was the file changed?')
   }
   const notes = [...told.notes]
-  const failed = ttfts.length - latencies.length
+  const failed = run.ttfts.count - latencies.length
   if (failed > 0)
     notes.push(`${file}: ${groupDigits(failed)} failed request${failed === 1 ? ' is' : 's are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
 }
 
-function concurrencyOf(file: string, { max_concurrency: limit }: JsonObject): number {
+async function readRuns({ file, mostLatencies, onProgress, signal }: ImportRequest): Promise<Run[]> {
+  const runs: Run[] = []
+  let run = noRun()
+  const reading = {
+    onProgress,
+    signal,
+    enters: (path: JsonPath) => path.length === 1 && LISTS.includes(path[0]),
+    wants: ([name, position]: JsonPath) =>
+      position === undefined ? FIELDS.includes(name) : typeof position === 'number',
+    onEnd() {
+      runs.push(run)
+      run = noRun()
+    },
+  }
+  await readJsonEntries(file, reading, ([name, position], value) => {
+    if (position === undefined) run.fields.set(String(name), value)
+    else if (name === 'errors') keep(run.errors, value === '' ? 0 : 1)
+    else if (name === 'itls') keep(run.itls, sumOf(value))
+    else {
+      if (run.ttfts.count === mostLatencies) throw tooManyLatencies(file)
+      keep(run.ttfts, numberOf(value) ?? Number.NaN)
+    }
+  })
+  return runs
+}
+
+/** The sum of a list of numbers; NaN for another value. */
+function sumOf(value: unknown): number {
+  const times = listOf(value) ?? [undefined]
+  return times.reduce((sum: number, time) => sum + (numberOf(time) ?? Number.NaN), 0)
+}
+
+function concurrencyOf(file: string, { fields }: Run): number {
+  const limit = fields.get('max_concurrency')
   if (limit !== null) return numberOf(limit) ?? refuseJson(file, 'max_concurrency')
   const problem = 'was not measured at a fixed concurrency, so that latencies include waiting'
   throw new KairosError('BAD_FILE', problem, { file }, 'run vllm bench serve with --max-concurrency 1')
 }
 
-function detailOf(file: string, run: JsonObject, field: string): readonly unknown[] {
-  const found = listOf(run[field])
-  if (found !== undefined) return found
-  throw new KairosError('BAD_FILE', `lacks ${field}`, { file }, 'run vllm bench serve with --save-detailed')
+/** The latencies of requests that succeeded, ms. */
+function latenciesOfRun(file: string, run: Run, completed: number): Float64Array {
+  const [ttfts, itls, errors] = [run.ttfts, run.itls, run.errors].map(latenciesOf)
+  if (ttfts.length === 0 && completed > 0) {
+    throw new KairosError('BAD_FILE', 'lacks ttfts', { file }, 'run vllm bench serve with --save-detailed')
+  }
+  if (itls.length !== ttfts.length || errors.length !== ttfts.length) {
+    refuseJson(file, 'as many itls and errors as ttfts')
+  }
+  const latencies = noLatencies()
+  ttfts.forEach((ttft, i) => {
+    if (errors[i] !== 0) return
+    const seconds = ttft + itls[i]
+    if (Number.isNaN(seconds)) refuseJson(file, `a time of request ${i}`)
+    // a server may refuse a request without a reason
+    if (seconds > 0) keep(latencies, 1000 * seconds)
+  })
+  return latenciesOf(latencies)
 }

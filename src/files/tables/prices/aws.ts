@@ -5,7 +5,7 @@
  */
 import { KairosError } from '../../../model/errors.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { readJsonEntries } from '../../io/json-stream.ts'
+import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
 import { objectOf } from '../imports/json-values.ts'
 import { readAwsCsvPrices } from './aws-csv.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
@@ -56,20 +56,21 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
   const reading = {
     signal,
     onProgress,
-    enters: (path: readonly string[]) => ['products', 'terms', 'terms.OnDemand'].includes(path.join('.')),
-    wants: ([first, second, third, ...rest]: readonly string[]) =>
+    enters: (path: JsonPath) => ['products', 'terms', 'terms.OnDemand'].includes(path.join('.')),
+    wants: ([first, second, third, ...rest]: JsonPath) =>
       (first === 'products' && second !== undefined && third === undefined) ||
       (first === 'terms' && second === 'OnDemand' && third !== undefined && rest.length === 0),
   }
-  await readJsonEntries(file, reading, ([first, second, third], value) => {
+  await readJsonEntries(file, reading, ([first, ...rest], value) => {
+    const sku = String(rest.at(-1))
     if (first === 'products') {
       hasProducts = true
       const product = productOf(value)
       if (product === undefined) return
       listed.add(product.type)
-      if (types?.includes(product.type) ?? true) products.set(second, product)
-    } else if (hasProducts) addTerms(third, value)
-    else early.set(third, value)
+      if (types?.includes(product.type) ?? true) products.set(sku, product)
+    } else if (hasProducts) addTerms(sku, value)
+    else early.set(sku, value)
   })
   for (const [sku, terms] of early) addTerms(sku, terms)
   return offers.choose(options, listed)

@@ -266,6 +266,10 @@ test.each([
   await readBroken(content, 'in', (text) => imported(format, text, given))
 })
 
+const VLLM = '{"max_concurrency":1,"completed":2,"ttfts":[1,1],"itls":[[],[]],"errors":["",""]}'
+const GENAI_PERF =
+  '{"experiments":[{"experiment":{"mode":"concurrency","value":1},"requests":[{"timestamp":0,"response_timestamps":[1000]}]}]}'
+
 test.each([
   ['k6', [K6_HEADER, k6('http_req_duration', 10), vus(1)].join('\n'), { batchSize: 2 }],
   ['log', '1,4\n1,6\n', {}],
@@ -274,6 +278,8 @@ test.each([
     '{"metadata":{},"metrics":{"request_latency":{"value":4,"unit":"ms"}}}\n'.repeat(2),
     { batchSize: 2 },
   ],
+  ['vllm', VLLM, { batchSize: 2 }],
+  ['genai-perf', GENAI_PERF, { batchSize: 2 }],
 ] as const)('a long file of %s is read with progress, in bytes', async (format, content, given) => {
   const told: Progress[] = []
   await imported(format, content, { ...given, onProgress: (progress) => told.push(progress) })
@@ -288,6 +294,8 @@ test.each([
     '{"metadata":{},"metrics":{"request_latency":{"value":4,"unit":"ms"}}}\n'.repeat(2),
     { batchSize: 2 },
   ],
+  ['vllm', VLLM, { batchSize: 2 }],
+  ['genai-perf', GENAI_PERF, { batchSize: 2 }],
   ['mlperf', SUMMARY, { batchSize: 1 }],
 ] as const)('reading %s ends with the reason of a signal', async (format, content, given) => {
   const signal = AbortSignal.abort(new Error('enough'))

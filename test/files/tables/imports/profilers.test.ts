@@ -117,6 +117,20 @@ describe('genai-perf', () => {
     expect(notes).toEqual(['fewer than 30 samples, so that the tail is a guess: batch sizes 1 (3)'])
   })
 
+  test('takes the experiment of the concurrency that is asked for, whose setting may follow its requests', async () => {
+    const [one, eight] = [1, 8].map((value) => {
+      const { experiment, requests } = JSON.parse(experiments('concurrency', value, [10 * value]))
+        .experiments[0]
+      return { requests: [...requests, { timestamp: 5, response_timestamps: [] }], experiment }
+    })
+    const text = JSON.stringify({ experiments: [one, eight] })
+    const { lines, notes } = await imported('genai-perf', text, { batchSize: 1, concurrency: 8 })
+    expect(lines[1]).toMatch(/^gpu,1,1,8,80,/)
+    expect(notes[1]).toBe('in: 1 requests without a response are left out')
+    const most = { batchSize: 1, mostLatencies: 0 }
+    expect(await refusal('genai-perf', text, most)).toMatch(/^in: has more requests than/)
+  })
+
   test('refuses requests of a batch size that another file has as statistics', async () => {
     const scratch = scratchFolder()
     const statistics = { request_latency: STATISTICS, input_config: { a: { concurrency: 1 } } }
@@ -157,6 +171,7 @@ describe('genai-perf', () => {
       JSON.stringify({ request_latency: STATISTICS, input_config: { request_rate: 50, concurrency: null } }),
       /measure with --concurrency 1/,
     ],
+    ['requests that are none', '{"experiments":[{"requests":[5]}]}', /lacks a request;/],
     ['another concurrency', experiments('concurrency', 8, [10]), /at concurrency 8, and 1 is asked for/],
     ['no request', experiments('concurrency', 1, []), /has no successful request/],
     [
@@ -180,7 +195,7 @@ describe('genai-perf', () => {
       /unit: is "s"; expected "ms"/,
     ],
     ['other JSON', '{"a":1}', /lacks request_latency; is this a file of this format/],
-    ['cut JSON', '{"experiments":[', /is not JSON; was it written to the end/],
+    ['cut JSON', '{"experiments":[', /ends before its last bracket; .*was it written to the end/],
   ])('refuses %s', async (_what, content, message) => {
     expect(await refusal('genai-perf', content, { batchSize: 1 })).toMatch(message)
   })

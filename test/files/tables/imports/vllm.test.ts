@@ -35,11 +35,18 @@ describe('vllm', () => {
     expect(notes[0]).toBe('in: 2 failed requests are left out')
   })
 
-  test('refuses NaN, which Python writes, with what to do', async () => {
-    const text = JSON.stringify(vllmRun({ duration: 'HERE' })).replace('"HERE"', 'NaN')
+  test('refuses NaN, which Python writes, where it is needed, with what to do', async () => {
+    const text = JSON.stringify(vllmRun({ ttfts: [0.1, 'HERE', 0, 0.3] })).replace('"HERE"', 'NaN')
     expect(await refusal('vllm', text, { batchSize: 1 })).toBe(
-      'in: has NaN; JSON has no such number, though Python writes it: write null instead',
+      'in: ttfts.1: has NaN; JSON has no such number, though Python writes it: write null instead',
     )
+    const unread = JSON.stringify(vllmRun({ duration: 'HERE' })).replace('"HERE"', 'NaN')
+    expect((await imported('vllm', unread, { batchSize: 1 })).lines[1]).toMatch(/^gpu,1,2,1,200,/)
+  })
+
+  test('keeps no more latencies than are left', async () => {
+    const given = { batchSize: 1, mostLatencies: 3 }
+    expect(await refusal('vllm', JSON.stringify(vllmRun()), given)).toMatch(/^in: has more requests than/)
   })
 
   test('takes the run of the concurrency that is asked for, of several that were appended', async () => {
@@ -64,6 +71,13 @@ describe('vllm', () => {
     ['lists of other lengths', { errors: ['', ''] }, /^in: lacks as many itls and errors as ttfts/],
     ['more itls than requests', { itls: [[0.1], [], [], [], []] }, /^in: lacks as many itls and errors/],
     ['a time that is none', { ttfts: [0.1, null, 0, 0] }, /^in: lacks a time of request 1/],
+    ['times between tokens that are none', { itls: [[], 5, [], []] }, /^in: lacks a time of request 1/],
+    ['an object of times', { ttfts: { a: 1, b: 2 } }, /^in: lacks ttfts; run vllm/],
+    [
+      'a run without requests',
+      { ttfts: [], itls: [], errors: [], completed: 0 },
+      /has no successful request/,
+    ],
     [
       'another count of requests',
       { completed: 3 },
