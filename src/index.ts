@@ -21,6 +21,7 @@ export { readProfile, writeProfile } from './files/documents/profile.ts'
 export { readServiceAddresses, writeServiceAddresses } from './files/documents/service-addresses.ts'
 export { type ReadSpaceOptions, readSpace } from './files/documents/space.ts'
 export { readWorkload } from './files/documents/workload.ts'
+export type { TimeUnit } from './files/io/units.ts'
 export { writeSchedules } from './files/logs/schedule-csv.ts'
 export { openTrialLog, type TrialLogFile } from './files/logs/trial-log.ts'
 export { readCatalog } from './files/tables/catalog.ts'
@@ -37,7 +38,7 @@ export {
   type ConvertTraceOptions,
   convertTrace,
 } from './files/traces/convert-trace.ts'
-export type { ColumnMap, TimeUnit } from './files/traces/formats/format.ts'
+export type { ColumnMap } from './files/traces/formats/format.ts'
 export { TRACE_FORMATS, type TraceFormat } from './files/traces/formats/registry.ts'
 export {
   type FoundTrace,

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { parseColumnMap } from '../../files/io/column-map.ts'
-import { NUMERIC_UNITS, type NumericUnit } from '../../files/io/units.ts'
+import { TIME_UNITS, type TimeUnit } from '../../files/io/units.ts'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
@@ -49,7 +49,7 @@ interface LatencyFlags extends RowFlags {
   readonly concurrency?: number
   readonly name?: string
   readonly map?: string
-  readonly unit?: NumericUnit
+  readonly unit?: TimeUnit
   readonly bins?: number[]
   readonly out?: string
   readonly quiet?: boolean
@@ -111,7 +111,10 @@ const logFlags = ({ takesDelimiter = false }: LatencyFormat) => [
     '--map <columns>',
     'the columns: latency=<column>,size=<column>,type=<column>, or latency=<end>-<start> for a difference; leave the size out where --batch-size is given, and the type where --type is',
   ),
-  new Option('--unit <unit>', 'the unit of the latencies of --map').choices(NUMERIC_UNITS),
+  new Option(
+    '--unit <unit>',
+    'the unit of the latencies of --map; iso: they are differences of two dates in ISO 8601',
+  ).choices(TIME_UNITS),
   ...rowFlags(takesDelimiter),
   new Option(
     '--bins <sizes>',

@@ -1,4 +1,5 @@
 /** Which rows of a log are read: `status=200`, `model!=ncf`, `items<=500`, `path~/predict`. */
+import { parseDifferenceOfDates } from './column-difference.ts'
 import { parseDecimal } from './decimal.ts'
 import { refusedOption } from './refused-option.ts'
 import { parseTimestamp } from './timestamp.ts'
@@ -40,13 +41,13 @@ function parseCondition(text: string): Condition {
   const isMatch = operator.endsWith('~')
     ? (cell: string) => cell.includes(value)
     : // 200 is 200.0
-      (cell: string) => cell === value || parseDecimal(cell) === number
+      (cell: string) => cell === value || numberIn(cell) === number
   return { column, holds: operator.startsWith('!') ? (cell) => !isMatch(cell) : isMatch }
 }
 
 /** Compares numbers or times. A cell that is neither does not hold. */
 function comparison(text: string, operator: string, value: string): (cell: string) => boolean {
-  const scale = [parseDecimal, millisecondsOf].find((parse) => !Number.isNaN(parse(value)))
+  const scale = [numberIn, millisecondsOf].find((parse) => !Number.isNaN(parse(value)))
   if (scale === undefined) {
     throw refusedOption(
       'where',
@@ -59,6 +60,12 @@ function comparison(text: string, operator: string, value: string): (cell: strin
   if (operator === '<=') return (cell) => scale(cell) <= bound
   if (operator === '>') return (cell) => scale(cell) > bound
   return (cell) => scale(cell) >= bound
+}
+
+/** A number, or the seconds of a difference of dates. */
+function numberIn(cell: string): number {
+  const seconds = parseDifferenceOfDates(cell)
+  return Number.isNaN(seconds) ? parseDecimal(cell) : seconds
 }
 
 /** Milliseconds since 1970; NaN for a text that is no time. */

@@ -1,5 +1,5 @@
 const TIMESTAMP =
-  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:(Z|z|UTC)|([-+])(\d\d):?(\d\d))?$/
+  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:(Z|z|UTC)|([-+])(\d\d)(?::?(\d\d))?)?$/
 
 /**
  * A date and time in ISO 8601, such as `2023-11-16 18:17:03.9799600` or `2024-05-10T00:00:00.009930+02:00`. A double
@@ -32,6 +32,11 @@ export function parseTimestamp(text: string): Timestamp | undefined {
     seconds: utc / 1000 - zone * 60,
     nanoseconds: Number((match[7] ?? '').padEnd(9, '0')),
   }
+}
+
+/** Whether a text that is a timestamp names its zone. */
+export function hasZone(text: string): boolean {
+  return /(?:Z|UTC|[-+]\d\d(?::?\d\d)?)\]?$/i.test(text)
 }
 
 /** Milliseconds from one time to another, with one rounding if they are less than 104 days (2^53 ns) apart. */

@@ -7,8 +7,9 @@ import { scaleToRate, speedUp, type Trace } from '../../model/trace/trace.ts'
 import type { Mix } from '../../model/workload/workload.ts'
 import type { ReadOptions } from '../io/lines.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp, textOfTime } from '../io/timestamp.ts'
+import type { TimeUnit } from '../io/units.ts'
 import { type Cut, createAdmission, DROPS, type Drop } from './admission.ts'
-import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
+import type { ColumnMap, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
 
 /** Options of `convertTrace`. */

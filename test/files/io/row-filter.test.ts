@@ -13,6 +13,7 @@ test.each([
   ['at>2026-11-18T09:30:00.4Z', ['2026-11-18T09:30:00.5Z'], ['2026-11-18T09:30:00.3Z']],
   ['request~/v1/predict', ['POST /v1/predict?id=1 HTTP/1.1'], ['GET /health']],
   ['request!~/health', ['POST /predict'], ['GET /health']],
+  ['end-start>0', ['0.000000001 s', '5'], ['0.000000000 s', '-4.000000000 s', '4 h']],
   ['a=b=c', ['b=c'], ['b']],
 ])('%s', (condition, holding, others) => {
   const { admits } = createRowFilter([condition])

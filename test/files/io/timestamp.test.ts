@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { millisecondsBetween, parseTimestamp } from '../../../src/files/io/timestamp.ts'
+import { hasZone, millisecondsBetween, parseTimestamp } from '../../../src/files/io/timestamp.ts'
 
 const between = (from: string, to: string): number =>
   millisecondsBetween(parseTimestamp(from)!, parseTimestamp(to)!)
@@ -19,9 +19,13 @@ describe('a timestamp', () => {
       '2024-05-10 00:00:00.500000+00:00',
       '2024-05-10T02:30:00,5+02:30',
       '2024-05-09 17:00:00.5-0700',
+      '2024-05-10 02:00:00.5+02',
       '2024-05-10 00:00:00.5 UTC',
     ]
     for (const text of same) expect(between(same[0], text)).toBe(0)
+    expect(same.map((text) => hasZone(text))).toEqual(same.map((_, i) => i > 0))
+    expect(hasZone('[2024-05-10T00:00:00.5Z]')).toBe(true)
+    expect(hasZone('2024-05-10T00:00')).toBe(false)
   })
 
   it('agrees with Date', () => {

@@ -3,7 +3,7 @@ import { KairosError } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 import type { RowOptions } from '../../io/named-rows.ts'
-import type { NumericUnit } from '../../io/units.ts'
+import type { TimeUnit } from '../../io/units.ts'
 
 /** The columns of a log. Without a column of sizes or of instance types the whole file has one. */
 export interface LatencyMap {
@@ -16,8 +16,8 @@ export interface LatencyMap {
 export interface LogOptions extends Pick<RowOptions, 'where' | 'delimiter' | 'header'> {
   /** Other columns than `batch` and `latency_ms`. */
   readonly map?: LatencyMap | undefined
-  /** The unit of mapped latencies. */
-  readonly unit?: NumericUnit | undefined
+  /** The unit of mapped latencies; `iso` where they are differences of dates. */
+  readonly unit?: TimeUnit | undefined
   /** Increasing; each batch size becomes the smallest of these that is at least as large. */
   readonly bins?: readonly number[] | undefined
 }

@@ -3,11 +3,12 @@
 import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
+import { expectedOfDates, parseDifferenceOfDates } from '../../io/column-difference.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import type { NamedRowsEnd } from '../../io/named-rows.ts'
 import { parseTimestamp } from '../../io/timestamp.ts'
-import { EXPECTED_NUMBER, type NumericUnit, SHIFTS } from '../../io/units.ts'
+import { EXPECTED_NUMBER, SHIFTS, type TimeUnit } from '../../io/units.ts'
 import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
 
@@ -74,10 +75,10 @@ export function latencyOf(
   line: number,
   field: string,
   cell: string,
-  unit: NumericUnit = 'ms',
+  unit: TimeUnit = 'ms',
   expected?: string,
 ): number {
-  const ms = parseDecimal(cell, SHIFTS[unit])
+  const ms = unit === 'iso' ? parseDifferenceOfDates(cell, 3) : parseDecimal(cell, SHIFTS[unit])
   if (MEAN_MS.isValid(ms)) return ms
   throw refusedCell(file, line, field, cell, expected ?? cureOfLatency(field, unit, cell))
 }
@@ -88,12 +89,20 @@ export function typeOf(file: string, line: number, field: string, cell: string):
   throw refusedCell(file, line, field, cell, `the name of an instance type; ${leaveOut(field, '!=')}`)
 }
 
-function cureOfLatency(field: string, unit: NumericUnit, cell: string): string {
-  const number = unit === 'ms' ? MEAN_MS.expected : `${EXPECTED_NUMBER[unit]} > 0`
-  const value = parseDecimal(cell)
+const DATES = 'two dates whose difference is the latency: --map latency=<end>-<start>'
+
+function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
+  const ofDates = parseDifferenceOfDates(cell)
+  const number = unit === 'ms' ? MEAN_MS.expected : unit === 'iso' ? DATES : `${EXPECTED_NUMBER[unit]} > 0`
+  const value = unit === 'iso' ? ofDates : parseDecimal(cell)
   const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
   if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
-  if (isDifferenceOfDates(cell)) return `${number}: log the duration, or both times as numbers`
+  const dates = expectedOfDates(cell)
+  if (dates !== undefined) return dates
+  if (unit !== 'iso' && !Number.isNaN(ofDates)) return `${number}; for dates, --unit iso`
+  if (unit === 'iso' && !Number.isNaN(parseDecimal(cell)))
+    return `${DATES}; for numbers, --unit ms, s, us or ns`
+  if (parseTimestamp(cell) !== undefined) return `${DATES}, with --unit iso`
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
   if (value < 0 && field.includes('-')) {
     return `${cure}, or ${leaveOut(field, '>0')}; a difference names the later time first: latency=end-start`
@@ -101,11 +110,6 @@ function cureOfLatency(field: string, unit: NumericUnit, cell: string): string {
   if (value !== 0) return `${cure}, or ${leaveOut(field, '>0')}`
   // without the fastest requests the table is slower than the server
   return `${cure}; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "${field}>0" leaves out the fastest requests`
-}
-
-function isDifferenceOfDates(cell: string): boolean {
-  const parts = cell.split(' - ')
-  return parts.length === 2 && parts.every((part) => parseTimestamp(part) !== undefined)
 }
 
 /** How to leave out the other rows. */

@@ -1,7 +1,7 @@
 /** Logs of single requests whose columns the caller names: of CSV with a header, or of lines of JSON objects. */
 import { KairosError } from '../../../model/errors.ts'
 import { type ReadNamedRows, readJsonRows } from '../../io/named-rows.ts'
-import { checkUnit, NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
+import { checkUnit, NUMERIC_UNITS, type TimeUnit } from '../../io/units.ts'
 import {
   type ImportedRows,
   type ImportRequest,
@@ -55,11 +55,12 @@ export async function readMappedLog(
   return rowsOfLog(request, samples, end)
 }
 
-function unitOf(column: string, unit: NumericUnit | undefined): NumericUnit {
+function unitOf(column: string, unit: TimeUnit | undefined): TimeUnit {
   if (unit === undefined) {
-    throw refused('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}`)
+    const dates = column.includes('-') ? '; iso for the difference of two dates' : ''
+    throw refused('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}${dates}`)
   }
-  checkUnit(column, unit)
+  if (unit !== 'iso') checkUnit(column, unit)
   return unit
 }
 

@@ -1,8 +1,14 @@
 import { parseDecimal } from '../../io/decimal.ts'
 import { refusedOption } from '../../io/refused-option.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
-import { EXPECTED_NUMBER, NUMERIC_UNITS, type NumericUnit, SHIFTS } from '../../io/units.ts'
-import { TIME_UNITS, type TimeUnit } from './format.ts'
+import {
+  EXPECTED_NUMBER,
+  NUMERIC_UNITS,
+  type NumericUnit,
+  SHIFTS,
+  TIME_UNITS,
+  type TimeUnit,
+} from '../../io/units.ts'
 
 const EXPECTED = { ...EXPECTED_NUMBER, iso: 'a time like 2024-05-10T00:00:00.5Z' }
 

@@ -1,6 +1,6 @@
 import type { RowOptions } from '../../io/named-rows.ts'
 import type { Timestamp } from '../../io/timestamp.ts'
-import { NUMERIC_UNITS, type NumericUnit } from '../../io/units.ts'
+import type { NumericUnit, TimeUnit } from '../../io/units.ts'
 
 /**
  * A format of traces. To add one, write its reader in a file of this folder and list it in registry.ts: the command
@@ -55,9 +55,3 @@ export interface ColumnMap {
   readonly arrival: string
   readonly size?: string | undefined
 }
-
-/** Units of arrivals: milliseconds, seconds, microseconds, nanoseconds, or dates with times in ISO 8601. */
-export const TIME_UNITS = [...NUMERIC_UNITS, 'iso'] as const
-
-/** A unit of arrivals; `iso` is a date and time in ISO 8601. */
-export type TimeUnit = (typeof TIME_UNITS)[number]
