@@ -42,7 +42,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   const counts = { rows: 0, leftOut: 0 }
   let header: readonly string[] = []
   const reading = { delimiter: log?.delimiter, header: log?.header, takesDelimiter: true, onProgress, signal }
-  await readCsv(file, reading, (names, headerLine) => {
+  const { endsInsideLine } = await readCsv(file, reading, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
     const latencyName = LATENCY.find((name) => names.includes(name)) ?? LATENCY[0]
@@ -82,7 +82,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
     return take
   })
   refuseBatches(file, started)
-  return rowsOfLog(request, samples, { header, called: 'column', ...counts })
+  return rowsOfLog(request, samples, { header, called: 'column', endsInsideLine, ...counts })
 }
 
 /** When the queries of a server log started and how long they were served, ms, and their lines. */

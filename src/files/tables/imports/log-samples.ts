@@ -127,13 +127,10 @@ const TYPE = /^(instance|machine|node)[-_ ]?type$/i
 /** Columns of tables of percentiles, as ab -e and HdrHistogram write them. */
 const PERCENTILE = /^(percentage served|1\/\(1-percentile\))$/i
 
-/** How a log was read. */
-type LogEnd = Pick<NamedRowsEnd, 'header' | 'rows' | 'leftOut' | 'called'>
-
 /** The rows of a table. @throws KairosError BAD_FILE where there are no samples, or those of percentiles */
-export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogEnd): ImportedRows {
+export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: NamedRowsEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
-  const { header, rows, leftOut, called } = end
+  const { header, rows, leftOut, called, endsInsideLine } = end
   if (header.some((name) => PERCENTILE.test(name))) {
     const problem = 'has a line for each percentile, not for each request'
     const cure = 'log each request, as ab -g FILE does, or measure by kairos-wasm measure'
@@ -152,6 +149,8 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: LogE
     )
   }
   const notes = [...unknownConcurrency(request).notes]
+  if (endsInsideLine)
+    notes.push(`${file}: the last line has no line end: was the file cut inside its last number?`)
   if (leftOut > 0)
     notes.push(`${file}: --where leaves out ${groupDigits(leftOut)} of ${groupDigits(rows)} rows`)
   const outcomes = header.filter((name) => OUTCOME.test(name))

@@ -223,3 +223,12 @@ test('refuses more batch sizes than a table can have', () => {
     /^in: has more than 100,000 batch sizes, those of each type counted; round them up by --bins, or name/,
   )
 })
+
+test('asks whether a log was cut whose last line has no end', async () => {
+  const note = 'in: the last line has no line end: was the file cut inside its last number?'
+  const mapped = { batchSize: 1, log: { map: { latency: 'latency_ms' }, unit: 'ms' } } as const
+  for (const given of [{}, mapped]) {
+    expect((await imported('log', 'batch,latency_ms\n1,14.5\n1,1', given)).notes).toContain(note)
+    expect((await imported('log', 'batch,latency_ms\n1,14.5\n1,1\n', given)).notes).not.toContain(note)
+  }
+})
