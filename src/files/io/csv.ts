@@ -90,9 +90,9 @@ export async function readCsv(
       return
     }
     if (given !== undefined && cells.length !== given.length) {
-      const problem = `has ${cells.length} columns, and --header names ${given.length}`
-      const cure = cureOfKinds(cells, delimiter) ?? 'name each column, in order'
-      throw new KairosError('BAD_FILE', problem, { file, line }, cure)
+      const problem = `has ${cells.length} column${cells.length === 1 ? '' : 's'}, and --header names ${given.length}`
+      const cure = cells.length === 1 ? NO_DELIMITER : 'name each column, in order'
+      throw new KairosError('BAD_FILE', problem, { file, line }, cureOfKinds(cells, delimiter) ?? cure)
     }
     if (cells.length !== header.length) throw wrongWidth(file, line, cells, header, delimiter)
     take(cells, line)
@@ -247,6 +247,8 @@ function headerless(file: string, rows: number): KairosError {
   const cure = 'is this a file of the format, and was it written to the end?'
   return new KairosError('BAD_FILE', `has no header after ${rows} rows about the file`, { file }, cure)
 }
+
+const NO_DELIMITER = 'name what stands between the columns, such as --delimiter " ", ";" or tab'
 
 const DELIMITER_NAMES = new Map([
   [',', 'comma'],

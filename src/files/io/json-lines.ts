@@ -23,12 +23,16 @@ export async function readRecords(
   for await (const text of linesOf(openText(file, reading), file)) {
     line++
     if (text.trim() === '') continue
-    const json = keepsDigits && /\d{16}/.test(text) ? text.replace(STRING_OR_NUMBER, longNumberAsText) : text
-    onRecord(parseRecord(file, line, json, example), line)
+    onRecord(parseRecord(file, line, keepsDigits ? keepingDigits(text) : text, example), line)
   }
 }
 
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/g
+
+/** JSON whose numbers that a double may not hold are texts. */
+export function keepingDigits(json: string): string {
+  return /\d{16}/.test(json) ? json.replace(STRING_OR_NUMBER, longNumberAsText) : json
+}
 
 function longNumberAsText(token: string): string {
   return token.startsWith('"') || token.length < 16 ? token : `"${token}"`
@@ -44,7 +48,9 @@ function parseRecord(file: string, line: number, text: string, example: string):
   }
   const word = findNonFinite(text)
   if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, { file, line }, WRITE_NULL)
-  const cure = `expected a JSON object on each line, ${example}; jq -c writes other JSON as such lines`
+  const cure = /^[^{]+\{.*\}\s*$/s.test(text)
+    ? "text stands before the object: remove it, such as by sed 's/^[^{]*//'"
+    : `expected a JSON object on each line, ${example}; jq -c writes other JSON as such lines`
   throw new KairosError('BAD_FILE', 'is not a JSON object, or was cut', { file, line }, cure)
 }
 

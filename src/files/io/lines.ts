@@ -76,6 +76,24 @@ export function splitLines(text: string): string[] {
   return text.includes('\r') ? text.split(/\r\n|\n|\r(?!$)/) : text.split('\n')
 }
 
+const NO_TEXT = { problem: 'is not text in UTF-8', cure: 'unpack or convert it first' }
+
+const UTF_16 = {
+  problem: 'is text in UTF-16',
+  cure: 'write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8',
+}
+
+/** The first bytes of files that are often given in place of text. */
+const MARKS = [
+  {
+    mark: Buffer.of(0x1f, 0x8b),
+    problem: 'is packed by gzip',
+    cure: 'unpack it by gzip -d, or by gzip -dc FILE | kairos-wasm ..., which reads /dev/stdin in place of the file',
+  },
+  { mark: Buffer.of(0xff, 0xfe), ...UTF_16 },
+  { mark: Buffer.of(0xfe, 0xff), ...UTF_16 },
+]
+
 /**
  * Decodes the bytes of a text file, without a byte order mark, piece by piece. UTF-8 has no zero byte, UTF-16 and
  * archives do.
@@ -84,20 +102,25 @@ export function splitLines(text: string): string[] {
  */
 export function textDecoder(file: string): { decode(bytes: Buffer): string; end(): string } {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const refused = () => {
-    return new KairosError('BAD_FILE', 'is not text in UTF-8', { file }, 'unpack or convert it first')
+  let isFirst = true
+  const refused = (bytes?: Buffer) => {
+    const known = isFirst && bytes && MARKS.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark))
+    const { problem, cure } = known || NO_TEXT
+    return new KairosError('BAD_FILE', problem, { file }, cure)
   }
   const decoded = (bytes?: Buffer) => {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined })
     } catch {
-      throw refused()
+      throw refused(bytes)
     }
   }
   return {
     decode(bytes) {
-      if (bytes.includes(0)) throw refused()
-      return decoded(bytes)
+      if (bytes.includes(0)) throw refused(bytes)
+      const text = decoded(bytes)
+      isFirst = false
+      return text
     },
     end: () => decoded(),
   }

@@ -2,7 +2,7 @@
 import { KairosError } from '../../model/errors.ts'
 import { differenceOf, type Terms, termsOf } from './column-difference.ts'
 import { readColumns } from './csv-columns.ts'
-import { readRecords } from './json-lines.ts'
+import { keepingDigits, readRecords } from './json-lines.ts'
 import type { ReadOptions } from './lines.ts'
 import { createRowFilter } from './row-filter.ts'
 
@@ -75,7 +75,10 @@ function cellsOf(terms: readonly Terms[], cells: readonly string[]): string[] {
   )
 }
 
-/** A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a. */
+/**
+ * A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a, which may be
+ * text: Docker writes the lines of a container as `{"log": "{\"ms\": 4}\n"}`.
+ */
 export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal, onProgress }, onRow) => {
   const filter = createRowFilter(where)
   const unseen = new Set(filter.columns)
@@ -98,8 +101,7 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
     const cells = columns.map((column) => {
       const cell = cellOf(record, column)
       if (cell !== undefined) return cell
-      const fields = Object.keys(record).join(', ').slice(0, 200)
-      const cure = `the fields of this line are ${fields}; leave out lines without it by --where "${column}!="`
+      const cure = `the fields of this line are ${fieldsOf(record).join(', ').slice(0, 200)}; leave out lines without it by --where "${column}!="`
       throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
     })
     onRow(cells, line)
@@ -124,10 +126,27 @@ function cellOf(record: Readonly<Record<string, unknown>>, name: string): string
 function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(record, name)) return record[name]
   const dot = name.indexOf('.')
-  const inner = dot < 0 ? undefined : fieldOf(record, name.slice(0, dot))
-  return typeof inner === 'object' && inner !== null
-    ? fieldOf(inner as Record<string, unknown>, name.slice(dot + 1))
-    : undefined
+  const inner = dot < 0 ? undefined : objectIn(fieldOf(record, name.slice(0, dot)))
+  return inner && fieldOf(inner, name.slice(dot + 1))
+}
+
+/** An object, or the one whose JSON a text is. */
+function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  if (typeof value !== 'string' || !value.startsWith('{')) return undefined
+  try {
+    return JSON.parse(keepingDigits(value))
+  } catch {
+    return undefined
+  }
+}
+
+/** The fields of a record for a message; of an object in it, its own fields. */
+function fieldsOf(record: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(record).flatMap(([name, value]) => {
+    const inner = Object.keys(objectIn(value) ?? {})
+    return inner.length === 0 ? [name] : inner.map((field) => `${name}.${field}`)
+  })
 }
 
 function textOf(value: unknown): string {

@@ -89,6 +89,9 @@ export function typeOf(file: string, line: number, field: string, cell: string):
   throw refusedCell(file, line, field, cell, `the name of an instance type; ${leaveOut(field, '!=')}`)
 }
 
+/** $upstream_response_time of nginx, for a request that several servers were tried for. */
+const SEVERAL_TIMES = /^(?:\d+\.\d+|-)(?: ?[,:] (?:\d+\.\d+|-))+$/
+
 const DATES = 'two dates whose difference is the latency: --map latency=<end>-<start>'
 
 function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
@@ -97,6 +100,8 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   const value = unit === 'iso' ? ofDates : parseDecimal(cell)
   const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
   if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
+  if (SEVERAL_TIMES.test(cell))
+    return `${number}, not one for each server that was tried; ${leaveOut(field, '>0')}`
   const dates = expectedOfDates(cell)
   if (dates !== undefined) return dates
   if (unit !== 'iso' && !Number.isNaN(ofDates)) return `${number}; for dates, --unit iso`

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { textDecoder } from '../../../src/files/io/lines.ts'
+
+test.each([
+  [
+    [0x1f, 0x8b, 8, 0],
+    'a: is packed by gzip; unpack it by gzip -d, or by gzip -dc FILE | kairos-wasm ..., which reads /dev/stdin',
+  ],
+  [[0xff, 0xfe, 97, 0], 'a: is text in UTF-16; write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8'],
+  [[0xfe, 0xff, 0, 97], 'a: is text in UTF-16; write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8'],
+  [[97, 0], 'a: is not text in UTF-8; unpack or convert it first'],
+  [[97, 0xff], 'a: is not text in UTF-8; unpack or convert it first'],
+])('bytes %j are refused with what they are', (bytes, message) => {
+  expect(() => textDecoder('a').decode(Buffer.from(bytes))).toThrow(message)
+})
+
+test('later bytes are not taken for the start of a file', () => {
+  const decoder = textDecoder('a')
+  expect(decoder.decode(Buffer.from('b'))).toBe('b')
+  expect(() => decoder.decode(Buffer.of(0xff, 0xfe))).toThrow('a: is not text in UTF-8')
+})
