@@ -71,7 +71,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
 
-/** Whether a status, empty where there is none, is an error: of HTTP 400 and above, of gRPC every code but 0, OK. */
+/** Whether a status, empty where there is none, is an error: of HTTP 0, no response, and 400 and above; of gRPC every code but 0, OK. */
 function isFailure(status: string, isGrpc: boolean): boolean {
-  return isGrpc ? status !== '' && status !== '0' : Number(status) >= 400
+  if (isGrpc) return status !== '' && status !== '0'
+  return status === '0' || Number(status) >= 400
 }

@@ -206,10 +206,12 @@ describe('k6', () => {
     const rows = [
       ...[k6('http_reqs', 1), k6('http_req_duration', 10), k6('http_req_waiting', 9)],
       ...[k6('http_req_duration', 30), k6('http_req_duration', 99, { status: 503 }), vus(1)],
+      // no response
+      k6('http_req_duration', 0, { status: 0 }),
     ]
     const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
     expect(lines[1]).toMatch(/^gpu,2,2,1,20,10,.*,30$/)
-    expect(notes[0]).toBe('in: 1 failed request is left out')
+    expect(notes[0]).toBe('in: 2 failed requests are left out')
   })
 
   test('counts the failed requests of the name that is imported', async () => {
