@@ -1,4 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import { checkMs } from '../../model/checks.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { within } from '../../model/within.ts'
@@ -43,8 +44,8 @@ export interface Router {
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
-   * accepts no more connections and requests, waits for the requests that it has (`timeoutMs` at most, 0 unless given), and
-   * stops.
+   * reads the requests that have arrived, accepts no more connections and requests, waits for the requests that it has
+   * (`timeoutMs` at most, 0 unless given), and stops.
    *
    * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
@@ -135,6 +136,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
+        // a connection that is closed before its input is read resets the requests in it: the second turn comes after all that
+        // has arrived is read
+        await turn()
+        await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
         clientPort.shutdown()
         const drained = Promise.all(pools.all().map((pool) => pool.drain()))

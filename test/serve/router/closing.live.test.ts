@@ -69,3 +69,18 @@ test('while it closes, it refuses connections, and tells silent ones that speak 
   await answered
   await closed
 })
+
+test('requests that have arrived when it closes are answered, although they are not read yet', async () => {
+  const { router, answered } = await serving()
+  const [host, port] = router.address.split(':')
+  const request = 'GET /v2/health/live HTTP/1.1\r\nhost: router\r\n\r\n'
+  const kept = connect(Number(port), host)
+  kept.write(request)
+  await once(kept, 'data')
+  // the system takes the bytes at once
+  kept.write(request)
+  const closed = router.close(5000)
+  expect((await buffer(kept)).toString()).toMatch(/^HTTP\/1.1 200 OK\r\nConnection: close\r\n/i)
+  await answered
+  await closed
+})
