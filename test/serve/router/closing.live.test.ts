@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { connect as openSession } from 'node:http2'
 import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { headersFrame, http2Frame, PREFACE } from '../grpc/http2-frames.ts'
-import { emulate, route, until } from './live.ts'
+import { route, serverOf, until } from './live.ts'
 
-const { path, requestSerialize } = scheduler.Serve
+const { path, requestSerialize, requestDeserialize, responseSerialize } = scheduler.Serve
 
 /** Opens a connection of HTTP/2, and sends a request. */
 function call(address: string) {
@@ -21,30 +22,38 @@ function call(address: string) {
   return { session, stream }
 }
 
-/** A router that serves a request of 400 ms. */
+/** A router that serves a request until `answer` is called: within 2.3 s, after which its server counts as hung. */
 async function serving() {
-  const { servers } = await emulate([0, 1])
-  const { router } = await route({ fleet: servers })
+  let answer: () => void = () => undefined
+  const address = await serverOf({
+    [path](request, done) {
+      if (requestDeserialize(request).batch === 0)
+        return done({ code: status.INVALID_ARGUMENT, details: 'a batch of 0' })
+      answer = () => done(null, responseSerialize({ exeTime: 10, idx: 0, qWait: 0 }))
+    },
+  })
+  const { router } = await route({ fleet: [{ address, type: 'slow' }] })
   await until(() => router.servers().every(({ state }) => state === 'up'))
   const isServing = () => router.servers().some(({ inFlight }) => inFlight > 0)
   const { session, stream } = call(router.address)
   const answered = once(stream, 'trailers').then(([trailers]) => trailers as unknown)
   answered.catch(() => undefined)
   await until(isServing)
-  return { router, session, answered, isServing }
+  return { router, session, answered, isServing, answer: () => answer() }
 }
 
 test('while it closes, clients are told to use another connection, and get their answers', async () => {
-  const { router, session, answered, isServing } = await serving()
+  const { router, session, answered, isServing, answer } = await serving()
   const told = once(session, 'goaway').then(isServing)
   const closed = router.close(5000)
   expect(await told).toBe(true)
+  answer()
   expect(await answered).toMatchObject({ 'grpc-status': '0' })
   await closed
 })
 
 test('while it closes, it refuses connections, and tells silent ones that speak now to use another router', async () => {
-  const { router, answered, isServing } = await serving()
+  const { router, answered, isServing, answer } = await serving()
   const open = async () => {
     const socket = connect(Number(router.address.split(':')[1]), '127.0.0.1')
     await once(socket, 'connect')
@@ -66,12 +75,13 @@ test('while it closes, it refuses connections, and tells silent ones that speak 
   expect(frames.toString('hex')).toContain('000008070000000000' + '00000000' + '00000000')
   expect(response.toString()).toMatch(/^HTTP\/1.1 200 OK\r\nConnection: close\r\n/i)
   expect(isServing()).toBe(true)
+  answer()
   await answered
   await closed
 })
 
 test('requests that have arrived when it closes are answered, although they are not read yet', async () => {
-  const { router, answered } = await serving()
+  const { router, answered, answer } = await serving()
   const [host, port] = router.address.split(':')
   const request = 'GET /v2/health/live HTTP/1.1\r\nhost: router\r\n\r\n'
   const kept = connect(Number(port), host)
@@ -81,6 +91,7 @@ test('requests that have arrived when it closes are answered, although they are 
   kept.write(request)
   const closed = router.close(5000)
   expect((await buffer(kept)).toString()).toMatch(/^HTTP\/1.1 200 OK\r\nConnection: close\r\n/i)
+  answer()
   await answered
   await closed
 })
