@@ -8,13 +8,10 @@ import { KairosError } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { instanceOfSlots } from '../../model/fleet/space.ts'
-import { summarise } from '../../model/results/latencies.ts'
-import type { LiveRun, LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
+import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Replay } from '../../model/results/replay.ts'
 import type { Trace } from '../../model/trace/trace.ts'
 import type { Workload } from '../../model/workload/workload.ts'
-import { metricsOf } from '../../replay/metrics.ts'
-import { replay } from '../../replay/replay.ts'
 import { jsonText } from '../../report/json.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
 import { replayPage } from '../../report/page/measure-page.ts'
@@ -23,20 +20,17 @@ import { distribute } from '../../serve/driver/distribute.ts'
 import type { DistributeProgress } from '../../serve/driver/tally.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
-import {
-  type FleetConfiguration,
-  type FleetConfigurationFlags,
-  readFleetConfiguration,
-} from '../input/configuration.ts'
+import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import { FAILED } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { liveAnswer } from '../output/live-answer.ts'
+import { tellFailures, tellRefusedBatches } from '../output/live-problems.ts'
+import { liveSummary } from '../output/live-summary.ts'
 import { startStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy } from '../output/result-files.ts'
@@ -150,6 +144,28 @@ async function readAddresses(path: string, instances: number): Promise<string[]>
   }
 }
 
+/** The trace of each policy: the same one, or one at its own gap. */
+async function readTraces(
+  given: DistributeFlags,
+  policies: readonly string[],
+  workload: Workload,
+): Promise<Trace[]> {
+  const { gaps } = given
+  const traceAt = (rate: number | undefined) => {
+    const asked = { ...given, ...(rate !== undefined && { rate }) }
+    return readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...asked } : asked, workload)
+  }
+  if (gaps === undefined) {
+    const trace = await traceAt(given.rate)
+    return policies.map(() => trace)
+  }
+  if (gaps.length !== policies.length) {
+    const problem = `--gaps names ${gaps.length} gaps for ${policies.length} policies`
+    throw new KairosError('BAD_USAGE', problem, {}, 'name one for each')
+  }
+  return Promise.all(gaps.map((gapMs) => traceAt(1000 / gapMs)))
+}
+
 async function distributeAll(given: DistributeFlags): Promise<void> {
   const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
@@ -161,19 +177,10 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   ])
   const instances = instancesOf(configuration.counts)
   tellSlow(given.quiet, policies, instances)
-  const { gaps } = given
-  if (gaps && gaps.length !== policies.length) {
-    const problem = `--gaps names ${gaps.length} gaps for ${policies.length} policies`
-    throw new KairosError('BAD_USAGE', problem, {}, 'name one for each')
-  }
+  const traces = await readTraces(given, policies, workload)
   const addresses = await readAddresses(given.serviceAddr, instances)
-  const traceAt = (rate: number | undefined) => {
-    const asked = { ...given, ...(rate !== undefined && { rate }) }
-    return readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...asked } : asked, workload)
-  }
-  const traces = gaps
-    ? await Promise.all(gaps.map((gapMs) => traceAt(1000 / gapMs)))
-    : [await traceAt(given.rate)]
+  const serverOf = instanceOfSlots(configuration.counts, configuration.slots)
+  const addressOf = (slot: number) => addresses[serverOf[slot]]
   const status = startStatus(given.quiet)
   const results: LiveRunSummary[] = []
   const timelines = new Map<string, LiveRun>()
@@ -191,7 +198,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   }
   try {
     for (const [i, policy] of policies.entries()) {
-      const trace = traces[gaps ? i : 0]
+      const trace = traces[i]
       const run = await distribute({
         workload,
         ...configuration,
@@ -211,18 +218,13 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
       }
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
-      results.push(await resultOf(run, trace, workload, configuration, prices, given))
-      const serverOf = instanceOfSlots(configuration.counts, configuration.slots)
-      const addressOf = (slot: number) => addresses[serverOf[slot]]
+      results.push(liveSummary(run, { ...given, workload, configuration, trace, prices }))
       tellFailures(run, addressOf)
-      tellRefused(run, addressOf)
+      tellRefusedBatches(run, addressOf)
       if (given.serverLogs !== undefined) {
         const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs
-        await writeServerLogs(
-          folder,
-          { ...run, instance: run.instance.map((slot) => serverOf[slot]) },
-          addresses,
-        )
+        const byServer = { ...run, instance: run.instance.map((slot) => serverOf[slot]) }
+        await writeServerLogs(folder, byServer, addresses)
         tell(given.quiet, `saved a log of each server in ${folder}`)
       }
     }
@@ -238,47 +240,6 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   await give()
 }
 
-async function resultOf(
-  run: LiveRun,
-  trace: Trace,
-  workload: Workload,
-  { types, counts, slots }: FleetConfiguration,
-  prices: ReadonlyMap<string, number>,
-  { compareReplay, seed }: DistributeFlags,
-): Promise<LiveRunSummary> {
-  const figuresOf = (served: Replay, queries: number, failed: number): LiveRunFigures => {
-    const { violations, throughput, latencyMs, utilisation } = metricsOf(served)
-    const insideQos = (served.arrivalMs.length - violations) / queries
-    return { queries, failed, violations, insideQos, throughput, latencyMs, utilisation }
-  }
-  const queries = run.offered
-  const failed = run.failures.length
-  const live = figuresOf({ ...run, service: 'sampled' }, queries, failed)
-  const result = {
-    policy: run.policy,
-    ...live,
-    decisions: run.decisions,
-    decisionMs: summarise(run.decisionMs),
-    lagMs: summarise(run.lagMs),
-    fellBehind: run.fellBehind,
-    endedEarly: run.endedEarly,
-    open: queries - run.arrivalMs.length - failed,
-    published: publishedFigures(run, queries, { types, counts }, prices),
-  }
-  if (!compareReplay) return result
-  const { policy } = run
-  const replayed = replay({ workload, types, counts, slots, trace, policy, service: 'sampled', seed })
-  const virtual = figuresOf(replayed, trace.arrivalMs.length, 0)
-  return {
-    ...result,
-    replay: virtual,
-    difference: {
-      meanLatency: live.latencyMs.avg / virtual.latencyMs.avg - 1,
-      violationPoints: 100 * (virtual.insideQos - live.insideQos),
-    },
-  }
-}
-
 /** Prices per hour by instance type: those of a space, and those of the catalog for other types. */
 async function pricesOf(space: string | undefined): Promise<Map<string, number>> {
   const prices = await readCatalog()
@@ -287,58 +248,9 @@ async function pricesOf(space: string | undefined): Promise<Map<string, number>>
   return prices
 }
 
-/** What the published script prints, with its definitions: waiting plus service time against QoS, time to the last send. */
-function publishedFigures(
-  { startMs, arrivalMs, exeMs, latencyMs, qosMs }: LiveRun,
-  queries: number,
-  { types, counts }: FleetConfiguration,
-  prices: ReadonlyMap<string, number>,
-): LiveRunSummary['published'] {
-  const inside = latencyMs.filter((latency, i) => {
-    return (Number.isNaN(exeMs[i]) ? latency : startMs[i] - arrivalMs[i] + exeMs[i]) <= qosMs
-  }).length
-  const costPerHour = counts.reduce((cost, count, t) => {
-    return count === 0 ? cost : cost + count * (prices.get(types[t]) ?? Number.NaN)
-  }, 0)
-  return {
-    instances: instancesOf(counts),
-    types: Object.fromEntries(types.map((type, t) => [type, counts[t]])),
-    ...(!Number.isNaN(costPerHour) && { costPerHour: Number(costPerHour.toPrecision(12)) }),
-    nonViolation: (100 * inside) / queries,
-    violation: (100 * (queries - inside)) / queries,
-    throughput: (1000 * queries) / startMs.reduce((last, ms) => Math.max(last, ms)),
-  }
-}
-
 function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: DistributeProgress): string {
   return (
     `${formatCount(sent)} of ${formatCount(total)} sent, ${formatCount(done)} done, ${inFlight} in flight, ` +
     `${formatCount(waiting)} waiting, p99 so far ${formatFigure(p99Ms)} ms`
   )
-}
-
-/** Prints failures by reason, and makes the command fail. */
-function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: number) => string): void {
-  if (failures.length === 0) return
-  process.exitCode = FAILED
-  const byReason = new Map<string, number>()
-  for (const { instance, reason } of failures) {
-    const line = `${addressOf(instance)}: ${reason}`
-    byReason.set(line, (byReason.get(line) ?? 0) + 1)
-  }
-  tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
-  for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
-}
-
-/** Notes for each server how many joined requests it has refused, the largest one, and what to do. */
-function tellRefused({ refusedBatches, policy }: LiveRun, addressOf: (slot: number) => string): void {
-  for (const address of new Set(refusedBatches.map(({ instance }) => addressOf(instance)))) {
-    const refused = refusedBatches.filter(({ instance }) => addressOf(instance) === address)
-    const { items, reason } = refused.reduce((most, one) => (one.items > most.items ? one : most))
-    tell(
-      false,
-      `${policy}: ${address} refused ${formatCount(refused.length)} joined requests, the largest of ${items} items: ${reason}; ` +
-        'they were sent in parts: use --send-batches parallel, or a smaller --max-batch',
-    )
-  }
 }

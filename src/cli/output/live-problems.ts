@@ -1,0 +1,33 @@
+import type { LiveRun } from '../../model/results/live-run.ts'
+import { formatCount } from '../../report/numbers.ts'
+import { FAILED } from './exit-status.ts'
+import { tell } from './terminal.ts'
+
+/** Prints failures by reason, and makes the command fail. */
+export function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: number) => string): void {
+  if (failures.length === 0) return
+  process.exitCode = FAILED
+  const byReason = new Map<string, number>()
+  for (const { instance, reason } of failures) {
+    const line = `${addressOf(instance)}: ${reason}`
+    byReason.set(line, (byReason.get(line) ?? 0) + 1)
+  }
+  tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
+  for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
+}
+
+/** Notes for each server how many joined requests it has refused, the largest one, and what to do. */
+export function tellRefusedBatches(
+  { refusedBatches, policy }: LiveRun,
+  addressOf: (slot: number) => string,
+): void {
+  for (const address of new Set(refusedBatches.map(({ instance }) => addressOf(instance)))) {
+    const refused = refusedBatches.filter(({ instance }) => addressOf(instance) === address)
+    const { items, reason } = refused.reduce((most, one) => (one.items > most.items ? one : most))
+    tell(
+      false,
+      `${policy}: ${address} refused ${formatCount(refused.length)} joined requests, the largest of ${items} items: ${reason}; ` +
+        'they were sent in parts: use --send-batches parallel, or a smaller --max-batch',
+    )
+  }
+}
