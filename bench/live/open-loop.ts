@@ -1,6 +1,6 @@
 import { type Client, status } from '@grpc/grpc-js'
 import type { Trace } from '../../src/model/trace/trace.ts'
-import { clockMs } from '../../src/serve/driver/clock.ts'
+import { clockMs } from '../../src/serve/driver/machine-clock.ts'
 import { startPacer } from '../../src/serve/driver/pacer.ts'
 import { ask, call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw, type Unary } from '../../src/serve/grpc/method.ts'
