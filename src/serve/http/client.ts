@@ -75,6 +75,7 @@ export function openHttpClient(
   const kept = agentOf(true)
   /** For requests that are sent again: if one kept connection was closed, others may be. */
   const unkept = agentOf(false)
+  let isClosed = false
 
   function start(
     asked: HttpRequest,
@@ -131,13 +132,13 @@ export function openHttpClient(
     running.on('error', (error: NodeJS.ErrnoException) => {
       // an answer may come before the request has been sent, and the connection be closed behind it
       if (isOver || isAnswered) return
-      const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+      const isCutOff = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       const { writableLength = 0, bytesRead = 0 } = running.socket ?? {}
-      const isUnsent = isClosed && (error.syscall === 'write' || writableLength > 0)
+      const isUnsent = isCutOff && (error.syscall === 'write' || writableLength > 0)
       // most likely the server closed the connection while it was idle, and has not read the request
       const wasIdle = running.reusedSocket && bytesRead === bytesBefore
       const isAtOnce = isUnsent || runningMs() - startMs < RESET_MS
-      if (isClosed && wasIdle && isAtOnce && !isRepeated) {
+      if (isCutOff && wasIdle && isAtOnce && !isRepeated && !isClosed) {
         limit.cancel()
         isOver = true
         const leftMs = Math.max(1, timeoutMs - (runningMs() - startMs))
@@ -149,7 +150,7 @@ export function openHttpClient(
         return finish({ kind: 'failure', reason: 'unread', details })
       }
       const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
-      const details = isClosed ? 'the server closed the connection before it had answered' : error.message
+      const details = isCutOff ? 'the server closed the connection before it had answered' : error.message
       finish({ kind: 'failure', reason, details })
     })
     running.end(body)
@@ -164,6 +165,7 @@ export function openHttpClient(
   }
 
   function close(): void {
+    isClosed = true
     kept.destroy()
     unkept.destroy()
   }

@@ -57,6 +57,21 @@ test('a request on a kept connection that was closed is sent again on a new one,
   expect(server.connections()).toBe(4)
 })
 
+test('a request that the end of its client cuts off is not sent again', async () => {
+  const server = await forgetfulServer()
+  const client = openHttpClient(server.address, { maxMessageBytes: 1000 })
+  const ask = () =>
+    new Promise<HttpResult>((resolve) => {
+      const running = client.request({ method: 'GET', path: '/', timeoutMs: 1_000 }, resolve)
+      onTestFinished(() => running.cancel())
+    })
+  expect(await ask()).toMatchObject({ kind: 'response' })
+  const cutOff = ask()
+  client.close()
+  expect(await cutOff).toMatchObject({ kind: 'failure', reason: 'connection' })
+  expect(server.connections()).toBe(1)
+})
+
 /** Asks a server that does this with each connection. */
 async function askerOf(serve: (socket: Socket, place: number) => void) {
   let connections = 0
