@@ -45,61 +45,6 @@ describe('the published protocol', () => {
     expect(replies[1].exeTime).toBeLessThanOrEqual(30)
   })
 
-  test('a server takes as many queries at the same time as its type has slots', async () => {
-    const { client } = await emulate({ slots: [4, 1] })
-    const started = performance.now()
-    const replies = await Promise.all(
-      Array.from({ length: 4 }, () => call(client, scheduler.Serve, { batch: 100, qWait: 0 })),
-    )
-    const took = performance.now() - started
-    expect(took).toBeLessThan(0.75 * replies.reduce((sum, { exeTime }) => sum + exeTime, 0))
-  })
-
-  test('a server serves one query at a time, in order of arrival', async () => {
-    const { client } = await emulate()
-    const order: number[] = []
-    const started = performance.now()
-    const exeTimes = await Promise.all(
-      [100, 1, 100, 1].map(async (batch, i) => {
-        const { exeTime } = await call(client, scheduler.Serve, { batch, qWait: 0 })
-        order.push(i)
-        return exeTime
-      }),
-    )
-    const took = performance.now() - started
-    expect(order).toEqual([0, 1, 2, 3])
-    // the errors of timers cancel out: the sum is right to a few milliseconds
-    expect(took).toBeGreaterThan(exeTimes.reduce((sum, ms) => sum + ms, 0) - 3)
-  })
-
-  test('waiting queries are served at the pace of the table, although answers are sent earlier by the round trip', async () => {
-    const { client } = await emulate({ overheadMs: 4 })
-    const started = performance.now()
-    const replies = await Promise.all(
-      Array.from({ length: 10 }, () => call(client, scheduler.Serve, { batch: 100, qWait: 0 })),
-    )
-    const sum = replies.reduce((ms, { exeTime }) => ms + exeTime, 0)
-    expect(performance.now() - started).toBeGreaterThan(sum - 10)
-  })
-
-  test('with batching, what waits is served as one batch of the time of its total, as large as allowed', async () => {
-    const batching = { maxBatch: 100 }
-    const { emulator, client } = await emulate({ workload: { ...workload, batching } })
-    const ask = (batches: number[]) =>
-      Promise.all(batches.map((batch) => call(client, scheduler.Serve, { batch, qWait: 0 })))
-    const timesOf = (replies: { exeTime: number }[]) => new Set(replies.map(({ exeTime }) => exeTime)).size
-    // ten of bin 10 are one batch of 100
-    const ten = await ask(new Array(10).fill(7))
-    expect(timesOf(ten)).toBe(1)
-    expect(emulator.servers[0]).toMatchObject({ served: 10, batches: 1 })
-    // bin 100: 5 to 15 ms on the fast type
-    expect(ten[0].exeTime).toBeGreaterThanOrEqual(5)
-    // one of 100 fills a batch: those behind it are another one
-    const three = await ask([100, 1, 1])
-    expect(timesOf(three)).toBe(2)
-    expect(emulator.servers[0]).toMatchObject({ served: 13, batches: 3 })
-  })
-
   test('service times depend only on the seed', async () => {
     const draws = async (seed: number) => {
       const { client } = await emulate({ seed })
