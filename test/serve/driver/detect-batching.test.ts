@@ -97,3 +97,32 @@ test.each([9, 13, 25])('of %i sizes the first and the last are tried', async (co
   expect(tried).toContain(1)
   expect(tried).toContain(count)
 })
+
+/** What is found of a server that takes these times for one request of an item, one of many items, and many of an item. */
+async function foundByTimes(most: number, [aloneMs, totalMs, togetherMs]: readonly number[]) {
+  let together = 0
+  const send = async (items: number) => {
+    together++
+    // those of the same moment are counted then
+    await Promise.resolve()
+    const ms = items > 1 ? totalMs : together > 1 ? togetherMs : aloneMs
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    together = 0
+  }
+  const detected = detectBatching(send, [1, most], 4, () => Promise.resolve())
+  await vi.runAllTimersAsync()
+  return detected
+}
+
+// n requests and one more: four slots serve 17 in five rounds, and 8 in two
+test.each([
+  ['one after another 1.6 times as long as a batch', 16, [100, 900, 1260], undefined],
+  ['one after another less than 1.6 times as long', 16, [100, 910, 1280], 'unknown'],
+  ['a quarter longer than a batch', 16, [100, 200, 375], 16],
+  ['a quarter less than slots, and longer than a batch', 16, [100, 200, 400], undefined],
+  ['a batch or slots, which take more than a quarter longer', 16, [100, 290, 480], 'clientTooSlow'],
+  ['a batch or slots, which take a quarter longer', 16, [100, 300, 480], 'unknown'],
+  ['eight requests, as a batch or in two rounds', 7, [100, 50, 160], 'clientTooSlow'],
+] as const)('%s', async (_what, most, times, result) => {
+  expect(await foundByTimes(most, times)).toBe(result)
+})
