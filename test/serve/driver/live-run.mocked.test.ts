@@ -1,0 +1,70 @@
+/** What the dispatcher of a live run learns from: the time of a batch that has failed says nothing about its server. */
+import { status } from '@grpc/grpc-js'
+import { expect, test, vi } from 'vitest'
+import { policyOf } from '../../../src/dispatch/policies.ts'
+import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+
+/** By batch that has ended: whether the dispatcher learns from it. */
+const completed = vi.hoisted(() => [] as (boolean | undefined)[])
+
+vi.mock('../../../src/dispatch/dispatcher.ts', async (original) => {
+  const real = await original<typeof import('../../../src/dispatch/dispatcher.ts')>()
+  const createDispatcher: typeof real.createDispatcher = (options) => {
+    const dispatcher = real.createDispatcher(options)
+    const { complete } = dispatcher
+    return Object.assign(dispatcher, {
+      complete(...[slot, nowMs, isServed]: Parameters<typeof complete>) {
+        completed.push(isServed)
+        return complete(slot, nowMs, isServed)
+      },
+    })
+  }
+  return { ...real, createDispatcher }
+})
+
+const refused = failureWith(status.INVALID_ARGUMENT, 'no')
+
+/**
+ * Runs four queries: the first fills a batch, and the others are one once they have arrived.
+ *
+ * @param errorOf what is answered to the n-th request
+ */
+async function runOf(areJoined: boolean, errorOf: (nth: number) => CallFailure | null) {
+  completed.length = 0
+  let nth = 0
+  let answerFirst: () => void = () => undefined
+  const send: SendBatch = (_items, _waitedMs, _limitMs, answered) => {
+    const error = errorOf(nth)
+    if (nth++ === 0) answerFirst = () => answered(null, Number.NaN)
+    else setImmediate(answered, error, Number.NaN)
+    return { cancel: () => undefined }
+  }
+  const workload = { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } }
+  const run = createLiveRun(
+    {
+      ...{ workload, types: workload.latency.types, counts: [1, 0], addresses: ['a:1'] },
+      trace: { arrivalMs: new Float64Array(4), batchSize: Float64Array.of(10, 1, 1, 1) },
+      ...{ policy: policyOf('triton'), timeoutMs: 1_000, areJoined, endsEarly: false },
+    },
+    [send],
+  )
+  await run.drive(undefined, ({ waiting }) => {
+    if (waiting === 3) answerFirst()
+  })
+  return run.result()
+}
+
+test('nothing is learned from a batch of which one query has failed', async () => {
+  const { failures } = await runOf(false, (nth) => (nth === 1 ? refused : null))
+  expect(failures).toMatchObject([{ query: 1 }])
+  expect(completed).toEqual([true, false])
+})
+
+test('nothing is learned from a joined request that is sent again in parts, which are answered', async () => {
+  const { failures, refusedBatches } = await runOf(true, (nth) => (nth === 1 ? refused : null))
+  expect(failures).toEqual([])
+  expect(refusedBatches).toMatchObject([{ instance: 0, items: 3 }])
+  expect(completed).toEqual([true, false])
+})
