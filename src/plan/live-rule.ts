@@ -30,10 +30,10 @@ const OPTIONS: OptionNames<LiveRuleRequest> = {
 
 /** What the online rule says about a live fleet at the end of a window. */
 export interface LiveDecision extends OnlineDecision {
-  /** Of the counts that should run, and of those that do: dollars per hour. */
+  /** Of the counts that should run, and of those that do, also beyond the space: dollars per hour. */
   readonly costPerHour: number
   readonly runningCostPerHour: number
-  /** Whether the running counts could not serve the rate of the window. */
+  /** Whether the running counts, as far as the space has them, could not serve the rate of the window. */
   readonly isShort: boolean
 }
 
@@ -88,7 +88,9 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       for (const [name, count] of Object.entries(running)) checkWhole(`running.${name}`, count, 0)
       rates.push(rateQps)
       if (rates.length > most) rates.shift()
-      const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))
+      const present = types.map(({ name }) => running[name] ?? 0)
+      // the capacity of more instances than the space has is not known
+      const counts = types.map(({ max }, t) => Math.min(max, present[t]))
       const ended = rates.length - 1
       const begun = ended + 1
       // no rate of the window that begins is known yet: what is forecast of it stands for the one at its start
@@ -97,7 +99,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       return {
         ...decision,
         costPerHour: costOf(input, decision.counts),
-        runningCostPerHour: costOf(input, counts),
+        runningCostPerHour: costOf(input, present),
         isShort: isShort(capacityQps[positionOf(strides, counts)], rateQps),
       }
     },

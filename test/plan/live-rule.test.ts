@@ -65,9 +65,17 @@ test('has a headroom of 40% over the recent maximum unless told otherwise', () =
   expect(wanted({})).not.toEqual(wanted({ headroom: 0.2 }))
 })
 
-test('takes more instances of a type than the space has for as many as it has', () => {
+test('takes a rate of 0, and wants no more than the smallest counts then', () => {
+  const types = [type('fast', 5, 1), { ...type('slow', 8, 0.3), min: 1 }]
+  const { counts, isShort } = createLiveRule({ ...request, space: { ...space, types } }).next(0, { fast: 2 })
+  expect({ counts, isShort }).toEqual({ counts: [0, 1], isShort: false })
+})
+
+test('takes more instances of a type than the space has for as many as it has, and counts what all of them cost', () => {
   const next = (slow: number) => createLiveRule(request).next(700, { slow })
-  expect(next(20)).toEqual(next(8))
+  const [more, most] = [next(20), next(8)]
+  expect(more).toEqual({ ...most, runningCostPerHour: 6 })
+  expect(most.runningCostPerHour).toBeCloseTo(2.4, 12)
 })
 
 test('says what the counts cost, and whether they were too few', () => {
