@@ -32,6 +32,14 @@ test.each(['mean', 'sampled'] as const)(
   },
 )
 
+test('so it does in batches, whose time is drawn by the number of the oldest query', async () => {
+  const batched = { ...workload, batching: { maxBatch: 100 } }
+  const asked = { workload: batched, trace: trace(400, 3000), policy: 'triton', seed: 7 }
+  const run = await replayPlan({ ...asked, schedule: scheduleOf([[2, 1]]) })
+  const still = replay({ ...asked, types, counts: [2, 1], service: 'sampled' })
+  expect([still.violations > 0, run.violations]).toEqual([true, still.violations])
+})
+
 test('of the instances that stop, an idle one leaves at once and a busy one stays', async () => {
   // the older of two instances is busy from 995 to 1005 ms
   const queries = { arrivalMs: Float64Array.of(995, 1500), batchSize: Float64Array.of(100, 1) }
@@ -44,9 +52,9 @@ test('of the instances that stop, an idle one leaves at once and a busy one stay
 })
 
 test('a trace whose times count from 1970 is refused', async () => {
-  const late = { arrivalMs: Float64Array.of(1.7e12), batchSize: Float64Array.of(1) }
+  const late = { arrivalMs: Float64Array.of(1.7e12, 1.7e12 + 1000), batchSize: Float64Array.of(1, 1) }
   await expect(replayPlan({ workload, schedule: scheduleOf([[1, 1]], 600), trace: late })).rejects.toThrow(
-    /^trace: the trace ends in window 2833334, and 1000000 windows are possible; use a trace that begins near time 0/,
+    'trace: the trace ends in window 2833334, and 1000000 windows are possible; use a trace that begins near time 0: its first query arrives after 1700000000 s',
   )
 })
 
@@ -140,6 +148,8 @@ test('what runs after the plan is paid for until the last query is served, and m
   const late = await replayPlan({ ...asked, trace: burst, schedule: plan })
   expect(late.windows.map(({ queries: count }) => count)).toEqual([0, 3])
   expect(late.cost).toBeCloseTo(0.01 + (500 + 2020) / 3_600_000, 12)
+  // they take 10, 20 and 30 ms of a target of 20 ms
+  expect(late).toMatchObject({ violations: 1, shareInTime: 1 - 1 / 3 })
   // a cycle that goes on has all windows in which queries arrive, to their end
   const second = { arrivalMs: Float64Array.of(10, 2500), batchSize: Float64Array.of(100, 100) }
   const again = await replayPlan({ ...asked, trace: second, schedule: { ...plan, cyclic: true } })
@@ -156,7 +166,9 @@ test('queries wait through a window without instances, and a plan that never ser
   const run = await replayPlan({ workload, schedule: waiting, trace: queries, policy: 'fcfs' })
   expect(run).toMatchObject({ served: 1, violations: 1 })
   const empty = replayPlan({ workload, schedule: scheduleOf([[0, 0]]), trace: queries, policy: 'fcfs' })
-  await expect(empty).rejects.toThrow(/fcfs never starts 1 query/)
+  await expect(empty).rejects.toThrow(/fcfs never starts 1 query;/)
+  const two = replayPlan({ workload, schedule: scheduleOf([[0, 0]]), trace: trace(10, 2), policy: 'fcfs' })
+  await expect(two).rejects.toThrow(/fcfs never starts 2 queries;/)
 })
 
 test.each<[string, object | undefined, string]>([
@@ -212,6 +224,11 @@ test.each<[string, object | undefined, string]>([
   const schedule = change && { ...scheduleOf([[1, 1]]), ...change }
   const run = replayPlan({ workload, schedule: schedule as FleetSchedule, trace: trace(10, 10) })
   await expect(run).rejects.toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(message) })
+})
+
+test('a workload that is none is refused', async () => {
+  const run = replayPlan({ workload: null as never, schedule: scheduleOf([[1, 1]]), trace: trace(10, 10) })
+  await expect(run).rejects.toMatchObject({ code: 'BAD_MODEL', place: { field: 'workload' } })
 })
 
 test('a window of more instances or slots than a dispatcher takes is refused', async () => {
