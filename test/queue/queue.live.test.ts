@@ -1,3 +1,4 @@
+import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -8,6 +9,8 @@ import {
   readWorkload,
   searchConfigurations,
 } from '../../src/index.ts'
+import { CONTENT } from '../../src/queue/content.ts'
+import { engineVersion, PREFIX, queueName } from '../../src/queue/names.ts'
 import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
 
@@ -51,7 +54,9 @@ test('sends a workload once, and small jobs', async () => {
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
   await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(20)
-  expect((await queueStatus(url)).contents).toBe(1)
+  const { server, contents, memoryBytes, memoryPolicy } = await queueStatus(url)
+  expect({ server, contents, memoryPolicy }).toEqual({ server: url, contents: 1, memoryPolicy: 'noeviction' })
+  expect(memoryBytes).toBeGreaterThan(100_000)
   const [key] = await redis.keys('kairos:replays-*:?????????????????*')
   expect((await redis.hget(key, 'data'))!.length).toBeLessThan(500)
   await jobs.close()
@@ -179,6 +184,8 @@ test('two collectors try the same failed jobs again at the same time', async () 
   )
   const submitted = ({ jobs }: typeof first) => jobs.submit(failing).collect()
   await expect(submitted(first)).rejects.toThrow('20 of 20 jobs failed')
+  const [{ failed, failures }] = (await queueStatus(url)).versions
+  expect([failed, failures.length]).toEqual([20, 10])
   await worker.close()
   const again = [submitted(first), submitted(second)]
   await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(20)
@@ -241,4 +248,37 @@ test('cleans what is done, and everything on request', async () => {
   expect(await cleanQueue(url, { all: true })).toMatchObject({ done: 0, contents: 1 })
   expect((await queueStatus(url)).versions).toEqual([])
   await expect(cleanQueue(url, { olderThanHours: -1 })).rejects.toMatchObject({ code: 'BAD_USAGE' })
+})
+
+test('keeps the workloads of jobs that run or are tried again later, and counts everything that it removes', async () => {
+  const { url } = await startRedis()
+  await opened(url)
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  const setting = { connection: redis, prefix: PREFIX }
+  const name = queueName(engineVersion())
+  const queue = new Queue(name, setting)
+  const ends: Record<string, () => unknown> = {
+    running: () => new Promise(() => undefined),
+    failed: () => Promise.reject(new Error('no')),
+  }
+  const worker = new Worker(name, async (each) => ends[each.name]?.(), { ...setting, concurrency: 3 })
+  onTestFinished(async () => {
+    await worker.close(true)
+    await queue.close()
+    redis.disconnect()
+  })
+  const data = { kind: 'trial', counts: [1], policy: 'fcfs', seed: 1 }
+  const ended = ['done', 'failed', 'failed'].map((each) => ({ name: each, data }))
+  await queue.addBulk([
+    ...ended,
+    { name: 'running', data },
+    { name: 'later', data, opts: { delay: 600_000 } },
+  ])
+  await redis.set(`${CONTENT}a`, 'a workload')
+  const versions = [{ workers: 1, waiting: 0, running: 1, retrying: 1, failed: 2, done: 1 }]
+  await expect.poll(() => queueStatus(url)).toMatchObject({ versions })
+  expect(await cleanQueue(url)).toEqual({ done: 1, failed: 2, unfinished: 0, contents: 0 })
+  await queue.addBulk(ended)
+  await expect.poll(() => queueStatus(url)).toMatchObject({ versions })
+  expect(await cleanQueue(url, { all: true })).toEqual({ done: 1, failed: 2, unfinished: 2, contents: 1 })
 })
