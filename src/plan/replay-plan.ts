@@ -241,7 +241,6 @@ function arrive(run: PlanRun, nowMs: number): boolean {
 /** Starts queries by the policy, and counts those of them that are not served within QoS. */
 function decide(run: PlanRun, nowMs: number): void {
   const { dispatcher, fleet, windows, queries, qosMs } = run
-  if (dispatcher.pending === 0 || dispatcher.idle === 0) return
   for (const { instance: slot, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
     const finishMs = nowMs + run.serviceMs(fleet.typeOfSlot[slot], members)
     fleet.completesMs[slot] = finishMs

@@ -157,9 +157,10 @@ test('what runs after the plan is paid for until the last query is served, and m
   expect(again.cost).toBeCloseTo(3000 / 3_600_000, 12)
 })
 
-test('queries wait through a window without instances, and a plan that never serves them is refused', async () => {
+test('queries wait through windows without instances, and a plan that never serves them is refused', async () => {
   const queries = { arrivalMs: Float64Array.of(100), batchSize: Float64Array.of(1) }
   const waiting = scheduleOf([
+    [0, 0],
     [0, 0],
     [1, 0],
   ])
