@@ -159,16 +159,18 @@ test('what runs after the plan is paid for until the last query is served, and m
 
 test('queries wait through windows without instances, and a plan that never serves them is refused', async () => {
   const queries = { arrivalMs: Float64Array.of(100), batchSize: Float64Array.of(1) }
-  const waiting = scheduleOf([
+  const counts = [
     [0, 0],
     [0, 0],
     [1, 0],
-  ])
-  const run = await replayPlan({ workload, schedule: waiting, trace: queries, policy: 'fcfs' })
+  ]
+  const asked = { workload, trace: queries, policy: 'fcfs' }
+  const run = await replayPlan({ ...asked, schedule: scheduleOf(counts, 2) })
   expect(run).toMatchObject({ served: 1, violations: 1 })
-  const empty = replayPlan({ workload, schedule: scheduleOf([[0, 0]]), trace: queries, policy: 'fcfs' })
+  expect(run.windows.map(({ startS }) => startS)).toEqual([0, 2, 4])
+  const empty = replayPlan({ ...asked, schedule: scheduleOf([[0, 0]]) })
   await expect(empty).rejects.toThrow(/fcfs never starts 1 query;/)
-  const two = replayPlan({ workload, schedule: scheduleOf([[0, 0]]), trace: trace(10, 2), policy: 'fcfs' })
+  const two = replayPlan({ ...asked, schedule: scheduleOf([[0, 0]]), trace: trace(10, 2) })
   await expect(two).rejects.toThrow(/fcfs never starts 2 queries;/)
 })
 
