@@ -11,17 +11,18 @@ export function sizesOf(text: string): number[] {
   const sizes = text.split(',').flatMap((part) => {
     const [, from, to, step, percent] = /^(\d+)(?:-(\d+)(?:\/(\d+(?:\.\d+)?)(%?))?)?$/.exec(part.trim()) ?? []
     if (from === undefined) throw new InvalidArgumentError(EXPECTED)
-    const last = Number(to ?? from)
+    const [first, last] = [Number(from), Number(to ?? from)]
     const number = Number(step ?? 1)
-    if (percent === '' && !Number.isInteger(number)) throw new InvalidArgumentError(EXPECTED)
+    if (last < first || (percent === '' && !Number.isInteger(number)))
+      throw new InvalidArgumentError(EXPECTED)
     const next = (size: number) =>
       percent === '%' ? Math.floor((size + 1) * (1 + number / 100)) : size + Math.max(1, number)
     const range: number[] = []
-    for (let size = Number(from); size <= last; size = next(size)) {
+    for (let size = first; size <= last; size = next(size)) {
       range.push(size)
       if (range.length > MOST_SIZES) throw new InvalidArgumentError('Expected at most 10,000 sizes.')
     }
-    if (percent === '%' && range.length > 0 && range[range.length - 1] < last) range.push(last)
+    if (percent === '%' && range[range.length - 1] < last) range.push(last)
     return range
   })
   return [...new Set(sizes)].sort((a, b) => a - b)

@@ -6,6 +6,10 @@ test.each([
   ['3-5', [3, 4, 5]],
   ['5,1,5', [1, 5]],
   ['100-108/2%', [100, 103, 106, 108]],
+  ['1-10/4', [1, 5, 9]],
+  ['7-7', [7]],
+  ['1,64-2', undefined],
+  ['64-2/2%', undefined],
   ['7/2', undefined],
   ['1-10/1.5', undefined],
   ['0.5', undefined],
@@ -13,6 +17,11 @@ test.each([
 ])('%s', (text, sizes) => {
   if (sizes === undefined) expect(() => sizesOf(text)).toThrow(/Expected whole numbers and ranges/)
   else expect(sizesOf(text)).toEqual(sizes)
+})
+
+test('a range has at most 10,000 sizes', () => {
+  expect(sizesOf('1-10000')).toHaveLength(10_000)
+  expect(() => sizesOf('1-10001')).toThrow('Expected at most 10,000 sizes.')
 })
 
 test('in steps of a percentage no size is rounded up by more', () => {
