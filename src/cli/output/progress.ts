@@ -38,6 +38,7 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
       later = setTimeout(() => update({ done, total }), QUICK_MS - elapsedMs + 1)
       return
     }
+    const texts = { whole: formatCount(total), rest: rest(doneNow, totalNow, unit, elapsedMs) }
     if (state === 'quick') {
       state = 'loading'
       // imported here: most work ends before a bar would show
@@ -45,11 +46,11 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
         if (state === 'stopped') return
         state = 'shown'
         bar = new SingleBar(barOptions(label, unit))
-        bar.start(total, done, { whole: formatCount(total), rest: rest(doneNow, totalNow, unit, elapsedMs) })
+        bar.start(total, done, texts)
       })
     }
     bar?.setTotal(total)
-    bar?.update(done, { rest: rest(doneNow, totalNow, unit, elapsedMs) })
+    bar?.update(done, texts)
   }
   return {
     update,

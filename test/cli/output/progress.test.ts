@@ -26,10 +26,16 @@ afterEach(() => {
 
 test('a bar that is updated at the start shows while the first part of long work runs', async () => {
   vi.useFakeTimers()
+  await vi.advanceTimersByTimeAsync(1000)
   const progress = startProgress('searching', 'repetitions', false)
   progress.update({ done: 0, total: 5 })
+  await vi.advanceTimersByTimeAsync(290)
+  progress.update({ done: 0, total: 5 })
+  await vi.dynamicImportSettled()
   expect(written).toBe('')
-  await vi.waitFor(() => expect(written).toContain('searching ░░░░░░░░░░░░░░░░░░░░░░░░ 0% of 5 repetitions'))
+  await vi.advanceTimersByTimeAsync(20)
+  await vi.dynamicImportSettled()
+  expect(written).toContain('searching ░░░░░░░░░░░░░░░░░░░░░░░░ 0% of 5 repetitions')
   expect(written).not.toMatch(/left|repetitions,/)
   await vi.advanceTimersByTimeAsync(4000)
   progress.update({ done: 1, total: 5 })
@@ -48,6 +54,22 @@ test('the rate and the time left are those of this run: what was done before doe
   await vi.advanceTimersByTimeAsync(500)
   progress.stop()
   expect(written).toMatch(/ 91% of 100 rounds, 0\.[23]\d* rounds\/s, (2[789]|3[01])[.\d]* s left/)
+})
+
+test('a total that grows, as that of a ranking in several passes, is shown', async () => {
+  vi.useFakeTimers()
+  const progress = startProgress('ranking', 'configurations', false)
+  await vi.advanceTimersByTimeAsync(500)
+  progress.update({ done: 0, total: 5 })
+  progress.update({ done: 0, total: 5 })
+  await vi.dynamicImportSettled()
+  expect(written).toContain('0% of 5 configurations')
+  // one bar has hidden the cursor
+  expect(written.split('\u001b[?25l')).toHaveLength(2)
+  progress.update({ done: 5, total: 20 })
+  await vi.advanceTimersByTimeAsync(500)
+  progress.stop()
+  expect(written).toContain('25% of 20 configurations')
 })
 
 test('quick work shows nothing', async () => {
