@@ -1,12 +1,14 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startStatus } from '../../../src/cli/output/progress.ts'
 import {
+  hangupSignal,
   interruptedStatus,
   interruptible,
   interruptSignal,
   interruptSignalOfServer,
+  stopSignals,
 } from '../../../src/cli/output/signals.ts'
-import { tell } from '../../../src/cli/output/terminal.ts'
+import { lineRoom, showing, tell, wantsColor } from '../../../src/cli/output/terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -54,6 +56,72 @@ test('SIGHUP does not interrupt a server that reads its files again', async () =
     pretend('SIGTERM')
     expect(signal.aborted).toBe(true)
   })
+})
+
+test('SIGHUP that comes before a server can read its files again is not lost', async () => {
+  await apart(() => {
+    let times = 0
+    const reloadOn = hangupSignal()
+    pretend('SIGHUP')
+    reloadOn(() => times++)
+    expect(times).toBe(1)
+    pretend('SIGHUP')
+    expect(times).toBe(2)
+    hangupSignal()(() => times++)
+    expect(times).toBe(2)
+  })
+})
+
+test('the first signal stops work that can end early, and the second one aborts it', async () => {
+  await apart(() => {
+    const { stop, signal } = stopSignals()
+    pretend('SIGTERM')
+    expect([stop.aborted, signal.aborted]).toEqual([true, false])
+    pretend('SIGINT')
+    expect(signal.reason).toMatchObject({ code: 'ABORTED' })
+    expect(interruptedStatus()).toBe(130)
+  })
+})
+
+/** Sets properties of stdout until the end of the test. */
+function pretendStdout(properties: { readonly isTTY?: boolean; readonly columns?: number }): void {
+  const { isTTY, columns } = process.stdout
+  onTestFinished(() => void Object.assign(process.stdout, { isTTY, columns }))
+  Object.assign(process.stdout, properties)
+}
+
+test.each([
+  [true, true, {}, true],
+  [true, true, { NO_COLOR: '' }, true],
+  [true, true, { NO_COLOR: '1' }, false],
+  [true, true, { TERM: 'dumb' }, false],
+  [true, false, {}, false],
+  [false, true, {}, false],
+])(
+  'with --color %s, on a terminal %s, and with %j results have colours: %s',
+  (flag, isTTY, env, expected) => {
+    onTestFinished(() => void vi.unstubAllEnvs())
+    for (const [name, value] of Object.entries({ NO_COLOR: '', TERM: 'xterm', ...env }))
+      vi.stubEnv(name, value)
+    pretendStdout({ isTTY })
+    expect(wantsColor(flag)).toBe(expected)
+  },
+)
+
+test('a terminal that does not know its width has room for any line', () => {
+  pretendStdout({ columns: 0 })
+  expect(lineRoom()).toBe(Infinity)
+  pretendStdout({ columns: 80 })
+  expect(lineRoom()).toBe(80)
+})
+
+test('what is shown in colours is saved without them', async () => {
+  onTestFinished(() => void vi.restoreAllMocks())
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const saved: string[] = []
+  for await (const chunk of showing(['\u001b[1mbest\u001b[22m\n', 'rows\n'])) saved.push(chunk)
+  expect(write.mock.calls.flat()).toEqual(['\u001b[1mbest\u001b[22m\n', 'rows\n'])
+  expect(saved).toEqual(['best\n', 'rows\n'])
 })
 
 test.each([
