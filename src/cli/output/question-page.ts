@@ -25,8 +25,8 @@ export async function questionAround(
   const known = space === undefined ? await catalogTypes(types, counts) : (await readSpace(space)).types
   const priced = types.flatMap((name, t) => {
     const type = known.find((each) => each.name === name)
-    const [min, max] = [Math.min(type?.min ?? 0, counts[t]), Math.max(type?.max ?? 0, counts[t])]
-    return type ? [{ ...type, min, max }] : []
+    if (type === undefined) return []
+    return [{ ...type, min: Math.min(type.min ?? 0, counts[t]), max: Math.max(type.max, counts[t]) }]
   })
   if (priced.length < types.length) return undefined
   const cost = costOf({ types: priced }, counts)

@@ -52,6 +52,9 @@ test('a type has its price and slots from the space, or its price from the catal
   const around = await questionAround(fleet, spaceOf(...OWN, gpu))
   expect(around?.space.types).toMatchObject([gpu, { name: 'r5n.large', min: 0, max: 6 }])
   expect(around?.space.budgetPerHour).toBe(2.5)
+  // the configuration is within its budget, which has four digits
+  const cheap = await questionAround(fleet, spaceOf(...OWN, { ...gpu, pricePerHour: 0.12341 }))
+  expect(cheap?.space.budgetPerHour).toBe(0.1235)
   const published = await questionAround({ ...fleet, types: ['g4dn.xlarge', 'r5n.large'] }, undefined)
   expect(published?.space).toEqual({
     types: [
