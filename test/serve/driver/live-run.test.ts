@@ -123,7 +123,9 @@ test('a run whose signal has aborted before sends nothing', async () => {
 test('queries wait from their arrival on, and lag counts from there', async () => {
   const { run, sent } = faked([0, 0, 30], () => null)
   await run.drive(undefined, undefined)
-  const { startMs, arrivalMs, lagMs } = run.result()
+  const { startMs, arrivalMs, lagMs, decisions } = run.result()
+  // one starts each query: none is counted without a query or an idle server
+  expect(decisions).toBe(3)
   const waits = Array.from(startMs, (ms, query) => ms - arrivalMs[query])
   expect(sent.map(({ waitedMs }) => waitedMs)).toEqual(waits)
   expect(waits[1]).toBeGreaterThan(waits[0])
