@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { byType } from '../../../src/cli/input/by-type.ts'
 import { parseCounts } from '../../../src/cli/input/counts-flag.ts'
-import { between, percent, positive, share, wholeNumber, wholeNumbers } from '../../../src/cli/input/parse.ts'
+import {
+  between,
+  percent,
+  positive,
+  share,
+  wholeNumber,
+  wholeNumberOr,
+  wholeNumbers,
+} from '../../../src/cli/input/parse.ts'
 import { eachCounts, isForEach, parseEachCounts } from '../../../src/cli/input/several.ts'
 import { shardOfAtMost } from '../../../src/cli/input/shard-flags.ts'
 import { duration, parseSeconds } from '../../../src/cli/input/times.ts'
@@ -31,6 +39,12 @@ test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '
     expect(() => types(`gpu=${text}`)).toThrow('Expected type=number')
   },
 )
+
+test('a word may stand for a whole number, which may have no largest value', () => {
+  const parse = wholeNumberOr('auto', 1, Number.MAX_SAFE_INTEGER)
+  expect([parse('auto'), parse('5')]).toEqual(['auto', 5])
+  for (const text of ['0', 'Auto']) expect(() => parse(text)).toThrow('Expected a whole number >= 1.')
+})
 
 test('lengths of time are numbers, or numbers with a unit', () => {
   expect(parseSeconds('60')).toBe(60)
@@ -94,6 +108,7 @@ test('a type is named once, without the spaces around it', () => {
 test('a share in the place of a percentage is a slip, where its percentage could be meant', () => {
   expect(() => percent(50)('0.99')).toThrow('It is in percent: did you mean 99?')
   expect(() => percent(50)('0.5')).toThrow('It is in percent: did you mean 50?')
+  expect(() => percent(50)('1')).toThrow('Expected a number from 50 to 100.')
   expect(() => percent(50)('0.49')).toThrow('Expected a number from 50 to 100.')
   expect(share('1')).toBe(1)
   expect(() => share('1.01')).toThrow('Expected a share above 0')
