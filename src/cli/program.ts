@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { refuseRepeated } from './input/repeated-flags.ts'
 import { addCommands, EVERY, type ListedCommand } from './listed-command.ts'
 import { helpText } from './output/help-text.ts'
 
@@ -136,5 +137,6 @@ export async function programFor(args: readonly string[], version = ''): Promise
     .exitOverride()
     .addHelpText('after', helpText(EXIT_STATUS))
   await addCommands(program, COMMANDS, args)
+  refuseRepeated(program)
   return program
 }

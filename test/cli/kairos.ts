@@ -30,6 +30,11 @@ export function kairos(args: readonly string[], cwd?: string): Promise<Outcome> 
   })
 }
 
+/** The arguments, after the pairs of flag and value among `defaults` whose flag is not in them. */
+export function withDefaults(defaults: readonly string[], args: readonly string[]): string[] {
+  return [...defaults.filter((_, i) => !args.includes(defaults[i - (i % 2)])), ...args]
+}
+
 /** Where commands run unless a test says otherwise. */
 const START = process.cwd()
 

@@ -6,7 +6,7 @@ import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
 import { KairosError } from '../../model/errors.ts'
 import { formatCounted } from '../../report/numbers.ts'
-import { inWordsOfFlags, refuseRepeated } from '../input/config.ts'
+import { inWordsOfFlags } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber, wholeNumbers } from '../input/parse.ts'
@@ -102,7 +102,6 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
     .action((files: string[], given: LatencyFlags) =>
       inWordsOfFlags(command, () => importTable(format, files, given)),
     )
-  refuseRepeated(command)
 }
 
 /** Flags of logs of single requests; `--map`, `--unit` and `--where` are those of `trace convert`. */

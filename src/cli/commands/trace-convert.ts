@@ -6,7 +6,7 @@ import { convertTrace } from '../../files/traces/convert-trace.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
 import { KairosError } from '../../model/errors.ts'
 import { conversionText } from '../../report/trace/conversion.ts'
-import { refuseRepeated, runWith } from '../input/config.ts'
+import { runWith } from '../input/config.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
@@ -109,7 +109,6 @@ export function define(command: Command): void {
     )
     .addHelpText('after', helpText(EXAMPLES))
   runWith(command, convert, { rules: RULES })
-  refuseRepeated(command)
 }
 
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {

@@ -4,6 +4,7 @@ import { KairosError } from '../../model/errors.ts'
 import { checkOutputs, refuseSharedFiles, savesFiles } from '../output/output-files.ts'
 import { keepSaving } from '../output/terminal.ts'
 import { applyRules, type FlagRule } from './flag-rules.ts'
+import { isRepeatable } from './repeated-flags.ts'
 
 /** Runs a command with its flags, its effective configuration (as a file for `--config`), and its arguments. */
 type Runner<Flags> = (flags: Flags, config: string, args: readonly unknown[]) => Promise<void>
@@ -52,24 +53,6 @@ function textsOf(command: Command): Texts {
     })
   }
   return texts
-}
-
-/** Whether a further value of an option is added to those before. The parser of choices has two parameters too. */
-function isRepeatable({ parseArg, argChoices }: Option): boolean {
-  return argChoices === undefined && (parseArg?.length ?? 0) > 1
-}
-
-/** Refuses a flag that is given twice and of which only the last value would count. */
-export function refuseRepeated(command: Command): void {
-  for (const option of command.options) {
-    if (option.isBoolean() || isRepeatable(option)) continue
-    let isGiven = false
-    command.on(`option:${option.name()}`, () => {
-      const cure = 'give it once; several values of one have commas between them'
-      if (isGiven) throw new KairosError('BAD_USAGE', 'is given twice', { field: option.long! }, cure)
-      isGiven = true
-    })
-  }
 }
 
 /**

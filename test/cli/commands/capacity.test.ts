@@ -12,9 +12,10 @@ import {
 import { binOf } from '../../../src/model/workload/workload.ts'
 import { highsBound } from '../../kernel/fluid-highs.ts'
 import { interrupted } from '../interrupted.ts'
-import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { kairos, kairosHere, temporaryFolder, withDefaults } from '../kairos.ts'
 
-const capacity = (...args: string[]) => kairosHere(['capacity', '--counts', '2,0,9,0', ...args])
+const capacity = (...args: string[]) =>
+  kairosHere(['capacity', ...withDefaults(['--counts', '2,0,9,0'], args)])
 
 const SHORT = ['--queries', '3000', '--repeats', '3']
 

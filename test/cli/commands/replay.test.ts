@@ -10,7 +10,7 @@ import {
   writeTrace,
 } from '../../../src/index.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../../fixtures/golden-replay.ts'
-import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { kairos, kairosHere, temporaryFolder, withDefaults } from '../kairos.ts'
 import { withCounts } from './replay-counts.ts'
 
 const replay = (...args: string[]) => kairosHere(['replay', ...withCounts(args)])
@@ -63,7 +63,9 @@ describe('the published comparison: rm2 on 2 g4dn.xlarge and 9 r5n.large', () =>
 
   test.each(['mean', 'sampled'])('matching at a mean gap of 10.5 ms is in time, %s', async (service) => {
     const rate = String(1000 / 10.5)
-    const { queries, violations } = await resultOf(...published, '--rate', rate, '--service', service)
+    const { queries, violations } = await resultOf(
+      ...withDefaults(published, ['--rate', rate, '--service', service]),
+    )
     expect(queries).toBe(20_000)
     expect(violations).toBeLessThanOrEqual(200)
   })

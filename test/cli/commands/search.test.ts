@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSpace, readWorkload, searchConfigurations } from '../../../src/index.ts'
 import { interrupted } from '../interrupted.ts'
-import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { kairos, kairosHere, temporaryFolder, withDefaults } from '../kairos.ts'
 
 const SHORT = ['--queries', '2000', '--repeats', '2']
-const search = (...args: string[]) => kairosHere(['search', '--model', 'mtwnd', ...SHORT, ...args])
+const search = (...args: string[]) =>
+  kairosHere(['search', ...withDefaults(['--model', 'mtwnd', ...SHORT], args)])
 
 describe('what it prints', () => {
   test('a table with the answer first, and the proof below it', async () => {
