@@ -5,7 +5,14 @@ export { arrive, cancel, growQueue } from './dispatch/queue'
 export { decide } from './dispatch/rules'
 export { setAging, setSlowdown, slowdownOf } from './dispatch/slowdown'
 export { complete, hold } from './dispatch/start'
-export { fluidBasisBytes, fluidBounds, fluidRouting, fluidWorkBytes } from './fluid/bounds'
+export {
+  boundMore,
+  createBounds,
+  fluidBasisBytes,
+  fluidBounds,
+  fluidRouting,
+  fluidWorkBytes,
+} from './fluid/bounds'
 export { searchFluid } from './fluid/search'
 export { advance, createSelection, finish, selectFluid, selectFluidBytes } from './fluid/select'
 export { fleetBytes } from './layout/fleet'

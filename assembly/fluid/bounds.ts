@@ -2,7 +2,7 @@
 
 import { fluidBoundsArgumentsAt, fluidRoutingArgumentsAt } from '../layout/fluid-arguments'
 import { basisBytesAtMost } from '../layout/fluid-basis'
-import { fluidSpace } from '../layout/fluid-work'
+import { fluidSpace, fluidWorkAt } from '../layout/fluid-work'
 import { optimise, startFluid } from './optimise'
 import { writePrices, writeShares } from './prices'
 import { boundOf } from './refine'
@@ -19,9 +19,21 @@ export function fluidBasisBytes(types: i32, lines: i32, bins: i32): i32 {
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */
 export function fluidBounds(argumentsPtr: usize): void {
+  createBounds(argumentsPtr)
+  boundMore(argumentsPtr)
+}
+
+/** Begins a list: boundMore() takes its configurations, some at a time. The state is in the space of the arguments. */
+export function createBounds(argumentsPtr: usize): void {
+  const list = fluidBoundsArgumentsAt(argumentsPtr)
+  startFluid(list.space, list.program, list.bases)
+}
+
+/** Writes what fluidBounds() does for the next configurations. However the list is divided, the results are the same. */
+export function boundMore(argumentsPtr: usize): void {
   const list = fluidBoundsArgumentsAt(argumentsPtr)
   const types = list.program.types
-  const work = startFluid(list.space, list.program, list.bases)
+  const work = fluidWorkAt(list.space, list.program.lines, list.program.bins)
   list.bounds.clear(list.rows)
   list.prices.clear(list.rows * types)
   list.violationPrices.clear(list.rows)

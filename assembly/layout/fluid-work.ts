@@ -142,6 +142,11 @@ function supportBytes(types: i32): usize {
   return (((1 << types) + 15) & ~15) as usize
 }
 
+/** The work space behind a program of `lines` lines and `bins` bins, once it is initialised. */
+export function fluidWorkAt(programPtr: usize, lines: i32, bins: i32): FluidWork {
+  return changetype<FluidWork>(programPtr + programBytes(lines, bins))
+}
+
 /**
  * Initialises the work space behind a program of at most `bins` bins, which is filled later at
  * `programPtr`. No basis is kept in it, and no support is classified.

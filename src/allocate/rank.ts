@@ -78,14 +78,15 @@ const WINDOW = 2 ** 20
 /** The most rows that a search returns. */
 const MOST_SEARCHED_ROWS = 10_000
 
-/** Rows that are described at a time. */
+/** Rows that are solved one after the other: the prices of each may depend on those before it. */
 const BATCH = 4096
 
 /**
  * Ranks every configuration of a space.
  *
  * Blocks the calling thread for some tens of milliseconds at a time; for half a second where the closed form ranks more than
- * 100,000 rows. The largest spaces run on a pool of threads. The result is the same for any number of threads.
+ * 100,000 rows, and in the fallback for as long as it takes to solve a few configurations. The largest spaces run on a pool of
+ * threads. The result is the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
@@ -301,7 +302,7 @@ export function selectionQuery(
 }
 
 /**
- * Describes rows batch by batch. An early end leaves out all but the first batch.
+ * Describes rows some at a time. An early end leaves out those that are not described by then, but not the first.
  *
  * @param listed how many rows there are
  * @param wanted how many described rows are wanted; a description may leave rows out
@@ -315,27 +316,30 @@ export function rowsOf(
   pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
 ): Pick<RankingStream, 'rows' | 'endedEarly'> {
   const { workload, space, program, pareto, setting, end } = question
-  const describe = rowDescriber(space, program && { kernel: setting.here, workload, program }, pareto)
+  const describe = rowDescriber(space, program && { ...setting, workload, program }, pareto)
   const total = latticeSize(space)
   let hasEnded = false
   const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {
     let window: RankColumns & { readonly examined?: number } = first
     let seen = 0
     let given = 0
-    for (let number = 1; seen < listed && given < wanted; number++) {
+    for (let number = 1; seen < listed; number++) {
       const length = window.bound.length
       // a bound of NaN is counted, but no row: it has no place in the order
       if (length === 0) return
-      for (let from = 0; from < length && given < wanted; from += BATCH) {
-        const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
-        given += batch.length
-        if (batch.length > 0) yield batch
-        await nextTurn(setting.signal)
-        hasEnded = end.isDue() && given < wanted && seen + from + BATCH < listed
-        if (hasEnded) return
+      for (let from = 0; from < length; from += BATCH) {
+        for (const part of describe(window, from, Math.min(from + BATCH, length))) {
+          hasEnded = given > 0 && end.isDue()
+          if (hasEnded) return
+          const described = part().slice(0, wanted - given)
+          given += described.length
+          if (described.length > 0) yield described
+          await nextTurn(setting.signal)
+          if (given >= wanted) return
+        }
       }
       seen += length
-      if (seen >= listed || given >= wanted) return
+      if (seen >= listed) return
       window = await pass(lastOf(window), number)
       hasEnded = (window.examined ?? total) < total
       if (hasEnded) return

@@ -1,7 +1,7 @@
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
 import { closedFormEstimate } from '../kernel/closed-form.ts'
-import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
+import type { FluidProgram, Kernel, KernelBounds, KernelName, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
 import { COST_TOLERANCE, dollars, type Space, typeNames } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
@@ -10,13 +10,17 @@ import { latticeOf } from './select/lattice.ts'
 
 /** What the fluid bound adds to rows: gains, limits, and the closed form for comparison. */
 export interface FluidDetail {
-  readonly kernel: Kernel
+  readonly kernel: KernelName
+  readonly here: Kernel
   readonly workload: Workload
   readonly program: FluidProgram
 }
 
-/** Turns rows `from` to `to` of columns into configurations. */
-type DescribeRows = (columns: RankColumns, from: number, to: number) => RankedConfiguration[]
+/** Turns rows `from` to `to` of columns into configurations, some at a time: a caller may stop before any of the parts. */
+type DescribeRows = (columns: RankColumns, from: number, to: number) => Iterable<() => RankedConfiguration[]>
+
+/** Cells of service times that are bounded at a time: some tens of milliseconds. */
+const CELLS = 2 ** 16
 
 /**
  * Describes the rows of a ranking in their order: a row is dominated only by an earlier one.
@@ -29,7 +33,7 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
   let seen = 0
   // the cheapest row so far dominates every later row that is not cheaper
   let cheapest = { cost: Infinity, rank: 0 }
-  return ({ bound, cost, number }, from, to) => {
+  return function* ({ bound, cost, number }, from, to) {
     const rows: RankedConfiguration[] = []
     for (let i = from; i < to; i++) {
       const rank = ++seen
@@ -44,29 +48,37 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
           : row,
       )
     }
-    return withDetail ? withDetail(rows) : rows
+    if (withDetail) yield* withDetail(rows)
+    else yield () => rows
   }
 }
 
 /** A price is no limit if it is this share of the bound, which rounding leaves. */
 const PRICE_ROUNDING = 1e-12
 
-/** Each batch is solved from scratch, so that its prices do not depend on the rows before. */
-function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
+/**
+ * Each call is solved from scratch, so that its prices do not depend on the rows before; they do not depend on how it is divided
+ * either.
+ */
+function fluidRows(space: Space, { kernel, here, workload, program }: FluidDetail) {
   const names = typeNames(space)
   const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
-  return (rows: RankedConfiguration[]): RankedConfiguration[] => {
-    const { bound, price, violationPrice } = kernel.fluidBounds({
-      program,
-      counts: Float64Array.from(rows.flatMap((row) => row.counts)),
-    })
-    const gains = gainsOfOneMore(
-      kernel,
-      program,
-      rows.map((row) => row.counts),
-      bound,
-    )
+  // the fallback takes tens of milliseconds for a configuration
+  const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / (program.service.length * (1 + types)))
+  const inOne: KernelBounds = { boundMore: (counts) => here.fluidBounds({ program, counts }) }
+  return function* (rows: readonly RankedConfiguration[]): Iterable<() => RankedConfiguration[]> {
+    const begin = () => (rows.length > atATime ? here.createBounds(program) : inOne)
+    const [own, ofOneMore] = [begin(), begin()]
+    for (let from = 0; from < rows.length; from += atATime) {
+      yield () => describe(rows.slice(from, from + atATime), own, ofOneMore)
+    }
+  }
+
+  function describe(rows: readonly RankedConfiguration[], own: KernelBounds, ofOneMore: KernelBounds) {
+    const all = rows.map((row) => row.counts)
+    const { bound, price, violationPrice } = own.boundMore(Float64Array.from(all.flat()))
+    const gains = gainsOfOneMore(ofOneMore.boundMore, all, bound)
     return rows.map(({ budgetSlack, dominatedBy, ...row }, i) => {
       const marginalQps = Array.from(price.subarray(i * types, (i + 1) * types))
       const oneMoreQps = Array.from(gains.subarray(i * types, (i + 1) * types))

@@ -33,7 +33,7 @@ export function explainRouting(
     counts: Float64Array.from(counts),
   })
   const { probability, service, violation, epsilon } = program
-  const gains = gainsOfOneMore(kernel, program, [counts], [bound])
+  const gains = gainsOfOneMore((more) => kernel.fluidBounds({ program, counts: more }), [counts], [bound])
   const bins = probability.length
   const sizes = workload.latency.batchSizes
   const lineTypes = lineTypesOf(program)

@@ -1,4 +1,4 @@
-import type { FluidProgram, Kernel } from '../kernel/contract.ts'
+import type { FluidBounds } from '../kernel/contract.ts'
 import type { Counts } from '../model/fleet/space.ts'
 
 /** A gain below this share of the bound is a rounding error: bounds have 44 bits. */
@@ -9,17 +9,17 @@ const GAIN_ROUNDING = 1e-11
  * inside the space and the budget or not. The prices of the linear program only say how the bound rises at first:
  * a whole instance may gain much less, and gains more only where `counts` is infeasible.
  *
+ * @param boundsOf the bounds of a list of configurations
  * @param bounds the bound of each configuration
  * @returns N x T gains, >= 0
  */
 export function gainsOfOneMore(
-  kernel: Pick<Kernel, 'fluidBounds'>,
-  program: FluidProgram,
+  boundsOf: (counts: Float64Array) => FluidBounds,
   configurations: readonly Counts[],
   bounds: ArrayLike<number>,
 ): Float64Array {
   const neighbours = configurations.flatMap((counts) => counts.flatMap((n, t) => counts.with(t, n + 1)))
-  const { bound } = kernel.fluidBounds({ program, counts: Float64Array.from(neighbours) })
+  const { bound } = boundsOf(Float64Array.from(neighbours))
   const types = bound.length / configurations.length
   return bound.map((value, i) => {
     const gain = value - bounds[Math.floor(i / types)]

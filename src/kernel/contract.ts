@@ -13,13 +13,14 @@ import type { NoPlan, Plan, PlanProblem } from './plan-contract.ts'
  * (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so that a call can travel to a
  * worker as it is. Arrays of two dimensions are row-major.
  *
- * The WebAssembly module exports its memory and the functions of the five lists below, and nothing else. A test
+ * The WebAssembly module exports its memory and the functions of the six lists below, and nothing else. A test
  * compares the lists with the module, with both implementations and with the declarations of the host.
  */
 export const KERNEL_FUNCTIONS = [
   'scanLattice',
   'selectLattice',
   'fluidBounds',
+  'createBounds',
   'fluidRouting',
   'selectFluid',
   'createSelection',
@@ -45,6 +46,9 @@ export const DISPATCHER_FUNCTIONS = [
   'slowdownOf',
   'stateOf',
 ] as const
+
+/** The functions of `KernelBounds` that are exports of the same names too. */
+export const BOUNDS_FUNCTIONS = ['boundMore'] as const
 
 /** The functions of a `KernelSelection` that are exports of the same names too. */
 export const SELECTION_FUNCTIONS = ['advance', 'finish'] as const
@@ -81,6 +85,8 @@ export interface Kernel {
   selectLattice(input: LatticeSelect): Selection
   /** The fluid bound and its prices for each of a list of configurations. */
   fluidBounds(input: FluidQuery): FluidBounds
+  /** The same bounds in steps, with their own state, which no other call touches. */
+  createBounds(program: FluidProgram): KernelBounds
   /** The fluid bound of one configuration with the routing that attains it. */
   fluidRouting(input: FluidQuery): FluidRouting
   /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
@@ -207,6 +213,17 @@ export interface FluidBounds {
    *   Σ_k p_k min_j (l_jk u_t + v_jk w) − ε w >= 1000, where t is the type of line j.
    */
   readonly violationPrice: Float64Array
+}
+
+/** Bounds of a long list of configurations. */
+export interface KernelBounds {
+  /**
+   * The bounds and prices of the next configurations. However a list is divided, they are those of `fluidBounds` for
+   * all of it, bit by bit.
+   *
+   * @param counts as in `FluidQuery`
+   */
+  boundMore(counts: Float64Array): FluidBounds
 }
 
 export interface FluidRouting {

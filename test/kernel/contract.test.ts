@@ -1,5 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import {
+  BOUNDS_FUNCTIONS,
   DISPATCHER_FUNCTIONS,
   GROW_FUNCTIONS,
   KERNEL_FUNCTIONS,
@@ -13,6 +14,7 @@ import { backends, checkedModule } from './backends.ts'
 const MODULE_FUNCTIONS = [
   ...KERNEL_FUNCTIONS,
   ...SELECTION_FUNCTIONS,
+  ...BOUNDS_FUNCTIONS,
   ...DISPATCHER_FUNCTIONS,
   ...SIZE_FUNCTIONS,
   ...GROW_FUNCTIONS,

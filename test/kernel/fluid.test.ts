@@ -46,6 +46,30 @@ const boundOf = (kernel: Kernel, program: FluidProgram, counts: ArrayLike<number
   kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
 
 describe.each(backends)('%s', (name, kernel) => {
+  test('bounds in steps are those of the whole list, bit by bit, beside other calls', async () => {
+    const program = fluidProgram(await readWorkload('rm2'), types)
+    const list = golden('rm2').filter((_, i) => i % (name === 'fallback' ? 60 : 4) === 0)
+    const whole = kernel.fluidBounds({
+      program,
+      counts: Float64Array.from(list.flatMap((row) => row.counts)),
+    })
+    const steps = kernel.createBounds(program)
+    const found = { bound: [] as number[], price: [] as number[], violationPrice: [] as number[] }
+    for (let from = 0; from < list.length; from += 7) {
+      const part = list.slice(from, from + 7).flatMap((row) => row.counts)
+      const { bound, price, violationPrice } = steps.boundMore(Float64Array.from(part))
+      found.bound.push(...bound)
+      found.price.push(...price)
+      found.violationPrice.push(...violationPrice)
+      boundOf(kernel, program, [1, 1, 1, 1])
+    }
+    expect(found).toEqual({
+      bound: Array.from(whole.bound),
+      price: Array.from(whole.price),
+      violationPrice: Array.from(whole.violationPrice),
+    })
+  })
+
   test.each(['rm2', 'mtwnd'])(
     'bounds of %s equal those computed by another program, with a certificate',
     async (model) => {

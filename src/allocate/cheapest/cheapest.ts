@@ -136,9 +136,10 @@ function describe(
   { workload, space, program, setting }: Target,
   found: readonly Rank[],
 ): RankedConfiguration[] {
-  const describeRows = rowDescriber(space, { kernel: setting.here, workload, program }, false)
+  const describeRows = rowDescriber(space, { ...setting, workload, program }, false)
   let best: RankedConfiguration | undefined
-  return describeRows(columnsOf(found), 0, found.length).map((row) => {
+  const described = Array.from(describeRows(columnsOf(found), 0, found.length), (part) => part()).flat()
+  return described.map((row) => {
     const dominatedBy = best && best.bound >= row.bound ? best.rank : null
     if (dominatedBy === null) best = row
     return { ...row, dominatedBy }

@@ -79,9 +79,19 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
   }
 }
 
+/** After an early end, the gap is as small as is found in this time. */
+const GAP_MS = 100
+
 /** By how much a row could exceed the first of some rows, as a share of it. */
-export function gapAbove([first]: readonly Rank[], space: FluidSpace, { here }: SelectSetting): number {
-  return first ? Math.max(0, relax(here, space).ceiling / first.bound - 1) : Infinity
+export function gapAbove(
+  [first]: readonly Rank[],
+  space: FluidSpace,
+  { here, end = NO_EARLY_END }: SelectSetting,
+): number {
+  if (first === undefined) return Infinity
+  const leastEnd = performance.now() + GAP_MS
+  const { ceiling } = relax(here, space, () => end.isDue() && performance.now() >= leastEnd)
+  return Math.max(0, ceiling / first.bound - 1)
 }
 
 /**

@@ -20,9 +20,6 @@ const LEAST_MS = 150
 /** Cells of service times that are bounded at a time: some tens of milliseconds. */
 const CELLS = 2 ** 20
 
-/** Configurations that are bounded at a time in the fallback. */
-const PART_OF_FALLBACK = 16
-
 /**
  * The number of configurations that are bounded at a time does not depend on the clock, so the result does not either, unless
  * there is an early end.
@@ -39,10 +36,11 @@ export async function climb(
   const { lattice, program } = space
   const leastEnd = performance.now() + LEAST_MS
   const isDue = () => end.isDue() && performance.now() >= leastEnd
-  const atATime = kernel === 'fallback' ? PART_OF_FALLBACK : Math.ceil(CELLS / program.service.length)
+  // the fallback takes tens of milliseconds for a configuration
+  const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / program.service.length)
   const known = new Map<number, Rank>()
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
-  let beam: number[][] = starts(here, space)
+  let beam: number[][] = starts(here, space, isDue)
   for (let round = 0; round < ROUNDS && beam.length > 0; round++) {
     const near = beam.flatMap((counts) => neighbours(lattice, counts))
     const unseen = new Map(near.map((counts) => [numberOf(lattice, counts), counts]))
@@ -79,7 +77,7 @@ export async function climb(
 }
 
 /** The relaxation rounded down, and for each type the smallest configuration filled up with it. */
-function starts(kernel: Kernel, space: FluidSpace): number[][] {
+function starts(kernel: Kernel, space: FluidSpace, isDue: () => boolean): number[][] {
   const { lattice } = space
   const least = Array.from(lattice.min)
   const isAffordable = (counts: number[]) => costOf(lattice, counts) <= lattice.budget
@@ -93,7 +91,7 @@ function starts(kernel: Kernel, space: FluidSpace): number[][] {
     }
     return counts
   }
-  const { counts } = relax(kernel, space)
+  const { counts } = relax(kernel, space, isDue)
   const rounded = least.map((min, t) => Math.max(min, Math.floor(counts[t])))
   return [rounded, ...least.map((_, t) => filledWith(t))].filter(isAffordable)
 }

@@ -28,7 +28,12 @@ const BISECTED = 1e-8
 /** If a point cannot keep the percentile, the next one is this share of it and otherwise the best point so far. */
 const SHARE = 0.9
 
-export function relax(kernel: Kernel, { lattice, program }: FluidSpace): Relaxation {
+/** @param isDue when to end with what has been found, after a point at least; never by default */
+export function relax(
+  kernel: Kernel,
+  { lattice, program }: FluidSpace,
+  isDue: () => boolean = () => false,
+): Relaxation {
   const types = lattice.size.length
   const planes = planesOf(lattice)
   // starts with something of every type, which is feasible if anything is
@@ -51,7 +56,7 @@ export function relax(kernel: Kernel, { lattice, program }: FluidSpace): Relaxat
     const highest = planes.highest(least, Math.min(ceiling, heightAt(price, fill(lattice, price))))
     ceiling = highest.value
     point = highest.counts
-    if (ceiling <= least * (1 + TOLERANCE)) break
+    if (ceiling <= least * (1 + TOLERANCE) || isDue()) break
   }
   return { counts, ceiling }
 }

@@ -10,6 +10,7 @@ import type {
   FluidRouting,
   FluidSearch,
   FluidSelect,
+  KernelBounds,
   KernelSelection,
   Rank,
   SearchedSelection,
@@ -29,6 +30,11 @@ export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
     price: Float64Array.from(rows.flatMap((row) => Array.from(row.price))),
     violationPrice: Float64Array.from(rows, (row) => row.violationPrice),
   }
+}
+
+/** Each configuration is bounded by itself: there is no state. */
+export function createBounds(program: FluidProgram): KernelBounds {
+  return { boundMore: (counts) => fluidBounds({ program, counts }) }
 }
 
 export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {

@@ -1,7 +1,14 @@
 import type { Kernel } from '../contract.ts'
 import { assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
-import { createSelection, fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
+import {
+  createBounds,
+  createSelection,
+  fluidBounds,
+  fluidRouting,
+  searchFluid,
+  selectFluid,
+} from './fluid.ts'
 import { scanLattice, selectLattice } from './lattice.ts'
 import { optimalPlan } from './plan.ts'
 import { replay } from './replay.ts'
@@ -11,6 +18,7 @@ export const fallbackKernel: Kernel = {
   scanLattice,
   selectLattice,
   fluidBounds,
+  createBounds,
   fluidRouting,
   selectFluid,
   createSelection,

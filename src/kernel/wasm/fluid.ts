@@ -6,6 +6,7 @@ import type {
   FluidRouting,
   FluidSearch,
   FluidSelect,
+  KernelBounds,
   KernelSelection,
   SearchedSelection,
   Selection,
@@ -35,6 +36,8 @@ export interface FluidExports {
   fluidBasisBytes(types: number, lines: number, bins: number): number
   selectFluidBytes(types: number, lines: number, bins: number, bases: number): number
   fluidBounds(argumentsPtr: number): void
+  createBounds(argumentsPtr: number): void
+  boundMore(argumentsPtr: number): void
   fluidRouting(argumentsPtr: number): void
   selectFluid(argumentsPtr: number): void
   createSelection(argumentsPtr: number): void
@@ -73,19 +76,53 @@ function sizesOf(program: FluidProgram): Sizes {
 }
 
 export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
-  const sizes = sizesOf(query.program)
-  const { types, lines, bins } = sizes
-  const rows = query.counts.length / types
-  const bases = basesFor(kernel, sizes)
   resetArena(arena)
-  const program = writeProgram(arena, query.program)
+  return boundsOf(kernel.fluidBounds, arena, writeSolver(kernel, arena, query.program), query)
+}
+
+/** @param instance of which these bounds are the only user */
+export function createBounds(
+  instance: FluidExports & { readonly memory: WebAssembly.Memory },
+  program: FluidProgram,
+): KernelBounds {
+  const arena = createArena(instance.memory)
+  const solver = writeSolver(instance, arena, program)
+  const none = { counts: 0, bounds: 0, prices: 0, violationPrices: 0, rows: 0 }
+  instance.createBounds(writeBlock(arena, FluidBoundsArguments, { ...solver, ...none }))
+  const { used } = arena
+  return {
+    boundMore: (counts) => {
+      // the configurations of the step before are done with
+      arena.used = used
+      return boundsOf(instance.boundMore, arena, solver, { program, counts })
+    },
+  }
+}
+
+/** Writes a program, and reserves the work space of its solver. */
+function writeSolver(kernel: FluidExports, arena: Arena, program: FluidProgram) {
+  const sizes = sizesOf(program)
+  const bases = basesFor(kernel, sizes)
+  return {
+    program: writeProgram(arena, program),
+    space: reserveBytes(arena, kernel.fluidWorkBytes(sizes.types, sizes.lines, sizes.bins, bases)),
+    bases,
+  }
+}
+
+function boundsOf(
+  run: (argumentsPtr: number) => void,
+  arena: Arena,
+  solver: ReturnType<typeof writeSolver>,
+  query: FluidQuery,
+): FluidBounds {
+  const types = typesOf(query.program)
+  const rows = query.counts.length / types
   const counts = copyF64(arena, query.counts)
   const bounds = reserveBytes(arena, 8 * rows)
   const prices = reserveBytes(arena, 8 * rows * types)
   const violationPrices = reserveBytes(arena, 8 * rows)
-  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, lines, bins, bases))
-  const list = { program, space, counts, bounds, prices, violationPrices, rows, bases }
-  kernel.fluidBounds(writeBlock(arena, FluidBoundsArguments, list))
+  run(writeBlock(arena, FluidBoundsArguments, { ...solver, counts, bounds, prices, violationPrices, rows }))
   const bound = viewF64(arena, bounds, rows).slice()
   bound.forEach(checkSolved)
   return {

@@ -3,6 +3,7 @@ import { createArena } from './arena.ts'
 import { type AssignmentExports, assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
 import {
+  createBounds,
   createSelection,
   type FluidExports,
   fluidBounds,
@@ -21,7 +22,7 @@ type Instance = ModuleFunctions & { readonly memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own. The instance keeps no state between calls, only its memory, which never
- * shrinks. A dispatcher has state, so each dispatcher has its own instance; so has a selection in steps.
+ * shrinks. A dispatcher has state, so each dispatcher has its own instance; so have a selection and bounds in steps.
  */
 export function createWasmKernel(module: WebAssembly.Module): Kernel {
   const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Instance
@@ -33,6 +34,7 @@ export function createWasmKernel(module: WebAssembly.Module): Kernel {
     scanLattice: (input) => scanLattice(exports, arena, input),
     selectLattice: (input) => selectLattice(exports, arena, input),
     fluidBounds: (input) => fluidBounds(exports, arena, input),
+    createBounds: (program) => createBounds(instantiate(), program),
     fluidRouting: (input) => fluidRouting(exports, arena, input),
     selectFluid: (input) => selectFluid(exports, arena, input),
     createSelection: (input) => {

@@ -55,6 +55,29 @@ test('the ceiling is the bound of the best fractional configuration', () => {
   )
 })
 
+test('a relaxation that is ended has solved a point, and its ceiling holds', () => {
+  fc.assert(
+    fc.property(question, (query) => {
+      let points = 0
+      const counting = {
+        ...kernel,
+        fluidBounds: (asked: Parameters<typeof kernel.fluidBounds>[0]) => {
+          points++
+          return kernel.fluidBounds(asked)
+        },
+      }
+      const whole = relax(counting, query)
+      fc.pre(whole.ceiling < Infinity && points > 3)
+      points = 0
+      const ended = relax(counting, query, () => true)
+      expect(ended.ceiling).toBeLessThan(Infinity)
+      expect(ended.ceiling).toBeGreaterThanOrEqual(whole.ceiling * (1 - 1e-7))
+      expect(points).toBe(1)
+    }),
+    { numRuns: 30 },
+  )
+})
+
 test('the ends of a plateau cannot move further within the budget', async () => {
   const setting = selectSetting({ kernel: 'wasm', threads: 1 })
   await fc.assert(
