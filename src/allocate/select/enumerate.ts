@@ -26,22 +26,23 @@ export function partOf(
 
 /**
  * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With few
- * rows a range takes about a second at most, so that progress is prompt. A range returns up to `limit` rows: where
- * these are many, ranges of the closed form are so large that merging their rows takes a small part of the time.
+ * rows a range takes about a second at most, so that progress is prompt. A range returns up to `limit` rows, from
+ * `manyRows` on most of its work: by the closed form they have to be merged, by the fluid bound each range has to solve that many
+ * configurations and more before it can rule out others. Ranges are then larger.
  */
 const SIZES = {
-  selectLattice: { pool: 1e8, range: 2 ** 24, rangeOfManyRows: 2 ** 27 },
-  selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
+  selectLattice: { pool: 1e8, range: 2 ** 24, manyRows: 1e5, rangeOfManyRows: 2 ** 27 },
+  selectFluid: { pool: 2e7, range: 2 ** 20, manyRows: 256, rangeOfManyRows: 2 ** 24 },
 } as const
 
 /** Configurations in a range in the fallback, where the closed form takes a microsecond for each. */
 const RANGE_OF_FALLBACK = 2 ** 16
 
-/** Configurations within the budget in a range of a lattice that is too large to divide by numbers: most of it is beyond the budget. */
-const AFFORDABLE = 2 ** 16
-
-/** Up to so many rows, merging takes next to no time. */
-const FEW_ROWS = 1e5
+/**
+ * Configurations within the budget in a range, with few and with many rows, of a lattice that is too large to divide by numbers:
+ * most of it is beyond the budget.
+ */
+const AFFORDABLE = { range: 2 ** 16, rangeOfManyRows: 2 ** 20 }
 
 /** How long the calling thread is blocked at a time. */
 const TURN_MS = 30
@@ -62,11 +63,11 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   if (!isPooled && query.name === 'selectFluid') return selectHere(query.input, setting)
-  const rangeInWasm = limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range
-  const pieces = Math.ceil((to - from) / (kernel === 'fallback' ? RANGE_OF_FALLBACK : rangeInWasm))
+  const size = limit > sizes.manyRows ? 'rangeOfManyRows' : 'range'
+  const pieces = Math.ceil((to - from) / (kernel === 'fallback' ? RANGE_OF_FALLBACK : sizes[size]))
   const ranges =
     query.name === 'selectFluid' && to - from > MOST_ENUMERATED
-      ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE)
+      ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE[size])
       : divide({ from, to }, pieces)
   let best: Selection | undefined
   let done = 0
