@@ -18,7 +18,14 @@ export function wholeNumberOr<Word extends string>(
   most: number,
 ): (text: string) => number | Word {
   const parse = wholeNumber(least, most)
-  return (text) => (text === word ? word : parse(text))
+  return (text) => {
+    if (text === word) return word
+    try {
+      return parse(text)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message.replace(/\.$/, `, or ${word}.`))
+    }
+  }
 }
 
 /** Different whole numbers separated by commas. */

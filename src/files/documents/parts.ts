@@ -88,8 +88,16 @@ export async function* readParts(folder: string): AsyncGenerator<RankingPart> {
 }
 
 /** @throws KairosError NO_FILE where the folder has no question; as `readRankingQuestion` */
-export function readFolderQuestion(folder: string): Promise<RankingQuestion> {
-  return readRankingQuestion(join(folder, QUESTION))
+export async function readFolderQuestion(folder: string): Promise<RankingQuestion> {
+  try {
+    return await readRankingQuestion(join(folder, QUESTION))
+  } catch (error) {
+    if (!(error instanceof KairosError && error.code === 'NO_FILE')) throw error
+    const { code } = error.cause as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error
+    const cure = 'name a folder that allocate --shard has written parts to'
+    throw new KairosError(error.code, error.problem, error.place, cure, { cause: error.cause })
+  }
 }
 
 /** A part as it is written: columns as base64. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -66,6 +66,18 @@ test('nothing feasible: status 3, and the same explanation', async () => {
   expect(merged.stdout).toBe(whole.stdout)
   expect(merged.stderr).toMatch(/nothing is feasible/)
 })
+
+test.each(['empty', 'file', 'none'])(
+  'merge says which folder is expected in the place of %s',
+  async (name) => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'empty'))
+    writeFileSync(join(folder, 'file'), '')
+    const { status, stderr } = await kairosHere(['merge', name], folder)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/question.json: .*; name a folder that allocate --shard has written parts to\n$/)
+  },
+)
 
 describe('what it rejects', () => {
   test.each([

@@ -105,6 +105,12 @@ test('a type is named once, without the spaces around it', () => {
   expect(() => parseCounts('gpu=1,gpu=2')).toThrow('gpu is counted twice.')
 })
 
+test('where a word is taken too, it is named beside the whole numbers', () => {
+  const parse = wholeNumberOr('auto', 1, 9)
+  expect([parse('auto'), parse('9')]).toEqual(['auto', 9])
+  expect(() => parse('10x')).toThrow('Expected a whole number from 1 to 9, or auto.')
+})
+
 test('a share in the place of a percentage is a slip, where its percentage could be meant', () => {
   expect(() => percent(50)('0.99')).toThrow('It is in percent: did you mean 99?')
   expect(() => percent(50)('0.5')).toThrow('It is in percent: did you mean 50?')
