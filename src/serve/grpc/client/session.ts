@@ -34,8 +34,11 @@ interface SessionState {
   isEstablished: boolean
   /** The last stream that the server has seen, if it goes away. */
   lastSeen?: number
-  /** When it was last asked for an answer by a ping, on the clock of `runningMs`. */
+  /** When the last ping was sent, on the clock of `runningMs`, and how many since an answer has begun. */
   pingedMs: number
+  pings: number
+  /** `answers` at the last ping. */
+  answers: number
   loss?: Loss
 }
 
@@ -44,6 +47,8 @@ export interface Sessions {
   readonly authority: string
   /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
   readonly takenHeaderBytes: number
+  /** How many answers have begun: calls count them. */
+  answers: number
   /** The session for one call. */
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
@@ -52,7 +57,7 @@ export interface Sessions {
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Whether the server goes away and still answers calls that it has seen. */
   isLeaving(): boolean
-  /** Closes a session unless the server still answers on it, soon: a call has not been answered. */
+  /** Asks the server by a ping whether it is still there, since a call was not answered, and closes the session if it is not. */
   doubt(session: ClientHttp2Session): void
   /** Destroys all sessions, soon. */
   close(): void
@@ -63,10 +68,13 @@ const CONNECT_MS = 5_000
 const PING_MS = 1_000
 
 /**
- * Time between two pings, ms. Servers of gRPC close a connection on the fourth ping between two frames of answers (ENHANCE_YOUR_CALM,
- * "too_many_pings"), and checks are answered meanwhile.
+ * Servers of gRPC close a connection, with all its calls, on the fourth ping between two answers (ENHANCE_YOUR_CALM,
+ * "too_many_pings"), unless it comes five minutes after the one before. An answer may have been on its way when a ping was sent, so
+ * two pings are sent without one, and others after long pauses. Calls that time out together need one.
  */
+const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
+const LONG_PING_PAUSE_MS = 300_000
 
 /** Streams of a client have the odd numbers below 2³¹. */
 const MOST_CALLS = 2 ** 30 - 1
@@ -106,7 +114,14 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    const state: SessionState = { socket, isConnected: false, isEstablished: false, pingedMs: -Infinity }
+    const state: SessionState = {
+      socket,
+      isConnected: false,
+      isEstablished: false,
+      pingedMs: -Infinity,
+      pings: 0,
+      answers: 0,
+    }
     states.set(session, state)
     open.add(session)
     socket.once(tls ? 'secureConnect' : 'connect', () => {
@@ -144,9 +159,10 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     return session
   }
 
-  return {
+  const sessions: Sessions = {
     scheme,
     authority,
+    answers: 0,
     get takenHeaderBytes() {
       return takenHeaderBytes
     },
@@ -174,8 +190,13 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     isUnseen: (session, stream = 0) => stream > (stateOf(session).lastSeen ?? Infinity),
     doubt(session) {
       const state = stateOf(session)
-      if (session.destroyed || session.connecting || runningMs() - state.pingedMs < PING_PAUSE_MS) return
+      if (session.destroyed || session.connecting) return
+      if (state.answers !== sessions.answers) state.pings = 0
+      const pauseMs = state.pings < MOST_PINGS ? PING_PAUSE_MS : LONG_PING_PAUSE_MS
+      if (runningMs() - state.pingedMs < pauseMs) return
       state.pingedMs = runningMs()
+      state.pings++
+      state.answers = sessions.answers
       const limit = new AnswerLimit(PING_MS, {
         expire: () => abandon(session, `the server did not answer a ping in ${PING_MS} ms`),
       })
@@ -189,6 +210,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       })
     },
   }
+  return sessions
 }
 
 function openSocket(host: string, port: number, tls: ChannelTls | undefined): Socket {
