@@ -302,7 +302,7 @@ export function selectionQuery(
 }
 
 /**
- * Describes rows some at a time. An early end leaves out those that are not described by then, but not the first.
+ * Describes rows in steps. An early end leaves out those that are not described by then, but not the first.
  *
  * @param listed how many rows there are
  * @param wanted how many described rows are wanted; a description may leave rows out

@@ -1,7 +1,14 @@
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
 import { closedFormEstimate } from '../kernel/closed-form.ts'
-import type { FluidProgram, Kernel, KernelBounds, KernelName, RankColumns } from '../kernel/contract.ts'
+import type {
+  BoundMore,
+  FluidProgram,
+  Kernel,
+  KernelBounds,
+  KernelName,
+  RankColumns,
+} from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
 import { COST_TOLERANCE, dollars, type Space, typeNames } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
@@ -66,19 +73,24 @@ function fluidRows(space: Space, { kernel, here, workload, program }: FluidDetai
   const form = closedForm(deriveProfile(workload, space), space)
   // the fallback takes tens of milliseconds for a configuration
   const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / (program.service.length * (1 + types)))
-  const inOne: KernelBounds = { boundMore: (counts) => here.fluidBounds({ program, counts }) }
+  const inOne = (counts: Float64Array) => here.fluidBounds({ program, counts })
+  let lists: KernelBounds[] | undefined
   return function* (rows: readonly RankedConfiguration[]): Iterable<() => RankedConfiguration[]> {
-    const begin = () => (rows.length > atATime ? here.createBounds(program) : inOne)
-    const [own, ofOneMore] = [begin(), begin()]
+    if (rows.length <= atATime) {
+      yield () => describe(rows, inOne, inOne)
+      return
+    }
+    lists ??= [here.createBounds(program), here.createBounds(program)]
+    const [own, ofOneMore] = lists.map((list) => list.begin())
     for (let from = 0; from < rows.length; from += atATime) {
       yield () => describe(rows.slice(from, from + atATime), own, ofOneMore)
     }
   }
 
-  function describe(rows: readonly RankedConfiguration[], own: KernelBounds, ofOneMore: KernelBounds) {
+  function describe(rows: readonly RankedConfiguration[], own: BoundMore, ofOneMore: BoundMore) {
     const all = rows.map((row) => row.counts)
-    const { bound, price, violationPrice } = own.boundMore(Float64Array.from(all.flat()))
-    const gains = gainsOfOneMore(ofOneMore.boundMore, all, bound)
+    const { bound, price, violationPrice } = own(Float64Array.from(all.flat()))
+    const gains = gainsOfOneMore(ofOneMore, all, bound)
     return rows.map(({ budgetSlack, dominatedBy, ...row }, i) => {
       const marginalQps = Array.from(price.subarray(i * types, (i + 1) * types))
       const oneMoreQps = Array.from(gains.subarray(i * types, (i + 1) * types))

@@ -47,7 +47,7 @@ export const DISPATCHER_FUNCTIONS = [
   'stateOf',
 ] as const
 
-/** The functions of `KernelBounds` that are exports of the same names too. */
+/** The exports of `KernelBounds` beside `createBounds`, which begins a list. */
 export const BOUNDS_FUNCTIONS = ['boundMore'] as const
 
 /** The functions of a `KernelSelection` that are exports of the same names too. */
@@ -215,16 +215,19 @@ export interface FluidBounds {
   readonly violationPrice: Float64Array
 }
 
-/** Bounds of a long list of configurations. */
+/** Bounds of long lists of configurations, one list after the other. */
 export interface KernelBounds {
-  /**
-   * The bounds and prices of the next configurations. However a list is divided, they are those of `fluidBounds` for
-   * all of it, bit by bit.
-   *
-   * @param counts as in `FluidQuery`
-   */
-  boundMore(counts: Float64Array): FluidBounds
+  /** Begins a list. The function that it returned for the list before is of no use any more. */
+  begin(): BoundMore
 }
+
+/**
+ * The bounds and prices of the next configurations of a list. However it is divided, they are those of `fluidBounds` for
+ * all of it, bit by bit.
+ *
+ * @param counts as in `FluidQuery`
+ */
+export type BoundMore = (counts: Float64Array) => FluidBounds
 
 export interface FluidRouting {
   readonly bound: number

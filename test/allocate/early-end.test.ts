@@ -98,7 +98,7 @@ test.each(['stop', 'signal'] as const)(
       ...sharedKernel('wasm'),
       fluidBounds: (query) => {
         bounded += query.counts.length / TYPES.length
-        // those of the relaxation are 16 for each type at most
+        // the relaxation bounds 16 for each type at most
         if (bounded > 16 * TYPES.length) abort.abort(new Error('enough'))
         return sharedKernel('wasm').fluidBounds(query)
       },

@@ -64,7 +64,10 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   const isPooled = threads > 1 && to - from >= sizes.pool
   if (!isPooled && query.name === 'selectFluid') return selectHere(query.input, setting)
   const size = limit > sizes.manyRows ? 'rangeOfManyRows' : 'range'
-  const pieces = Math.ceil((to - from) / (kernel === 'fallback' ? RANGE_OF_FALLBACK : sizes[size]))
+  const piecesOf = (range: number) => Math.ceil((to - from) / range)
+  // each thread has a range to work on
+  const piecesInWasm = Math.max(piecesOf(sizes[size]), Math.min(threads, piecesOf(sizes.range)))
+  const pieces = kernel === 'fallback' ? piecesOf(RANGE_OF_FALLBACK) : piecesInWasm
   const ranges =
     query.name === 'selectFluid' && to - from > MOST_ENUMERATED
       ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE[size])

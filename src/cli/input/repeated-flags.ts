@@ -6,6 +6,9 @@ export function isRepeatable({ parseArg, argChoices }: Option): boolean {
   return argChoices === undefined && (parseArg?.length ?? 0) > 1
 }
 
+/** Placeholders of values that are lists. */
+const TAKES_LIST = /[<[](list|names|numbers|sizes|types|columns|counts)[>\]]/
+
 /**
  * Refuses, in a command and all below it, a flag that is given twice and of which only the last value would count, and
  * a switch beside its opposite. The file of `--config` is not read here: flags win over it.
@@ -16,7 +19,7 @@ export function refuseRepeated(command: Command): void {
   const given = new Map<string, string>()
   for (const option of command.options) {
     if (isRepeatable(option)) continue
-    const { required, optional, long } = option
+    const { required, optional, long, flags } = option
     const name = option.attributeName()
     command.on(`option:${option.name()}`, () => {
       const other = given.get(name)
@@ -24,7 +27,7 @@ export function refuseRepeated(command: Command): void {
         throw new KairosError('BAD_USAGE', `${other} and ${long} contradict`, {}, 'leave one out')
       }
       if (other !== undefined && (required || optional)) {
-        const cure = 'give it once; several values of one have commas between them'
+        const cure = `give it once${TAKES_LIST.test(flags) ? '; several values have commas between them' : ''}`
         throw new KairosError('BAD_USAGE', 'is given twice', { field: long! }, cure)
       }
       given.set(name, long!)

@@ -13,10 +13,12 @@ export function sizesOf(text: string): number[] {
     if (from === undefined) throw new InvalidArgumentError(EXPECTED)
     const [first, last] = [Number(from), Number(to ?? from)]
     const number = Number(step ?? 1)
-    if (last < first || (percent === '' && !Number.isInteger(number)))
+    if (last < first)
+      throw new InvalidArgumentError(`The range ${from}-${to} runs backwards: write ${to}-${from}.`)
+    if (number === 0 || (percent === '' && !Number.isInteger(number)))
       throw new InvalidArgumentError(EXPECTED)
     const next = (size: number) =>
-      percent === '%' ? Math.floor((size + 1) * (1 + number / 100)) : size + Math.max(1, number)
+      percent === '%' ? Math.floor((size + 1) * (1 + number / 100)) : size + number
     const range: number[] = []
     for (let size = first; size <= last; size = next(size)) {
       range.push(size)

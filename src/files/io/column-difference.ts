@@ -47,10 +47,14 @@ export function parseDifferenceOfDates(text: string, shift = 0): number {
   return parseDecimal(SECONDS.exec(text)?.[1] ?? '', shift)
 }
 
-/** What should stand in place of two cells that have no difference, though at least one of them is a date. */
+const TIME_OF_DAY = /^\d{1,2}:\d\d/
+
+/** What should stand in place of two cells that have no difference, though they are dates or times of a day, or one of them is. */
 export function expectedOfDates(difference: string): string | undefined {
   const parts = difference.split(' - ')
   if (parts.length !== 2) return undefined
+  if (parts.every((part) => TIME_OF_DAY.test(part)))
+    return 'two dates with their time, like 2026-11-30T12:00:00.123Z'
   const dates = parts.filter((part) => parseTimestamp(part) !== undefined)
   if (dates.length === 0) return undefined
   if (dates.length === 1) return 'two dates like 2026-11-30T12:00:00.123Z, or two numbers'

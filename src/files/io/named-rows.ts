@@ -20,7 +20,7 @@ export interface RowOptions extends ReadOptions {
 
 /** How a file was read. */
 export interface NamedRowsEnd {
-  /** Whether the last line has no line end: the file may have been cut inside its last number. */
+  /** Whether the last line has no line end and its last column is read: the file may have been cut inside that number. */
   readonly endsInsideLine: boolean
   /** Rows that are read, those included that are left out. */
   readonly rows: number
@@ -64,7 +64,9 @@ export const readCsvRows: ReadNamedRows = async (file, columns, { where, ...read
     if (filter.admits(cells, columns.length)) onRow(cells, line)
     else leftOut++
   })
-  return { endsInsideLine, rows, leftOut, header, called: 'column' }
+  // only a number that is read matters: of another column nothing is lost
+  const readsLast = terms.flat().includes(header[header.length - 1])
+  return { endsInsideLine: endsInsideLine && readsLast, rows, leftOut, header, called: 'column' }
 }
 
 /** The cells of columns and of differences, from the cells of all columns that they need. */
@@ -88,7 +90,7 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
   const example = `{${columns.map((column) => `"${column}": 1`).join(', ')}}`
   const reading = { example, keepsDigits: true, signal, onProgress }
   await readRecords(file, reading, (record, line) => {
-    if (rows++ === 0) header = Object.keys(record)
+    if (rows++ === 0) header = fieldsOf(record)
     const tested = filter.columns.map((column) => {
       const cell = cellOf(record, column)
       if (cell !== undefined) unseen.delete(column)
@@ -101,7 +103,12 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
     const cells = columns.map((column) => {
       const cell = cellOf(record, column)
       if (cell !== undefined) return cell
-      const cure = `the fields of this line are ${fieldsOf(record).join(', ').slice(0, 200)}; leave out lines without it by --where "${column}!="`
+      const fields = fieldsOf(record)
+      const named = `the fields of this line are ${fields.join(', ').slice(0, 200)}`
+      const near = fields.find((field) => field.endsWith(`.${column}`))
+      const cure = near
+        ? `did you mean ${near}? ${named}`
+        : `${named}; leave out lines without it by --where "${column}!="`
       throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
     })
     onRow(cells, line)
@@ -130,12 +137,20 @@ function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unkno
   return inner && fieldOf(inner, name.slice(dot + 1))
 }
 
+/** The last text that was taken for an object: each column of a line and each condition asks for it. */
+let last: { readonly text?: string; readonly object?: Readonly<Record<string, unknown>> | undefined } = {}
+
 /** An object, or the one whose JSON a text is. */
 function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   if (typeof value !== 'string' || !value.startsWith('{')) return undefined
+  if (value !== last.text) last = { text: value, object: parsed(value) }
+  return last.object
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return JSON.parse(keepingDigits(value))
+    return JSON.parse(keepingDigits(text))
   } catch {
     return undefined
   }
@@ -144,7 +159,7 @@ function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined
 /** The fields of a record for a message; of an object in it, its own fields. */
 function fieldsOf(record: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(record).flatMap(([name, value]) => {
-    const inner = Object.keys(objectIn(value) ?? {})
+    const inner = Array.isArray(value) ? [] : Object.keys(objectIn(value) ?? {})
     return inner.length === 0 ? [name] : inner.map((field) => `${name}.${field}`)
   })
 }

@@ -8,10 +8,9 @@ export type NumericUnit = keyof typeof SHIFTS
 
 export const NUMERIC_UNITS = Object.keys(SHIFTS) as NumericUnit[]
 
-/** Units of times: milliseconds, seconds, microseconds, nanoseconds, or dates with times in ISO 8601. */
 export const TIME_UNITS = [...NUMERIC_UNITS, 'iso'] as const
 
-/** A unit of times; `iso` is a date and time in ISO 8601. */
+/** A unit of times: of numbers, or `iso` for dates with times in ISO 8601. */
 export type TimeUnit = (typeof TIME_UNITS)[number]
 
 /** What a cell of times holds. */

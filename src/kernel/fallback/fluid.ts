@@ -34,7 +34,7 @@ export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
 
 /** Each configuration is bounded by itself: there is no state. */
 export function createBounds(program: FluidProgram): KernelBounds {
-  return { boundMore: (counts) => fluidBounds({ program, counts }) }
+  return { begin: () => (counts) => fluidBounds({ program, counts }) }
 }
 
 export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {

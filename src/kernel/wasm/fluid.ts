@@ -88,13 +88,16 @@ export function createBounds(
   const arena = createArena(instance.memory)
   const solver = writeSolver(instance, arena, program)
   const none = { counts: 0, bounds: 0, prices: 0, violationPrices: 0, rows: 0 }
-  instance.createBounds(writeBlock(arena, FluidBoundsArguments, { ...solver, ...none }))
+  const list = writeBlock(arena, FluidBoundsArguments, { ...solver, ...none })
   const { used } = arena
   return {
-    boundMore: (counts) => {
-      // the configurations of the step before are done with
-      arena.used = used
-      return boundsOf(instance.boundMore, arena, solver, { program, counts })
+    begin() {
+      instance.createBounds(list)
+      return (counts) => {
+        // the configurations of the step before are done with
+        arena.used = used
+        return boundsOf(instance.boundMore, arena, solver, { program, counts })
+      }
     },
   }
 }

@@ -22,7 +22,7 @@ type Instance = ModuleFunctions & { readonly memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own. The instance keeps no state between calls, only its memory, which never
- * shrinks. A dispatcher has state, so each dispatcher has its own instance; so have a selection and bounds in steps.
+ * shrinks. A dispatcher has state, so each dispatcher has its own instance; so have a selection in steps and lists of bounds.
  */
 export function createWasmKernel(module: WebAssembly.Module): Kernel {
   const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Instance

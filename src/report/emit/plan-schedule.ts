@@ -89,6 +89,7 @@ export function crontabText(plan: PlanResult, types: readonly PlannedType[]): st
   checkCycle(plan)
   const names = resourceNames(plan.model, plan.types)
   const lines = types.flatMap(({ startDelayS }, t) => {
+    if (plan.windows.every(({ counts }) => counts[t] === 0)) return []
     const changes = changesOf(plan, t, startDelayS)
     const shown = changes.length > 0 ? changes : [{ atS: 0, count: plan.windows[0].counts[t] }]
     return shown.map(

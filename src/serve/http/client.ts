@@ -150,7 +150,10 @@ export function openHttpClient(
         return finish({ kind: 'failure', reason: 'unread', details })
       }
       const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
-      const details = isCutOff ? 'the server closed the connection before it had answered' : error.message
+      const cutOff = isClosed
+        ? 'the connection was closed'
+        : 'the server closed the connection before it had answered'
+      const details = isCutOff ? cutOff : error.message
       finish({ kind: 'failure', reason, details })
     })
     running.end(body)

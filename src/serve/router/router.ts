@@ -136,8 +136,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
-        // a connection that is closed before its input is read resets the requests in it: the second turn comes after all that
-        // has arrived is read
+        // closing a connection before its input is read resets the requests in it; all sockets with input are read in one turn, and
+        // the first turn may have read them already
         await turn()
         await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one

@@ -43,7 +43,9 @@ test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '
 test('a word may stand for a whole number, which may have no largest value', () => {
   const parse = wholeNumberOr('auto', 1, Number.MAX_SAFE_INTEGER)
   expect([parse('auto'), parse('5')]).toEqual(['auto', 5])
-  for (const text of ['0', 'Auto']) expect(() => parse(text)).toThrow('Expected a whole number >= 1.')
+  for (const text of ['0', 'Auto', '10x'])
+    expect(() => parse(text)).toThrow('Expected a whole number >= 1, or auto.')
+  expect(() => wholeNumberOr('auto', 1, 9)('10')).toThrow('Expected a whole number from 1 to 9, or auto.')
 })
 
 test('lengths of time are numbers, or numbers with a unit', () => {
@@ -103,12 +105,6 @@ test('a type is named once, without the spaces around it', () => {
   expect(types(' gpu =1.5')).toEqual({ gpu: 1.5 })
   expect(() => types('gpu=1, gpu=2')).toThrow('"gpu" is named twice.')
   expect(() => parseCounts('gpu=1,gpu=2')).toThrow('gpu is counted twice.')
-})
-
-test('where a word is taken too, it is named beside the whole numbers', () => {
-  const parse = wholeNumberOr('auto', 1, 9)
-  expect([parse('auto'), parse('9')]).toEqual(['auto', 9])
-  expect(() => parse('10x')).toThrow('Expected a whole number from 1 to 9, or auto.')
 })
 
 test('a share in the place of a percentage is a slip, where its percentage could be meant', () => {

@@ -8,8 +8,8 @@ test.each([
   ['100-108/2%', [100, 103, 106, 108]],
   ['1-10/4', [1, 5, 9]],
   ['7-7', [7]],
-  ['1,64-2', undefined],
-  ['64-2/2%', undefined],
+  ['1-8/0', undefined],
+  ['1-8/0%', undefined],
   ['7/2', undefined],
   ['1-10/1.5', undefined],
   ['0.5', undefined],
@@ -17,6 +17,10 @@ test.each([
 ])('%s', (text, sizes) => {
   if (sizes === undefined) expect(() => sizesOf(text)).toThrow(/Expected whole numbers and ranges/)
   else expect(sizesOf(text)).toEqual(sizes)
+})
+
+test.each(['1,64-2', '64-2/2%'])('%s runs backwards', (text) => {
+  expect(() => sizesOf(text)).toThrow('The range 64-2 runs backwards: write 2-64.')
 })
 
 test('a range has at most 10,000 sizes', () => {

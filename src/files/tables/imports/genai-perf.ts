@@ -23,8 +23,9 @@ const NANOSECONDS = 1e6
 
 /** An experiment as it is read. */
 interface Experiment {
-  setting: JsonObject
-  requests: number
+  setting?: JsonObject | undefined
+  /** Undefined where it has no list of them. */
+  requests?: number
   /** ms, of requests that have a response. */
   readonly latencies: KeptLatencies
 }
@@ -37,31 +38,43 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const { file, concurrency } = request
   const batchSize = requiredBatchSize(request)
   const { experiments, statistics } = await readExport(request)
-  if (experiments.length === 0) return rowsOfStatistics(request, statistics)
-  if (experiments.some(({ setting }) => setting.mode !== 'concurrency')) {
+  if (experiments === undefined) return rowsOfStatistics(request, statistics)
+  if (experiments.length === 0) refuseJson(file, 'a list of experiments')
+  const settings = experiments.map(({ setting }) => setting ?? refuseJson(file, 'experiment.mode'))
+  if (settings.some(({ mode }) => mode !== 'concurrency')) {
     const problem = 'was not measured at a fixed concurrency, so that latencies include waiting'
     throw new KairosError('BAD_FILE', problem, { file }, 'run it with --concurrency 1')
   }
-  const measured = experiments.map(
-    ({ setting }) => numberOf(setting.value) ?? refuseJson(file, 'experiment.value'),
-  )
+  const measured = settings.map(({ value }) => numberOf(value) ?? refuseJson(file, 'experiment.value'))
   const told = checkConcurrency(request, measured)
   const notes = [...told.notes]
-  const { requests, latencies } = experiments[measured.indexOf(concurrency)]
+  const { requests = refuseJson(file, 'a list of requests'), latencies } =
+    experiments[measured.indexOf(concurrency)]
   const failed = requests - latencies.count
   if (failed > 0) notes.push(`${file}: ${groupDigits(failed)} requests without a response are left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latenciesOf(latencies), LEVELS)], notes }
 }
 
-/** The experiments of a file, or else its statistics. */
+/** The experiments of a file, undefined where it has none, and its statistics. */
 async function readExport({ file, mostLatencies, onProgress, signal }: ImportRequest) {
-  const experiments = new Map<unknown, Experiment>()
+  let experiments: Map<unknown, Experiment> | undefined
+  let kept = 0
   const statistics: Record<string, unknown> = {}
   const patternOf = (path: JsonPath) => path.map((part) => (typeof part === 'number' ? '*' : part)).join('.')
+  const experimentAt = (position: unknown): Experiment => {
+    experiments ??= new Map()
+    const experiment = experiments.get(position) ?? { latencies: noLatencies() }
+    experiments.set(position, experiment)
+    return experiment
+  }
   const reading = {
     onProgress,
     signal,
-    enters: (path: JsonPath) => ENTERED.includes(patternOf(path)),
+    enters(path: JsonPath) {
+      if (path[0] === 'experiments') experiments ??= new Map()
+      if (path[2] === 'requests') experimentAt(path[1]).requests ??= 0
+      return ENTERED.includes(patternOf(path))
+    },
     wants: (path: JsonPath) => WANTED.includes(patternOf(path)),
   }
   await readJsonEntries(file, reading, ([name, position, field], value) => {
@@ -69,19 +82,18 @@ async function readExport({ file, mostLatencies, onProgress, signal }: ImportReq
       statistics[name] = value
       return
     }
-    const experiment = experiments.get(position) ?? { setting: {}, requests: 0, latencies: noLatencies() }
-    experiments.set(position, experiment)
+    const experiment = experimentAt(position)
     if (field === 'experiment') {
-      experiment.setting = objectOf(value) ?? {}
+      experiment.setting = objectOf(value)
       return
     }
-    experiment.requests++
+    experiment.requests = (experiment.requests ?? 0) + 1
     const latency = latencyOf(file, objectOf(value) ?? refuseJson(file, 'a request'))
     if (latency === undefined) return
-    if (experiment.latencies.count === mostLatencies) throw tooManyLatencies(file)
+    if (kept++ === mostLatencies) throw tooManyLatencies(file)
     keep(experiment.latencies, latency)
   })
-  return { experiments: [...experiments.values()], statistics }
+  return { experiments: experiments && [...experiments.values()], statistics }
 }
 
 /** The latency of a request, ms; undefined where it has no response. */

@@ -96,7 +96,8 @@ const DATES = 'two dates whose difference is the latency: --map latency=<end>-<s
 
 function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   const ofDates = parseDifferenceOfDates(cell)
-  const number = unit === 'ms' ? MEAN_MS.expected : unit === 'iso' ? DATES : `${EXPECTED_NUMBER[unit]} > 0`
+  const dated = Number.isNaN(ofDates) ? DATES : 'a difference of two dates > 0'
+  const number = unit === 'ms' ? MEAN_MS.expected : unit === 'iso' ? dated : `${EXPECTED_NUMBER[unit]} > 0`
   const value = unit === 'iso' ? ofDates : parseDecimal(cell)
   const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
   if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
@@ -104,6 +105,8 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
     return `${number}, not one for each server that was tried; ${leaveOut(field, '>0')}`
   const dates = expectedOfDates(cell)
   if (dates !== undefined) return dates
+  if (unit === 'iso' && cell.includes(' - '))
+    return 'two dates like 2026-11-30T12:00:00.123Z, with up to nine decimals of a second'
   if (unit !== 'iso' && !Number.isNaN(ofDates)) return `${number}; for dates, --unit iso`
   if (unit === 'iso' && !Number.isNaN(parseDecimal(cell)))
     return `${DATES}; for numbers, --unit ms, s, us or ns`
@@ -132,6 +135,9 @@ const TYPE = /^(instance|machine|node)[-_ ]?type$/i
 /** Columns of tables of percentiles, as ab -e and HdrHistogram write them. */
 const PERCENTILE = /^(percentage served|1\/\(1-percentile\))$/i
 
+/** The name of a field without those of the objects that it is in. */
+const lastPart = (name: string) => name.slice(name.lastIndexOf('.') + 1)
+
 /** The rows of a table. @throws KairosError BAD_FILE where there are no samples, or those of percentiles */
 export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: NamedRowsEnd): ImportedRows {
   const { file, log: { where = [], map } = {} } = request
@@ -158,14 +164,16 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: Name
     notes.push(`${file}: the last line has no line end: was the file cut inside its last number?`)
   if (leftOut > 0)
     notes.push(`${file}: --where leaves out ${groupDigits(leftOut)} of ${groupDigits(rows)} rows`)
-  const outcomes = header.filter((name) => OUTCOME.test(name))
+  const outcomes = header.filter((name) => OUTCOME.test(lastPart(name)))
   if (outcomes.length > 0 && where.length === 0) {
     const cure = `leave out requests that failed by --where, such as --where ${outcomes[0]}=...`
     const unread =
       outcomes.length === 1 ? `${called} ${outcomes[0]} is` : `${called}s ${outcomes.join(', ')} are`
     notes.push(`${file}: the ${unread} not read; ${cure}`)
   }
-  const unread = header.find((name) => TYPE.test(name) && where.every((each) => !each.startsWith(name)))
+  const unread = header.find(
+    (name) => TYPE.test(lastPart(name)) && where.every((each) => !each.startsWith(name)),
+  )
   if (unread !== undefined && map?.type === undefined) {
     const cure = `if it names several types, add type=${unread} to --map in place of --type`
     notes.push(`${file}: the ${called} ${unread} is not read; ${cure}`)

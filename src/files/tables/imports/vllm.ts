@@ -63,6 +63,12 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
 async function readRuns({ file, mostLatencies, onProgress, signal }: ImportRequest): Promise<Run[]> {
   const runs: Run[] = []
   let run = noRun()
+  let kept = 0
+  const keepIn = (list: KeptLatencies, value: number) => {
+    // a request has an item in each list
+    if (kept++ === LISTS.length * mostLatencies) throw tooManyLatencies(file)
+    keep(list, value)
+  }
   const reading = {
     onProgress,
     signal,
@@ -76,12 +82,9 @@ async function readRuns({ file, mostLatencies, onProgress, signal }: ImportReque
   }
   await readJsonEntries(file, reading, ([name, position], value) => {
     if (position === undefined) run.fields.set(String(name), value)
-    else if (name === 'errors') keep(run.errors, value === '' ? 0 : 1)
-    else if (name === 'itls') keep(run.itls, sumOf(value))
-    else {
-      if (run.ttfts.count === mostLatencies) throw tooManyLatencies(file)
-      keep(run.ttfts, numberOf(value) ?? Number.NaN)
-    }
+    else if (name === 'errors') keepIn(run.errors, value === '' ? 0 : 1)
+    else if (name === 'itls') keepIn(run.itls, sumOf(value))
+    else keepIn(run.ttfts, numberOf(value) ?? Number.NaN)
   })
   return runs
 }

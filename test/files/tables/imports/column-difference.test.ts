@@ -77,7 +77,11 @@ test('reads the difference of two dates, exactly to the nanosecond', async () =>
 
 test.each([
   [DATES.end, DATES.start, /end-start: is "-0.006100333 s"; .*a difference names the later time first/],
-  [DATES.start, DATES.start, /end-start: is "0.000000000 s"; .*if the log rounds short times to 0/],
+  [
+    DATES.start,
+    DATES.start,
+    /is "0.000000000 s"; expected a difference of two dates > 0; .*if the log rounds short times to 0/,
+  ],
   [DATES.start, '5', /is "5 - 2026.*Z"; expected two dates like 2026-11-30T12:00:00.123Z, or two numbers$/],
   ['5', DATES.end, /- 5"; expected two dates like 2026-11-30T12:00:00.123Z, or two numbers$/],
   ['5', '6', /end-start: is "1"; expected two dates .*; for numbers, --unit ms, s, us or ns$/],
@@ -85,6 +89,12 @@ test.each([
     '2026-11-30T12:00:00',
     DATES.end,
     /; expected two dates with a time zone, such as Z or \+01:00, or two without one$/,
+  ],
+  ['12:00:01', '12:00:02', /; expected two dates with their time, like 2026-11-30T12:00:00.123Z$/],
+  [
+    '2026-02-30',
+    '2026-02-31',
+    /; expected two dates like 2026-11-30T12:00:00.123Z, with up to nine decimals of a second$/,
   ],
   [DATES.start, '', /end-start: is empty; expected two dates whose difference is the latency: /],
 ])('with --unit iso refuses the start %j and the end %j', async (start, end, message) => {

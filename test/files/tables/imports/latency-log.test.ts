@@ -231,4 +231,6 @@ test('asks whether a log was cut whose last line has no end', async () => {
     expect((await imported('log', 'batch,latency_ms\n1,14.5\n1,1', given)).notes).toContain(note)
     expect((await imported('log', 'batch,latency_ms\n1,14.5\n1,1\n', given)).notes).not.toContain(note)
   }
+  // a column that is not read may be cut
+  expect((await imported('log', 'latency_ms,host\n14.5,ab', mapped)).notes).not.toContain(note)
 })

@@ -158,7 +158,7 @@ test('refuses a bad cell with its line and what to do', async () => {
     /^in line 3: n_items: is "0"; expected a number of items > 0; leave such rows out by --where "n_items>0"$/,
   )
   expect(await refusal('jsonl', JSON_LINES, { log: { ...log, where: [] } })).toMatch(
-    /^in line 1: n_items: is missing; the fields of this line are ts, instance_type, request.n_items, elapsed_ms, status; leave out lines without it by --where "n_items!="$/,
+    /^in line 1: n_items: is missing; did you mean request.n_items\? the fields of this line are ts, instance_type, request.n_items, elapsed_ms, status$/,
   )
 })
 
@@ -348,11 +348,23 @@ describe('lines of containers', () => {
     expect(
       await refusal('jsonl', second, { batchSize: 1, log: { map: { latency: 'ms' }, unit: 'ms' } }),
     ).toBe(
-      'in line 1: ms: is missing; the fields of this line are log.ms, log.n, log.start, log.end, stream, time; leave out lines without it by --where "ms!="',
+      'in line 1: ms: is missing; did you mean log.ms? the fields of this line are log.ms, log.n, log.start, log.end, stream, time',
     )
     expect(
       await refusal('jsonl', lines, { batchSize: 1, log: { map: { latency: 'log.ms' }, unit: 'ms' } }),
     ).toMatch(/^in line 1: log.ms: is missing; the fields of this line are log, stream, time; leave out/)
+  })
+
+  test('tell of fields of that JSON that are not read, and name no positions of lists', async () => {
+    const line = docker('{"ms": 4, "n": 2, "status": 200, "tokens": [1, 2]}')
+    const given = (latency: string) => ({ batchSize: 1, log: { map: { latency }, unit: 'ms' } }) as const
+    const { notes } = await imported('jsonl', line, given('log.ms'))
+    expect(notes).toContain(
+      'in: the field log.status is not read; leave out requests that failed by --where, such as --where log.status=...',
+    )
+    expect(await refusal('jsonl', '{"tokens": [1, 2], "took": 4}', given('ms'))).toMatch(
+      /the fields of this line are tokens, took;/,
+    )
   })
 
   test('are refused where text stands before the object', async () => {
@@ -362,7 +374,8 @@ describe('lines of containers', () => {
         "in line 1: is not a JSON object, or was cut; text stands before the object: remove it, such as by sed 's/^[^{]*//'",
       )
     }
-    expect(await refusal('jsonl', '[{"ms": 4}]\n', given)).toMatch(/; expected a JSON object on each line, /)
+    for (const other of ['[{"ms": 4}]\n', '  {"ms": 4, "n": undefined}\n'])
+      expect(await refusal('jsonl', other, given)).toMatch(/; expected a JSON object on each line, /)
   })
 })
 

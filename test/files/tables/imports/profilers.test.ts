@@ -127,7 +127,8 @@ describe('genai-perf', () => {
     const { lines, notes } = await imported('genai-perf', text, { batchSize: 1, concurrency: 8 })
     expect(lines[1]).toMatch(/^gpu,1,1,8,80,/)
     expect(notes[1]).toBe('in: 1 requests without a response are left out')
-    const most = { batchSize: 1, mostLatencies: 0 }
+    // of all experiments together
+    const most = { batchSize: 1, mostLatencies: 1 }
     expect(await refusal('genai-perf', text, most)).toMatch(/^in: has more requests than/)
   })
 
@@ -173,6 +174,14 @@ describe('genai-perf', () => {
     ],
     ['requests that are none', '{"experiments":[{"requests":[5]}]}', /lacks a request;/],
     ['another concurrency', experiments('concurrency', 8, [10]), /at concurrency 8, and 1 is asked for/],
+    ['an experiment without its setting', '{"experiments":[{"requests":[]}]}', /^in: lacks experiment.mode;/],
+    [
+      'an experiment without requests',
+      '{"experiments":[{"experiment":{"mode":"concurrency","value":1}}]}',
+      /^in: lacks a list of requests;/,
+    ],
+    ['no experiment', '{"experiments":[]}', /^in: lacks a list of experiments;/],
+    ['an object of experiments', '{"experiments":{"a":1}}', /^in: lacks a list of experiments;/],
     ['no request', experiments('concurrency', 1, []), /has no successful request/],
     [
       'requests that end before they begin',

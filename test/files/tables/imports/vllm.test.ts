@@ -47,6 +47,11 @@ describe('vllm', () => {
   test('keeps no more latencies than are left', async () => {
     const given = { batchSize: 1, mostLatencies: 3 }
     expect(await refusal('vllm', JSON.stringify(vllmRun()), given)).toMatch(/^in: has more requests than/)
+    // of all runs together, and of lists that are longer than the others
+    const two = JSON.stringify(vllmRun()).repeat(2)
+    const long = JSON.stringify({ itls: Array.from({ length: 13 }, () => []) })
+    for (const text of [two, long])
+      expect(await refusal('vllm', text, { batchSize: 1, mostLatencies: 4 })).toMatch(/^in: has more/)
   })
 
   test('takes the run of the concurrency that is asked for, of several that were appended', async () => {

@@ -36,7 +36,7 @@ describe('lines of JSON objects', () => {
     expect((await read('ok=true', 'http.status=200')).sizes).toEqual([7])
     expect((await read('error=', 'ok!=false')).sizes).toEqual([7, 9])
     await expect(read('ok=true', 'status!=503')).rejects.toThrow(
-      /foreign: status: no line has this field; a condition names it; the fields of line 1 are ts, n, ok, http$/,
+      /foreign: status: no line has this field; a condition names it; the fields of line 1 are ts, n, ok, http\.status$/,
     )
   })
 
