@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   type ConnectionOptions,
@@ -73,19 +74,45 @@ export function expectName(name: string) {
   } satisfies ConnectionOptions
 }
 
+const OWN_KEY = 'a key and its certificate in PEM are expected, that certificate first in a chain'
+
+const DECRYPTED =
+  'the key is encrypted, and one without a passphrase is expected: openssl pkey -in KEY -out FILE'
+
 function contextOf(
   what: string,
   pem: { ca?: Buffer | undefined; key?: Buffer | undefined; cert?: Buffer | undefined },
 ): SecureContext {
+  const { ca, key, cert } = pem
   try {
-    return createSecureContext({ ...pem, minVersion: 'TLSv1.2' })
+    if (ca !== undefined) checkAuthorities(ca)
   } catch (error) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `${what} cannot be used: ${(error as Error).message}`,
-      { field: 'tls' },
-      'a certificate and its own key in PEM are expected',
-      { cause: error },
-    )
+    throw unusable('a certificate authority', error as Error, 'whole certificates in PEM are expected')
   }
+  try {
+    const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' })
+    if (key !== undefined && cert !== undefined) checkKey(key, cert)
+    return context
+  } catch (error) {
+    throw unusable(what, error as Error, key?.includes('ENCRYPTED') ? DECRYPTED : OWN_KEY)
+  }
+}
+
+function unusable(what: string, cause: Error, cure: string): KairosError {
+  return new KairosError('BAD_USAGE', `${what} cannot be used: ${cause.message}`, { field: 'tls' }, cure, {
+    cause,
+  })
+}
+
+/** Node ignores a certificate that is damaged, and all that follow. @throws Error */
+function checkAuthorities(pem: Buffer): void {
+  const blocks = pem.toString('latin1').split(/(?=-----BEGIN )/)
+  const certificates = blocks.filter((block) => /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(block))
+  if (certificates.length === 0) throw new Error('there is no certificate')
+  for (const certificate of certificates) new X509Certificate(certificate)
+}
+
+/** OpenSSL compares only a key and a certificate of the same type; with others every handshake fails. @throws Error */
+function checkKey(key: Buffer, cert: Buffer): void {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('key type mismatch')
 }

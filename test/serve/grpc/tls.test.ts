@@ -1,0 +1,47 @@
+/** Certificates and keys that Node takes although no handshake can succeed with them, and those whose fault it does not name. */
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { clientContext, serverContext } from '../../../src/serve/grpc/tls.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const cert = pem('server.pem')
+const key = pem('server.key')
+const ca = pem('ca.pem')
+const { privateKey } = generateKeyPairSync('ed25519')
+const withLine = (buffer: Buffer, line: string) => Buffer.concat([Buffer.from(`${line}\n`), buffer])
+
+test('a key of another type is rejected on both sides', () => {
+  const other = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  expect(() => serverContext({ cert, key: other })).toThrow(/^tls: the certificate cannot be used: key type/)
+  expect(() => clientContext({ cert, key: other })).toThrow(
+    /^tls: the certificate for servers cannot be used/,
+  )
+})
+
+test('an encrypted key is rejected with the command that decrypts it', () => {
+  const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+  expect(() => serverContext({ cert, key: Buffer.from(locked) })).toThrow(/encrypted.*openssl pkey/)
+})
+
+test('a chain whose first certificate is not that of the key is rejected', () => {
+  expect(() => serverContext({ cert: Buffer.concat([ca, cert]), key })).toThrow(/first in a chain/)
+  expect(() => serverContext({ cert: Buffer.concat([cert, ca]), key })).not.toThrow()
+})
+
+test.each([
+  ['a key', key, 'there is no certificate'],
+  ['a certificate that is cut', ca.subarray(0, -40), 'bad end line'],
+  ['a second certificate that is cut', Buffer.concat([ca, cert.subarray(0, -40)]), 'bad end line'],
+])('certificate authorities of %s are rejected on both sides', (_what, wrong, problem) => {
+  const expected = `^tls: a certificate authority cannot be used: .*${problem}; whole certificates`
+  expect(() => serverContext({ cert, key, clientCa: wrong })).toThrow(new RegExp(expected))
+  expect(() => clientContext({ ca: wrong })).toThrow(new RegExp(expected))
+})
+
+test('PEM with comments, CRLF, several certificates or other blocks is taken', () => {
+  const crlf = (text: Buffer) => Buffer.from(text.toString().replaceAll('\n', '\r\n'))
+  const many = Buffer.concat([withLine(ca, '# the first'), key, withLine(cert, 'subject=CN = localhost')])
+  expect(() => clientContext({ ca: many, cert: withLine(cert, '# mine'), key })).not.toThrow()
+  expect(() => serverContext({ cert: crlf(cert), key: crlf(key), clientCa: crlf(many) })).not.toThrow()
+})
