@@ -234,12 +234,12 @@ function lossBy(state: SessionState, error: Error | undefined, tls: ChannelTls |
 }
 
 /** Why there is no connection, with the likely cure. */
-function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): Loss {
+function unconnected(error: TlsError, tls: ChannelTls | undefined): Loss {
   if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return noAnswer('no connection: the port does not speak TLS')
   // over TLS the server names the protocols that it speaks, and HTTP/2 may be none of them
   const isRefused = error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
-  if (!isRefused && error.code !== 'ERR_HTTP2_ERROR') return noAnswer(`no connection: ${error.message}`)
+  if (!isRefused && error.code !== 'ERR_HTTP2_ERROR') return noAnswer(`no connection: ${problemOf(error)}`)
   const cure = tls ? '' : ', or a server that requires TLS'
   return {
     details: `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`,
@@ -247,9 +247,22 @@ function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined):
   }
 }
 
+interface TlsError extends NodeJS.ErrnoException {
+  /** These two are OpenSSL's. Its message has the thread and the line of its code too. */
+  readonly library?: string
+  readonly reason?: string
+}
+
+function problemOf({ code, library, reason, message }: TlsError): string {
+  if (library === 'SSL routines' && reason !== undefined) return reason
+  return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${message} (give --tls-server-name)` : message
+}
+
 /** Some servers of HTTP/1.1 do so where others answer with an error: libevhtp, which Triton uses, and Varnish. */
 function closedAtOnce(tls: ChannelTls | undefined): Loss {
-  const causes = `an HTTP/1.1 port, ${tls ? '' : 'a server that requires TLS, '}or a proxy whose server is down`
+  // a server of Node sends no alert before, and with TLS 1.3 the client is connected by then
+  const about = tls ? 'refuses the client certificate' : 'requires TLS'
+  const causes = `an HTTP/1.1 port, a server that ${about}, or a proxy whose server is down`
   return { details: `${CLOSED} without an answer: it may be ${causes}`, speaksOther: true }
 }
 

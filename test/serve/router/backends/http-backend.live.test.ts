@@ -53,7 +53,7 @@ async function addressOf(server: Server): Promise<string> {
 
 function backendOf(address: string, tls?: Parameters<typeof clientContext>[0]) {
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
-  const context = tls && { context: clientContext(tls) }
+  const context = tls && { context: clientContext(tls), serverName: tls.serverName }
   const backend = openServerBackend({ address, type: 'fast' }, { ...options, tls: context })
   onTestFinished(() => backend.close())
   return backend
@@ -191,4 +191,21 @@ test('a server of HTTP that is replaced by one of gRPC at its address', async ()
   expect(await backend.check(5_000)).toBeDefined()
   expect(await backend.check(5_000)).toBeUndefined()
   expect(backend.rest()).toBeUndefined()
+})
+
+test('a server that refuses the client certificate, and one whose certificate has another name, are named as such', async () => {
+  const { servers } = await emulate([1, 0], { tls: { ...CERTIFICATE, clientCa: CA.ca } })
+  const refusing = createBareTlsServer({ ...CERTIFICATE, ALPNProtocols: ['h2'] }, (socket) =>
+    socket.destroy(),
+  )
+  expect((await checked(await addressOf(refusing), CA)).problem).toMatch(
+    /it may be an HTTP\/1.1 port, a server that refuses the client certificate, or/,
+  )
+  const { servers: named } = await emulate([1, 0], { tls: CERTIFICATE })
+  expect((await checked(servers[0].address, CA)).problem).toMatch(
+    /^UNAVAILABLE no connection: tlsv13 alert certificate/,
+  )
+  expect((await checked(named[0].address, { ...CA, serverName: 'other.test' })).problem).toMatch(
+    /other.test.* \(give --tls-server-name\)/,
+  )
 })
