@@ -11,6 +11,7 @@ import type { ServerTls } from '../../../src/serve/grpc/tls.ts'
 interface ServeOptions {
   readonly maxMessageBytes?: number
   readonly limitBytes?: number
+  readonly idleMs?: number
   readonly quietMs?: number
   readonly tls?: ServerTls
 }
@@ -18,14 +19,14 @@ interface ServeOptions {
 /** A server of our own with methods by path, a client of grpc-js, and raw HTTP/2; gone after the test. */
 export async function serveMethods(
   methods: Record<string, Method>,
-  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26, quietMs, tls }: ServeOptions = {},
+  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26, idleMs = 60_000, quietMs, tls }: ServeOptions = {},
 ) {
   const bufferedBytes = limitBufferedBytes(limitBytes)
   const grpc = createGrpcServer({
     methods: new Map(Object.entries(methods)),
     maxMessageBytes,
     maxStreams: 256,
-    idleMs: 60_000,
+    idleMs,
     quietMs,
     bufferedBytes,
   })

@@ -13,6 +13,7 @@ import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../buffered-bytes.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
 import { isGrpc, type RawHeaders } from '../headers.ts'
+import { closeIfIdle } from './idle-client.ts'
 import { endIfLost } from './lost-client.ts'
 import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
 
@@ -79,7 +80,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     })
     sessions.set(session, counted)
     session.setLocalWindowSize(SESSION_WINDOW)
-    session.setTimeout(idleMs, () => session.close())
+    closeIfIdle(session, tcpSocket ?? socket, idleMs)
     // its calls end with it
     session.on('error', () => undefined)
     session.once('close', () => {
