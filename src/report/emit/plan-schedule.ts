@@ -101,6 +101,14 @@ export function crontabText(plan: PlanResult, types: readonly PlannedType[]): st
   return `${[...headOf(plan), zone, 'CRON_TZ=UTC', ...lines].join('\n')}\n`
 }
 
+/** The smallest count of which the tolerance of an autoscaler (a tenth) ignores a change: 10 to 9, then 11 to 12. */
+const TOLERATED_FROM = 10
+
+/** No tolerance: a schedule does not fluctuate. KEDA before 2.18 refuses the field. */
+const EXACT = {
+  horizontalPodAutoscalerConfig: { behavior: { scaleUp: { tolerance: 0 }, scaleDown: { tolerance: 0 } } },
+}
+
 /** One KEDA ScaledObject per type, with a cron scaler for every stretch of time with the same count. */
 export function kedaText(plan: PlanResult, types: readonly PlannedType[]): string {
   checkCycle(plan)
@@ -108,7 +116,8 @@ export function kedaText(plan: PlanResult, types: readonly PlannedType[]): strin
   const documents = types.flatMap(({ startDelayS }, t) => {
     const changes = changesOf(plan, t, startDelayS)
     const counts = changes.length > 0 ? changes.map(({ count }) => count) : [plan.windows[0].counts[t]]
-    if (Math.max(...counts) === 0) return []
+    const [least, most] = [Math.min(...counts), Math.max(...counts)]
+    if (most === 0) return []
     const triggers =
       changes.length === 0
         ? [cronTrigger('0 0 * * *', '59 23 * * *', counts[0])]
@@ -116,7 +125,6 @@ export function kedaText(plan: PlanResult, types: readonly PlannedType[]): strin
             const end = changes[(i + 1) % changes.length].atS
             return count === 0 ? [] : [cronTrigger(cronOf(atS, plan), cronOf(end, plan), count)]
           })
-    const least = changes.length === 0 ? counts[0] : Math.min(...counts)
     return [
       {
         apiVersion: 'keda.sh/v1alpha1',
@@ -125,7 +133,8 @@ export function kedaText(plan: PlanResult, types: readonly PlannedType[]): strin
         spec: {
           scaleTargetRef: { name: names[t] },
           minReplicaCount: least,
-          maxReplicaCount: Math.max(...counts),
+          maxReplicaCount: most,
+          ...(least < most && most >= TOLERATED_FROM && { advanced: EXACT }),
           triggers,
         },
       },

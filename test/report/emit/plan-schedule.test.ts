@@ -181,6 +181,34 @@ test('KEDA keeps a count that stays as it is, and gets nothing for a type withou
   expect(keda(0).map(({ metadata }) => metadata.name)).toEqual(['m-big'])
 })
 
+test('an autoscaler of KEDA changes large counts by small steps too, which the tolerance of a tenth would ignore', () => {
+  const behaviorOf = (low: number, high: number) => {
+    const text = kedaText(
+      day((hour) => (hour < 12 ? low : high)),
+      types,
+    )
+    const [, { spec }] = parseAllDocuments(text).map((document) => document.toJS())
+    return spec.advanced?.horizontalPodAutoscalerConfig.behavior
+  }
+  /** The replicas that Kubernetes sets: it keeps the current ones where the ratio is near 1. */
+  const replicas = (current: number, wanted: number, tolerance: number) =>
+    Math.abs(1 - wanted / current) <= tolerance ? current : wanted
+  for (const [low, high] of [
+    [1, 9],
+    [8, 9],
+    [9, 10],
+    [10, 11],
+    [20, 21],
+    [60, 65],
+  ]) {
+    const behavior = behaviorOf(low, high)
+    expect(replicas(low, high, behavior?.scaleUp.tolerance ?? 0.1)).toBe(high)
+    expect(replicas(high, low, behavior?.scaleDown.tolerance ?? 0.1)).toBe(low)
+  }
+  // older versions of KEDA have no tolerance: it is left out where it changes nothing
+  expect([behaviorOf(1, 9), behaviorOf(12, 12)]).toEqual([undefined, undefined])
+})
+
 test('a week that does not say when it begins begins on Monday', () => {
   const text = crontabText(
     day((hour) => (hour < 24 ? 1 : 0), true, 168),
