@@ -89,5 +89,5 @@ export function resourceName(text: string): string {
 /** Documents as one YAML file. Lines are not folded, so that scripts in it stay as they are. */
 export function yamlDocuments(documents: readonly object[], comment: string): string {
   const head = comment.split('\n').map((line) => `# ${line}`.trimEnd())
-  return `${head.join('\n')}\n${documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n')}`
+  return `${head.join('\n')}\n${documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')}`
 }

@@ -1,6 +1,7 @@
 import { digestOf } from '../../model/digest.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { RankingQuestion } from '../../model/results/ranking-part.ts'
+import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.ts'
 
 export interface KubernetesJob {
   readonly question: RankingQuestion
@@ -15,9 +16,6 @@ export interface KubernetesJob {
 
 /** A ConfigMap holds up to 1 MiB. */
 const MOST_QUESTION = 1_000_000
-
-/** A user that owns nothing in the image. */
-const USER = 10_001
 
 /** Retries of one part before the job gives it up. */
 const RETRIES = 3
@@ -69,14 +67,7 @@ export async function kubernetesJob({
           metadata: { labels },
           spec: {
             restartPolicy: 'Never',
-            automountServiceAccountToken: false,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: USER,
-              runAsGroup: USER,
-              fsGroup: USER,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
+            ...POD_SECURITY,
             containers: [
               {
                 name: 'allocate',
@@ -89,11 +80,7 @@ export async function kubernetesJob({
                   requests: { cpu: '1', memory: '256Mi' },
                   limits: { memory: '512Mi' },
                 },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
+                ...CONTAINER_SECURITY,
                 volumeMounts: [
                   { name: 'question', mountPath: '/question', readOnly: true },
                   { name: 'parts', mountPath: '/parts' },

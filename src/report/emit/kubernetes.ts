@@ -5,9 +5,19 @@
  */
 import { digestOf } from '../../model/digest.ts'
 import { type Deployment, labelledTypes, resourceName, resourceNames, yamlDocuments } from './deployment.ts'
+import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.ts'
 
 const ROUTER_PORT = 8001
 const ADMIN_PORT = 8002
+
+/**
+ * One process uses one core. Idle it has 90 MB, under load 130 MB, and 350 MB while requests of 15 MB fill its limit of bytes.
+ * Without requests of its own it would be the first pod that a node short of memory evicts.
+ */
+const ROUTER_RESOURCES = { requests: { cpu: '1', memory: '256Mi' }, limits: { memory: '1Gi' } }
+
+/** For the script of the fleet file. */
+const KEEPER_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } }
 
 /** The label by which the pods of a type are found. */
 const TYPE_LABEL = 'kairos-wasm/instance-type'
@@ -36,6 +46,13 @@ export function kubernetesText(deployment: Deployment): string {
     `${model} on ${instances.join(', ')}, with a router in front of them.\nApply with: kubectl apply -f FILE`,
   )
 }
+
+/** The pods of all servers of a model. */
+const serversOf = (app: string) => ({
+  matchLabels: { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' },
+})
+
+const NODE = 'kubernetes.io/hostname'
 
 const labelsOf = (app: string, name: string, component: string) => ({
   'app.kubernetes.io/name': app,
@@ -68,12 +85,7 @@ function serverDeployment(
           affinity: {
             podAntiAffinity: {
               requiredDuringSchedulingIgnoredDuringExecution: [
-                {
-                  labelSelector: {
-                    matchLabels: { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' },
-                  },
-                  topologyKey: 'kubernetes.io/hostname',
-                },
+                { labelSelector: serversOf(app), topologyKey: NODE },
               ],
             },
           },
@@ -104,12 +116,11 @@ function headlessService({ port }: Deployment, app: string, name: string) {
 /** No more servers are down at a time, for maintenance, than the configuration can spare. */
 function disruptionBudget(app: string, spare: number) {
   const name = resourceName(`${app}-servers`)
-  const matchLabels = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' }
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: { name, labels: labelsOf(app, name, 'server') },
-    spec: { maxUnavailable: spare, selector: { matchLabels } },
+    spec: { maxUnavailable: spare, selector: serversOf(app) },
   }
 }
 
@@ -175,7 +186,14 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
     { name: 'fleet', mountPath: '/fleet' },
   ]
   const env = [{ name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }]
-  const keeper = { image: routerImage, env, volumeMounts }
+  const keeper = { image: routerImage, env, resources: KEEPER_RESOURCES, ...CONTAINER_SECURITY, volumeMounts }
+  const annotations = {
+    // a router reads its files when it starts: other files need another pod
+    'kairos-wasm/files': digestOf(routerFiles(deployment)),
+    // as the Prometheus of the community's chart looks for them
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': String(ADMIN_PORT),
+  }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -186,10 +204,18 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
       template: {
-        // a router reads its files when it starts: other files need another pod
-        metadata: { labels, annotations: { 'kairos-wasm/files': digestOf(routerFiles(deployment)) } },
+        metadata: { labels, annotations },
         spec: {
           terminationGracePeriodSeconds: 40,
+          ...POD_SECURITY,
+          // a server has its whole machine in the latency table; where there is no other node the router shares one
+          affinity: {
+            podAntiAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                { weight: 100, podAffinityTerm: { labelSelector: serversOf(app), topologyKey: NODE } },
+              ],
+            },
+          },
           initContainers: [
             { ...keeper, name: 'first-fleet', command: ['node', '/config/fleet.mjs', '--once'] },
           ],
@@ -213,6 +239,8 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
               ],
               readinessProbe: { httpGet: { path: '/readyz', port: ADMIN_PORT }, periodSeconds: 5 },
               livenessProbe: { httpGet: { path: '/healthz', port: ADMIN_PORT }, periodSeconds: 10 },
+              resources: ROUTER_RESOURCES,
+              ...CONTAINER_SECURITY,
               volumeMounts,
             },
             { ...keeper, name: 'fleet', command: ['node', '/config/fleet.mjs'] },

@@ -48,6 +48,43 @@ test('a new router is ready before the old one ends, which has time to end what 
   expect(terminationGracePeriodSeconds).toBeGreaterThan(35)
 })
 
+test('the pod of a router has its memory, no rights, and a node without a server where there is one', () => {
+  const { securityContext, automountServiceAccountToken, affinity, initContainers, containers, volumes } =
+    router.spec
+  expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
+  // the number that the image has, by which the folder of the fleet can be written
+  expect(securityContext).toMatchObject({ runAsUser: 10_001, runAsGroup: 10_001, fsGroup: 10_001 })
+  expect(automountServiceAccountToken).toBe(false)
+  const all = [...initContainers, ...containers]
+  expect(all).toHaveLength(3)
+  for (const { securityContext, volumeMounts, resources } of all) {
+    expect(securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+    expect(volumeMounts).toContainEqual({ name: 'fleet', mountPath: '/fleet' })
+    // no limit of processor time: it would stop a router in the middle of its requests
+    expect(Object.keys(resources.limits)).toEqual(['memory'])
+    expect(Object.keys(resources.requests)).toEqual(['cpu', 'memory'])
+  }
+  expect(volumes).toContainEqual({ name: 'fleet', emptyDir: {} })
+  const [{ podAffinityTerm }] = affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution
+  for (const name of servers)
+    expect(specOf('Deployment', name).template.metadata.labels).toMatchObject(
+      podAffinityTerm.labelSelector.matchLabels,
+    )
+})
+
+test('Prometheus finds the metrics of a router by the annotations of its pod', () => {
+  const { ports } = router.spec.containers[0]
+  const admin = ports.find(({ name }: { name: string }) => name === 'admin')
+  expect(router.metadata.annotations).toMatchObject({
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': String(admin.containerPort),
+  })
+})
+
 test('other files of the router need another pod of it; other counts do not, nor types that were not in use', () => {
   const podOf = (deployment: Deployment) => {
     const made = documentsOf(kubernetesText(deployment))
