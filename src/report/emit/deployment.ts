@@ -23,6 +23,13 @@ export interface Deployment {
   readonly files: Readonly<Record<string, string>>
 }
 
+/** Nodes with this taint take the servers of one model and nothing else, so that a server has the whole machine. */
+export const serverTaint = ({ model }: Deployment) => ({
+  key: 'kairos-wasm/model',
+  value: resourceName(model),
+  effect: 'NoSchedule',
+})
+
 /** A type in use. */
 export interface DeployedType {
   readonly type: string

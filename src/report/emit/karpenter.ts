@@ -2,7 +2,7 @@
  * A configuration as NodePools of Karpenter (karpenter.sh/v1): one for each type, which may have no more nodes than the
  * configuration. The pods of `--emit kubernetes` select the types, so each pool gets the nodes of its Deployment.
  */
-import { type Deployment, labelledTypes, yamlDocuments } from './deployment.ts'
+import { type Deployment, labelledTypes, serverTaint, yamlDocuments } from './deployment.ts'
 
 /** The EC2NodeClass that Karpenter's own guide creates. */
 const NODE_CLASS = { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' }
@@ -16,6 +16,7 @@ function nodePools(deployment: Deployment): object[] {
       template: {
         spec: {
           nodeClassRef: NODE_CLASS,
+          taints: [serverTaint(deployment)],
           requirements: [
             { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [type] },
             { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['on-demand'] },

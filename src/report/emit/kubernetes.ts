@@ -4,7 +4,14 @@
  * router writes them into the fleet file, which the router watches.
  */
 import { digestOf } from '../../model/digest.ts'
-import { type Deployment, labelledTypes, resourceName, resourceNames, yamlDocuments } from './deployment.ts'
+import {
+  type Deployment,
+  labelledTypes,
+  resourceName,
+  resourceNames,
+  serverTaint,
+  yamlDocuments,
+} from './deployment.ts'
 import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.ts'
 
 const ROUTER_PORT = 8001
@@ -61,13 +68,8 @@ const labelsOf = (app: string, name: string, component: string) => ({
 })
 
 /** One pod per node: a server has the whole machine, as in the latency table. */
-function serverDeployment(
-  { image, port }: Deployment,
-  app: string,
-  name: string,
-  type: string,
-  count: number,
-) {
+function serverDeployment(deployment: Deployment, app: string, name: string, type: string, count: number) {
+  const { image, port } = deployment
   const labels = labelsOf(app, name, 'server')
   return {
     apiVersion: 'apps/v1',
@@ -82,6 +84,7 @@ function serverDeployment(
         metadata: { labels: { ...labels, [TYPE_LABEL]: type } },
         spec: {
           nodeSelector: { 'node.kubernetes.io/instance-type': type },
+          tolerations: [{ operator: 'Equal', ...serverTaint(deployment) }],
           affinity: {
             podAntiAffinity: {
               requiredDuringSchedulingIgnoredDuringExecution: [
