@@ -79,7 +79,22 @@ export function resourceNames(model: string, types: readonly string[]): string[]
     'BAD_USAGE',
     `"${first}" and "${types[second]}" would both be named ${names[second]}`,
     { field: 'emit' },
-    'rename one of the types: names have lower-case letters, digits and dashes, 63 at most',
+    `rename one of the types, or give the model a shorter name: ${NAMES_HAVE}`,
+  )
+}
+
+const NAMES_HAVE = 'names have lower-case letters, digits and dashes, 63 at most'
+
+/** The name of the router's resources. @throws KairosError BAD_USAGE where a type would share it */
+export function routerName({ model, types }: Deployment): string {
+  const router = resourceName(`${model}-router`)
+  const shared = resourceNames(model, types).indexOf(router)
+  if (shared < 0) return router
+  throw new KairosError(
+    'BAD_USAGE',
+    `"${types[shared]}" would be named ${router}, which is the name of the router`,
+    { field: 'emit' },
+    `rename the type, or give the model a shorter name: ${NAMES_HAVE}`,
   )
 }
 

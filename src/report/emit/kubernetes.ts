@@ -9,6 +9,7 @@ import {
   labelledTypes,
   resourceName,
   resourceNames,
+  routerName,
   serverTaint,
   yamlDocuments,
 } from './deployment.ts'
@@ -31,7 +32,7 @@ const TYPE_LABEL = 'kairos-wasm/instance-type'
 
 function kubernetesManifests(deployment: Deployment): object[] {
   const app = resourceName(deployment.model)
-  const router = resourceName(`${deployment.model}-router`)
+  const router = routerName(deployment)
   const types = labelledTypes(deployment)
   return [
     ...types.flatMap(({ name, type, count }) => [
@@ -123,7 +124,8 @@ function disruptionBudget(app: string, spare: number) {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: { name, labels: labelsOf(app, name, 'server') },
-    spec: { maxUnavailable: spare, selector: serversOf(app) },
+    // a server that is not ready serves nothing: its eviction takes none away, and its node can be drained
+    spec: { maxUnavailable: spare, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: serversOf(app) },
   }
 }
 
@@ -148,10 +150,12 @@ function fleetScript(deployment: Deployment): string {
   const services = types.map((type, t) => ({ name: names[t], type, slots: slots[t] }))
   return `// Keeps /fleet/fleet.json: the ready endpoints of the Service of each type. A type that is not in use has no Service.
 import { resolve4 } from 'node:dns/promises'
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 const services = ${JSON.stringify(services)}
 const namespace = process.env.NAMESPACE
+// the domain of the cluster: its search list has svc.DOMAIN
+const domain = /\\ssvc\\.(\\S+)/.exec(readFileSync('/etc/resolv.conf', 'utf8'))?.[1] ?? 'cluster.local'
 let written = ''
 // the first process of a container is not ended by a signal that it does not handle
 process.on('SIGTERM', () => process.exit())
@@ -159,7 +163,7 @@ for (;;) {
   const servers = []
   let isComplete = true
   for (const { name, type, slots } of services) {
-    const host = \`\${name}.\${namespace}.svc.cluster.local\`
+    const host = \`\${name}.\${namespace}.svc.\${domain}\`
     const addresses = await resolve4(host).catch(({ code }) => {
       // a Service without a ready endpoint has no address; after another failure nothing is known of its endpoints
       if (code !== 'ENODATA' && code !== 'ENOTFOUND') isComplete = false

@@ -24,8 +24,10 @@ test('servers are found on their port, each at its own address', () => {
 })
 
 test('a node has one server, of whatever type, and a disruption takes as many servers as can be spared', () => {
-  const { maxUnavailable, selector } = specOf('PodDisruptionBudget', 'm-servers')
+  const { maxUnavailable, selector, unhealthyPodEvictionPolicy } = specOf('PodDisruptionBudget', 'm-servers')
   expect(maxUnavailable).toBe(1)
+  // servers that are not ready, one more than can be spared, would keep their nodes from being drained for ever
+  expect(unhealthyPodEvictionPolicy).toBe('AlwaysAllow')
   for (const name of servers) {
     const { metadata, spec } = specOf('Deployment', name).template
     const [apart] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
@@ -116,13 +118,34 @@ test('a router begins with a fleet, and gets requests once it is ready', () => {
   expect(specOf('Service', 'm-router').ports).toEqual(ports)
 })
 
+test.each([
+  ['m', 'router', 'm-router'],
+  ['x'.repeat(63), 'gpu', 'x'.repeat(63)],
+])('refuses a model and a type whose resources would replace the router: %s, %s', (model, type, name) => {
+  // the type has no instance now, but its name is looked up
+  const named = { ...DEPLOYMENT, model, types: ['big', type], counts: [1, 0], slots: [1, 1] }
+  const types = model === 'm' ? named : { ...named, types: [type], counts: [1], slots: [1] }
+  const refused = `emit: "${type}" would be named ${name}, which is the name of the router; rename the type, or`
+  expect(() => kubernetesText(types)).toThrow(refused)
+})
+
+/** What `/etc/resolv.conf` of a pod has. */
+const RESOLV = 'search n.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\n'
+
 /** The fleets that the script of the router writes. @param resolve4 the code that finds the addresses of a name */
 function written(resolve4: string, ...flags: string[]) {
+  return writtenIn(RESOLV, resolve4, ...flags)
+}
+
+function writtenIn(resolv: string, resolve4: string, ...flags: string[]) {
   const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')
   const script = data['fleet.mjs'].replace(/^import .*$/gm, '').replace('2000', '1')
-  const files = 'const writeFileSync = (_, text) => console.log(text), renameSync = () => undefined'
-  const code = `let asked = 0\nconst resolve4 = async () => {${resolve4}}\n${files}\n${script}`
-  const lines = execFileSync(process.execPath, ['--input-type=module', '-e', code, '--', ...flags])
+  const files = `const writeFileSync = (_, text) => console.log(text), renameSync = () => undefined
+    const readFileSync = () => ${JSON.stringify(resolv)}`
+  const code = `let asked = 0\nconst resolve4 = async (host) => {${resolve4}}\n${files}\n${script}`
+  const lines = execFileSync(process.execPath, ['--input-type=module', '-e', code, '--', ...flags], {
+    env: { NAMESPACE: 'n' },
+  })
   return lines.toString().trim().split('\n')
 }
 
@@ -140,6 +163,20 @@ test('the first fleet has the servers that are found, although one name cannot b
     return ['10.0.0.1']`
   const server = { address: '10.0.0.1:9000', type: 'cpu.large', slots: 2 }
   expect(written(looks, '--once').map((text) => JSON.parse(text))).toEqual([{ servers: [server] }])
+})
+
+test.each([
+  [RESOLV, 'cluster.local'],
+  [
+    'nameserver 10.0.0.1\nsearch n.svc.k8s.example.org svc.k8s.example.org k8s.example.org',
+    'k8s.example.org',
+  ],
+  // outside a pod
+  ['nameserver 10.0.0.1\n', 'cluster.local'],
+])('names are looked up in the domain of the cluster: %j', (resolv, domain) => {
+  const found = `return host === 'm-gpu-large.n.svc.${domain}' ? ['10.0.0.1'] : []`
+  const [text] = writtenIn(resolv, found, '--once')
+  expect(JSON.parse(text).servers).toMatchObject([{ address: '10.0.0.1:9000', type: 'gpu.large' }])
 })
 
 test('the script of the fleet ends with its pod', () => {
