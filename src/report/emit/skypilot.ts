@@ -5,13 +5,16 @@
  */
 import { type Deployment, deployedTypes, yamlDocuments } from './deployment.ts'
 
+/** A container has no GPU of its machine unless Docker is told; Docker refuses the flag where there is none. */
+const GPUS = '$(nvidia-smi -L >/dev/null 2>&1 && echo --gpus all)'
+
 function skypilotTasks(deployment: Deployment): object[] {
   const { image, port } = deployment
   return deployedTypes(deployment).map(({ name, type, count }) => ({
     name,
     num_nodes: count,
     resources: { instance_type: type, use_spot: false, ports: [port] },
-    run: `docker run --rm --network host ${shellWord(image)}\n`,
+    run: `docker run --rm --network host ${GPUS} ${shellWord(image)}\n`,
   }))
 }
 
