@@ -4,6 +4,7 @@
  * router writes them into the fleet file, which the router watches.
  */
 import { digestOf } from '../../model/digest.ts'
+import { KairosError } from '../../model/errors.ts'
 import {
   type Deployment,
   labelledTypes,
@@ -27,6 +28,10 @@ const ROUTER_RESOURCES = { requests: { cpu: '1', memory: '256Mi' }, limits: { me
 /** For the script of the fleet file. */
 const KEEPER_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } }
 
+/** The bytes that a ConfigMap holds, 1 MiB with its names, and those of an annotation, into which `kubectl apply` copies it. */
+const MOST_FILES = 1_000_000
+const MOST_ANNOTATION = 250_000
+
 /** The label by which the pods of a type are found. */
 const TYPE_LABEL = 'kairos-wasm/instance-type'
 
@@ -46,12 +51,20 @@ function kubernetesManifests(deployment: Deployment): object[] {
   ]
 }
 
+/** @throws KairosError TOO_LARGE for a workload that does not fit a ConfigMap */
 export function kubernetesText(deployment: Deployment): string {
   const { model, types, counts } = deployment
   const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
+  const bytes = new TextEncoder().encode(JSON.stringify(routerFiles(deployment))).length
+  if (bytes > MOST_FILES) {
+    const problem = `the files of the router have ${bytes} bytes, a ConfigMap holds ${MOST_FILES}`
+    throw new KairosError('TOO_LARGE', problem, {}, 'use a latency table of fewer types or bins')
+  }
+  // the API server merges then, without a copy of the object
+  const apply = bytes > MOST_ANNOTATION ? 'kubectl apply --server-side' : 'kubectl apply'
   return yamlDocuments(
     kubernetesManifests(deployment),
-    `${model} on ${instances.join(', ')}, with a router in front of them.\nApply with: kubectl apply -f FILE`,
+    `${model} on ${instances.join(', ')}, with a router in front of them.\nApply with: ${apply} -f FILE`,
   )
 }
 

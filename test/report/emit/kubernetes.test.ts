@@ -104,6 +104,20 @@ test('everything of one model is found by its name, so that what a new configura
   )
 })
 
+test('tables beyond the annotation of kubectl are applied on the server, and those beyond a ConfigMap are refused', () => {
+  const textOf = (files: string) => kubernetesText({ ...DEPLOYMENT, files: { 'latency.csv': files } })
+  const howTo = (files: string) => /^# Apply with: (.*)$/m.exec(textOf(files))?.[1]
+  expect(howTo('x'.repeat(200_000))).toBe('kubectl apply -f FILE')
+  // kubectl apply: metadata.annotations: Too long: must have at most 262144 bytes
+  expect(howTo('x'.repeat(260_000))).toBe('kubectl apply --server-side -f FILE')
+  // a line end is two bytes in the annotation, and this letter two in both
+  expect(howTo('\n'.repeat(130_000))).toBe('kubectl apply --server-side -f FILE')
+  expect(howTo('é'.repeat(130_000))).toBe('kubectl apply --server-side -f FILE')
+  expect(() => textOf('x'.repeat(1_048_000))).toThrow(
+    /the files of the router have 10\d{5} bytes, a ConfigMap holds 1000000; use a latency table of fewer/,
+  )
+})
+
 test('a router begins with a fleet, and gets requests once it is ready', () => {
   const { initContainers, containers } = router.spec
   const [container, fleet] = containers
