@@ -86,12 +86,12 @@ const UTF_16 = {
 /** The first bytes of files that are often given in place of text. */
 const MARKS = [
   {
-    mark: Buffer.of(0x1f, 0x8b),
+    mark: [0x1f, 0x8b],
     problem: 'is packed by gzip',
     cure: 'unpack it by gzip -d, or by gzip -dc FILE | kairos-wasm ..., which reads /dev/stdin in place of the file',
   },
-  { mark: Buffer.of(0xff, 0xfe), ...UTF_16 },
-  { mark: Buffer.of(0xfe, 0xff), ...UTF_16 },
+  { mark: [0xff, 0xfe], ...UTF_16 },
+  { mark: [0xfe, 0xff], ...UTF_16 },
 ]
 
 /**
@@ -104,7 +104,7 @@ export function textDecoder(file: string): { decode(bytes: Buffer): string; end(
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let isFirst = true
   const refused = (bytes?: Buffer) => {
-    const known = isFirst && bytes && MARKS.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark))
+    const known = isFirst && bytes && MARKS.find(({ mark }) => mark.every((byte, i) => byte === bytes[i]))
     const { problem, cure } = known || NO_TEXT
     return new KairosError('BAD_FILE', problem, { file }, cure)
   }

@@ -51,10 +51,17 @@ function kubernetesManifests(deployment: Deployment): object[] {
   ]
 }
 
-/** @throws KairosError TOO_LARGE for a workload that does not fit a ConfigMap */
+/** @throws KairosError TOO_LARGE for a workload that does not fit a ConfigMap; BAD_USAGE where no type has an instance */
 export function kubernetesText(deployment: Deployment): string {
   const { model, types, counts } = deployment
   const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
+  if (instances.length === 0)
+    throw new KairosError(
+      'BAD_USAGE',
+      'there is no instance to start',
+      { field: 'emit' },
+      'give rates above 0',
+    )
   const bytes = new TextEncoder().encode(JSON.stringify(routerFiles(deployment))).length
   if (bytes > MOST_FILES) {
     const problem = `the files of the router have ${bytes} bytes, a ConfigMap holds ${MOST_FILES}`
@@ -219,7 +226,7 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
     kind: 'Deployment',
     metadata: { name: router, labels },
     spec: {
-      // one dispatcher decides for all servers; in a rollout the old one ends what it has, while the new one decides for what is new
+      // one dispatcher decides for all servers; in a rollout the old one drains while the new one takes new requests
       replicas: 1,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },

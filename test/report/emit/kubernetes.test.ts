@@ -98,7 +98,7 @@ test('other files of the router need another pod of it; other counts do not, nor
   expect(podOf({ ...DEPLOYMENT, files: { 'workload.json': '{}' } })).not.toEqual(router)
 })
 
-test('everything of one model is found by its name, so that what a new configuration leaves out can be pruned', () => {
+test('everything of one model is found by its name', () => {
   expect(manifests.map(({ metadata }) => metadata.labels['app.kubernetes.io/name'])).toEqual(
     manifests.map(() => 'm'),
   )
@@ -198,4 +198,10 @@ test('the script of the fleet ends with its pod', () => {
   const looks =
     "process.kill(process.pid, 'SIGTERM'); return new Promise((resolve) => setTimeout(resolve, 10_000, []))"
   expect(written(looks)).toEqual([''])
+})
+
+test('a plan of rates of 0 has no instance to start, which is refused', () => {
+  expect(() => kubernetesText({ ...DEPLOYMENT, counts: [0, 0, 0] })).toThrow(
+    /no instance to start; give rates above 0/,
+  )
 })

@@ -229,3 +229,12 @@ test.each([
 ])('rejects %s', (_, plan) => {
   expect(() => crontabText(plan, types)).toThrow(/a schedule repeats every day or week/)
 })
+
+test('types that a plan never uses have no lines in a crontab, as they have no Deployment', () => {
+  const text = crontabText(
+    day(() => 0),
+    types,
+  )
+  expect(text).toContain('deployment/m-big')
+  expect(text).not.toContain('m-small-x')
+})
