@@ -36,7 +36,7 @@ export async function climb(
   const { lattice, program } = space
   const leastEnd = performance.now() + LEAST_MS
   const isDue = () => end.isDue() && performance.now() >= leastEnd
-  // the fallback takes tens of milliseconds for a configuration
+  // the fallback takes tens to hundreds of milliseconds for a configuration
   const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / program.service.length)
   const known = new Map<number, Rank>()
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)

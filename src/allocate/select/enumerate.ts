@@ -26,9 +26,9 @@ export function partOf(
 
 /**
  * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With few
- * rows a range takes about a second at most, so that progress is prompt. A range returns up to `limit` rows, from
- * `manyRows` on most of its work: by the closed form they have to be merged, by the fluid bound each range has to solve that many
- * configurations and more before it can rule out others. Ranges are then larger.
+ * rows a range takes about a second at most, so that progress is prompt. Above `manyRows` rows most of the work is the rows:
+ * those of the closed form are merged, and by the fluid bound a range solves at least as many configurations before it can rule out
+ * others. Ranges are then larger.
  */
 const SIZES = {
   selectLattice: { pool: 1e8, range: 2 ** 24, manyRows: 1e5, rangeOfManyRows: 2 ** 27 },

@@ -235,7 +235,7 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
         spec: {
           terminationGracePeriodSeconds: 40,
           ...POD_SECURITY,
-          // a server has its whole machine in the latency table; where there is no other node the router shares one
+          // a server has its whole machine in the latency table: the router shares one only where no other node takes it
           affinity: {
             podAntiAffinity: {
               preferredDuringSchedulingIgnoredDuringExecution: [

@@ -76,8 +76,13 @@ export function expectName(name: string) {
 
 const OWN_KEY = 'a key and its certificate in PEM are expected, that certificate first in a chain'
 
+const AUTHORITIES =
+  'whole certificates in PEM are expected: openssl x509 -inform DER -in FILE writes one that is in DER as PEM'
+
 const DECRYPTED =
   'the key is encrypted, and one without a passphrase is expected: openssl pkey -in KEY -out FILE'
+
+const ENCRYPTED = /^(-----BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED)/m
 
 function contextOf(
   what: string,
@@ -87,28 +92,37 @@ function contextOf(
   try {
     if (ca !== undefined) checkAuthorities(ca)
   } catch (error) {
-    throw unusable('a certificate authority', error as Error, 'whole certificates in PEM are expected')
+    throw unusable('a certificate authority', error as Error, AUTHORITIES)
   }
   try {
     const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' })
     if (key !== undefined && cert !== undefined) checkKey(key, cert)
     return context
   } catch (error) {
-    throw unusable(what, error as Error, key?.includes('ENCRYPTED') ? DECRYPTED : OWN_KEY)
+    throw unusable(what, error as Error, key && ENCRYPTED.test(key.toString()) ? DECRYPTED : OWN_KEY)
   }
 }
 
 function unusable(what: string, cause: Error, cure: string): KairosError {
-  return new KairosError('BAD_USAGE', `${what} cannot be used: ${cause.message}`, { field: 'tls' }, cure, {
+  return new KairosError('BAD_USAGE', `${what} cannot be used: ${reasonOf(cause)}`, { field: 'tls' }, cure, {
     cause,
   })
 }
 
+/** OpenSSL's reason, without the place in its code. */
+const reasonOf = (error: Error & { readonly reason?: string }) => error.reason ?? error.message
+
 /** Node ignores a certificate that is damaged, and all that follow. @throws Error */
 function checkAuthorities(pem: Buffer): void {
-  const blocks = pem.toString('latin1').split(/(?=-----BEGIN )/)
+  // comments may stand between blocks, and in lines of their own only
+  const blocks = pem
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/^(?=-----BEGIN )/m)
   const certificates = blocks.filter((block) => /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(block))
-  if (certificates.length === 0) throw new Error('there is no certificate')
+  if (certificates.length === 0) throw new Error('there is no certificate in PEM')
+  if (blocks.some((block) => block.startsWith('-----BEGIN ') && !block.includes('-----END ')))
+    throw new Error('a block has no end')
   for (const certificate of certificates) new X509Certificate(certificate)
 }
 

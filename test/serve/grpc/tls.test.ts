@@ -20,6 +20,10 @@ test('a key of another type is rejected on both sides', () => {
 })
 
 test('an encrypted key is rejected with the command that decrypts it', () => {
+  // a comment may have the word
+  expect(() => serverContext({ cert: ca, key: withLine(key, '# ENCRYPTED elsewhere') })).toThrow(
+    /; a key and its/,
+  )
   const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
   expect(() => serverContext({ cert, key: Buffer.from(locked) })).toThrow(/encrypted.*openssl pkey/)
 })
@@ -30,9 +34,24 @@ test('a chain whose first certificate is not that of the key is rejected', () =>
 })
 
 test.each([
-  ['a key', key, 'there is no certificate'],
-  ['a certificate that is cut', ca.subarray(0, -40), 'bad end line'],
-  ['a second certificate that is cut', Buffer.concat([ca, cert.subarray(0, -40)]), 'bad end line'],
+  ['a key', key, 'there is no certificate in PEM'],
+  [
+    'DER',
+    Buffer.from(ca.toString().replace(/-----.*?-----/g, ''), 'base64'),
+    'there is no certificate in PEM',
+  ],
+  [
+    'files that were joined without a line end',
+    Buffer.from(`${ca.toString().trim()}${cert}`),
+    'bad end line',
+  ],
+  [
+    'a block that is cut',
+    Buffer.concat([Buffer.from('-----BEGIN X509 CRL-----\nMII=\n'), ca]),
+    'a block has no end',
+  ],
+  ['a certificate that is cut', ca.subarray(0, -40), 'a block has no end'],
+  ['a second certificate that is cut', Buffer.concat([ca, cert.subarray(0, -40)]), 'a block has no end'],
 ])('certificate authorities of %s are rejected on both sides', (_what, wrong, problem) => {
   const expected = `^tls: a certificate authority cannot be used: .*${problem}; whole certificates`
   expect(() => serverContext({ cert, key, clientCa: wrong })).toThrow(new RegExp(expected))
@@ -41,7 +60,11 @@ test.each([
 
 test('PEM with comments, CRLF, several certificates or other blocks is taken', () => {
   const crlf = (text: Buffer) => Buffer.from(text.toString().replaceAll('\n', '\r\n'))
-  const many = Buffer.concat([withLine(ca, '# the first'), key, withLine(cert, 'subject=CN = localhost')])
+  const many = Buffer.concat([
+    withLine(ca, '# the first'),
+    key,
+    withLine(cert, 'instead of -----BEGIN CERTIFICATE-----'),
+  ])
   expect(() => clientContext({ ca: many, cert: withLine(cert, '# mine'), key })).not.toThrow()
   expect(() => serverContext({ cert: crlf(cert), key: crlf(key), clientCa: crlf(many) })).not.toThrow()
 })

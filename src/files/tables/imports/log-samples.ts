@@ -104,7 +104,8 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   if (SEVERAL_TIMES.test(cell))
     return `${number}, not one for each server that was tried; ${leaveOut(field, '>0')}`
   const dates = expectedOfDates(cell)
-  if (dates !== undefined) return dates
+  const isTooFine = unit === 'iso' && /\.\d{10}/.test(cell)
+  if (dates !== undefined && !isTooFine) return dates
   if (unit === 'iso' && cell.includes(' - '))
     return 'two dates like 2026-11-30T12:00:00.123Z, with up to nine decimals of a second'
   if (unit !== 'iso' && !Number.isNaN(ofDates)) return `${number}; for dates, --unit iso`

@@ -182,7 +182,7 @@ class Call implements FrameReceiver {
   responded(headers: IncomingHttpHeaders, raw: RawHeaders | undefined): void {
     this.head = headers
     this.forwardedHead = forwardedHeaders(headers, raw)
-    this.options.sessions.answers++
+    this.options.sessions.answered(this.options.session)
     const http = Number(headers[':status'])
     const type = headers['content-type']
     if (http !== 200 && headers['grpc-status'] === undefined) {

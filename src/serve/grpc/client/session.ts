@@ -37,8 +37,6 @@ interface SessionState {
   /** When the last ping was sent, on the clock of `runningMs`, and how many since an answer has begun. */
   pingedMs: number
   pings: number
-  /** `answers` at the last ping. */
-  answers: number
   loss?: Loss
 }
 
@@ -47,8 +45,6 @@ export interface Sessions {
   readonly authority: string
   /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
   readonly takenHeaderBytes: number
-  /** How many answers have begun: calls count them. */
-  answers: number
   /** The session for one call. */
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
@@ -57,6 +53,8 @@ export interface Sessions {
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Whether the server goes away and still answers calls that it has seen. */
   isLeaving(): boolean
+  /** Says that an answer has begun on a session. */
+  answered(session: ClientHttp2Session): void
   /** Asks the server by a ping whether it is still there, since a call was not answered, and closes the session if it is not. */
   doubt(session: ClientHttp2Session): void
   /** Destroys all sessions, soon. */
@@ -69,12 +67,11 @@ const PING_MS = 1_000
 
 /**
  * Servers of gRPC close a connection, with all its calls, on the fourth ping between two answers (ENHANCE_YOUR_CALM,
- * "too_many_pings"), unless it comes five minutes after the one before. An answer may have been on its way when a ping was sent, so
- * two pings are sent without one, and others after long pauses. Calls that time out together need one.
+ * "too_many_pings"). An answer may have been on its way when a ping was sent, so a session gets two without an answer, and then new
+ * calls get another connection. Calls that time out together share one ping.
  */
 const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
-const LONG_PING_PAUSE_MS = 300_000
 
 /** Streams of a client have the odd numbers below 2³¹. */
 const MOST_CALLS = 2 ** 30 - 1
@@ -107,6 +104,12 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     stateOf(session).socket.destroy()
   }
 
+  /** Ends a session once its calls have ended; new calls get another one. */
+  function retire(session: ClientHttp2Session): void {
+    if (current === session) current = undefined
+    session.close()
+  }
+
   function start(): ClientHttp2Session {
     const socket = openSocket(host, port, tls)
     const session = openSession(`${scheme}://${authority}`, {
@@ -120,7 +123,6 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       isEstablished: false,
       pingedMs: -Infinity,
       pings: 0,
-      answers: 0,
     }
     states.set(session, state)
     open.add(session)
@@ -159,10 +161,9 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     return session
   }
 
-  const sessions: Sessions = {
+  return {
     scheme,
     authority,
-    answers: 0,
     get takenHeaderBytes() {
       return takenHeaderBytes
     },
@@ -188,15 +189,16 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     isLeaving: () =>
       [...open].some((session) => stateOf(session).lastSeen !== undefined && !session.destroyed),
     isUnseen: (session, stream = 0) => stream > (stateOf(session).lastSeen ?? Infinity),
+    answered(session) {
+      stateOf(session).pings = 0
+    },
     doubt(session) {
       const state = stateOf(session)
       if (session.destroyed || session.connecting) return
-      if (state.answers !== sessions.answers) state.pings = 0
-      const pauseMs = state.pings < MOST_PINGS ? PING_PAUSE_MS : LONG_PING_PAUSE_MS
-      if (runningMs() - state.pingedMs < pauseMs) return
+      if (runningMs() - state.pingedMs < PING_PAUSE_MS) return
+      if (state.pings === MOST_PINGS) return retire(session)
       state.pingedMs = runningMs()
       state.pings++
-      state.answers = sessions.answers
       const limit = new AnswerLimit(PING_MS, {
         expire: () => abandon(session, `the server did not answer a ping in ${PING_MS} ms`),
       })
@@ -210,7 +212,6 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       })
     },
   }
-  return sessions
 }
 
 function openSocket(host: string, port: number, tls: ChannelTls | undefined): Socket {
@@ -239,7 +240,8 @@ function unconnected(error: TlsError, tls: ChannelTls | undefined): Loss {
     return noAnswer('no connection: the port does not speak TLS')
   // over TLS the server names the protocols that it speaks, and HTTP/2 may be none of them
   const isRefused = error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
-  if (!isRefused && error.code !== 'ERR_HTTP2_ERROR') return noAnswer(`no connection: ${problemOf(error)}`)
+  if (!isRefused && error.code !== 'ERR_HTTP2_ERROR')
+    return noAnswer(`no connection: ${problemOf(error, tls ?? {})}`)
   const cure = tls ? '' : ', or a server that requires TLS'
   return {
     details: `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`,
@@ -253,9 +255,17 @@ interface TlsError extends NodeJS.ErrnoException {
   readonly reason?: string
 }
 
-function problemOf({ code, library, reason, message }: TlsError): string {
+/** Alerts of a server that does not take the client's certificate, or gets none. */
+const REFUSES_CLIENT = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_EXPIRED)$/
+
+function problemOf(
+  { code = '', library, reason, message }: TlsError,
+  { serverName }: Partial<ChannelTls>,
+): string {
+  if (REFUSES_CLIENT.test(code)) return `the server refuses the client certificate (${reason ?? message})`
   if (library === 'SSL routines' && reason !== undefined) return reason
-  return code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `${message} (give --tls-server-name)` : message
+  if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return message
+  return `${message} (${serverName === undefined ? 'give --tls-server-name' : '--tls-server-name is another name'})`
 }
 
 /** Some servers of HTTP/1.1 do so where others answer with an error: libevhtp, which Triton uses, and Varnish. */

@@ -64,28 +64,44 @@ test('a server that reads no more of a large request has not answered in time, a
   await expect.poll(() => dialled[0].closed).toBe(true)
 })
 
-test('a server gets one ping for calls that time out together, and two at most until it answers', async () => {
+/** A server that answers only calls that ask for it. */
+async function slowServer() {
   const server = createServer()
-  const pings: number[] = []
-  let answered = 0
-  server.on('session', (session) => session.on('ping', () => pings.push(answered)))
-  server.on('stream', (stream, headers) => {
+  const seen = { sessions: 0, pings: 0 }
+  server.on('session', (session) => {
+    seen.sessions++
+    session.on('ping', () => seen.pings++)
+  })
+  server.on('stream', (stream, { answer }) => {
     stream.on('error', () => undefined)
-    if (headers.answer === undefined) return
-    answered++
-    stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '1' },
-      { endStream: true },
-    )
+    const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }
+    if (answer !== undefined) stream.respond(head, { endStream: true })
   })
   const { ask } = channelTo(await addressOf(server as unknown as Server))
-  // pings are two seconds apart at least
-  const timeouts = [100, 100, 130, 200, 400, 2_300, 4_500, 6_900].map((timeoutMs) =>
-    ask(undefined, {}, timeoutMs),
-  )
-  await timeouts[6]
-  expect(pings).toEqual([0, 0])
-  await ask(undefined, { answer: '1' }, 2_000)
-  await Promise.all(timeouts)
-  await expect.poll(() => pings).toEqual([0, 0, 1])
+  return {
+    seen,
+    ask: (timeoutMs: number) => ask(undefined, {}, timeoutMs),
+    answered: () => ask(undefined, { answer: '1' }),
+  }
+}
+
+// pings are two seconds apart at least
+test.concurrent('a server gets one ping for calls that time out together, and after two without an answer another connection', async () => {
+  const { seen, ask, answered } = await slowServer()
+  const asked = [100, 100, 130, 200, 400, 2_300, 4_500].map(ask)
+  await asked[5]
+  await expect.poll(() => seen).toEqual({ sessions: 1, pings: 2 })
+  await asked[6]
+  await answered()
+  expect(seen).toEqual({ sessions: 2, pings: 2 })
+})
+
+test.concurrent('a server that answers keeps its connection, whatever else times out', async () => {
+  const { seen, ask, answered } = await slowServer()
+  const asked = [100, 2_300, 4_500, 6_700].map(ask)
+  for (const one of asked) {
+    await one
+    await answered()
+  }
+  expect(seen).toEqual({ sessions: 1, pings: 4 })
 })
