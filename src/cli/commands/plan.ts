@@ -5,6 +5,7 @@ import { readMeasured } from '../../files/documents/measured.ts'
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
+import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
 import { type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
@@ -282,9 +283,11 @@ async function showPlan(
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const { workload, space } = question
+  // until the schedule sets the counts, the most of each type serve every rate
+  const most = mostPlanned({ types: plan.types, counts: plan.windows.map(({ counts }) => counts) })
   const text =
     given.emit === 'kubernetes'
-      ? manifestsOf({ ...given, emit: given.emit }, workload, space, mostOf(plan))
+      ? manifestsOf({ ...given, emit: given.emit }, workload, space, most)
       : textOf(result, given, input)
   await saveAndShow([text], async () => {
     await savePicture(given, () => planPlot(result))
@@ -295,10 +298,6 @@ async function showPlan(
     await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
   })
 }
-
-/** The most instances of each type at a time: until the schedule sets the counts, they serve every rate. */
-const mostOf = ({ types, windows }: PlanResult): number[] =>
-  types.map((_, t) => windows.reduce((most, { counts }) => Math.max(most, counts[t]), 0))
 
 /** The throughputs that saved results have measured; undefined where the bound counts. */
 async function readAllowable(

@@ -1,6 +1,6 @@
 import { digestOf } from '../../model/digest.ts'
-import { KairosError } from '../../model/errors.ts'
 import type { RankingQuestion } from '../../model/results/ranking-part.ts'
+import { bytesOf, checkConfigMap } from './config-map.ts'
 import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.ts'
 
 export interface KubernetesJob {
@@ -13,9 +13,6 @@ export interface KubernetesJob {
   /** Pods at a time; all parts at a time unless given. */
   readonly parallelism?: number | undefined
 }
-
-/** A ConfigMap holds up to 1 MiB. */
-const MOST_QUESTION = 1_000_000
 
 /** Retries of one part before the job gives it up. */
 const RETRIES = 3
@@ -33,10 +30,7 @@ export async function kubernetesJob({
   image,
   parallelism = shards,
 }: KubernetesJob): Promise<string> {
-  if (text.length > MOST_QUESTION) {
-    const problem = `the question has ${text.length} characters, a ConfigMap holds ${MOST_QUESTION}`
-    throw new KairosError('TOO_LARGE', problem, {}, 'use a latency table of fewer types or bins')
-  }
+  checkConfigMap('the question has', bytesOf(text))
   const { stringify } = await import('yaml')
   const name = `kairos-wasm-${digestOf(question).slice(0, 12)}`
   const labels = { 'app.kubernetes.io/name': 'kairos-wasm', 'app.kubernetes.io/instance': name }

@@ -5,6 +5,7 @@
  */
 import { digestOf } from '../../model/digest.ts'
 import { KairosError } from '../../model/errors.ts'
+import { bytesOf, checkConfigMap } from './config-map.ts'
 import {
   type Deployment,
   labelledTypes,
@@ -28,8 +29,7 @@ const ROUTER_RESOURCES = { requests: { cpu: '1', memory: '256Mi' }, limits: { me
 /** For the script of the fleet file. */
 const KEEPER_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } }
 
-/** The bytes that a ConfigMap holds, 1 MiB with its names, and those of an annotation, into which `kubectl apply` copies it. */
-const MOST_FILES = 1_000_000
+/** The bytes of an annotation, into which `kubectl apply` copies each object. */
 const MOST_ANNOTATION = 250_000
 
 /** The label by which the pods of a type are found. */
@@ -62,11 +62,8 @@ export function kubernetesText(deployment: Deployment): string {
       { field: 'emit' },
       'give rates above 0',
     )
-  const bytes = new TextEncoder().encode(JSON.stringify(routerFiles(deployment))).length
-  if (bytes > MOST_FILES) {
-    const problem = `the files of the router have ${bytes} bytes, a ConfigMap holds ${MOST_FILES}`
-    throw new KairosError('TOO_LARGE', problem, {}, 'use a latency table of fewer types or bins')
-  }
+  const bytes = bytesOf(JSON.stringify(routerFiles(deployment)))
+  checkConfigMap('the files of the router have', bytes)
   // the API server merges then, without a copy of the object
   const apply = bytes > MOST_ANNOTATION ? 'kubectl apply --server-side' : 'kubectl apply'
   return yamlDocuments(

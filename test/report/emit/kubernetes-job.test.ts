@@ -93,5 +93,5 @@ test('pods run as a user without rights on a read-only root', async () => {
 test('rejects a question that does not fit a ConfigMap', async () => {
   expect(await documentsOf({ ...manifest, text: 'x'.repeat(1_000_000) })).toHaveLength(3)
   const large = { ...manifest, text: 'x'.repeat(1_000_001) }
-  await expect(kubernetesJob(large)).rejects.toThrow(/has 1000001 characters, a ConfigMap holds 1000000/)
+  await expect(kubernetesJob(large)).rejects.toThrow(/has 1000001 bytes, a ConfigMap holds 1000000/)
 })

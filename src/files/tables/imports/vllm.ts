@@ -65,7 +65,7 @@ async function readRuns({ file, mostLatencies, onProgress, signal }: ImportReque
   let run = noRun()
   let kept = 0
   const keepIn = (list: KeptLatencies, value: number) => {
-    // a request has an item in each list
+    // a request has an item in each list, so memory is up to that many times as much as for other formats
     if (kept++ === LISTS.length * mostLatencies) throw tooManyLatencies(file)
     keep(list, value)
   }
