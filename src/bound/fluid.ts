@@ -4,7 +4,7 @@ import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
-import { largestBatchBins } from '../model/workload/batching.ts'
+import { maxBatchBins } from '../model/workload/batching.ts'
 import { exceedance, type Knots, rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
@@ -70,7 +70,7 @@ export function fluidProgram(
   const asked =
     batching === undefined
       ? program
-      : batchedProgram(program, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
+      : batchedProgram(program, latency.batchSizes, maxBatchBins(batching, types, latency.batchSizes))
   checkRange(asked, types)
   return asked
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { certify, overstep } from '../../src/bound/certificate.ts'
-import { fluidProgram, fluidProgramOf } from '../../src/bound/fluid.ts'
+import { fluidBound, fluidProgram } from '../../src/bound/fluid.ts'
 import { batchedProgram } from '../../src/bound/modes.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
@@ -65,26 +65,30 @@ describe('bounds with batches', () => {
     }
   })
 
+  // from the workload, as callers give it: a maxBatch into which no two queries fit has its modes too
   test('of random tables equal those of another program', () => {
-    for (const each of golden.random) {
-      const { bins, mix, knots, meanMs, quantilesMs, maxBatch, counts, qosMs, percentile } = each
-      const alone = fluidProgramOf({
-        probabilities: Float64Array.from(mix),
-        meanMs: Float64Array.from(meanMs.flat()),
-        levels: Float64Array.from(knots, (knot) => knot / 100),
-        knotsMs: Float64Array.from(quantilesMs.flat(2)),
-        qosMs,
-        percentile,
-      })
-      const program = batchedProgram(
-        alone,
-        Float64Array.from(bins),
-        Int32Array.from(maxBatch, (size) => bins.indexOf(size)),
-      )
-      expect(Math.abs(boundOf(program, counts) - each.boundQps)).toBeLessThanOrEqual(1e-9 * each.boundQps)
-      expect(Math.abs(boundOf(alone, counts) - each.oneAtATimeQps)).toBeLessThanOrEqual(
-        1e-9 * each.oneAtATimeQps,
-      )
+    for (const { bins, mix, knots, meanMs, quantilesMs, maxBatch, counts, ...each } of golden.random) {
+      const types = counts.map((_, t) => `type-${t}`)
+      const batchSizes = Float64Array.from(bins)
+      const alone = {
+        model: 'random',
+        latency: {
+          types,
+          batchSizes,
+          samples: new Float64Array(types.length * bins.length),
+          meanMs: Float64Array.from(meanMs.flat()),
+          levels: Float64Array.from(knots, (knot) => knot / 100),
+          knotsMs: Float64Array.from(quantilesMs.flat(2)),
+        },
+        mix: { batchSizes, probabilities: Float64Array.from(mix) },
+        qosMs: each.qosMs,
+        percentile: each.percentile,
+      }
+      const batching = { maxBatch: Object.fromEntries(types.map((type, t) => [type, maxBatch[t]])) }
+      const batched = fluidBound({ ...alone, batching }, types, counts)
+      expect(Math.abs(batched - each.boundQps)).toBeLessThanOrEqual(1e-9 * each.boundQps)
+      const single = fluidBound(alone, types, counts)
+      expect(Math.abs(single - each.oneAtATimeQps)).toBeLessThanOrEqual(1e-9 * each.oneAtATimeQps)
     }
   })
 })

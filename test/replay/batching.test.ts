@@ -157,7 +157,10 @@ test.each(['priced', 'deadline', 'triton'])(
     const small = { ...single, batching: { maxBatch: 15 } }
     const { batch: _, ...served } = replay({ ...question, workload: small })
     expect(served).toEqual(replay({ ...question, workload: single }))
-    expect(fluidBound(small, fleet.types, fleet.counts)).toBe(fluidBound(single, fleet.types, fleet.counts))
+    // the program of the bound does not ask whether two queries fit
+    expect(fluidBound(small, fleet.types, fleet.counts)).toBeGreaterThan(
+      fluidBound(single, fleet.types, fleet.counts),
+    )
   },
 )
 

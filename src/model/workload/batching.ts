@@ -66,6 +66,19 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   }
 }
 
+/** The bin of `maxBatch` of each type, -1 for a type that is not named. The bound has a mode for each batch up to it. */
+export function maxBatchBins(
+  batching: Batching | undefined,
+  types: readonly string[],
+  batchSizes: Float64Array,
+): Int32Array {
+  return Int32Array.from(types, (type) => {
+    if (batching === undefined) return -1
+    const { maxBatch } = batching
+    return batchSizes.indexOf(typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN))
+  })
+}
+
 /**
  * The bin of the largest batch of each type, -1 for a type that serves one query at a time. Where two queries of the smallest
  * size are more than the largest batch, no two fit.
@@ -75,12 +88,9 @@ export function largestBatchBins(
   types: readonly string[],
   batchSizes: Float64Array,
 ): Int32Array {
-  return Int32Array.from(types, (type) => {
-    if (batching === undefined) return -1
-    const { maxBatch } = batching
-    const largest = typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN)
-    return largest >= 2 * batchSizes[0] ? batchSizes.indexOf(largest) : -1
-  })
+  return maxBatchBins(batching, types, batchSizes).map((bin) =>
+    batchSizes[bin] >= 2 * batchSizes[0] ? bin : -1,
+  )
 }
 
 /** The smallest unit of sizes, in items. */

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { batchBin, checkBatching, largestBatchBins } from '../../../src/model/workload/batching.ts'
+import {
+  batchBin,
+  checkBatching,
+  largestBatchBins,
+  maxBatchBins,
+} from '../../../src/model/workload/batching.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const { latency } = smallWorkload()
@@ -41,5 +46,8 @@ test('a type batches if two of the smallest size fit', () => {
     [-1, -1],
     [2, 2],
     [-1, 2],
+  ])
+  expect([...maxBatchBins({ maxBatch: { slow: 9 } }, ['fast', 'slow'], Float64Array.of(5, 9, 10))]).toEqual([
+    -1, 1,
   ])
 })
