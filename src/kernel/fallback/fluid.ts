@@ -23,7 +23,7 @@ import { type LinearProgram, solve } from './lp-solver.ts'
 export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
   const types = typesOf(program)
   const rows = Array.from({ length: counts.length / types }, (_, i) =>
-    fluidRouting({ program, counts: counts.subarray(i * types, (i + 1) * types) }),
+    priced(program, counts.subarray(i * types, (i + 1) * types)),
   )
   return {
     bound: Float64Array.from(rows, (row) => row.bound),
@@ -38,30 +38,16 @@ export function createBounds(program: FluidProgram): KernelBounds {
 }
 
 export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
-  const { probability } = program
-  const bins = probability.length
-  const none = {
-    bound: 0,
-    price: new Float64Array(counts.length),
-    violationPrice: 0,
-    share: new Float64Array(linesOf(program) * bins),
-  }
-  if (!keepsPercentile(program, counts)) return none
-  const scale = scaleOf(program, counts)
-  const scaled = scaledBy(program, scale)
-  const routed = routing(scaled, counts)
-  if (routed === undefined) return none
-  const { price, violationPrice } = prices(scaled, counts, routed.bound)
-  return {
-    bound: scale * routed.bound,
-    price: price.map((gain) => scale * gain),
-    violationPrice,
-    share: routed.share,
-  }
+  const found = priced(program, counts)
+  const share =
+    found.bound > 0
+      ? routing(program, counts, found.bound)
+      : new Float64Array(linesOf(program) * program.probability.length)
+  return { ...found, share }
 }
 
 /**
- * The factor that makes the mix take 1 ms on the fastest type in use. The solver rounds its results to eight decimals;
+ * The factor that makes the mix take 1 ms on the fastest type in use. The solver rounds its results to some decimals;
  * with this factor the bound has as many significant digits, whatever the unit of services.
  */
 function scaleOf(program: FluidProgram, counts: Float64Array): number {
@@ -122,41 +108,70 @@ export function routingModel(program: FluidProgram, counts: Float64Array): Linea
   return { constraints, variables, objective: 'queries' }
 }
 
-function routing(program: FluidProgram, counts: Float64Array) {
+/**
+ * The precisions at which the primal is tried, one after the other. Its right-hand sides are 0, where the solver errs at times
+ * and takes a routing for the optimum that is none: at each of these precisions on one program in a thousand.
+ */
+const ROUTING_PRECISIONS = [1e-9, 1e-8, 1e-10, 1e-11]
+
+/** How far the queries of a routing may be from the bound, as a share of it. */
+const SAME_BOUND = 1e-6
+
+/** Shares of a routing that attains the bound. */
+function routing(program: FluidProgram, counts: Float64Array, bound: number): Float64Array {
   const { probability } = program
   const bins = probability.length
-  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
-  const solution = solve(routingModel(program, counts))
-  if (solution.status !== 'optimal' || !(solution.value > 0)) return undefined
-  const share = new Float64Array(linesOf(program) * bins)
-  for (const { line } of usedLines(program, counts)) {
-    for (const k of asked) {
-      const flow = solution.variables.get(`x${line},${k}`) ?? 0
-      share[line * bins + k] = flow / (solution.value * probability[k])
+  const scale = scaleOf(program, counts)
+  const model = routingModel(scaledBy(program, scale), counts)
+  for (const precision of ROUTING_PRECISIONS) {
+    const solution = solve(model, precision)
+    if (solution.status !== 'optimal' || !(Math.abs(scale * solution.value - bound) <= SAME_BOUND * bound))
+      continue
+    const share = new Float64Array(linesOf(program) * bins)
+    for (const { line } of usedLines(program, counts)) {
+      for (const k of probability.keys()) {
+        const flow = solution.variables.get(`x${line},${k}`) ?? 0
+        if (flow !== 0) share[line * bins + k] = flow / (solution.value * probability[k])
+      }
     }
+    return share
   }
-  return { bound: solution.value, share }
+  throw new KairosError(
+    'KERNEL',
+    'javascript-lp-solver finds no routing that attains the bound',
+    { field: 'kernel' },
+    'use the wasm kernel',
+  )
 }
 
+/** Of the dual, whose values are near 1: at 1e-8 bounds had errors up to 10^-7, and at 1e-12 the solver errs. */
+const DUAL_PRECISION = 1e-11
+
 /**
- * The dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_jk u_t + v_jk w for every line j and its type t,
- * where c_k is the cost of bin k.
+ * The bound and its prices, by the dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_jk u_t + v_jk w for every
+ * line j and its type t, where c_k is the cost of bin k, and services are in ms.
  *
- * It is solved with objective and constraint exchanged: max Σ_k p_k c_k − ε w with Σ_t n_t u_t <= λ, whose optimum
- * is 1000 with services in ms. All variables at 0 are feasible there, so the solver needs no phase 1, in which it
- * errs.
+ * It is solved with objective and constraint exchanged: max Σ_k p_k c_k − ε w with Σ_t n_t u_t <= Σ_t n_t. All variables at 0
+ * are feasible there, so the solver needs no phase 1, in which it errs. Its optimum and the bound have the product
+ * 1000 Σ_t n_t.
  */
-function prices(program: FluidProgram, counts: Float64Array, bound: number) {
+function priced(asked: FluidProgram, counts: Float64Array): Omit<FluidRouting, 'share'> {
+  if (!keepsPercentile(asked, counts)) {
+    return { bound: 0, price: new Float64Array(counts.length), violationPrice: 0 }
+  }
+  const scale = scaleOf(asked, counts)
+  const program = scaledBy(asked, scale)
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
-  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+  const mix = Array.from(probability.keys()).filter((k) => probability[k] > 0)
   const used = usedLines(program, counts)
+  const total = counts.reduce((sum, count) => sum + count)
   const variables: Record<string, Record<string, number>> = { w: { mix: -epsilon } }
-  const constraints: Record<string, { max: number }> = { value: { max: bound } }
-  for (const k of asked) variables[`c${k}`] = { mix: probability[k] }
+  const constraints: Record<string, { max: number }> = { value: { max: 1 } }
+  for (const k of mix) variables[`c${k}`] = { mix: probability[k] }
   for (const { line, type } of used) {
-    variables[`u${type}`] ??= { value: counts[type] }
-    for (const k of asked) {
+    variables[`u${type}`] ??= { value: counts[type] / total }
+    for (const k of mix) {
       const row = `${line},${k}`
       constraints[row] = { max: 0 }
       variables[`c${k}`][row] = 1
@@ -164,27 +179,29 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
       variables.w[row] = -violation[line * bins + k]
     }
   }
-  const solution = solve({ constraints, variables, objective: 'mix' })
-  if (solution.status !== 'optimal') {
+  const solution = solve({ constraints, variables, objective: 'mix' }, DUAL_PRECISION)
+  if (solution.status !== 'optimal' || !(solution.value > 0)) {
     throw new KairosError('KERNEL', `javascript-lp-solver reports ${solution.status} for prices that exist`)
   }
-  const value = (name: string) => solution.variables.get(name) ?? 0
+  const perCost = 1000 / solution.value
+  const value = (name: string) => perCost * (solution.variables.get(name) ?? 0)
+  const violationPrice = value('w')
   const price = Float64Array.from(counts, (_, t) => value(`u${t}`))
   const cost = (line: number, type: number, k: number) => {
-    return service[line * bins + k] * price[type] + violation[line * bins + k] * value('w')
+    return service[line * bins + k] * price[type] + violation[line * bins + k] * violationPrice
   }
-  const least = asked.map((k) => Math.min(...used.map(({ line, type }) => cost(line, type, k))))
+  const least = mix.map((k) => Math.min(...used.map(({ line, type }) => cost(line, type, k))))
   // the lowest price at which a type that is not in use is cheaper than the optimum for no bin
   const unused = new Float64Array(counts.length)
   lineTypesOf(program).forEach((type, line) => {
     if (counts[type] > 0) return
-    const lowest = asked.map((k, i) => (least[i] - cost(line, type, k)) / service[line * bins + k])
+    const lowest = mix.map((k, i) => (least[i] - cost(line, type, k)) / service[line * bins + k])
     unused[type] = Math.max(unused[type], ...lowest)
   })
   unused.forEach((lowest, t) => {
     if (counts[t] === 0) price[t] = lowest
   })
-  return { price, violationPrice: value('w') }
+  return { bound: scale * perCost * total, price: price.map((gain) => scale * gain), violationPrice }
 }
 
 /** Bounds every configuration of the range and sorts them. */
@@ -211,7 +228,7 @@ export function createSelection(input: FluidSelect): KernelSelection {
     if (cost > lattice.budget || counts.every((count) => count === 0)) return false
     withinBudget++
     const used = Float64Array.from(counts)
-    const bound = keepsPercentile(program, used) ? boundOf(program, used) : 0
+    const { bound } = priced(program, used)
     if (bound > 0) feasible++
     else if (!includeInfeasible) return true
     const row = { bound, cost, number }
@@ -233,12 +250,6 @@ export function createSelection(input: FluidSelect): KernelSelection {
       return { withinBudget, feasible, ...columnsOf(best) }
     },
   }
-}
-
-/** The bound of a configuration that keeps the percentile. */
-function boundOf(program: FluidProgram, counts: Float64Array): number {
-  const scale = scaleOf(program, counts)
-  return scale * (routing(scaledBy(program, scale), counts)?.bound ?? 0)
 }
 
 /** Searches nothing: it bounds every configuration of the range. */

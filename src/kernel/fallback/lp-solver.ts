@@ -17,9 +17,9 @@ export type Solution =
 type Result = { feasible?: boolean; bounded?: boolean; result?: number } & Record<string, number | boolean>
 
 /** Loaded by the host on first use: nothing but the fallback's fluid bound needs it. */
-function lpSolver(): { Solve(model: object): Result } {
+function lpSolver(): { Solve(model: object, precision: number): Result } {
   const solver = providedHost()?.lpSolver?.()
-  if (solver) return solver as { Solve(model: object): Result }
+  if (solver) return solver as { Solve(model: object, precision: number): Result }
   const cure = 'use the wasm kernel, or provide a host with an lpSolver'
   throw new KairosError('BAD_USAGE', 'has no solver of linear programs', { field: 'kernel' }, cure)
 }
@@ -27,14 +27,12 @@ function lpSolver(): { Solve(model: object): Result } {
 /**
  * Solves a program by javascript-lp-solver. A variable must not be named `feasible`, `result` or `bounded`: these
  * are fields of its result.
+ *
+ * @param precision what the solver takes for 0, and rounds results to
  */
-export function solve({ constraints, variables, objective }: LinearProgram): Solution {
-  const { feasible, bounded, result, ...values } = lpSolver().Solve({
-    optimize: objective,
-    opType: 'max',
-    constraints,
-    variables,
-  })
+export function solve({ constraints, variables, objective }: LinearProgram, precision = 1e-8): Solution {
+  const model = { optimize: objective, opType: 'max', constraints, variables }
+  const { feasible, bounded, result, ...values } = lpSolver().Solve(model, precision)
   // feasible is true for an unbounded program too
   if (bounded === false) return { status: 'unbounded' }
   if (feasible !== true) return { status: 'infeasible' }
