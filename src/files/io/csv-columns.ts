@@ -76,8 +76,15 @@ export function refusedCell(
   cell: string,
   expected: string,
 ): KairosError {
+  const place = { file, line, field }
+  // the cell of a difference is that of its columns, with spaces around the minus
+  if (cell === field || cell.replace(' - ', '-') === field) {
+    const column = cell.replace(/ - .*/, '')
+    const cure = `remove such lines, or, where the command takes it, add --where "${column}!=${column}"`
+    return new KairosError('BAD_FILE', 'the header is there again, as in joined files', place, cure)
+  }
   const problem = cell === '' ? 'is empty' : `is ${shortened(cell)}`
-  return new KairosError('BAD_FILE', problem, { file, line, field }, `expected ${expected}`)
+  return new KairosError('BAD_FILE', problem, place, `expected ${expected}`)
 }
 
 function shortened(text: string): string {

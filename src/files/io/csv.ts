@@ -278,10 +278,16 @@ function wrongWidth(
   )
 }
 
-/** What to do with simulation.log of Gatling (LogFileDataWriter), whose first cell is the kind of a row. */
-function cureOfKinds([kind]: readonly string[], delimiter: string): string | undefined {
-  if (delimiter !== '\t' || !/^(RUN|USER|GROUP|REQUEST|ASSERTION)$/.test(kind)) return undefined
-  return "if this is Gatling's simulation.log, keep its rows of requests: grep ^REQUEST simulation.log"
+/**
+ * What to do with simulation.log of Gatling (LogFileDataWriter), whose first cell is the kind of a row, and with variables of nginx such as
+ * $upstream_response_time (ngx_http_upstream_module), which hold `0.010, 0.020` or `0.010 : 0.020` where several servers were tried.
+ */
+function cureOfKinds(row: readonly string[], delimiter: string): string | undefined {
+  if (delimiter === '\t' && /^(RUN|USER|GROUP|REQUEST|ASSERTION)$/.test(row[0]))
+    return "if this is Gatling's simulation.log, keep its rows of requests: grep ^REQUEST simulation.log"
+  if (delimiter !== ' ' || !row.some((cell, i) => /^([\d.]+|-),$/.test(cell) || (i > 0 && cell === ':')))
+    return undefined
+  return "nginx logs a time for each server that was tried: put quotes around such variables in its log_format, or remove these lines, such as by grep -vE '[0-9-](,| :) '"
 }
 
 /** What to do with lines of JSON, which have no header. */

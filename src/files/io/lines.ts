@@ -24,26 +24,23 @@ const NEWLINE = 10
 const RETURN = 13
 
 /**
- * Opens a text file in UTF-8.
+ * Opens a text file in UTF-8, which gzip may have packed.
  *
- * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty or binary; TOO_LARGE; the reason of an aborted signal
+ * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty, binary or cannot be unpacked; TOO_LARGE; the
+ *   reason of an aborted signal
  */
-export function openText(
-  file: string,
-  { onProgress, ...limits }: ReadOptions & OpenOptions = {},
-): TextStream {
+export function openText(file: string, options: ReadOptions & OpenOptions = {}): TextStream {
   let last = NEWLINE
   async function* read(): AsyncGenerator<string> {
-    const { chunks, size } = await openFile(file, limits)
+    const { chunks } = await openFile(file, { unpacks: true, ...options })
     const decoder = textDecoder(file)
-    let done = 0
+    let isEmpty = true
     for await (const chunk of chunks) {
       last = chunk[chunk.length - 1]
-      done += chunk.length
+      isEmpty = false
       yield decoder.decode(chunk)
-      onProgress?.({ done, total: size })
     }
-    if (done === 0) throw emptyFile(file)
+    if (isEmpty) throw emptyFile(file)
     yield decoder.end()
   }
   return { pieces: read(), endsInsideLine: () => last !== NEWLINE && last !== RETURN }
@@ -88,7 +85,7 @@ const MARKS = [
   {
     mark: [0x1f, 0x8b],
     problem: 'is packed by gzip',
-    cure: 'unpack it by gzip -d, or by gzip -dc FILE | kairos-wasm ..., which reads /dev/stdin in place of the file',
+    cure: 'unpack it by gzip -d',
   },
   { mark: [0xff, 0xfe], ...UTF_16 },
   { mark: [0xfe, 0xff], ...UTF_16 },

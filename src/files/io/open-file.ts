@@ -3,11 +3,13 @@ import { realpath, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import { diskError } from './disk-error.ts'
+import { unpacked } from './gzip.ts'
 
 /** A file that is open for reading. */
 export interface OpenFile {
-  /** The bytes of the file. Every error of the file system arrives here, as a KairosError. */
+  /** The bytes of the file, or its content where it was packed. Every error of the file system arrives here, as a KairosError. */
   readonly chunks: AsyncIterable<Buffer>
   /** The number of bytes of a regular file; 0 for a pipe or a device, whose length is unknown. */
   readonly size: number
@@ -20,8 +22,12 @@ const FIRST_BYTE_MS = 10_000
 
 export interface OpenOptions {
   readonly signal?: AbortSignal | undefined
-  /** The largest size, bytes; unlimited by default. */
+  /** The largest size, of the content too where it was packed, bytes; unlimited by default. */
   readonly mostBytes?: number | undefined
+  /** Whether a file that gzip packed is unpacked; false by default. */
+  readonly unpacks?: boolean | undefined
+  /** Receives the bytes of the file that are read, and its size: 0 for a pipe, whose size is unknown. */
+  readonly onProgress?: OnProgress | undefined
 }
 
 /**
@@ -38,30 +44,44 @@ export async function openFile(file: string, options: OpenOptions = {}): Promise
   try {
     const found = await stat(file)
     if (found.isFile() && found.size > mostBytes) throw tooLarge(file, mostBytes)
-    if (found.isFIFO()) return { chunks: checked(await openPipe(file, signal), file, options), size: 0 }
+    if (found.isFIFO()) return { chunks: checked(await openPipe(file, signal), file, 0, options), size: 0 }
     if (found.isSocket()) throw new KairosError('NO_FILE', 'is a socket', { file }, 'a file is expected')
     const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })
-    return { chunks: checked(stream, file, options), size: found.isFile() ? found.size : 0 }
+    const size = found.isFile() ? found.size : 0
+    return { chunks: checked(stream, file, size, options), size }
   } catch (error) {
     throw diskError(error, file)
   }
 }
 
-/** All bytes of a file. @throws KairosError NO_FILE; TOO_LARGE beyond `mostBytes` */
-export async function readBytes(file: string, mostBytes: number): Promise<Buffer> {
+/** All bytes of a file. @throws KairosError NO_FILE; TOO_LARGE beyond `mostBytes`; BAD_FILE where it cannot be unpacked */
+export async function readBytes(
+  file: string,
+  mostBytes: number,
+  { unpacks }: Pick<OpenOptions, 'unpacks'> = {},
+): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of (await openFile(file, { mostBytes })).chunks) chunks.push(chunk)
+  for await (const chunk of (await openFile(file, { mostBytes, unpacks })).chunks) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 
 async function* checked(
   chunks: AsyncIterable<Buffer>,
   file: string,
-  { signal, mostBytes = Infinity }: OpenOptions,
+  size: number,
+  { signal, mostBytes = Infinity, unpacks = false, onProgress }: OpenOptions,
 ): AsyncGenerator<Buffer> {
+  async function* counted(): AsyncGenerator<Buffer> {
+    let done = 0
+    for await (const chunk of chunks) {
+      yield chunk
+      done += chunk.length
+      onProgress?.({ done, total: size })
+    }
+  }
   let bytes = 0
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of unpacks ? unpacked(counted(), file) : counted()) {
       signal?.throwIfAborted()
       bytes += chunk.length
       if (bytes > mostBytes) throw tooLarge(file, mostBytes)

@@ -3,7 +3,7 @@ import { emptyFile, textDecoder } from './lines.ts'
 import { readBytes } from './open-file.ts'
 
 /**
- * A whole file as text, without a byte order mark.
+ * A whole file as text, without a byte order mark. It may be packed by gzip.
  *
  * @param mostBytes the largest size of a file of this kind
  * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where it cannot be opened; BAD_FILE where it is blank or binary; TOO_LARGE
@@ -12,7 +12,7 @@ export async function readText(file: string, mostBytes: number): Promise<string>
   if (typeof file !== 'string') {
     throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
   }
-  const bytes = await readBytes(file, mostBytes)
+  const bytes = await readBytes(file, mostBytes, { unpacks: true })
   const decoder = textDecoder(file)
   const text = decoder.decode(bytes) + decoder.end()
   if (text.trim() === '') throw emptyFile(file)

@@ -2,10 +2,7 @@ import { expect, test } from 'vitest'
 import { textDecoder } from '../../../src/files/io/lines.ts'
 
 test.each([
-  [
-    [0x1f, 0x8b, 8, 0],
-    'a: is packed by gzip; unpack it by gzip -d, or by gzip -dc FILE | kairos-wasm ..., which reads /dev/stdin',
-  ],
+  [[0x1f, 0x8b, 8, 0], 'a: is packed by gzip; unpack it by gzip -d'],
   [[0xff, 0xfe, 97, 0], 'a: is text in UTF-16; write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8'],
   [[0xfe, 0xff, 0, 97], 'a: is text in UTF-16; write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8'],
   [[97, 0], 'a: is not text in UTF-8; unpack or convert it first'],

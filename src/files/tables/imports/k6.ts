@@ -58,18 +58,24 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     }
   })
   if (byName.size === 0) {
-    const cure = 'is this the right file?'
-    throw new KairosError('BAD_FILE', 'has no successful request', { file }, cure)
+    const failures = [...failed.values()].reduce((sum, count) => sum + count, 0)
+    if (failures === 0) {
+      const cure = 'is this the CSV of a test of HTTP or gRPC, and was it written to the end?'
+      throw new KairosError('BAD_FILE', 'has no http_req_duration or grpc_req_duration', { file }, cure)
+    }
+    const cure = 'its columns status and error say why: mend the test, and run it again'
+    throw new KairosError('BAD_FILE', `has ${counted(failures)}, and no successful one`, { file }, cure)
   }
   const only = onlyName(request, byName.keys())
   const latencies = latenciesOf(byName.get(only)!)
   const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
   const notes = [...told.notes]
   const failures = failed.get(only) ?? 0
-  if (failures > 0)
-    notes.push(`${file}: ${groupDigits(failures)} failed request${failures === 1 ? ' is' : 's are'} left out`)
+  if (failures > 0) notes.push(`${file}: ${counted(failures)} ${failures === 1 ? 'is' : 'are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
+
+const counted = (failures: number) => `${groupDigits(failures)} failed request${failures === 1 ? '' : 's'}`
 
 /** Whether a status, empty where there is none, is an error: of HTTP 0, no response, and 400 and above; of gRPC every code but 0, OK. */
 function isFailure(status: string, isGrpc: boolean): boolean {

@@ -18,13 +18,13 @@ const ATTRIBUTES = {
 }
 
 /**
- * The prices of a region, from a file in JSON, or in CSV if its name ends with .csv.
+ * The prices of a region, from a file in JSON, or in CSV if its name ends with .csv or .csv.gz.
  *
  * @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there
  */
 export async function readAwsPrices(options: PriceListOptions): Promise<Map<string, number>> {
   const { file, types, signal, onProgress } = options
-  if (/\.csv$/i.test(file)) return readAwsCsvPrices(options)
+  if (/\.csv(\.gz)?$/i.test(file)) return readAwsCsvPrices(options)
   const products = new Map<string, { readonly type: string; readonly region: string }>()
   const listed = new Set<string>()
   // terms that stand before the products
