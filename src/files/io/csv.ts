@@ -229,8 +229,12 @@ const PERCENTILES =
 const LOG_REQUESTS =
   'this is a summary by wrk or HdrHistogram, without single requests: log each request, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says'
 
-/** What to do with a header of a summary, or one whose columns are separated by something else than commas, as some spreadsheets write it. */
+const XML =
+  'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
+
+/** What to do with XML, with a header of a summary, or one whose columns are separated by something else than commas, as some spreadsheets write it. */
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
+  if (header[0].startsWith('<?xml')) return XML
   if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
   const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
   return separator === undefined ? undefined : cureOf(separator, takesDelimiter)
@@ -290,9 +294,9 @@ function cureOfKinds(row: readonly string[], delimiter: string): string | undefi
   return "nginx logs a time for each server that was tried: put quotes around such variables in its log_format, or remove these lines, such as by grep -vE '[0-9-](,| :) '"
 }
 
-/** What to do with lines of JSON, which have no header. */
+/** What to do with JSON, which has no header. */
 export const JSON_LINES =
-  'this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import'
+  'this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import'
 
 /** @param text from the row on that is not valid */
 function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {

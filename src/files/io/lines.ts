@@ -91,11 +91,14 @@ const MARKS = [
   { mark: [0xfe, 0xff], ...UTF_16 },
 ]
 
+/** How a file begins that Git LFS has put in place of a large one (Git LFS specification, "The Pointer"). */
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/'
+
 /**
  * Decodes the bytes of a text file, without a byte order mark, piece by piece. UTF-8 has no zero byte, UTF-16 and
  * archives do.
  *
- * @throws KairosError BAD_FILE from both where the bytes are not text in UTF-8
+ * @throws KairosError BAD_FILE from both where the bytes are not text in UTF-8, or are a pointer of Git LFS
  */
 export function textDecoder(file: string): { decode(bytes: Buffer): string; end(): string } {
   const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -116,6 +119,10 @@ export function textDecoder(file: string): { decode(bytes: Buffer): string; end(
     decode(bytes) {
       if (bytes.includes(0)) throw refused(bytes)
       const text = decoded(bytes)
+      if (isFirst && text.startsWith(LFS_POINTER)) {
+        const problem = 'is a pointer of Git LFS in place of the file'
+        throw new KairosError('BAD_FILE', problem, { file }, 'fetch the file, such as by git lfs pull')
+      }
       isFirst = false
       return text
     },

@@ -1,9 +1,12 @@
 import { KairosError } from '../../model/errors.ts'
 import { readText } from '../io/text.ts'
+import { parseTimestamp } from '../io/timestamp.ts'
 import { ratesOfPrometheus } from './prometheus.ts'
 import { columnOf, MOST_BYTES, numberAt, readTable, refused } from './table.ts'
 
 const HEADER = 'start_s,rate_qps'
+const SECONDS = 'a number of seconds'
+const SINCE_FIRST = 'the seconds since the first window; plan takes the date of that one by --begin'
 
 /** Rates of windows of one length. */
 export interface RateCurve {
@@ -41,7 +44,8 @@ export async function readRates(path: string): Promise<RateCurve> {
   let previousS = 0
   let windowS: number | undefined
   table.rows.forEach((row, w) => {
-    const startS = numberAt(table, row, startColumn, () => true, 'a number of seconds')
+    const expected = parseTimestamp(row.cells[startColumn]) === undefined ? SECONDS : SINCE_FIRST
+    const startS = numberAt(table, row, startColumn, () => true, expected)
     rateQps[w] = numberAt(table, row, rateColumn, isRate, 'a number of queries per second >= 0')
     if (forecastColumn >= 0) {
       forecastQps[w] = numberAt(table, row, forecastColumn, isRate, 'a number of queries per second >= 0')

@@ -11,6 +11,13 @@ test.each([
   expect(() => textDecoder('a').decode(Buffer.from(bytes))).toThrow(message)
 })
 
+test('a pointer of Git LFS is refused', () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4665a5ea\nsize 12345\n'
+  expect(() => textDecoder('a').decode(Buffer.from(pointer))).toThrow(
+    'a: is a pointer of Git LFS in place of the file; fetch the file, such as by git lfs pull',
+  )
+})
+
 test('later bytes are not taken for the start of a file', () => {
   const decoder = textDecoder('a')
   expect(decoder.decode(Buffer.from('b'))).toBe('b')

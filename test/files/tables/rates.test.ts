@@ -33,6 +33,11 @@ test.each([
     '0,10\n600,10\n1800,10\n',
     /line 4: start_s: starts 1200 s after the window before, others 600 s/,
   ],
+  [
+    'dates',
+    '2026-11-18T09:30:00Z,10\n',
+    /line 2: start_s: is "2026-11-18T09:30:00Z"; expected the seconds since the first window; plan takes the date of that one by --begin$/,
+  ],
   ['no window', '', /rates.csv line 2: there is no row after the header/],
 ])('rejects %s', async (_, rows, message) => {
   const { write, refusal } = scratchFolder()

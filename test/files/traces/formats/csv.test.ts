@@ -158,7 +158,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON with a single field',
       '{"when": 1}\n',
-      /line 1: when: the column is missing; this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import$/,
+      /line 1: when: the column is missing; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import$/,
     ],
     [
       'dates without their unit',
@@ -168,7 +168,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON',
       '{"when": 1, "how many": 2}\n',
-      /line 1: a quoted cell does not end; this is JSON lines, not CSV: write it as CSV, or read it by the format jsonl of trace convert and import$/,
+      /line 1: a quoted cell does not end; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import$/,
     ],
     ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
     [

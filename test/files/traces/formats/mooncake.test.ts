@@ -34,6 +34,12 @@ describe('a Mooncake trace', () => {
       MOONCAKE.replace('3052.5', '"soon"'),
       /line 4: timestamp: is "soon"; expected a number of milliseconds$/,
     ],
+    // alibaba-edu/qwen-bailian-usagetraces-anon, README.md: times in seconds
+    [
+      'a line of Qwen-Bailian',
+      '{"chat_id": 159, "parent_chat_id": 55, "timestamp": 61.114, "input_length": 521, "output_length": 132, "type": "text", "turn": 2, "hash_ids": [1089]}',
+      /line 1: parent_chat_id: is a field of Qwen-Bailian traces, not of Mooncake; their times are seconds: read them by jsonl --map arrival=timestamp,size=input_length --unit s$/,
+    ],
     ['a line without end', 'x'.repeat(2 << 20), /line 1: is longer than 1048576 characters/],
   ])('is refused with %s', async (_, content, message) => {
     const refused = convert(content, { format: 'mooncake' })

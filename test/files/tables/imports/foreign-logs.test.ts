@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { LogOptions } from '../../../../src/files/tables/imports/latency-format.ts'
 import { imported, refusal } from './imported.ts'
@@ -43,6 +44,42 @@ test.each(['0.010, 0.020', '-, 0.020', '0.010 : 0.020'])(
     )
   },
 )
+
+test('says how JMeter writes CSV in place of XML', async () => {
+  const text = '<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n'
+  const log: LogOptions = { map: { latency: 'elapsed' }, unit: 'ms' }
+  expect(await refusal('log', text, { batchSize: 1, log })).toBe(
+    'in line 1: elapsed: the column is missing; this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties',
+  )
+})
+
+// bojand/ghz, www/docs/output.md; hatoo/oha, the test of its output in CSV
+const GHZ = '\nduration (ms),status,error\n1.43,OK,\n0.39,OK,\n0.20,Unavailable,rpc error\n'
+const OHA =
+  'request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n' +
+  '0.002211678,0.000374078,0.001148565,0.002619327,0.002626127,11,200\n0.5,0,0,0.002,0.0021,11,503\n'
+
+test.each([
+  ['ghz', GHZ, { map: { latency: 'duration (ms)' }, unit: 'ms', where: ['status=OK'] }, '2,0.91,0.39,'],
+  ['oha', OHA, { map: { latency: 'request-duration' }, unit: 's', where: ['status=200'] }, '1,2.626127,'],
+] as const)('reads the requests of %s', async (_, text, log, row) => {
+  expect((await imported('log', text, { batchSize: 1, log })).lines[1]).toContain(`gpu,1,${row}`)
+})
+
+// AWS, Elastic Load Balancing: "Access logs for your Application Load Balancer", Syntax and Example entries
+const ALB_HEADER =
+  'type,time,elb,client,target,before,took,after,status,target_status,received,sent,request,agent,cipher,protocol,group,trace,domain,certificate,rule,created,actions,redirect,error,targets,statuses,class,reason,connection'
+const ALB = `https 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.131.39:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "GET https://www.example.com:443/ HTTP/1.1" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337281-1d84f3d73c47ec4e58577259" "www.example.com" "arn:aws:acm:us-east-2:123456789012:certificate/12345678-1234-1234-1234-123456789012" 1 2018-07-02T22:22:48.364000Z "authenticate,forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_1234abcd5678ef90
+http 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.131.39:2817 - -1 -1 -1 502 - 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337364-23a8c76965a2ef7629b185e3" "-" "-" 0 2018-07-02T22:22:48.364000Z "forward" "-" "-" "-" "-" "-" "-" TID_1234abcd5678ef90
+`
+
+test('reads the access log of a load balancer of AWS', async () => {
+  const guide = readFileSync(new URL('../../../../docs/guide.md', import.meta.url), 'utf8')
+  expect(guide).toContain(`--delimiter " " --header ${ALB_HEADER}\``)
+  const header = ALB_HEADER.split(',')
+  const log = { map: { latency: 'took' }, unit: 's', where: ['status=200'], delimiter: ' ', header } as const
+  expect((await imported('log', ALB, { batchSize: 1, log })).lines[1]).toMatch(/^gpu,1,1,48,/)
+})
 
 const escaped = (text: string) => text.replace(/[()[\]|$]/g, '\\$&')
 
