@@ -1,5 +1,5 @@
 import { KairosError, type Place } from '../../model/errors.ts'
-import { type CsvEnd, type CsvOptions, cureOfHeader, JSON_LINES, readCsv } from './csv.ts'
+import { type CsvEnd, type CsvOptions, cureOfHeader, isJson, JSON_LINES, readCsv } from './csv.ts'
 
 interface ColumnOptions extends CsvOptions {
   /** The columns to read, or what chooses them by the names of all columns of the file. */
@@ -54,8 +54,7 @@ export function positionOf(
   const position = header.indexOf(column)
   const at = { ...place, field: column }
   if (position < 0) {
-    const isJson = header[0].startsWith('{')
-    const cure = isJson ? JSON_LINES : (cureOfHeader(header, takesDelimiter) ?? cureIfMissing)
+    const cure = isJson(header[0]) ? JSON_LINES : (cureOfHeader(header, takesDelimiter) ?? cureIfMissing)
     throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {

@@ -101,7 +101,7 @@ export async function readCsv(
   const reader = { file, delimiter, takesDelimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {
-    if (lastLine === 0 && rest === '') reader.isJson = piece.startsWith('{')
+    if (lastLine === 0 && rest === '') reader.isJson = isJson(piece)
     rest = await takeText(reader, rest + piece, false)
     if (rest.length <= LONGEST_LINE) continue
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)
@@ -118,7 +118,7 @@ interface Reader {
   readonly take: TakeRow
   /** The line of the next row. */
   line: number
-  /** Whether the text begins as a JSON object does. */
+  /** Whether the text begins as JSON does. */
   readonly isJson: boolean
 }
 
@@ -297,6 +297,11 @@ function cureOfKinds(row: readonly string[], delimiter: string): string | undefi
 /** What to do with JSON, which has no header. */
 export const JSON_LINES =
   'this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import'
+
+/** Whether a text begins as an object in JSON does, or as a list of them. A time in brackets is none. */
+export function isJson(text: string): boolean {
+  return /^(\{|\[\s*(\{|$))/.test(text)
+}
 
 /** @param text from the row on that is not valid */
 function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {

@@ -48,9 +48,12 @@ function parseRecord(file: string, line: number, text: string, example: string):
   }
   const word = findNonFinite(text)
   if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, { file, line }, WRITE_NULL)
+  const jq = text.trimStart().startsWith('[')
+    ? "jq -c '.[]' writes those of a list"
+    : 'jq -c writes other JSON as such lines'
   const cure = /^\s*[^{\s][^{]*\{.*\}\s*$/s.test(text)
     ? "text stands before the object: remove it, such as by sed 's/^[^{]*//'"
-    : `expected a JSON object on each line, ${example}; jq -c writes other JSON as such lines`
+    : `expected a JSON object on each line, ${example}; ${jq}`
   throw new KairosError('BAD_FILE', 'is not a JSON object, or was cut', { file, line }, cure)
 }
 

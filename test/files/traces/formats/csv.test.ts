@@ -170,6 +170,21 @@ describe('any CSV file', () => {
       '{"when": 1, "how many": 2}\n',
       /line 1: a quoted cell does not end; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import$/,
     ],
+    [
+      'a list in JSON',
+      '[\n  {\n    "when": 1\n  }\n]\n',
+      /line 1: when: the column is missing; this is JSON, not CSV: .* by the format jsonl of trace convert and import$/,
+    ],
+    [
+      'a list in JSON on one line',
+      '[{"when": 1, "how many": 2}]\n',
+      /line 1: a quoted cell does not end; this is JSON, not CSV: .* by the format jsonl of trace convert and import$/,
+    ],
+    [
+      'a time in brackets',
+      '[2026-11-18T09:30:00Z] 7\n',
+      /line 1: when: the column is missing; the header must name when,how many; it names "\[2026-11-18T09:30:00Z\] 7"/,
+    ],
     ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
     [
       'no rows',

@@ -45,8 +45,9 @@ describe('lines of JSON objects', () => {
     [
       'a list',
       '[{"ts": 1, "n": 1}]\n',
-      /line 1: is not a JSON object.*; jq -c writes other JSON as such lines$/,
+      /line 1: is not a JSON object.*; jq -c '\.\[\]' writes those of a list$/,
     ],
+    ['another JSON', '{\n', /line 1: is not a JSON object.*; jq -c writes other JSON as such lines$/],
     [
       'NaN, as Python writes it',
       '{"ts": 1, "n": 1}\n{"a \\"Infinity": "NaN", "ts": 2, "n": NaN}\n',
