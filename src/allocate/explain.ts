@@ -1,9 +1,9 @@
 import { explainRouting } from '../bound/explain.ts'
-import { fluidProgram } from '../bound/fluid.ts'
+import { spaceProgram } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
-import { type Counts, checkSpace, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
+import { type Counts, checkSpace, type Space, typeNames } from '../model/fleet/space.ts'
 import type { Explanation } from '../model/results/explanation.ts'
 import type { Workload } from '../model/workload/workload.ts'
 
@@ -31,11 +31,5 @@ export function explainConfiguration(
       `give a whole number for each of ${names.join(', ')}, one of them above 0`,
     )
   }
-  return explainRouting(
-    sharedKernel(kernel),
-    fluidProgram(workload, names, 'sampled', slotsOf(space)),
-    workload,
-    space,
-    counts,
-  )
+  return explainRouting(sharedKernel(kernel), spaceProgram(workload, space), workload, space, counts)
 }

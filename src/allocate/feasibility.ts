@@ -10,19 +10,11 @@
  * There are at most 2^16 sets, so all of them are enumerated.
  */
 
-import { fluidProgram } from '../bound/fluid.ts'
+import { spaceProgram } from '../bound/fluid.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
+import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { firstIndex } from '../model/first-index.ts'
-import {
-  baseOf,
-  budgetFor,
-  type Counts,
-  costLimit,
-  costOf,
-  type Space,
-  slotsOf,
-  typeNames,
-} from '../model/fleet/space.ts'
+import { baseOf, budgetFor, type Counts, costLimit, costOf, type Space } from '../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
 import type { Service } from '../model/workload/service.ts'
 import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
@@ -65,7 +57,7 @@ export function explainInfeasible(
   // a larger set never misses more, so the sets to which no type can be added are enough
   const within = sets.filter((set) => rentable(set) && affordable(set) && isLargest(space, set))
   const looser = leastQos(workload, (qosMs) => {
-    const looserProgram = fluidProgram({ ...workload, qosMs }, typeNames(space), service, slotsOf(space))
+    const looserProgram = spaceProgram({ ...workload, qosMs }, space, service)
     const missedThen = missedShares(looserProgram, space)
     return within.some((set) => missedThen(set.members) <= allowed)
   })
@@ -198,12 +190,13 @@ function isLargest(space: Space, { members, counts }: TypeSet): boolean {
 }
 
 /** @returns the share of queries that miss the target under the most careful routing over a set of types */
-function missedShares({ probability, violation, lineType }: FluidProgram, space: Space) {
+function missedShares(program: FluidProgram, space: Space) {
+  const { probability, violation } = program
   const bins = probability.length
+  const lineTypes = lineTypesOf(program)
   const leastOfType = new Float64Array(space.types.length * bins).fill(1)
   violation.forEach((share, cell) => {
-    const line = Math.floor(cell / bins)
-    const at = (lineType?.[line] ?? line) * bins + (cell % bins)
+    const at = lineTypes[Math.floor(cell / bins)] * bins + (cell % bins)
     leastOfType[at] = Math.min(leastOfType[at], share)
   })
   return (members: readonly number[]): number => {

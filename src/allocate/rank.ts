@@ -2,7 +2,7 @@
  * Ranks the configurations of a space by the fluid bound on their throughput, or by the published estimate of it.
  */
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
-import { fluidProgram } from '../bound/fluid.ts'
+import { spaceProgram } from '../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank, RankColumns } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
@@ -10,7 +10,7 @@ import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { checkSpace, countAffordable, type Space, sizeOf, slotsOf, typeNames } from '../model/fleet/space.ts'
+import { checkSpace, countAffordable, type Space, sizeOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
@@ -188,8 +188,7 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
     bound,
     service,
     end,
-    program:
-      bound === 'fluid' ? fluidProgram(workload, typeNames(space), service, slotsOf(space)) : undefined,
+    program: bound === 'fluid' ? spaceProgram(workload, space, service) : undefined,
     topN,
     byCost: ties === 'cost',
     pareto,

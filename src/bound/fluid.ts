@@ -1,9 +1,10 @@
 import type { FluidProgram, KernelName } from '../kernel/contract.ts'
+import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
-import { type Counts, typesInUse } from '../model/fleet/space.ts'
+import { type Counts, type Space, slotsOf, typeNames, typesInUse } from '../model/fleet/space.ts'
 import { maxBatchBins } from '../model/workload/batching.ts'
 import { exceedance, type Knots, rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
@@ -75,18 +76,24 @@ export function fluidProgram(
   return asked
 }
 
+/** The fluid program of a workload over the types of a space, with their slots. @throws KairosError as `fluidProgram` */
+export function spaceProgram(workload: Workload, space: Space, service?: Service): FluidProgram {
+  return fluidProgram(workload, typeNames(space), service, slotsOf(space))
+}
+
 /** The largest service time of a type, as a multiple of its smallest. Beyond about 10^9 bounds lose digits. */
 const WIDEST_RANGE = 1e8
 
 /** @throws KairosError BAD_MODEL where the service times of a type differ too much to be added up */
-function checkRange({ probability, service, lineType }: FluidProgram, types: readonly string[]): void {
+function checkRange(program: FluidProgram, types: readonly string[]): void {
+  const { probability, service } = program
   const bins = probability.length
+  const lineTypes = lineTypesOf(program)
   const least = new Float64Array(types.length).fill(Infinity)
   const most = new Float64Array(types.length)
   service.forEach((ms, cell) => {
     if (probability[cell % bins] === 0) return
-    const line = Math.floor(cell / bins)
-    const t = lineType?.[line] ?? line
+    const t = lineTypes[Math.floor(cell / bins)]
     least[t] = Math.min(least[t], ms)
     most[t] = Math.max(most[t], ms)
   })

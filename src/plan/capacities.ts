@@ -1,7 +1,7 @@
-import { fluidProgram } from '../bound/fluid.ts'
+import { spaceProgram } from '../bound/fluid.ts'
 import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
-import { type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
+import type { Space } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
 import { configurationsOf } from './lattice.ts'
 
@@ -28,7 +28,7 @@ export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space
       'lower the budget, or the maxima of the types to what the largest rate can need',
     )
   }
-  const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
+  const program = spaceProgram(workload, space)
   const bounds = new Float64Array(size)
   const counts = new Float64Array(types.length)
   for (let from = 0; from < size; from += CHUNK) {

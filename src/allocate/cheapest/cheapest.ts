@@ -1,20 +1,12 @@
 /** The cheapest configurations whose bound reaches a target. */
-import { fluidProgram } from '../../bound/fluid.ts'
+import { spaceProgram } from '../../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
 import { bisectRates } from '../../model/bisection.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import {
-  budgetFor,
-  checkSpace,
-  costOf,
-  type Space,
-  sizeOf,
-  slotsOf,
-  typeNames,
-} from '../../model/fleet/space.ts'
+import { budgetFor, checkSpace, costOf, type Space, sizeOf } from '../../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/workload/service.ts'
@@ -116,7 +108,7 @@ function targetOf(request: CheapestRequest): Target {
     const cure = 'expected queries a second > 0'
     throw new KairosError('BAD_USAGE', `is ${targetQps}`, { field: 'targetQps' }, cure)
   }
-  const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
+  const program = spaceProgram(workload, space, service)
   const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })
   return { workload, space, targetQps, spare, service, program, setting }
 }
@@ -194,7 +186,7 @@ async function reachesTarget(target: Target, { limit, value }: Remedy): Promise<
   if (limit !== 'qos' && limit !== 'percentile') return false
   const { space, service } = target
   const workload = { ...target.workload, [limit === 'qos' ? 'qosMs' : 'percentile']: value }
-  const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
+  const program = spaceProgram(workload, space, service)
   const found = await take(searchOf({ ...target, workload, program }, space).rows, 1)
   return found.length > 0
 }

@@ -1,7 +1,7 @@
 /** From a question to the part of a `VerifiedSearch` that answers it: candidates, search, proof. */
-import { fluidProgram } from '../../bound/fluid.ts'
+import { spaceProgram } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
-import { type Counts, type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import type { Counts, Space } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import type {
@@ -137,7 +137,7 @@ function gapOf(bound: number | null, rows: readonly MeasuredConfiguration[]): nu
 function scoreOf({ workload, space, plan }: CheckedSearch): FluidProgram | undefined {
   if (!workload.batching) return undefined
   const tighter = { ...workload, qosMs: SCORE_QOS * workload.qosMs }
-  return fluidProgram(tighter, typeNames(space), plan.load.service, slotsOf(space))
+  return spaceProgram(tighter, space, plan.load.service)
 }
 
 export async function answerCheapest(question: CheckedSearch, targetQps: number): Promise<Answer> {

@@ -2,12 +2,12 @@
  * Searches a space for the configurations with the highest allowable throughput, or for the cheapest that sustain a
  * target: bounds order the candidates, replay measures them, and the result says what it rests on.
  */
-import { fluidProgram } from '../../bound/fluid.ts'
+import { spaceProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkTimeLimit, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type Counts, checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { type Counts, checkSpace, type Space, sizeOf } from '../../model/fleet/space.ts'
 import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
@@ -77,7 +77,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   if (spare > 0 && targetQps === undefined) {
     throw new KairosError('BAD_USAGE', 'has no target to keep', { field: 'spare' }, 'give targetQps too')
   }
-  const program = fluidProgram(workload, typeNames(space), request.service, slotsOf(space))
+  const program = spaceProgram(workload, space, request.service)
   const ranked = fluidSpace(space, program)
   const relaxed = once(() => relax(sharedKernel(kernel), ranked))
   const plan = planOf(request, () => Math.min(relaxed().ceiling, targetQps ?? Infinity))

@@ -4,6 +4,7 @@
  * such a class as one type, and each row that it finds is then divided among the types of the class.
  */
 import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
+import { lineTypesOf } from '../../kernel/fluid-lines.ts'
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 
@@ -62,12 +63,13 @@ function isEqual(a: Float64Array, b: Float64Array): boolean {
 }
 
 /** The rows of a program that belong to a type. */
-function linesOf({ probability, service, violation, lineType }: FluidProgram, type: number) {
+function linesOf(program: FluidProgram, type: number) {
+  const { probability, service, violation } = program
   const bins = probability.length
-  const lines = Array.from({ length: service.length / bins }, (_, line) => line)
+  const lineTypes = lineTypesOf(program)
   const row = (table: Float64Array, line: number) => table.subarray(line * bins, (line + 1) * bins)
-  return lines
-    .filter((line) => (lineType?.[line] ?? line) === type)
+  return Array.from(lineTypes.keys())
+    .filter((line) => lineTypes[line] === type)
     .map((line) => ({ service: row(service, line), violation: row(violation, line) }))
 }
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { explainInfeasible } from '../../allocate/feasibility.ts'
-import { fluidProgram } from '../../bound/fluid.ts'
+import { spaceProgram } from '../../bound/fluid.ts'
 import { readMeasured } from '../../files/documents/measured.ts'
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
@@ -221,7 +221,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
 
 /** Why no configuration keeps the latency target. */
 function unkeptTarget(workload: Workload, space: Space): Infeasible {
-  const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
+  const program = spaceProgram(workload, space)
   return explainInfeasible(workload, space, program)
 }
 
