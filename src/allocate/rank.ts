@@ -17,7 +17,7 @@ import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '.
 import type { Profile } from '../model/workload/profile.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload/workload.ts'
-import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
+import { type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { rowDescriber } from './rows.ts'
 import { distinct, gapAbove } from './select/branch-and-bound.ts'
@@ -143,7 +143,6 @@ interface CheckedRequest {
   readonly byCost: boolean
   readonly pareto: boolean
   readonly setting: SelectSetting
-  readonly end: EarlyEnd
 }
 
 type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
@@ -187,7 +186,6 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
     space,
     bound,
     service,
-    end,
     program: bound === 'fluid' ? spaceProgram(workload, space, service) : undefined,
     topN,
     byCost: ties === 'cost',
@@ -314,7 +312,7 @@ export function rowsOf(
   wanted: number,
   pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
 ): Pick<RankingStream, 'rows' | 'endedEarly'> {
-  const { workload, space, program, pareto, setting, end } = question
+  const { workload, space, program, pareto, setting } = question
   const describe = rowDescriber(space, program && { ...setting, workload, program }, pareto)
   const total = latticeSize(space)
   let hasEnded = false
@@ -328,7 +326,7 @@ export function rowsOf(
       if (length === 0) return
       for (let from = 0; from < length; from += BATCH) {
         for (const part of describe(window, from, Math.min(from + BATCH, length))) {
-          hasEnded = given > 0 && end.isDue()
+          hasEnded = given > 0 && setting.end.isDue()
           if (hasEnded) return
           const described = part().slice(0, wanted - given)
           given += described.length

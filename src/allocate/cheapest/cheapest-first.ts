@@ -13,9 +13,8 @@
 import type { Kernel, Rank } from '../../kernel/contract.ts'
 import { costOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
-import { NO_EARLY_END } from '../early-end.ts'
 import type { FluidSpace } from '../select/lattice.ts'
-import { refuseAborted, type SelectSetting } from '../select/setting.ts'
+import type { SelectSetting } from '../select/setting.ts'
 import { type Branching, branch, mostFractional, type Node } from './branching.ts'
 import { coveringLp, MAX_CUTS } from './covering-lp.ts'
 import { type FoundRows, foundRows } from './found-rows.ts'
@@ -79,13 +78,13 @@ interface Search {
  */
 export function cheapestFirst(
   query: CheapestQuery,
-  { here, signal, end = NO_EARLY_END }: Pick<SelectSetting, 'here' | 'signal' | 'end'>,
+  { here, signal, end }: Pick<SelectSetting, 'here' | 'signal' | 'end'>,
 ): CheapestSearch {
   const search = searchOf(query, here)
   const { open, found } = search
   const rows = async function* (): AsyncGenerator<Rank> {
     const { pending } = found
-    refuseAborted(signal)
+    signal?.throwIfAborted()
     let turn = performance.now()
     for (;;) {
       while (pending.length > 0 && pending[0].cost < open.least * (1 - TOLERANCE)) yield pending.shift()!

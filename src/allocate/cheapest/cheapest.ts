@@ -149,7 +149,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   const { workload, space, spare, service, program, setting } = target
   const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
   // a search that ended early has not found the best row
-  if (setting.end?.isDue()) return NO_TIME
+  if (setting.end.isDue()) return NO_TIME
   const remedies: Remedy[] = []
   const everything = costOf(
     space,
@@ -157,7 +157,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   )
   const unlimited = { ...space, budgetPerHour: everything }
   const [cheapest] = await take(searchOf(target, unlimited).rows, 1)
-  if (setting.end?.isDue()) return NO_TIME
+  if (setting.end.isDue()) return NO_TIME
   if (cheapest) {
     const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
@@ -165,14 +165,14 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   if (best === undefined) {
     const { remedies: forAnyRate } = explainInfeasible(workload, space, program, service)
     for (const remedy of forAnyRate) if (await reachesTarget(target, remedy)) remedies.push(remedy)
-    if (setting.end?.isDue()) return NO_TIME
+    if (setting.end.isDue()) return NO_TIME
     if (remedies.length > 0 || forAnyRate.length === 0) return infeasibleFor(remedies)
     const message = `no change alone reaches the target; for some lower one, ${infeasibleFor(forAnyRate).message}`
     return { limits: [], message, remedies: [] }
   }
   const most = roundedDown(best.bound)
   const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, best.bound))
-  if (setting.end?.isDue()) return NO_TIME
+  if (setting.end.isDue()) return NO_TIME
   remedies.push(
     reached > 0
       ? { limit: 'target', value: reached, message: `lower the target to ${reached} q/s` }

@@ -11,7 +11,7 @@ import { climb } from '../select/climb.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import { plateauEnds } from '../select/plateau.ts'
 import { relax } from '../select/relaxation.ts'
-import { refuseAborted, type SelectSetting } from '../select/setting.ts'
+import type { SelectSetting } from '../select/setting.ts'
 import type { Ordered } from './candidates.ts'
 
 /** A space with some types left out. */
@@ -48,7 +48,7 @@ export async function* candidatesOfLarge(
     yield { candidate: { counts, costPerHour, bound }, remainingBound: Math.max(bound, remaining) }
   }
   for (let set = open.pop(); set; set = open.pop()) {
-    refuseAborted(signal)
+    signal?.throwIfAborted()
     for (const smaller of subsetsOf(set)) offer(smaller)
     const { lattice } = set.space
     for (const { number, bound } of (await climb(set.space, 1, true, setting)).slice(0, 1)) {

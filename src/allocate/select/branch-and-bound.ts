@@ -11,7 +11,6 @@ import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '..
 import { nextTurn } from '../../kernel/next-turn.ts'
 import { inLanes, openPool } from '../../kernel/pool.ts'
 import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
-import { NO_EARLY_END } from '../early-end.ts'
 import { climb } from './climb.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 import { divide, type Range, until } from './ranges.ts'
@@ -35,7 +34,7 @@ const RANGES = 256
 /** As `searchSpace`, where no two types are interchangeable, or they are searched one by one. */
 export async function searchDistinct(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, threads, signal, onExamined, end = NO_EARLY_END } = setting
+  const { kernel, threads, signal, onExamined, end } = setting
   const climbed = await climb(query, limit, byCost, setting)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
@@ -83,11 +82,7 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
 const GAP_MS = 100
 
 /** By how much a row could exceed the first of some rows, as a share of it. */
-export function gapAbove(
-  [first]: readonly Rank[],
-  space: FluidSpace,
-  { here, end = NO_EARLY_END }: SelectSetting,
-): number {
+export function gapAbove([first]: readonly Rank[], space: FluidSpace, { here, end }: SelectSetting): number {
   if (first === undefined) return Infinity
   const leastEnd = performance.now() + GAP_MS
   const { ceiling } = relax(here, space, () => end.isDue() && performance.now() >= leastEnd)

@@ -5,7 +5,6 @@
 import type { Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
-import { NO_EARLY_END } from '../early-end.ts'
 import type { FluidSpace } from './lattice.ts'
 import { relax } from './relaxation.ts'
 import type { SelectSetting } from './setting.ts'
@@ -31,7 +30,7 @@ export async function climb(
   space: FluidSpace,
   limit: number,
   byCost: boolean,
-  { kernel, here, signal, end = NO_EARLY_END }: SelectSetting,
+  { kernel, here, signal, end }: SelectSetting,
 ): Promise<Rank[]> {
   const { lattice, program } = space
   const leastEnd = performance.now() + LEAST_MS

@@ -6,10 +6,9 @@ import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '.
 import { compareRanks } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
 import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
-import { NO_EARLY_END } from '../early-end.ts'
 import { MOST_ENUMERATED } from './lattice.ts'
 import { divide, divideAffordable, until } from './ranges.ts'
-import { refuseAborted, refuseOnAbort, type SelectSetting } from './setting.ts'
+import { refuseOnAbort, type SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
 export type SelectionQuery =
@@ -57,9 +56,9 @@ export interface Enumerated extends Selection {
  * @throws the reason of an aborted signal
  */
 export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
-  refuseAborted(setting.signal)
   const { from, to, limit, byCost } = query.input
-  const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
+  const { kernel, here, threads, signal, onExamined, end } = setting
+  signal?.throwIfAborted()
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   if (!isPooled && query.name === 'selectFluid') return selectHere(query.input, setting)
@@ -81,7 +80,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
       best = best ? mergeSelections(best, part, limit, byCost) : part
       done += range.to - range.from
       onExamined?.(done)
-      refuseAborted(signal)
+      signal?.throwIfAborted()
     })
     await end.race(refuseOnAbort(signal, lanes))
   } finally {
@@ -96,7 +95,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
  */
 async function selectHere(input: FluidSelect, setting: SelectSetting): Promise<Enumerated> {
   const { from, to } = input
-  const { here, signal, onExamined, end = NO_EARLY_END } = setting
+  const { here, signal, onExamined, end } = setting
   const selection = here.createSelection(input)
   let next = from
   do {

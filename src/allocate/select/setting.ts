@@ -1,6 +1,6 @@
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
-import type { EarlyEnd } from '../early-end.ts'
+import { type EarlyEnd, NO_EARLY_END } from '../early-end.ts'
 
 /** How a selection runs. */
 export interface SelectSetting {
@@ -9,18 +9,17 @@ export interface SelectSetting {
   readonly here: Kernel
   readonly threads: number
   readonly signal?: AbortSignal | undefined
-  /** When the selection ends with what it has found; never by default. */
-  readonly end?: EarlyEnd | undefined
+  /** When the selection ends with what it has found. */
+  readonly end: EarlyEnd
   /** Called with the number of configurations that are done. */
   readonly onExamined?: ((done: number) => void) | undefined
 }
 
-export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetting {
-  return { ...setting, here: sharedKernel(setting.kernel) }
-}
-
-export function refuseAborted(signal: AbortSignal | undefined): void {
-  signal?.throwIfAborted()
+/** @param setting without an `end` nothing ends early */
+export function selectSetting(
+  setting: Omit<SelectSetting, 'here' | 'end'> & { end?: EarlyEnd },
+): SelectSetting {
+  return { end: NO_EARLY_END, ...setting, here: sharedKernel(setting.kernel) }
 }
 
 /** Waits for work on other threads, but not beyond the abort of a signal. @throws its reason then */
