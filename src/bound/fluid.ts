@@ -4,7 +4,7 @@ import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
-import { type Counts, type Space, slotsOf, typeNames, typesInUse } from '../model/fleet/space.ts'
+import { boundedTypes, type Counts, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
 import { maxBatchBins } from '../model/workload/batching.ts'
 import { exceedance, type Knots, rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
@@ -128,7 +128,7 @@ export function fluidBound(
 ): number {
   const { service, slots, kernel } = options
   checkCounts(types, counts, 0, Number.MAX_SAFE_INTEGER)
-  const used = typesInUse(counts)
+  const used = boundedTypes(counts)
   if (used.length === 0) return 0
   const program = fluidProgram(
     workload,

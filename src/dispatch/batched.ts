@@ -1,16 +1,17 @@
 import { mean } from 'simple-statistics'
 import { type BatchedRule, MAX_UNITS } from '../kernel/rules.ts'
-import type { Counts } from '../model/fleet/space.ts'
+import { instancesOf } from '../model/fleet/configuration.ts'
+import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
-import { pricesOf } from './prices.ts'
+import { boundOfPrices, pricesOf } from './prices.ts'
 import {
-  LEAST_SHARE,
-  LIGHT_LOAD,
-  lightGapMs,
+  leastInUse,
+  lightLimits,
   longestLateMs,
   MISS_FACTOR,
+  relativePrices,
   speedsOf,
   type Times,
 } from './times.ts'
@@ -111,25 +112,17 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     ),
   }
   return (counts) => {
-    const { price, violationPrice } = pricesOf(context, counts)
+    const { price, share, missPrice } = relativePrices(context, counts)
     const gainsLittle = batchesGainLittle(context, counts, price)
     const safeMs = gainsLittle ? littleGainSafeMs : usualSafeMs
-    const most = Math.max(0, ...price)
-    // no routing keeps the percentile: there are no prices
-    const weight =
-      most === 0
-        ? speedsOf(context, counts)
-        : Float64Array.from(price, (value) => Math.max(value / most, LEAST_SHARE))
-    const missPrice = most === 0 ? 0 : violationPrice / most
-    const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+    const weight = share ?? speedsOf(context, counts)
+    const used = typesInUse(counts)
     const fast = used.filter((t) => isFast[t])
     const isStaggered = fast.reduce((sum, t) => sum + counts[t], 0) <= MOST_STAGGERED
     const cost = modeCosts(context, weight, times.violation, missPrice)
-    const leastOf = (values: Float64Array) =>
-      Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => values[t * bins + k])))
-    const queryCost = leastOf(cost)
+    const queryCost = leastInUse(cost, counts)
     const riskCost = modeCosts(context, weight, times.violation, MISS_FACTOR * missPrice)
-    const leastRisk = leastOf(riskCost)
+    const leastRisk = leastInUse(riskCost, counts)
     const mostRisk = gainsLittle ? 1 : 1 + MOST_EXCESS
     const isAtRisk = (cell: number) =>
       times.violation[cell] > mayMiss && riskCost[cell] > mostRisk * leastRisk[cell % bins]
@@ -139,8 +132,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     return {
       ...fixed,
       guardMs,
-      lightLoad: LIGHT_LOAD,
-      lightGapMs: lightGapMs(context, counts, times),
+      ...lightLimits(context, counts, times),
       inOrder: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       // of all queries that could miss instead, the dearest one saves most
@@ -155,7 +147,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       mostAhead: isScarce.includes(true)
         ? SCARCE_MOST_AHEAD
         : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, safeMs),
-      aloneMs: leastOf(guardMs),
+      aloneMs: leastInUse(guardMs, counts),
       longestLateMs: longestLateMs(context, counts),
       isCheap: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * queryCost[cell % bins] ? 1 : 0)),
     }
@@ -164,11 +156,9 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
 
 /** Whether batches raise the bound of a configuration, of which these are the prices with batches, by less than LEAST_GAIN. */
 function batchesGainLittle(context: PolicyContext, counts: Counts, price: Float64Array): boolean {
-  // strong duality: prices times counts are the bound
-  const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
-  const bound = boundAt(price)
-  const alone = { ...context, batchBins: undefined }
-  return bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
+  const bound = boundOfPrices(price, counts)
+  const alone = pricesOf({ ...context, batchBins: undefined }, counts)
+  return bound > 0 && bound < (1 + LEAST_GAIN) * boundOfPrices(alone.price, counts)
 }
 
 /** 0 if the largest batch of a type is short, 1 if it is long, linear in between. */
@@ -217,7 +207,7 @@ function scarceBins({ batchSizes, qosMs }: PolicyContext, counts: Counts, guardM
   const bins = batchSizes.length
   return Array.from(batchSizes, (_, k) => {
     const safe = counts.filter((_, t) => guardMs[t * bins + k] <= SAFE_SHARE * qosMs)
-    return safe.reduce((sum, count) => sum + count, 0) === 1
+    return instancesOf(safe) === 1
   })
 }
 

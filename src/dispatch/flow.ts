@@ -1,13 +1,14 @@
 import type { FlowRule } from '../kernel/rules.ts'
+import { instancesOf } from '../model/fleet/configuration.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { PolicyContext } from './policy.ts'
-import { pricesOf } from './prices.ts'
+import type { Prices } from './prices.ts'
 import {
-  LEAST_SHARE,
-  LIGHT_LOAD,
-  lightGapMs,
+  leastInUse,
+  lightLimits,
   MISS_FACTOR,
   reducedCosts,
+  relativePrices,
   speedsOf,
   type Times,
 } from './times.ts'
@@ -34,23 +35,13 @@ const TIE = 1e-6
  * Where the fluid program serves a bin on a type that misses the target now and then, the 95th percentile would forbid
  * what the bound counts on. There the guard is cut to just below QoS: an instance that is idle takes such a query.
  */
-export function prepareFlow(context: PolicyContext, times: Times): (counts: Counts) => FlowRule {
-  return (counts) => flowRule(context, times, counts)
-}
-
-function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRule {
+export function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRule {
   const { qosMs, percentile } = context
-  const { price, violationPrice } = pricesOf(context, counts)
-  const largest = Math.max(0, ...price)
-  const instances = counts.reduce((sum, count) => sum + count, 0)
-  const givenUp = Math.min(MOST_GIVEN_UP, GIVEN_UP_BY_INSTANCE * instances)
-  // no routing keeps the percentile: there are no prices
-  const weight =
-    largest === 0
-      ? speedsOf(context, counts)
-      : Float64Array.from(price, (p) => Math.max(p / largest, LEAST_SHARE))
-  const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
-  const isRisky = largest === 0 ? () => false : riskyCells(context, counts, price, violationPrice, times)
+  const prices = relativePrices(context, counts)
+  const givenUp = Math.min(MOST_GIVEN_UP, GIVEN_UP_BY_INSTANCE * instancesOf(counts))
+  const weight = prices.share ?? speedsOf(context, counts)
+  const missPrice = MISS_FACTOR * prices.missPrice
+  const isRisky = prices.share ? riskyCells(context, counts, prices, times) : () => false
   const guard = (ms: number, cell: number) => (isRisky(cell) ? Math.min(ms, RISK * qosMs) : ms)
   return {
     kind: 'flow',
@@ -61,8 +52,7 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
     typicalMs: times.typicalMs,
     qosMs,
     lateShare: (givenUp * (100 - percentile)) / 100,
-    lightLoad: LIGHT_LOAD,
-    lightGapMs: lightGapMs(context, counts, times),
+    ...lightLimits(context, counts, times),
   }
 }
 
@@ -70,16 +60,14 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
 function riskyCells(
   { meanMs, batchSizes }: PolicyContext,
   counts: Counts,
-  price: Float64Array,
-  violationPrice: number,
+  { price, violationPrice }: Prices,
   { violation }: Times,
 ): (cell: number) => boolean {
   const bins = batchSizes.length
   const cost = meanMs.map(
     (ms, cell) => price[Math.floor(cell / bins)] * ms + violation[cell] * violationPrice,
   )
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
-  const least = Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => cost[t * bins + k])))
+  const least = leastInUse(cost, counts)
   return (cell) => {
     const isBest = cost[cell] <= least[cell % bins] * (1 + TIE)
     return isBest && violation[cell] > 0 && violation[cell] < 0.5

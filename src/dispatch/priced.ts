@@ -1,15 +1,14 @@
+import { instancesOf } from '../model/fleet/configuration.ts'
 import { prepareBatched } from './batched.ts'
-import { prepareFlow } from './flow.ts'
+import { flowRule } from './flow.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
-import { pricesOf } from './prices.ts'
 import {
-  LEAST_SHARE,
-  LIGHT_LOAD,
-  lightGapMs,
+  lightLimits,
   longestLateMs,
   MISS_FACTOR,
   reducedCosts,
+  relativePrices,
   speedsOf,
   type Times,
   timesOf,
@@ -51,11 +50,8 @@ export const priced: Policy = {
     const times = timesOf(context)
     if (hasBatches(context)) return prepareBatched(context, times)
     const matching = prepareMatching(context, times)
-    const flow = prepareFlow(context, times)
-    return (counts) => {
-      const instances = counts.reduce((sum, count) => sum + count, 0)
-      return instances > FLOW_ABOVE ? flow(counts) : matching(counts)
-    }
+    return (counts) =>
+      instancesOf(counts) > FLOW_ABOVE ? flowRule(context, times, counts) : matching(counts)
   },
 }
 
@@ -72,16 +68,17 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
     missCost,
   } as const
   return (counts) => {
-    const { price, violationPrice } = pricesOf(context, counts)
-    const largest = Math.max(0, ...price)
-    const weight = speedsOf(context, counts).map((share, t) => {
+    const { share, missPrice } = relativePrices(context, counts)
+    const weight = speedsOf(context, counts).map((speed, t) => {
       if (counts[t] === 0) return 0
-      // if no routing keeps the percentile there are no prices
-      return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
+      return share ? Math.sqrt(share[t] * speed) : speed
     })
-    const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
-    const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
-    const light = { lightLoad: LIGHT_LOAD, lightGapMs: lightGapMs(context, counts, all) }
-    return { ...fixed, weight, reducedCost, longestLateMs: longestLateMs(context, counts), ...light }
+    return {
+      ...fixed,
+      weight,
+      reducedCost: reducedCosts(context, counts, weight, violation, MISS_FACTOR * missPrice),
+      longestLateMs: longestLateMs(context, counts),
+      ...lightLimits(context, counts, all),
+    }
   }
 }

@@ -3,7 +3,7 @@ import { batchedProgram } from '../bound/modes.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { MAX_TYPES } from '../model/checks.ts'
-import type { Counts } from '../model/fleet/space.ts'
+import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { PolicyContext } from './policy.ts'
@@ -23,7 +23,7 @@ export interface Prices {
  */
 export function pricesOf(context: PolicyContext, counts: Counts): Prices {
   const price = new Float64Array(context.types.length)
-  const used = Array.from(context.types.keys()).filter((t) => counts[t] > 0)
+  const used = typesInUse(counts)
   // a space has no more types; a live fleet may
   if (used.length === 0 || used.length > MAX_TYPES) return { price, violationPrice: 0 }
   const found = sharedKernel().fluidRouting({
@@ -34,6 +34,11 @@ export function pricesOf(context: PolicyContext, counts: Counts): Prices {
     price[t] = found.price[row]
   })
   return { price, violationPrice: found.violationPrice }
+}
+
+/** The fluid bound of a configuration from its prices, queries per second: by strong duality, prices times counts. */
+export function boundOfPrices(price: Float64Array, counts: Counts): number {
+  return counts.reduce((sum, count, t) => sum + count * price[t], 0)
 }
 
 /** The fluid program of some types of a context, with batches where it has them. */

@@ -1,14 +1,15 @@
-import type { Counts } from '../model/fleet/space.ts'
+import type { PricedRule } from '../kernel/rules.ts'
+import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { exceedance, meanOfKnots, quantileMs } from '../model/workload/latency-table.ts'
 import type { PolicyContext } from './policy.ts'
-import { pricesOf } from './prices.ts'
+import { boundOfPrices, type Prices, pricesOf } from './prices.ts'
 
 /** The quantile levels of the guard, and of the loose guard, which a pair that misses the first may still keep. */
 const GUARD_LEVEL = 0.95
 const LOOSE_GUARD_LEVEL = 0.75
 
 /** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
-export const LEAST_SHARE = 0.02
+const LEAST_SHARE = 0.02
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 export const MISS_FACTOR = 2
@@ -17,7 +18,7 @@ export const MISS_FACTOR = 2
 const LIGHT_RATE = 0.25
 
 /** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
-export const LIGHT_LOAD = 0.5
+const LIGHT_LOAD = 0.5
 
 /** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than queries may. */
 const STEADY = 0.7
@@ -58,13 +59,36 @@ export function timesOf(context: PolicyContext): Times {
  */
 export function speedsOf({ batchSizes, meanMs, qosMs }: PolicyContext, counts: Counts): Float64Array {
   const bins = batchSizes.length
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  const used = typesInUse(counts)
   return Float64Array.from(counts, (_, t) => {
     const row = meanMs.subarray(t * bins, (t + 1) * bins)
     const able = row.findLastIndex((ms) => ms < UNABLE_TARGETS * qosMs)
     const bin = able < 0 ? bins - 1 : able
     return Math.min(...used.map((each) => meanMs[each * bins + bin])) / row[bin]
   })
+}
+
+/** The prices of a configuration beside the largest of them. */
+interface RelativePrices extends Prices {
+  /** T shares of the largest price, LEAST_SHARE at least; absent where there are no prices: no routing keeps the percentile. */
+  readonly share: Float64Array | undefined
+  /** The violation price over the largest price; 0 where there are no prices. */
+  readonly missPrice: number
+}
+
+export function relativePrices(context: PolicyContext, counts: Counts): RelativePrices {
+  const prices = pricesOf(context, counts)
+  const largest = Math.max(0, ...prices.price)
+  if (largest === 0) return { ...prices, share: undefined, missPrice: 0 }
+  const share = prices.price.map((value) => Math.max(value / largest, LEAST_SHARE))
+  return { ...prices, share, missPrice: prices.violationPrice / largest }
+}
+
+/** K smallest values of the types in use, of T x K. */
+export function leastInUse(values: Float64Array, counts: Counts): Float64Array {
+  const bins = values.length / counts.length
+  const used = typesInUse(counts)
+  return Float64Array.from({ length: bins }, (_, k) => Math.min(...used.map((t) => values[t * bins + k])))
 }
 
 /** T x K costs less that of the cheapest type in use; 0 for a type that is not in use. */
@@ -76,44 +100,37 @@ export function reducedCosts(
   missPrice: number,
 ): Float64Array {
   const bins = batchSizes.length
-  const cost = new Float64Array(meanMs.length)
-  const least = new Float64Array(bins).fill(Infinity)
-  counts.forEach((count, t) => {
-    for (let k = 0; k < bins && count > 0; k++) {
-      const cell = t * bins + k
-      cost[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
-      least[k] = Math.min(least[k], cost[cell])
-    }
-  })
-  counts.forEach((count, t) => {
-    for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
-  })
-  return cost
+  const typeOf = (cell: number) => Math.floor(cell / bins)
+  const cost = meanMs.map((ms, cell) => weight[typeOf(cell)] * ms + violation[cell] * missPrice)
+  const least = leastInUse(cost, counts)
+  return cost.map((value, cell) => (counts[typeOf(cell)] > 0 ? value - least[cell % bins] : 0))
 }
 
 /** T x K longest times that an instance gives to a late query, ms. */
 export function longestLateMs({ meanMs, batchSizes, qosMs }: PolicyContext, counts: Counts): Float64Array {
   const bins = batchSizes.length
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
   const { timesFastest, ofQosPerInstance } = LONGEST_LATE
-  const fastest = Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => meanMs[t * bins + k])))
+  const fastest = leastInUse(meanMs, counts)
   return meanMs.map((_, cell) =>
     Math.max(timesFastest * fastest[cell % bins], ofQosPerInstance * counts[Math.floor(cell / bins)] * qosMs),
   )
 }
 
 /**
- * The mean gap between arrivals at the rate up to which a load may be light, ms; Infinity where there are no prices. Types that are
- * unsteady, as burstable machines are, do not count: instances of others must be free for what would be late on them.
+ * Up to which load queries start where they finish first. The mean gap between arrivals is Infinity where there are no prices. Types
+ * that are unsteady, as burstable machines are, do not count for it: instances of others must be free for what would be late on them.
  */
-export function lightGapMs(context: PolicyContext, counts: Counts, { violation }: Times): number {
+export function lightLimits(
+  context: PolicyContext,
+  counts: Counts,
+  { violation }: Times,
+): Pick<PricedRule, 'lightLoad' | 'lightGapMs'> {
   const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
   const mayMiss = (100 - percentile) / 100
   const isUnsteady = (t: number) =>
     batchSizes.some((_, k) => meanMs[t * bins + k] <= STEADY * qosMs && violation[t * bins + k] > mayMiss)
   const steady = counts.map((count, t) => (isUnsteady(t) ? 0 : count))
-  const { price } = pricesOf(context, steady)
-  const bound = steady.reduce((sum, count, t) => sum + count * price[t], 0)
-  return 1000 / (LIGHT_RATE * bound)
+  const bound = boundOfPrices(pricesOf(context, steady).price, steady)
+  return { lightLoad: LIGHT_LOAD, lightGapMs: 1000 / (LIGHT_RATE * bound) }
 }

@@ -3,7 +3,6 @@ import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { typesInUse } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { checkSeed } from '../model/random.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
@@ -97,9 +96,7 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   const { kernel, signal, log, onProgress } = request
   prepare(request)
   const { workload, types, counts, slots, service } = request
-  // too many are refused before the first replay
-  typesInUse(counts)
-  // refuses what has no bound, whether or not the number of queries depends on it
+  // refuses too many types before the first replay, and what has no bound, whether or not the number of queries depends on it
   const bound = fluidBound(workload, types, counts, { service, slots })
   const { load, repeats, seed, ...plan } = planOf(request, () => bound)
   const setting = { ...load, types, counts, slots, kernel }

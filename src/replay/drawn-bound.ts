@@ -1,7 +1,7 @@
 import { programInUse } from '../dispatch/prices.ts'
 import type { PreparedPolicy } from '../dispatch/setup.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { typesInUse } from '../model/fleet/space.ts'
+import { boundedTypes } from '../model/fleet/space.ts'
 import type { Queries } from './input.ts'
 
 /**
@@ -16,7 +16,7 @@ export function drawnBound({ context, setup }: PreparedPolicy, { bin, uniform }:
   const { bins, types, instanceType } = setup
   const counts = new Array<number>(types).fill(0)
   for (const t of instanceType) counts[t]++
-  const used = typesInUse(counts)
+  const used = boundedTypes(counts)
   const queries = new Float64Array(bins)
   for (const k of bin) queries[k]++
   const drawn = { ...context, probabilities: queries.map((count) => count / bin.length) }

@@ -217,13 +217,18 @@ export function countAffordable(space: Space, most: number): number {
   return counted
 }
 
+/** The numbers of the types that have instances. */
+export function typesInUse(counts: Counts): number[] {
+  return Array.from(counts.keys()).filter((t) => counts[t] > 0)
+}
+
 /**
- * The numbers of the types that have instances, for a bound over them.
+ * The types in use, for a bound over them.
  *
  * @throws KairosError TOO_LARGE for more types than bounds are computed for
  */
-export function typesInUse(counts: Counts): number[] {
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+export function boundedTypes(counts: Counts): number[] {
+  const used = typesInUse(counts)
   if (used.length <= MAX_TYPES) return used
   const cure = `bounds are computed for at most ${MAX_TYPES}: use fewer types`
   throw new KairosError('TOO_LARGE', `has instances of ${used.length} types`, { field: 'counts' }, cure)
