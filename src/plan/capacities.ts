@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Space } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
-import { configurationsOf } from './lattice.ts'
+import { configurationsOf, nextCounts } from './lattice.ts'
 
 /** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
 export const MOST_CONFIGURATIONS = 1e6
@@ -30,13 +30,13 @@ export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space
   }
   const program = spaceProgram(workload, space)
   const bounds = new Float64Array(size)
-  const counts = new Float64Array(types.length)
+  const counts = new Array<number>(types.length).fill(0)
   for (let from = 0; from < size; from += CHUNK) {
     const rows = Math.min(CHUNK, size - from)
     const chunk = new Float64Array(rows * types.length)
     for (let i = 0; i < rows; i++) {
       chunk.set(counts, i * types.length)
-      for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
+      nextCounts(types, counts)
     }
     bounds.set(kernel.fluidBounds({ program, counts: chunk }).bound, from)
   }

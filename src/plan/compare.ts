@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
 import { type Counts, costOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
@@ -41,11 +42,11 @@ export async function compareFleets(
   const { types, capacityQps } = input
   const strides = stridesOf(types)
   const capacityOf = (counts: Counts) => capacityQps[positionOf(strides, counts)]
-  const fixed = cheapestForPeak(input, strides)
+  const fixed = cheapestForPeak(input)
   const started = { ...input, initial: fixed, cyclic: false }
   const before = input.cyclic ? fixed : input.initial
   const first = fixed.map((count, t) => Math.max(0, count - (before?.[t] ?? 0)))
-  const firstStarts = first.reduce((sum, count) => sum + count, 0)
+  const firstStarts = instancesOf(first)
   const firstCost = first.reduce((sum, count, t) => sum + count * costOfStart(types[t]), 0)
   const runs: FleetRun[] = []
   const total = 1 + headrooms.length + targets.length
@@ -72,10 +73,11 @@ export async function compareFleets(
 }
 
 /** The cheapest counts that serve the largest rate; the first of equal ones. */
-function cheapestForPeak(input: PlanInput, strides: readonly number[]): Counts {
+function cheapestForPeak(input: PlanInput): Counts {
   const { types, rateQps } = input
+  const strides = stridesOf(types)
   const peak = rateQps.reduce((most, rate) => Math.max(most, rate), 0)
-  const { qps: capacity } = usableCapacity(input, strides)
+  const { qps: capacity } = usableCapacity(input)
   let cheapest = countsOf(types, strides, 0)
   let least = Infinity
   for (let n = 0; n < configurationsOf(types); n++) {

@@ -1,5 +1,7 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
+import type { Counts } from '../model/fleet/space.ts'
+import { countsOf, stridesOf } from './lattice.ts'
 
 /** Bounds on the counts of the first window of a rotated cycle, and the least cost of any plan within them. */
 interface Node {
@@ -20,7 +22,10 @@ interface Node {
  * @returns W positions in the lattice, in the order of the windows
  */
 export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
-  const types = problem.maxCounts.length
+  const ranges = Array.from(problem.maxCounts, (max) => ({ max }))
+  const strides = stridesOf(ranges)
+  const countsAt = (position: number) => countsOf(ranges, strides, position)
+  const types = ranges.length
   const windows = problem.need.length
   const peak = problem.need.indexOf(problem.need.reduce((a, b) => Math.max(a, b)))
   const rotated = Array.from({ length: windows + 1 }, (_, w) => (w + peak) % windows)
@@ -41,7 +46,8 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
       billedWindows: windows,
     })
     if (plan.status === 'infeasible') return undefined
-    return { lower, upper, configuration: plan.configuration, cost: costOf(problem, plan.configuration) }
+    const { configuration } = plan
+    return { lower, upper, configuration, cost: costOf(problem, Array.from(configuration, countsAt)) }
   }
   const open: Node[] = []
   const add = (node: Node | undefined) => {
@@ -51,8 +57,8 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
   for (;;) {
     // every window is feasible, so the root is, and one of the children of a node holds an optimal plan
     const best = open.reduce((least, node) => (node.cost < least.cost ? node : least))
-    const first = countsOf(problem.maxCounts, best.configuration[0])
-    const closing = countsOf(problem.maxCounts, best.configuration[windows])
+    const first = countsAt(best.configuration[0])
+    const closing = countsAt(best.configuration[windows])
     const gap = first.map((count, t) => Math.abs(count - closing[t]))
     const axis = gap.indexOf(Math.max(...gap))
     if (gap[axis] === 0) {
@@ -72,28 +78,15 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
 }
 
 /** Running and starting cost of a rotated plan with its closing window, exact. */
-function costOf({ maxCounts, runCost, startCost }: PlanProblem, configuration: Int32Array): bigint {
+function costOf({ runCost, startCost }: PlanProblem, plan: readonly Counts[]): bigint {
   let cost = 0n
-  let before: number[] | undefined
-  configuration.forEach((position, w) => {
-    const counts = countsOf(maxCounts, position)
+  plan.forEach((counts, w) => {
     let step = 0
     counts.forEach((count, t) => {
-      if (w < configuration.length - 1) step += count * runCost[t]
-      if (before) step += Math.max(0, count - before[t]) * startCost[t]
+      if (w < plan.length - 1) step += count * runCost[t]
+      if (w > 0) step += Math.max(0, count - plan[w - 1][t]) * startCost[t]
     })
     cost += BigInt(step)
-    before = counts
   })
   return cost
-}
-
-function countsOf(maxCounts: Int32Array, position: number): number[] {
-  const counts = new Array<number>(maxCounts.length)
-  let rest = position
-  for (let t = counts.length - 1; t >= 0; t--) {
-    counts[t] = rest % (maxCounts[t] + 1)
-    rest = Math.floor(rest / (maxCounts[t] + 1))
-  }
-  return counts
 }

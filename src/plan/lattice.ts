@@ -23,13 +23,18 @@ export function configurationsOf(types: readonly Range[]): number {
 }
 
 /** The counts of a position in the lattice. */
-export function countsOf(types: PlanInput['types'], strides: readonly number[], position: number): Counts {
+export function countsOf(types: readonly Range[], strides: readonly number[], position: number): Counts {
   return types.map(({ max }, t) => Math.floor(position / strides[t]) % (max + 1))
 }
 
 /** The position of counts in the lattice. */
 export function positionOf(strides: readonly number[], counts: Counts): number {
   return counts.reduce((position, count, t) => position + count * strides[t], 0)
+}
+
+/** Changes counts to those of the next position; after the last one to those of the first. */
+export function nextCounts(types: readonly Range[], counts: number[]): void {
+  for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
 }
 
 /** Slack of the capacity, a share: bounds are rounded. */
@@ -55,8 +60,9 @@ export interface UsableCapacity {
  * The fluid bound grows with the counts, up to rounding. Where the capacities differ from that by rounding alone, each is
  * raised to the largest of its subsets, so that they are exactly monotone. Otherwise they are kept.
  */
-export function usableCapacity(input: PlanInput, strides: readonly number[]): UsableCapacity {
+export function usableCapacity(input: PlanInput): UsableCapacity {
   const { types, capacityQps } = input
+  const strides = stridesOf(types)
   const limit = costLimit(input)
   const usable = new Float64Array(capacityQps.length)
   const monotone = new Float64Array(capacityQps.length)
@@ -71,7 +77,7 @@ export function usableCapacity(input: PlanInput, strides: readonly number[]): Us
     if (capacity > capacityQps[n] * (1 + BOUND_ROUNDING)) isMonotone = false
     const isAllowed = types.every(({ min }, t) => counts[t] >= min) && costOf(input, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
-    for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
+    nextCounts(types, counts)
   }
   if (isMonotone) return { qps: usable, isMonotone }
   return {

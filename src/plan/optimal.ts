@@ -29,7 +29,7 @@ export interface Planner {
 export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
   const { types } = input
   const strides = stridesOf(types)
-  const { qps: capacity, isMonotone } = usableCapacity(input, strides)
+  const { qps: capacity, isMonotone } = usableCapacity(input)
   const maxCounts = Int32Array.from(types, ({ max }) => max)
   const monotone = isMonotone ? { capacity, oneLess: capacityWithOneLess(types, capacity) } : undefined
   const problemOf = (
@@ -141,7 +141,7 @@ function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePl
   if (window < 0) return undefined
   const peakQps = rateQps.reduce((most, rate) => Math.max(most, rate))
   const strides = stridesOf(types)
-  const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }, strides).qps
+  const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }).qps
   let budgetPerHour: number | undefined
   for (let n = 0; n < configurationsOf(types); n++) {
     if (anyBudget[n] < peakQps) continue

@@ -1,5 +1,6 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import { percentileOf } from '../model/results/latencies.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
@@ -88,11 +89,7 @@ function wholeMs(value: number): number {
 function statisticOf(rates: Float64Array, statistic: RateStatistic): number {
   if (statistic === 'mean') return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
   if (statistic === 'peak') return rates.reduce((most, rate) => Math.max(most, rate), 0)
-  const sorted = rates.slice().sort()
-  const position = (statistic / 100) * (sorted.length - 1)
-  const below = Math.floor(position)
-  const above = Math.min(sorted.length - 1, below + 1)
-  return sorted[below] + (position - below) * (sorted[above] - sorted[below])
+  return percentileOf(rates.slice().sort(), statistic)
 }
 
 function refuse(field: string, value: unknown, cure: string): never {

@@ -111,7 +111,7 @@ test('the cost decides before the number of starts, to a millionth of a dollar a
 
 test('rounding makes no configuration too small, and hides no measured loss by one more instance', () => {
   const input = { ...choice(1, 1), types: [choice(1, 1).types[1]], rateQps: Float64Array.of(10) }
-  const usable = (one: number) => usableCapacity({ ...input, capacityQps: Float64Array.of(10, one) }, [1])
+  const usable = (one: number) => usableCapacity({ ...input, capacityQps: Float64Array.of(10, one) })
   expect(usable(10 * (1 - 1e-9)).isMonotone).toBe(true)
   expect(usable(10 * (1 - 1e-4)).isMonotone).toBe(false)
   expect(isShort(10 * (1 - 1e-10), 10)).toBe(false)
@@ -173,7 +173,7 @@ interface Path {
 function bestPaths(input: PlanInput): Map<number, Path> {
   const { types, rateQps, windowS } = input
   const strides = stridesOf(types)
-  const { qps: capacity } = usableCapacity(input, strides)
+  const { qps: capacity } = usableCapacity(input)
   let paths = new Map<number, Path>([[-1, { cost: 0, starts: 0, counts: [] }]])
   rateQps.forEach((rate) => {
     const next = new Map<number, Path>()

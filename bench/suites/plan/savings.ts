@@ -58,7 +58,7 @@ function at(curve: PlanInput, windowS: number, startDelayS: number): PlanInput {
 function otherWays(input: PlanInput) {
   const { types, rateQps } = input
   const strides = stridesOf(types)
-  const { qps: capacity } = usableCapacity(input, strides)
+  const { qps: capacity } = usableCapacity(input)
   const all = Array.from(capacity, (qps, n) => {
     const counts = countsOf(types, strides, n)
     return { qps, counts, price: costOf(input, counts) }
