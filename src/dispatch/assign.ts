@@ -1,7 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { isDoubles, valueText } from '../model/checks.ts'
+import { checkWhole, isDoubles, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
@@ -28,19 +28,8 @@ export function assign(
   cols: number,
   kernel: KernelName = 'wasm',
 ): Assignment {
-  for (const [field, count] of [
-    ['rows', rows],
-    ['cols', cols],
-  ] as const) {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new KairosError(
-        'BAD_USAGE',
-        `is ${valueText(count)}`,
-        { field },
-        'a whole number >= 0 is expected',
-      )
-    }
-  }
+  checkWhole('rows', rows, 0)
+  checkWhole('cols', cols, 0)
   if (cost?.length !== rows * cols) {
     const cure = `rows x cols = ${rows} x ${cols} asks for ${rows * cols}`
     throw new KairosError('BAD_USAGE', `has ${cost?.length ?? 'no'} numbers`, { field: 'cost' }, cure)

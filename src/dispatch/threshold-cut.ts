@@ -3,8 +3,9 @@ import type { PartitionRule } from '../kernel/rules.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { bisectRates } from '../model/bisection.ts'
 import { instanceTypes } from '../model/fleet/configuration.ts'
-import type { Counts } from '../model/fleet/space.ts'
-import { randomStream } from '../model/random.ts'
+import { type Counts, typesInUse } from '../model/fleet/space.ts'
+import { randomStream, SERVICE_STREAM } from '../model/random.ts'
+import { allowedViolations } from '../model/results/latencies.ts'
 import { generateTrace } from '../model/trace/generate-trace.ts'
 import { binOf } from '../model/workload/workload.ts'
 import type { PolicyContext } from './policy.ts'
@@ -46,7 +47,7 @@ function baseOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): number {
  */
 export function bestCut(context: PolicyContext, counts: Counts): number {
   const { batchSizes } = context
-  if (counts.filter((count) => count > 0).length < 2) return 0
+  if (typesInUse(counts).length < 2) return 0
   const allows = throughputOf(context, counts)
   let cut = balancedCut(context, counts)
   let best = allows(cut)
@@ -72,7 +73,7 @@ function balancedCut(context: PolicyContext, counts: Counts): number {
 
 /** The cut that minimises the work per instance of the busier side. */
 export function evenCut(context: PolicyContext, counts: Counts): number {
-  if (counts.filter((count) => count > 0).length < 2) return 0
+  if (typesInUse(counts).length < 2) return 0
   const { baseMs, restMs } = workOf(context, counts)
   const most = baseMs.map((ms, k) => Math.max(ms, restMs[k]))
   return most.indexOf(Math.min(...most))
@@ -83,7 +84,7 @@ function workOf(context: PolicyContext, counts: Counts): { baseMs: Float64Array;
   const { batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
   const base = baseOf(context, counts)
-  const others = Array.from(counts.keys()).filter((t) => t !== base && counts[t] > 0)
+  const others = typesInUse(counts).filter((t) => t !== base)
   const baseMs = new Float64Array(bins + 1)
   const restMs = new Float64Array(bins + 1)
   for (let k = 0; k < bins; k++) baseMs[0] += (probabilities[k] * meanMs[base * bins + k]) / counts[base]
@@ -102,7 +103,7 @@ function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => 
   const bins = batchSizes.length
   const mix = { batchSizes, probabilities }
   const trace = generateTrace({ arrivals: 'poisson', rate: 1000, queries: QUERIES, seed: SEED, mix })
-  const draw = randomStream(SEED, 2)
+  const draw = randomStream(SEED, SERVICE_STREAM)
   const fixed: Omit<ReplayInput, 'rule'> = {
     types: types.length,
     bins,
@@ -112,7 +113,7 @@ function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => 
     bin: Int32Array.from(trace.batchSize, (size) => binOf(batchSizes, size)),
     sampled: { uniform: trace.arrivalMs.map(draw), levels, knotsMs },
     qosMs,
-    stopAfterViolations: Math.floor((QUERIES * (100 - percentile)) / 100 + 1e-9),
+    stopAfterViolations: allowedViolations(QUERIES, percentile),
     record: false,
   }
   const meanOf = (t: number) => probabilities.reduce((sum, p, k) => sum + p * meanMs[t * bins + k], 0)

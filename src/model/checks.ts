@@ -8,16 +8,15 @@ export type OptionNames<T> = {
 }
 
 /**
- * @param names the options that the function has; without them, only `options` itself is checked
+ * @param names the options that the function has
  * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a symbol,
  * and for a flag, a signal, a receiver, a queue, a host or certificates that are none
  */
-export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
+export function checkGiven<T extends object>(options: T, names: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
     const cure = 'an object with the options of this function is expected'
     throw new KairosError('BAD_USAGE', `is ${valueText(options)}`, { field: 'options' }, cure)
   }
-  if (names === undefined) return
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     if (Object.hasOwn(names, name)) {

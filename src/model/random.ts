@@ -5,6 +5,11 @@ import { checkWhole } from './checks.ts'
 /** The largest seed. The generator takes 32 bits; a larger seed would have the stream of another one. */
 const MAX_SEED = 2 ** 32 - 1
 
+/** The streams of a seed: what is drawn from one does not depend on what is drawn from the others. */
+export const GAPS_STREAM = 0
+export const SIZES_STREAM = 1
+export const SERVICE_STREAM = 2
+
 /**
  * @param seeds how many seeds are used: `seed`, `seed + 1`, ...
  * @throws KairosError BAD_USAGE unless all of them are whole numbers from 0 to 2^32 - 1

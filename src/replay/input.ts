@@ -6,7 +6,7 @@ import { checkChoice } from '../model/checks.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
 import { type Counts, slotCounts } from '../model/fleet/space.ts'
-import { checkSeed, randomStream } from '../model/random.ts'
+import { checkSeed, randomStream, SERVICE_STREAM } from '../model/random.ts'
 import type { Trace } from '../model/trace/trace.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/workload/service.ts'
 import { binOf, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
@@ -29,9 +29,6 @@ export interface FleetSettings extends ReplaySettings {
   /** The slots of an instance of each type; 1 unless given. In a schedule each slot has a number of its own. */
   readonly slots?: readonly number[] | undefined
 }
-
-/** Streams 0 and 1 of a seed are the gaps and sizes of a generated trace. */
-const SERVICE_STREAM = 2
 
 /** Queries as a kernel takes them. They do not depend on the configuration and the policy. */
 export interface Queries {

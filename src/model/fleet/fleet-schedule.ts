@@ -1,6 +1,6 @@
 import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
-import { checkCounts } from './configuration.ts'
+import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
 import { type Counts, slotCounts } from './space.ts'
 
@@ -77,7 +77,7 @@ export function checkPlannedCounts(
   slots?: readonly number[],
 ): void {
   counts.forEach((own, w) => {
-    const total = slotCounts(own, slots).reduce((sum, count) => sum + count, 0)
+    const total = instancesOf(slotCounts(own, slots))
     if (total <= most) return
     const problem = `are ${total} ${slots === undefined ? 'instances' : 'slots'}`
     const cure = `at most ${most} are possible: lower the counts of this window`

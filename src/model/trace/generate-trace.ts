@@ -3,7 +3,7 @@ import { randomGamma, randomPoisson } from 'd3-random'
 import { checkGiven, type OptionNames, valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
-import { randomStream } from '../random.ts'
+import { GAPS_STREAM, randomStream, SIZES_STREAM } from '../random.ts'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../workload/arrivals.ts'
 import { checkMix, type Mix } from '../workload/workload.ts'
 import { checkQueries, type Trace } from './trace.ts'
@@ -31,10 +31,6 @@ const OPTIONS: OptionNames<TraceRecipe> = {
   mix: true,
 }
 
-/** The streams of a seed. */
-const GAPS = 0
-const SIZES = 1
-
 /**
  * Draws a trace. The first query arrives after the first gap.
  *
@@ -57,7 +53,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
   const meanMs = 1000 / rate
   const arrivalMs = new Float64Array(queries)
   const whole = arrivals === 'integer-gaps'
-  const drawGap = gapSource(arrivals, meanMs, randomStream(seed, GAPS), cv)
+  const drawGap = gapSource(arrivals, meanMs, randomStream(seed, GAPS_STREAM), cv)
   let at = 0
   for (let i = 0; i < queries; i++) {
     at += drawGap()
@@ -80,7 +76,7 @@ export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64
   if (!batchSizes || !probabilities)
     throw refusal('mix', 'is missing', 'readMix reads one, and a workload has one')
   checkMix(mix)
-  const uniform = randomStream(seed, SIZES)
+  const uniform = randomStream(seed, SIZES_STREAM)
   const sizeOf: number[] = []
   const upTo: number[] = []
   let total = 0

@@ -72,7 +72,7 @@ export function meanProblem(row: GivenQuantiles): string | undefined {
 }
 
 /** The mean of a distribution whose quantiles are linear between the given ones. */
-export function mean(levels: readonly number[], values: readonly number[]): number {
+export function mean(levels: ArrayLike<number>, values: ArrayLike<number>): number {
   let sum = 0
   for (let i = 1; i < levels.length; i++) {
     sum += ((levels[i] - levels[i - 1]) * (values[i] + values[i - 1])) / 2

@@ -1,4 +1,5 @@
 import { KairosError } from '../errors.ts'
+import { mean } from './derived-quantiles.ts'
 
 /**
  * How long an instance type takes for a batch, in milliseconds: per type and bin the mean and the
@@ -58,12 +59,7 @@ export function quantileMs(table: Knots, row: number, level: number): number {
 
 /** The mean service time of row `type * K + bin`, ms, read off the knots: linear between knots. */
 export function meanOfKnots({ levels, knotsMs }: Knots, row: number): number {
-  const at = row * levels.length
-  let sum = 0
-  for (let i = 1; i < levels.length; i++) {
-    sum += ((levels[i] - levels[i - 1]) * (knotsMs[at + i] + knotsMs[at + i - 1])) / 2
-  }
-  return sum
+  return mean(levels, knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
 }
 
 /**
