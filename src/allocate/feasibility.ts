@@ -180,12 +180,7 @@ function* typeSets(space: Space): Generator<TypeSet> {
 function isLargest(space: Space, { members, counts }: TypeSet): boolean {
   return !space.types.some(({ max }, t) => {
     if (max === 0 || members.includes(t)) return false
-    return (
-      costOf(
-        space,
-        counts.map((count, i) => (i === t ? 1 : count)),
-      ) <= costLimit(space)
-    )
+    return costOf(space, counts.with(t, 1)) <= costLimit(space)
   })
 }
 

@@ -13,7 +13,13 @@ import { KairosError } from '../model/errors.ts'
 import { checkSpace, countAffordable, type Space, sizeOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
-import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
+import type {
+  RankedBatches,
+  RankedConfiguration,
+  Ranking,
+  RankingHead,
+  RankingStream,
+} from '../model/results/ranking.ts'
 import type { Profile } from '../model/workload/profile.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload/workload.ts'
@@ -99,14 +105,20 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
 /** The rows of a checked request, all in memory. */
 export async function rankingOf(question: CheckedRequest): Promise<Ranking> {
   const { head, rows, endedEarly } = await streamOf(question)
-  const all: RankedConfiguration[] = []
-  for await (const batch of rows) all.push(...batch)
+  const all = await allRows(rows)
   // a search, and a ranking of which only a part was examined, say themselves what is proven
   const proof = endedEarly() && {
     ...{ visited: head.considered, pruned: 0, gap: 0, provenRows: all.length },
     ...head.proof,
   }
   return { ...head, ...(proof && { proof }), rows: all }
+}
+
+/** The rows of batches, all in memory. */
+export async function allRows(batches: RankedBatches): Promise<RankedConfiguration[]> {
+  const all: RankedConfiguration[] = []
+  for await (const batch of batches) all.push(...batch)
+  return all
 }
 
 /**

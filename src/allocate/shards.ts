@@ -9,13 +9,13 @@ import { checkGiven, checkWhole, type OptionNames, valueText } from '../model/ch
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { sizeOf } from '../model/fleet/space.ts'
-import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
+import type { Ranking, RankingStream } from '../model/results/ranking.ts'
 import type { RankingPart, RankingQuestion, RankingShard } from '../model/results/ranking-part.ts'
 import { summaryOf } from '../model/workload/workload.ts'
-import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
-import { mergeSelections, partOf, selectBest } from './select/enumerate.ts'
+import { allRows, infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
+import { EMPTY, mergeSelections, partOf, selectBest } from './select/enumerate.ts'
 import { latticeSize } from './select/lattice.ts'
-import { divide } from './select/ranges.ts'
+import { pieceOf } from './select/ranges.ts'
 
 /** The most rows of a part. */
 const MOST_ROWS = 2 ** 20
@@ -70,19 +70,14 @@ export async function rankShard(
   checkWhole('shards', count, 1, MOST_PARTS)
   checkWhole('shard', index, 0, count - 1)
   const own = questionOf({ ...question, ...setting })
-  const range = rangeOf(question, shard)
-  const empty = new Float64Array(0)
-  let selection: Selection = { withinBudget: 0, feasible: 0, bound: empty, cost: empty, number: empty }
-  if (range.to > range.from) {
-    const query = selectionQuery(own, Math.min(question.topN, range.to - range.from))
-    const { onProgress } = setting
-    const total = range.to - range.from
-    selection = await selectBest(partOf(query, range), {
+  const range = pieceOf({ from: 0, to: latticeSize(question.space) }, count, index)
+  const total = range.to - range.from
+  const select = () =>
+    selectBest(partOf(selectionQuery(own, Math.min(question.topN, total)), range), {
       ...own.setting,
-      onExamined: (done) => onProgress?.({ done, total }),
+      onExamined: (done) => setting.onProgress?.({ done, total }),
     })
-  }
-  const { withinBudget, feasible, bound, cost, number } = selection
+  const { withinBudget, feasible, bound, cost, number } = total > 0 ? await select() : EMPTY
   return {
     question: digestOf(question),
     shard: { index, count },
@@ -92,13 +87,6 @@ export async function rankShard(
     cost,
     number,
   }
-}
-
-/** The configurations of a part. */
-function rangeOf({ space }: RankingQuestion, { index, count }: RankingShard) {
-  let i = 0
-  for (const range of divide({ from: 0, to: latticeSize(space) }, count)) if (i++ === index) return range
-  throw new Error(`there is no part ${index} of ${count}`)
 }
 
 /**
@@ -157,9 +145,7 @@ export async function mergeParts(
   parts: Iterable<RankingPart> | AsyncIterable<RankingPart>,
 ): Promise<Ranking> {
   const { head, rows } = await mergeRanking(question, parts)
-  const all: RankedConfiguration[] = []
-  for await (const batch of rows) all.push(...batch)
-  return { ...head, rows: all }
+  return { ...head, rows: await allRows(rows) }
 }
 
 const PARTS_EXPECTED = 'a list of what rankShard returns is expected'

@@ -15,7 +15,7 @@ import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
 import { explainInfeasible, infeasibleFor, roundedDown } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
-import { rankedPages, rankedRows } from '../select/pages.ts'
+import { rankedPages } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import type { CheapestSearch } from './cheapest-first.ts'
 import { cheapestRows } from './cheapest-rows.ts'
@@ -147,7 +147,8 @@ const NO_TIME: Infeasible = {
 /** Why no configuration reaches the target, and which single changes would help, if there is time to find that out. */
 async function explainTarget(target: Target): Promise<Infeasible> {
   const { workload, space, spare, service, program, setting } = target
-  const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
+  const { value: page } = await rankedPages(fluidSpace(space, program), 1, setting).next()
+  const bestBound: number | undefined = page.bound[0]
   // a search that ended early has not found the best row
   if (setting.end.isDue()) return NO_TIME
   const remedies: Remedy[] = []
@@ -162,7 +163,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }
-  if (best === undefined) {
+  if (bestBound === undefined) {
     const { remedies: forAnyRate } = explainInfeasible(workload, space, program, service)
     for (const remedy of forAnyRate) if (await reachesTarget(target, remedy)) remedies.push(remedy)
     if (setting.end.isDue()) return NO_TIME
@@ -170,8 +171,8 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     const message = `no change alone reaches the target; for some lower one, ${infeasibleFor(forAnyRate).message}`
     return { limits: [], message, remedies: [] }
   }
-  const most = roundedDown(best.bound)
-  const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, best.bound))
+  const most = roundedDown(bestBound)
+  const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, bestBound))
   if (setting.end.isDue()) return NO_TIME
   remedies.push(
     reached > 0

@@ -1,6 +1,7 @@
 /** From a question to the part of a `VerifiedSearch` that answers it: candidates, search, proof. */
 import { spaceProgram } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Counts, Space } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
@@ -57,8 +58,7 @@ type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasibl
 
 export async function answerBest(question: CheckedSearch): Promise<Answer> {
   const { workload, space, exhaustive, plan, ranked, evaluator, relaxed } = question
-  const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
-  const isLarge = instances >= LARGE_FLEET && !exhaustive
+  const isLarge = instancesOf(relaxed().counts) >= LARGE_FLEET && !exhaustive
   const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
   const { evaluations, nextBound, proven, endedEarly, ties } = found
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
@@ -185,11 +185,7 @@ export async function answerCheapest(question: CheckedSearch, targetQps: number)
 }
 
 function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[] {
-  return found.map((row, i) => ({
-    rank: i + 1,
-    ...row,
-    tied: false,
-  }))
+  return found.map((row, i) => ({ rank: i + 1, ...row, tied: false }))
 }
 
 /**

@@ -43,13 +43,7 @@ export async function verifiedBest(
   const evaluations: Evaluation[] = []
   let best: MeasuredConfiguration[] = []
   let nextBound: number | null = null
-  const found = (proven: boolean) => ({
-    best,
-    evaluations,
-    nextBound,
-    proven,
-    endedEarly: !proven,
-  })
+  const found = (proven: boolean) => ({ best, evaluations, nextBound, proven, endedEarly: !proven })
   const isSettled = (bound: number, { mean, halfWidth }: MeasuredConfiguration) =>
     // a single repetition has no interval and never settles the search
     bound * (1 + halfWidth / mean) * (1 + excessAt(mean)) <= mean

@@ -16,6 +16,7 @@ import { MEASUREMENT_OPTIONS, type Measurement, planOf } from '../../replay/allo
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { MOST_SPARE } from '../cheapest/losses.ts'
+import type { EarlyEndOptions } from '../early-end.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
@@ -24,7 +25,7 @@ import { evaluatorOf } from './evaluate.ts'
 import { sparing } from './spare.ts'
 import { startTimeLimit } from './time-limit.ts'
 
-export interface SearchRequest extends Measurement {
+export interface SearchRequest extends Measurement, EarlyEndOptions {
   readonly space: Space
   /** How many rows are wanted; 1 by default. */
   readonly topN?: number | undefined
@@ -34,10 +35,6 @@ export interface SearchRequest extends Measurement {
   readonly spare?: number | undefined
   /** Measure every feasible configuration in full. It checks what is pruned and refuted otherwise. */
   readonly exhaustive?: boolean | undefined
-  /** Milliseconds after which the search returns its best rows so far, with the largest remaining bound. */
-  readonly timeLimitMs?: number | undefined
-  /** Ends the search as `timeLimitMs` does. `signal` rejects instead. */
-  readonly stop?: AbortSignal | undefined
   /** Called after each evaluation. */
   readonly onProgress?: OnProgress<SearchProgress> | undefined
 }

@@ -86,7 +86,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   } finally {
     await pool.close()
   }
-  return { ...(best ?? NOTHING), examined: done }
+  return { ...(best ?? EMPTY), examined: done }
 }
 
 /**
@@ -108,7 +108,8 @@ async function selectHere(input: FluidSelect, setting: SelectSetting): Promise<E
   return { ...selection.finish(), examined: next - from }
 }
 
-const NOTHING: Selection = {
+/** The selection of an empty range. */
+export const EMPTY: Selection = {
   withinBudget: 0,
   feasible: 0,
   bound: new Float64Array(),

@@ -1,5 +1,4 @@
 import type { Rank, RankColumns } from '../../kernel/contract.ts'
-import { ranksOf } from '../../kernel/lattice.ts'
 import { selectBest } from './enumerate.ts'
 import { type FluidSpace, MOST_ENUMERATED } from './lattice.ts'
 import { searchSpace } from './search-space.ts'
@@ -37,11 +36,6 @@ export async function* rankedPages(
     if (bound.length < wanted) return
     returned = bound.length
   }
-}
-
-/** The rows of a ranking one by one. */
-export async function* rankedRows(pages: AsyncIterable<RankColumns>): AsyncGenerator<Rank> {
-  for await (const page of pages) yield* ranksOf(page)
 }
 
 /** The last of at least one row. */

@@ -16,10 +16,15 @@ export function* until(end: EarlyEnd, ranges: Iterable<Range>): Generator<Range>
   }
 }
 
+/** Piece `i`, from 0, of a range that is divided into pieces of nearly equal length. */
+export function pieceOf({ from, to }: Range, pieces: number, i: number): Range {
+  const edge = (k: number) => (k === pieces ? to : from + Math.floor(((to - from) / pieces) * k))
+  return { from: edge(i), to: edge(i + 1) }
+}
+
 /** Divides a range into pieces of nearly equal length. */
-export function* divide({ from, to }: Range, pieces: number): Generator<Range> {
-  const edge = (i: number) => from + Math.floor(((to - from) / pieces) * i)
-  for (let i = 0; i < pieces; i++) yield { from: edge(i), to: i === pieces - 1 ? to : edge(i + 1) }
+export function* divide(range: Range, pieces: number): Generator<Range> {
+  for (let i = 0; i < pieces; i++) yield pieceOf(range, pieces, i)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ClosedForm, Lattice, LatticeScan, LatticeSelect, Selection } from '../contract.ts'
+import type { ClosedForm, Lattice, LatticeScan, LatticeSelect, RankColumns, Selection } from '../contract.ts'
 import {
   type Arena,
   copyF64,
@@ -83,11 +83,7 @@ export function readSelection(arena: Arena, rows: number, counts: number): Selec
 }
 
 /** The first `count` rows, as columns. */
-export function readRows(
-  arena: Arena,
-  rows: number,
-  count: number,
-): Pick<Selection, 'bound' | 'cost' | 'number'> {
+export function readRows(arena: Arena, rows: number, count: number): RankColumns {
   return {
     bound: columnOf(arena, rows, count, Row.fields.bound.offset),
     cost: columnOf(arena, rows, count, Row.fields.cost.offset),
