@@ -6,10 +6,11 @@ import type { Policy } from '../dispatch/policy.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
 import type { PolicyCapacity } from '../model/results/capacity.ts'
 import type { PolicyComparison } from '../model/results/comparison.ts'
-import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
+import type { RatePoint, RateSweep, RunOverTime } from '../model/results/over-time.ts'
 import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { generateTrace } from '../model/trace/generate-trace.ts'
 import { rateOf, type Trace } from '../model/trace/trace.ts'
@@ -80,25 +81,12 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
   checkRepeats(repeats)
   prepare({ workload, types, counts, slots })
-  const instances = counts.reduce((sum, count) => sum + count, 0)
-  const usual = POLICIES.map(({ name }) => name).filter(
-    (name) => name !== 'kairos' || instances <= KAIROS_UP_TO,
-  )
-  const { policies = usual }: Pick<ComparisonRequest, 'policies'> = request
-  if (!Array.isArray(policies)) {
-    const cure = 'a list of policies or of their names is expected'
-    throw new KairosError('BAD_USAGE', `is ${policies}`, { field: 'policies' }, cure)
-  }
+  const policies = comparedPolicies(request)
   const names = policies.map((policy) => policyOf(policy).name)
-  const bound = fluidBound(workload, types, counts, { service, slots })
-  if (bound === 0) {
-    const cure =
-      'under every routing too many queries are late: choose another configuration, or relax the target'
-    throw new KairosError('BAD_USAGE', 'sustains no rate', { field: 'counts' }, cure)
-  }
+  const fleet = { workload, types, counts, slots, service }
+  const bound = boundAbove0(fleet)
   const recipe = { arrivals: 'poisson', rate: RUN_AT * bound, queries, seed, mix: workload.mix } as const
   const trace = request.trace ?? generateTrace(recipe)
-  const fleet = { workload, types, counts, slots, service }
   const total = policies.length * (repeats + 2)
   // every policy gets the same draws, so their bounds are the same
   let drawnBounds = [bound]
@@ -129,7 +117,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     found.push(policyCapacity(name, allowed))
     drawnBounds = [...allowed.bounds]
     if (Number.isNaN(rateOf(trace))) continue
-    const points: RateSweep['points'][number][] = []
+    const points: RatePoint[] = []
     for (const point of sweepPoints({ ...fleet, trace, seed }, bound, policy)) {
       points.push(point)
       await nextTurn(signal)
@@ -146,4 +134,24 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     overTime,
     sweeps,
   }
+}
+
+/** The policies of a request, or those that are compared by default. @throws KairosError BAD_USAGE unless they are a list */
+function comparedPolicies({ policies, counts }: ComparisonRequest): readonly (Policy | string)[] {
+  if (policies === undefined) {
+    const names = POLICIES.map(({ name }) => name)
+    return names.filter((name) => name !== 'kairos' || instancesOf(counts) <= KAIROS_UP_TO)
+  }
+  if (Array.isArray(policies)) return policies
+  const cure = 'a list of policies or of their names is expected'
+  throw new KairosError('BAD_USAGE', `is ${policies}`, { field: 'policies' }, cure)
+}
+
+/** The fluid bound of a configuration, queries per second. @throws KairosError BAD_USAGE where it is 0 */
+function boundAbove0({ workload, types, counts, service, slots }: FleetSettings): number {
+  const bound = fluidBound(workload, types, counts, { service, slots })
+  if (bound > 0) return bound
+  const cure =
+    'under every routing too many queries are late: choose another configuration, or relax the target'
+  throw new KairosError('BAD_USAGE', 'sustains no rate', { field: 'counts' }, cure)
 }

@@ -6,12 +6,10 @@ import type { Trace } from '../model/trace/trace.ts'
 import type { ArrivalProcess } from '../model/workload/arrivals.ts'
 import type { FleetSettings } from './input.ts'
 import type { Edge } from './largest-rate.ts'
+import type { Load } from './repetition.ts'
 
 /** A configuration under a policy, on the draws of one seed: what a repetition consists of, as plain data. */
-export interface RepetitionSetting extends FleetSettings {
-  readonly arrivals: ArrivalProcess
-  readonly cv?: number | undefined
-  readonly queries: number
+export interface RepetitionSetting extends FleetSettings, Load {
   readonly seed: number
   readonly kernel?: KernelName | undefined
 }

@@ -1,7 +1,7 @@
 /** The tail of latency at several arrival rates: flat below the knee, steep above it. */
 import type { Policy } from '../dispatch/policy.ts'
 import { percentileOf } from '../model/results/latencies.ts'
-import type { RateSweep } from '../model/results/over-time.ts'
+import type { RatePoint, RateSweep } from '../model/results/over-time.ts'
 import { scaleToRate } from '../model/trace/trace.ts'
 import { type ReplayRequest, replay } from './replay.ts'
 
@@ -23,7 +23,7 @@ export function* sweepPoints(
   request: ReplayRequest,
   bound: number,
   policy: Policy | string,
-): Generator<RateSweep['points'][number]> {
+): Generator<RatePoint> {
   const { trace, workload } = request
   for (const share of SHARES) {
     const rate = share * bound
