@@ -1,5 +1,12 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
-import { describeTrace, KairosError, type Mix, mixOfTrace, type Workload } from '../core.ts'
+import {
+  describeTrace,
+  KairosError,
+  type LatencyTable,
+  type Mix,
+  mixOfTrace,
+  type Workload,
+} from '../core.ts'
 import { type Document, openDocument, placeOf } from '../files/documents/document.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
@@ -45,7 +52,7 @@ async function readFiles(input: EngineCalls['read']['input']): Promise<Dropped> 
     if (kind === 'workload') workload = found.workload = await readWorkload(name, { onNote })
     else if (kind === 'latency') {
       const latency = await readLatencyTable(name, { onNote })
-      fitting(workload.mix, { latency }, name)
+      if (!byKind.has('mix') && !byKind.has('trace')) checkServes(latency, workload.mix, name)
       found.table = { model: name.replace(/\.csv$/i, ''), latency }
       workload = { ...workload, ...found.table }
     } else if (kind === 'space') {
@@ -127,10 +134,24 @@ async function namesIn(document: Document): Promise<string[]> {
 
 /** The mix, if the table serves its sizes; otherwise the mix is rejected as the command line does. */
 function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string): Mix {
-  const largest = latency.batchSizes[latency.batchSizes.length - 1]
-  const beyond = mix.batchSizes.find((size, i) => size > largest && mix.probabilities[i] > 0)
+  const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return mix
-  const problem = `is ${beyond}, beyond the largest bin ${largest} of the latency table`
+  const problem = `is ${beyond}, beyond the largest bin ${latency.batchSizes.at(-1)} of the latency table`
   const cure = 'measure that size, or leave it out of the mix'
   throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
+}
+
+/** @throws KairosError BAD_FILE for a table that does not reach the sizes of the mix of the page, which no file replaces */
+function checkServes(latency: LatencyTable, mix: Mix, file: string): void {
+  const beyond = sizeBeyond(latency, mix)
+  if (beyond === undefined) return
+  const problem = `ends at the batch size ${latency.batchSizes.at(-1)}, and the mix of the page has ${beyond}`
+  const cure = 'add a mix or a trace together with the table, or measure that size'
+  throw new KairosError('BAD_FILE', problem, { file }, cure)
+}
+
+/** The first size of the mix that the table does not serve. */
+function sizeBeyond({ batchSizes }: LatencyTable, mix: Mix): number | undefined {
+  const largest = batchSizes[batchSizes.length - 1]
+  return mix.batchSizes.find((size, i) => size > largest && mix.probabilities[i] > 0)
 }

@@ -51,6 +51,26 @@ test('a dropped latency table becomes the workload, with its types as the space'
   expect(faults).toEqual([])
 })
 
+test.each([
+  ['a mix', 'batch_size,probability\n10,0.7\n100,0.3\n'],
+  ['a trace', 'arrival_ms,batch_size\n0,10\n5,100\n9,10\n'],
+])('a table of small sizes is added together with %s', async (_, sizes) => {
+  const { page, faults } = await planner()
+  const small = TABLE.replaceAll(',1000,', ',100,')
+  await drop(page, { 'small.csv': small })
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toMatch(
+      /^small\.csv: ends at the batch size 100, and the mix of the page has 110; add a mix or a trace /,
+    )
+  await drop(page, { 'small.csv': small, 'sizes.csv': sizes })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#model option:checked')).toBe('small (own data)')
+  expect(faults).toEqual([])
+})
+
 test('a dropped trace is described, and gives the mix', async () => {
   const { page, faults } = await planner()
   await dropTrace(page, 'trace.csv', 400)
