@@ -1,6 +1,7 @@
 /** The question after files were dropped: it is asked about the state of that moment, which was edited while they were read. */
 import type { InstanceType, Space, Workload } from '../core.ts'
 import { slotsFault } from '../model/fleet/concurrency.ts'
+import { sizeOf } from '../model/fleet/space.ts'
 import { checkBatching } from '../model/workload/batching.ts'
 import { formatCounted } from '../report/numbers.ts'
 import type { Dropped } from './protocol.ts'
@@ -9,7 +10,7 @@ import type { State } from './state.ts'
 /** The price of a type that is in no catalog, dollars an hour: the page says that it is to be set. */
 const UNKNOWN_PRICE = 1
 
-/** The most instances of a type of a new table. */
+/** The most instances of a type of a new table; fewer where there are so many types that the space could not be numbered. */
 const MOST_INSTANCES = 10
 
 /** @returns the question, and what was derived or left out, a sentence each without its full stop */
@@ -53,10 +54,15 @@ function spaceFor(
       notes.push(`the space does not have ${added.join(', ')}: add a space to rank them too`)
     return withMeasuredSlots(space, latency, notes)
   }
-  const types = latency.types.map((name): InstanceType => {
-    const pricePerHour = prices[name] ?? UNKNOWN_PRICE
-    return known.get(name) ?? { name, min: 0, max: MOST_INSTANCES, pricePerHour }
-  })
+  const typesWith = (most: number) =>
+    latency.types.map((name): InstanceType => {
+      const pricePerHour = prices[name] ?? UNKNOWN_PRICE
+      return known.get(name) ?? { name, min: 0, max: most, pricePerHour }
+    })
+  const isTooLarge = (types: InstanceType[]) => sizeOf({ ...space, types }) > Number.MAX_SAFE_INTEGER
+  let most = MOST_INSTANCES
+  while (most > 1 && isTooLarge(typesWith(most))) most--
+  const types = typesWith(most)
   const unpriced = added.filter((name) => !(name in prices))
   if (unpriced.length > 0)
     notes.push(

@@ -54,6 +54,16 @@ test('new types have the price of the catalog, or one to set', () => {
   expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
 })
 
+test('the space of sixteen new types can be numbered', () => {
+  const maxima = (count: number) => {
+    const names = Array.from({ length: count }, (_, t) => `type-${t}`)
+    const table = { model: 'm', latency: tableOf(names, [500]) }
+    return withDropped(state, { table, notes: [] }).state.space.types.map(({ max }) => max)
+  }
+  expect(maxima(15)).toEqual(Array(15).fill(10))
+  expect(maxima(16)).toEqual(Array(16).fill(8))
+})
+
 test('types have the slots at which the times of a new table were taken', () => {
   const latency = (types: string[], concurrency: number[]) =>
     ({ ...tableOf(types, [500]), concurrency: Float64Array.from(concurrency) }) as Workload['latency']
