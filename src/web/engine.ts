@@ -60,6 +60,7 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
   const rows = []
   for await (const batch of batches) rows.push(...batch)
   const elapsedMs = performance.now() - started
+  onProgress({ done: 1, total: 1, text: 'Ranked. Computing what other budgets reach' })
   const frontier = await budgetFrontier({ workload, space })
   const counts = question.counts ?? rows[0]?.counts
   return {
@@ -77,7 +78,8 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
 async function ranked(question: Question, report: OnProgress<CallProgress>): Promise<RankingStream> {
   const { workload, space, topN, targetQps, spare = 0, pareto = false, all = false } = question
   if (targetQps === undefined) {
-    const onProgress: OnProgress = (progress) => report({ ...progress, text: 'ranking' })
+    const onProgress: OnProgress = ({ done, total }) =>
+      report({ done, total, text: `${Math.round((100 * done) / total)}% of the space` })
     const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
     const request = { workload, space, topN: rows, pareto, includeInfeasible: listsAll(question) && !pareto }
     return streamRanking({ ...request, onProgress })

@@ -102,7 +102,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     startEngine,
     question: () => ({ ...state, counts: chosenOf(state) }),
     show: (answer, isNewest) => void showAnswer(answer, isNewest),
-    showProgress: (share) => showStatus(`${Math.round(100 * share)}% of the space`),
+    showProgress: showStatus,
     showFailure,
   })
 

@@ -13,8 +13,8 @@ export interface RankerOptions {
   question(): Question
   /** Shows an answer. @param isNewest tells whether the question has not changed since */
   show(answer: Answer, isNewest: () => boolean): void
-  /** Shows the share of the space that is ranked, from 0 to 1. */
-  showProgress(share: number): void
+  /** Shows how far a ranking is that takes long. */
+  showProgress(text: string): void
   showFailure(error: Error): void
 }
 
@@ -28,18 +28,24 @@ export function createRanker(options: RankerOptions): () => Promise<void> {
   let callStarted: number | undefined
 
   async function rankOnce(turn: number): Promise<void> {
+    let reached: string | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
     try {
       engine ??= await startEngine()
       const started = performance.now()
       callStarted = started
-      const answer = await engine.call('rank', question(), ({ done, total }) => {
-        if (performance.now() - started > PATIENCE) showProgress(done / total)
+      // what was reached before may last
+      timer = setTimeout(() => reached !== undefined && showProgress(reached), PATIENCE)
+      const answer = await engine.call('rank', question(), ({ text }) => {
+        reached = text
+        if (performance.now() - started > PATIENCE) showProgress(text)
       })
       show(answer, () => turn === asked)
     } catch (error) {
       if (error instanceof CallError && error.code === 'ABORTED') engine = undefined
       else if (turn === asked) showFailure(error as Error)
     } finally {
+      clearTimeout(timer)
       callStarted = undefined
     }
   }

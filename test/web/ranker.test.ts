@@ -30,3 +30,24 @@ test('ranks the next question after a failure that could not be shown', async ()
   await compute()
   expect(show).toHaveBeenCalledOnce()
 })
+
+test('shows what a long ranking is at, also where that began early', async () => {
+  vi.stubGlobal('document', { body: { dataset: {} } })
+  const shown: string[] = []
+  const call: Caller<EngineCalls>['call'] = async (_name, _input, onProgress) => {
+    onProgress?.({ done: 1, total: 1, text: 'Ranked. Computing what other budgets reach' })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    return { elapsedMs: 1 } as never
+  }
+  const compute = createRanker({
+    startEngine: async () => ({ call, end() {} }) as unknown as Caller<EngineCalls>,
+    question: () => ({}) as Question,
+    show() {},
+    showProgress: (text) => shown.push(text),
+    showFailure(error) {
+      throw error
+    },
+  })
+  await compute()
+  expect(shown).toEqual(['Ranked. Computing what other budgets reach'])
+})
