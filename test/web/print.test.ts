@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { reportHtml } from '../../src/report/page/document.ts'
 import { rankingPage } from '../../src/report/page/ranking-page.ts'
 import { temporaryFolder } from '../cli/kairos.ts'
-import { closePages, launch, open, shoot } from './browser.ts'
+import { closePages, launch, open, openPlanner, shoot } from './browser.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -63,4 +63,19 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
   const whole = lines.filter(({ lines }) => lines === 1).map(({ text }) => text)
   expect(whole).toEqual(expect.arrayContaining(texts))
   expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)
+})
+
+test('words of headings stay whole on paper', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 700, height: 1000 } })
+  await page.emulateMedia({ media: 'print' })
+  const heads = page.locator('#table-ranking thead th:not(.choice)')
+  const lines = await heads.evaluateAll((all) =>
+    all.map((head) => {
+      const range = document.createRange()
+      range.selectNodeContents(head)
+      return { text: head.textContent ?? '', lines: range.getClientRects().length }
+    }),
+  )
+  const divided = lines.filter(({ text, lines: count }) => count > text.split(' ').length)
+  expect(divided).toEqual([])
 })

@@ -51,18 +51,24 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 /** A text of more characters may take several lines of a table. */
 const LONG = 64
 
+/** A word of this length in a heading, such as the name of a type, may be divided on paper; shorter ones stay whole. */
+const LONG_WORD = /\S{13}/
+
 function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
-  const cellOf = (tag: string, scope: string) => (text: string, c: number) =>
+  const cellOf = (text: string, c: number) =>
     columns[c].numeric
-      ? `<${tag}${scope} class="number">${escapeHtml(text)}</${tag}>`
+      ? `<td class="number">${escapeHtml(text)}</td>`
       : text.length <= LONG
-        ? `<${tag}${scope} dir="auto">${escapeHtml(text)}</${tag}>`
+        ? `<td dir="auto">${escapeHtml(text)}</td>`
         : // a configuration may be divided after the commas between its types
-          `<${tag}${scope} dir="auto" class="long">${escapeHtml(text).replaceAll(',', ',<wbr>')}</${tag}>`
-  const [head, ...heads] = columns.map(({ name }, c) => cellOf('th', ' scope="col"')(name, c))
+          `<td dir="auto" class="long">${escapeHtml(text).replaceAll(',', ',<wbr>')}</td>`
+  const [head, ...heads] = columns.map(({ name, numeric }) => {
+    const classes = `${numeric ? 'number' : 'text'}${LONG_WORD.test(name) ? ' divided' : ''}`
+    return `<th scope="col" dir="auto" class="${classes}">${escapeHtml(name)}</th>`
+  })
   const body = rows.map((cells, r) => {
     const choice = choices === undefined ? '' : choiceHtml(choices[r])
-    const [first, ...others] = cells.map(cellOf('td', ''))
+    const [first, ...others] = cells.map(cellOf)
     return `<tr>${first}${choice}${others.join('')}</tr>`
   })
   return `<div class="table" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table id="table-${id}">
