@@ -22,7 +22,10 @@ interface SearchTable {
   readonly tied: readonly SearchRow[]
 }
 
-/** The evaluated configurations. Shares are of the bound of what was replayed. */
+/** What the shares are of, which is not quite the bound beside them. */
+export const SHARES = 'Shares are of the bound of the sizes and service times that the replays drew.'
+
+/** The evaluated configurations. */
 export function searchTable({ space, rows, evaluations, spare = 0, proof }: VerifiedSearch): SearchTable {
   const names = typeNames(space)
   const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))

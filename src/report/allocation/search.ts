@@ -7,7 +7,7 @@ import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { textual } from '../table-columns.ts'
 import { leftToProve, nothingMeasured, orderByBound, replaysText } from './search-remarks.ts'
-import { byBoundTable, searchTable } from './search-tables.ts'
+import { byBoundTable, SHARES, searchTable } from './search-tables.ts'
 
 const BAR = 16
 
@@ -19,7 +19,7 @@ export function searchText(search: VerifiedSearch, format: string, color: boolea
 /** Every evaluation; those of the answer have a rank. Then what was not measured. */
 function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): string {
   const names = typeNames(space)
-  const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps', 'tied']
+  const figures = ['outcome', 'measured_qps', 'half_width_qps', 'share_of_bound', 'below_qps', 'tied']
   const left = (bound?: number) => (spare > 0 ? [bound ?? null] : [])
   const bounds = ['bound_qps', ...(spare > 0 ? ['bound_left_qps'] : [])]
   const header = ['rank', ...names, 'cost_per_hour', ...bounds, ...figures]
@@ -27,12 +27,12 @@ function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSear
     const { counts, costPerHour, bound, outcome } = evaluation
     const rank = rows.find((row) => String(row.counts) === String(counts))?.rank ?? null
     const own = [rank, ...counts, costPerHour, bound, ...left(evaluation.boundLeft), outcome]
-    if (outcome === 'refuted') return [...own, null, null, evaluation.below, null]
-    const { mean, halfWidth, tied } = evaluation
-    return [...own, mean, halfWidth === Infinity ? null : halfWidth, null, tied]
+    if (outcome === 'refuted') return [...own, null, null, null, evaluation.below, null]
+    const { mean, halfWidth, shareOfBound, tied } = evaluation
+    return [...own, mean, halfWidth === Infinity ? null : halfWidth, shareOfBound, null, tied]
   })
   const unmeasured = byBound.map(({ counts, costPerHour, bound }) => {
-    return [null, ...counts, costPerHour, bound, ...left(), 'not measured', null, null, null, null]
+    return [null, ...counts, costPerHour, bound, ...left(), 'not measured', null, null, null, null, null]
   })
   return csvText([header, ...lines, ...unmeasured])
 }
@@ -105,5 +105,6 @@ function proof(search: VerifiedSearch): string {
     resolution === undefined
       ? ''
       : `\nBounds that differ by less than ${percent(resolution, 1)}, the resolution of a replay, are taken as one.`
-  return `${countsText(search)}: ${parts.join(', ')}; ${replaysText(search.proof)}.${tied}`
+  const shares = search.evaluations.some(({ outcome }) => outcome === 'measured') ? `\n${SHARES}` : ''
+  return `${countsText(search)}: ${parts.join(', ')}; ${replaysText(search.proof)}.${shares}${tied}`
 }

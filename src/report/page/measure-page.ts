@@ -9,6 +9,7 @@ import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
 import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
+import { atBoundRemarks, widestShare } from '../replay/capacity-remarks.ts'
 import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
 
@@ -63,6 +64,15 @@ const SHORT =
 
 function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Section {
   const { results, bound } = capacity
+  const wide = widestShare(capacity)
+  const remarks = [
+    ...atBoundRemarks(capacity),
+    ...(wide > 0
+      ? [
+          `the widest interval is ± ${percent(wide, 0)} of the bound: more repetitions or queries make it narrower`,
+        ]
+      : []),
+  ]
   return {
     id: 'capacity',
     title: 'Allowable throughput by policy',
@@ -81,6 +91,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
           Number.isFinite(halfWidth) ? formatRate(halfWidth) : '',
           percent(shareOfBound, 1),
         ]),
+        ...(remarks.length > 0 && { note: `${remarks.join('; ')}.` }),
       },
     ],
     figures: [

@@ -1,7 +1,7 @@
 import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { leftToProve, nothingMeasured, orderByBound, replaysText } from '../allocation/search-remarks.ts'
-import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
+import { byBoundTable, SHARES, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
 import { formatCount, formatCounted, formatDollars, formatGiven, formatRate } from '../numbers.ts'
@@ -70,7 +70,7 @@ function evaluationTable(search: VerifiedSearch): PageTable {
     caption: 'The answer, then every other evaluated configuration, best first; ±: 95% interval',
     columns: [...columns, textual('outcome')],
     rows: shown.map(({ cells, remark }) => [...cells, remark || 'measured']),
-    ...(left > 0 && { note: `${formatCount(left)} more evaluations are in the data of the figures.` }),
+    note: `${SHARES}${left > 0 ? ` ${formatCount(left)} more evaluations are in the data of the figures.` : ''}`,
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Capacity, Estimate } from '../../model/results/capacity.ts'
-import { isWide } from '../../model/results/wide-interval.ts'
 import { GAP, inColumns, styles, widthsOf } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'
+import { atBoundRemarks, widestShare } from './capacity-remarks.ts'
 
 const BAR = 24
 
@@ -15,10 +15,17 @@ export function capacityText(capacity: Capacity, format: string, color: boolean,
 }
 
 function csv({ bound, results }: Capacity): string {
-  const header = ['policy', 'allowable_qps', 'half_width_qps', 'bound_qps', 'share_of_bound']
+  const header = [
+    'policy',
+    'allowable_qps',
+    'half_width_qps',
+    'bound_qps',
+    'share_of_bound',
+    'share_half_width',
+  ]
   const known = (value: number | undefined) => (value === Infinity ? undefined : value)
-  const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
-    ...[policy, mean, known(halfWidth), bound, shareOfBound],
+  const lines = results.map(({ policy, mean, halfWidth, shareOfBound, shareHalfWidth, ratio }) => [
+    ...[policy, mean, known(halfWidth), bound, shareOfBound, known(shareHalfWidth)],
     ...[ratio?.mean, known(ratio?.halfWidth)],
   ])
   return csvText([[...header, 'ratio', 'ratio_half_width'], ...lines])
@@ -38,16 +45,9 @@ function text(capacity: Capacity, color: boolean, room: number): string {
     bar(shareOfBound, BAR),
     ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
   ])
-  const reached = results
-    .filter(({ atBound }) => atBound)
-    .map(({ policy, shareHalfWidth }) => {
-      const interval =
-        shareHalfWidth < Infinity ? `, within the interval of its share, ± ${percent(shareHalfWidth, 1)}` : ''
-      return `${policy}: at the bound${interval}`
-    })
-  const wide = Math.max(...results.map((row) => (isWide(row.shareHalfWidth) ? row.shareHalfWidth : 0)))
+  const wide = widestShare(capacity)
   const remarks = [
-    ...reached,
+    ...atBoundRemarks(capacity),
     ...(wide > 0
       ? [`the interval is wide (± ${percent(wide, 0)} of the bound): more --repeats or --queries`]
       : []),

@@ -98,8 +98,10 @@ describe('what it prints', () => {
     const once = ['--queries', '1000', '--repeats', '1']
     const { stdout } = await capacity(...once, '--policy', 'kairos,fcfs', '--format', 'csv')
     const [header, first] = stdout.split('\n')
-    expect(header).toBe('policy,allowable_qps,half_width_qps,bound_qps,share_of_bound,ratio,ratio_half_width')
-    expect(first).toMatch(/^kairos,[\d.]+,,1[12]\d\.\d+,0\.\d+,[\d.]+,$/)
+    expect(header).toBe(
+      'policy,allowable_qps,half_width_qps,bound_qps,share_of_bound,share_half_width,ratio,ratio_half_width',
+    )
+    expect(first).toMatch(/^kairos,[\d.]+,,1[12]\d\.\d+,0\.\d+,,[\d.]+,$/)
     expect((await dataOf(...once)).results[0].halfWidth).toBe(null)
   })
 

@@ -22,10 +22,11 @@ describe('what it prints', () => {
     expect(lines[4]).toMatch(/^1 .* \d\.\d{4} +[\d.,]+ +[\d.,]+ +[\d.,]+ +\d+\.\d% +█+/)
     expect(lines[5]).toMatch(/^2 /)
     expect(stdout).toMatch(/ < [\d.]+ +refuted/)
-    expect(lines.at(-2)).toBe(
+    expect(lines.at(-3)).toBe(
       'The first 2 rows are the best under this replay: no remaining bound is higher.',
     )
-    expect(lines.at(-1)).toMatch(
+    expect(lines.at(-1)).toBe('Shares are of the bound of the sizes and service times that the replays drew.')
+    expect(lines.at(-2)).toMatch(
       /^12,096 configurations, 696 within the budget, 331 feasible: \d+ measured, \d+ refuted by short replays, .*\d+ with a bound of at most [\d.]+ q\/s; [\d,]+ replays\.$/,
     )
     expect(stderr).toMatch(/^\d+ configurations evaluated in \d+ ms\n$/)
@@ -45,10 +46,10 @@ describe('what it prints', () => {
     const { stdout } = await search('--repeats', '1', '--format', 'csv')
     const [header, ...rows] = stdout.trimEnd().split('\n')
     expect(header).toBe(
-      'rank,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,cost_per_hour,bound_qps,outcome,measured_qps,half_width_qps,below_qps,tied',
+      'rank,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,cost_per_hour,bound_qps,outcome,measured_qps,half_width_qps,share_of_bound,below_qps,tied',
     )
-    expect(rows.filter((row) => /^1,.*,measured,[\d.]+,,,false$/.test(row))).toHaveLength(1)
-    expect(rows.some((row) => /^,.*,refuted,,,[\d.]+,$/.test(row))).toBe(true)
+    expect(rows.filter((row) => /^1,.*,measured,[\d.]+,,0\.\d+,,false$/.test(row))).toHaveLength(1)
+    expect(rows.some((row) => /^,.*,refuted,,,,[\d.]+,$/.test(row))).toBe(true)
   })
 
   test('allocate --verify is the same', async () => {
@@ -124,7 +125,7 @@ describe('the time is up before anything is measured', () => {
     expect(found).toMatchObject({ rows: [], proof: { proven: false } })
     expect(found.byBound).toHaveLength(3)
     const csv = (await search(...asked, '--format', 'csv')).stdout
-    expect(csv.match(/,not measured,,,,$/gm)).toHaveLength(3)
+    expect(csv.match(/,not measured,,,,,$/gm)).toHaveLength(3)
   })
 })
 

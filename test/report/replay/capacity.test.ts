@@ -34,6 +34,15 @@ test('says that an interval is wide instead', async () => {
   expect(lines.join()).not.toContain('at the bound')
 })
 
+test('a page says what the command says of intervals', () => {
+  const noteOf = (...rows: Capacity['results']) =>
+    capacityPage(capacity(...rows), []).sections[0].tables?.[0].note
+  expect(noteOf(row('priced', 0.03, true), row('fcfs', 0.607, false))).toBe(
+    'priced: at the bound, within the interval of its share, ± 3.0%; the widest interval is ± 61% of the bound: more repetitions or queries make it narrower.',
+  )
+  expect(noteOf(row('priced', 0.03, false))).toBe(undefined)
+})
+
 test('says which policy the ratios are to', async () => {
   const lines = lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
   expect(lines.at(-1)).toBe('times fcfs: the ratio to fcfs, the last policy of --policy')
