@@ -104,6 +104,17 @@ test('every command that takes a policy lists all of them', async () => {
   }
 })
 
+/** The columns at which explanations of examples begin. */
+function columnsOf(help: string): number[] {
+  const lines = (help.split('\nExamples:\n')[1] ?? '').split('\n\n')[0].split('\n')
+  const explained = lines.map((line) => /^(?: {2}kairos-wasm .*?\S {2,}| {10,})(?=\S)/.exec(line)?.[0].length)
+  return [...new Set(explained.filter((column) => column !== undefined))]
+}
+
+test.each(commands)('$name: the explanations of examples stand in one column', async ({ path }) => {
+  expect(columnsOf(await helpOf(path)).length).toBeLessThanOrEqual(1)
+})
+
 describe.each(commands)('$name', ({ examples }) => {
   test.each(examples)('%s', async (example) => {
     const words = example.split(' ')

@@ -45,11 +45,11 @@ Examples:
   kairos-wasm allocate --model dien --budget 3 --top-n 20  another model, another budget
   kairos-wasm allocate -w mine.yaml -s fleet.yaml          your own workload and machines
   kairos-wasm allocate -w mine.yaml -s fleet.yaml --catalog catalog.csv
-                                                      with the prices of a catalog (kairos-wasm catalog)
+                                                           with the prices of a catalog (kairos-wasm catalog)
   kairos-wasm allocate --explain g4dn.xlarge=1,r5n.large=13
-                                                      what limits a configuration, and its routing
+                                                           what limits a configuration, and its routing
   kairos-wasm allocate --pareto --svg frontier.svg         the frontier of cost and bound, with a picture
-  kairos-wasm allocate --report report.html           a page with figures that can recompute
+  kairos-wasm allocate --report report.html                a page with figures that can recompute
   kairos-wasm allocate --emit kubernetes --image bert:1 --router-image router:1
                                                            manifests that start the best row behind a router
   kairos-wasm allocate --target-qps 80 --spare 1           the cheapest that reach 80 q/s, even after one loss
@@ -57,13 +57,13 @@ Examples:
   kairos-wasm allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
   kairos-wasm allocate --all --format csv > ranking.csv    every configuration within the budget
   kairos-wasm allocate --profile allocator_profile.json --format hpdc23
-                                                      the published allocator's answer, in its format
+                                                           the published allocator's answer, in its format
   kairos-wasm allocate -s huge.json --shard 3/16 --out parts
-                                                      one of 16 parts, on any machine; merge joins them
+                                                           one of 16 parts, on any machine; merge joins them
   kairos-wasm allocate -s huge.json --shards 200 --emit kubernetes-job > job.yaml
-                                                      a manifest for 200 parts on a cluster
+                                                           a manifest for 200 parts on a cluster
   kairos-wasm allocate --out results && kairos-wasm allocate -c results/config.json
-                                                      save, and run the same again`
+                                                           save, and run the same again`
 
 export function define(command: Command): void {
   flags

@@ -39,12 +39,12 @@ const EXAMPLES = `
 Examples:
   kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9   rm2 on 2 g4dn.xlarge and 9 r5n.large
   kairos-wasm capacity --counts 2,0,9,0 --policy kairos,fcfs
-                                                       and its ratio to first come, first served
+                                                            and its ratio to first come, first served
   kairos-wasm capacity --counts 2,0,9,0 --arrivals gamma --cv 3
-                                                       with arrivals in bursts
+                                                            with arrivals in bursts
   kairos-wasm capacity --model dien --counts config.json --repeats 10 --format json
   kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
-                                                       on the workers of a queue
+                                                            on the workers of a queue
 
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and little of its volume is parked: late, and not started when the last

@@ -31,15 +31,15 @@ import { show, tell } from '../output/terminal.ts'
 const EXAMPLES = `
 Examples:
   kairos-wasm emulate --counts g4dn.xlarge=2,r5n.large=9
-                                                   two GPUs and nine small machines that serve rm2
+                                                        two GPUs and nine small machines that serve rm2
   kairos-wasm emulate --counts config.json --model dien --port 50051
-                                                   the published configuration, on the published ports
+                                                        the published configuration, on the published ports
   kairos-wasm emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
   kairos-wasm emulate --plan plan.json --plan-speed 60 --out fleet
-                                                   servers that join and leave as a plan says, an hour a minute
+                                                        servers that join and leave as a plan says, an hour a minute
   kairos-wasm emulate --counts g4dn.xlarge=1 --slots 4  a server that takes four queries at the same time
   kairos-wasm emulate --counts 2,0,9,0 --model mtwnd --max-batch 400
-                                                   servers that serve what waits as one batch, up to 400 items
+                                                        servers that serve what waits as one batch, up to 400 items
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 

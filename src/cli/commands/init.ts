@@ -13,7 +13,7 @@ Examples:
   kairos-wasm init mine                                    four files to edit, which work as they are
   kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml
   kairos-wasm init mine --types gpu.large=1.2,cpu.small=0.2 --qos-ms 50 --percentile 99 --budget 6
-                                                      the same with your types, prices, target and budget
+                                                           the same with your types, prices, target and budget
   kairos-wasm init mine --types g4dn.xlarge,r5n.large      prices of the shipped catalog
 
 The latencies are examples; replace them with measurements. Files that exist are not overwritten. Prices may be in any

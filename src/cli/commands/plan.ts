@@ -46,18 +46,18 @@ const EXAMPLES = `
 Examples:
   kairos-wasm plan --rates rates.csv                       the cheapest fleet of rm2 in each window of a rate curve
   kairos-wasm plan --rates rates.csv --start-delay g4dn.xlarge=480,r5n.large=240 --start-fee g4dn.xlarge=0.05
-                                                      instances serve after a delay and cost a fee to start
+                                                           instances serve after a delay and cost a fee to start
   kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
   kairos-wasm plan --trace day.csv --window 1h --cycle --emit crontab --begin 2026-11-18T09:30:00Z
-                                                      the day of a log: time 0 as trace convert says it
+                                                           the day of a log: time 0 as trace convert says it
   kairos-wasm plan --rates day.csv --emit kubernetes --image bert:1 --router-image router:1
-                                                      the Deployments that such a schedule scales, and their router
+                                                           the Deployments that such a schedule scales, and their router
   kairos-wasm plan --trace trace.csv --window 600 --statistic p95
-                                                      rates from a trace: the 95th percentile of each window's tenths
+                                                           rates from a trace: the 95th percentile of each window's tenths
   kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
   kairos-wasm plan --rates rates.csv --pareto              what it costs to keep capacity in reserve
   kairos-wasm search --format json > measured.json && kairos-wasm plan --rates rates.csv --allowable measured.json
-                                                      a share of the measured throughput instead of the bound
+                                                           a share of the measured throughput instead of the bound
 
 The rate curve has the columns start_s and rate_qps, or is the JSON of a range query of Prometheus.
 

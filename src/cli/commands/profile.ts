@@ -15,7 +15,7 @@ Examples:
   kairos-wasm profile                                   cutoffs, shares and rates of rm2 on the published types
   kairos-wasm profile --model dien --qos-ms 50          what a looser target changes
   kairos-wasm profile --models rm2,dien --write allocator_profile.json
-                                                   a file that the published allocator reads`
+                                                        a file that the published allocator reads`
 
 const RULES: readonly FlagRule[] = [
   {

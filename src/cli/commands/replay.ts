@@ -37,24 +37,24 @@ import { replayUnderPlan } from './replay-plan.ts'
 const EXAMPLES = `
 Examples:
   kairos-wasm replay --trace trace.csv --counts g4dn.xlarge=2,r5n.large=9
-                                                      rm2 on 2 g4dn.xlarge and 9 r5n.large
+                                                           rm2 on 2 g4dn.xlarge and 9 r5n.large
   kairos-wasm replay --trace trace.csv --rate 60 --counts 2,0,9,0 --policy kairos,fcfs
-                                                      the same queries at 60 a second, under two policies
+                                                           the same queries at 60 a second, under two policies
   kairos-wasm replay --rate 95 --counts 2,0,9,0 --seed 7
-                                                      20,000 Poisson arrivals
+                                                           20,000 Poisson arrivals
   kairos-wasm replay --rate 95.24 --arrivals integer-gaps --service mean --counts config.json
-                                                      arrivals, configuration and service as the published scripts
+                                                           arrivals, configuration and service as the published scripts
   kairos-wasm replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
-                                                      when each query started and where, and a picture
+                                                           when each query started and where, and a picture
   kairos-wasm replay --rate 95 --counts 2,0,9,0 --chrome-trace timeline.json
-                                                      a timeline for ui.perfetto.dev
+                                                           a timeline for ui.perfetto.dev
   kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
   kairos-wasm replay --rate 60 --counts 2,0,9,0 --counts 1,0,13,0 --policy priced,fcfs --seeds 1,2,3
-                                                      a row for each configuration, policy and seed, on all processors
+                                                           a row for each configuration, policy and seed, on all processors
   kairos-wasm replay --trace mon.csv --trace tue.csv --counts 2,0,9,0 --queue redis://10.0.0.5:6379
-                                                      a row for each trace, on the workers of a queue
+                                                           a row for each trace, on the workers of a queue
   kairos-wasm replay --trace year.csv --trace-root /mnt/traces --counts 2,0,9,0 --seeds 1,2 --queue redis://10.0.0.5:6379
-                                                      a trace that workers read themselves (worker --trace-root)
+                                                           a trace that workers read themselves (worker --trace-root)
 
 Times are virtual: a million queries take about a second. Service times are sampled unless --service mean is given.
 

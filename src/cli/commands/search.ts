@@ -40,11 +40,11 @@ Examples:
   kairos-wasm search --target-qps 80 --spare 1         the cheapest that sustains 80 q/s after the loss of any instance
   kairos-wasm search --emit skypilot --image bert:1    manifests that start the first row
   kairos-wasm search --policy kairos --arrivals gamma --cv 2
-                                                  under another policy, with arrivals in bursts
+                                                       under another policy, with arrivals in bursts
   kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
-                                                  your own workload and machines; a repeated run continues
+                                                       your own workload and machines; a repeated run continues
   kairos-wasm search --repeats 8 --queue redis://10.0.0.5:6379
-                                                  on the workers of a queue, eight at a time
+                                                       on the workers of a queue, eight at a time
   kairos-wasm search --svg proof.svg                   a picture of the proof
   kairos-wasm search -s large.json --time-limit 60     the best within a minute, and the largest remaining bound
   kairos-wasm search --exhaustive                      every feasible configuration in full, to check it: minutes

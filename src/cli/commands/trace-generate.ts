@@ -13,7 +13,7 @@ const EXAMPLES = `
 Examples:
   kairos-wasm trace generate --rate 50 --out trace.csv          20,000 Poisson arrivals with the sizes of rm2
   kairos-wasm trace generate --rate 95.24 --arrivals integer-gaps --seed 7 > trace.csv
-                                                           as the published scripts generate them
+                                                                as the published scripts generate them
   kairos-wasm trace generate --rate 50 --arrivals gamma --cv 3  arrivals in bursts
   kairos-wasm trace generate --rate 50 -w mine.yaml             sizes from the mix of your own workload
   kairos-wasm trace generate --rate 50 --mix sizes.csv          or from a mix of batch_size,probability

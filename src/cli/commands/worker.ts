@@ -13,11 +13,11 @@ const EXAMPLES = `
 Examples:
   kairos-wasm worker --queue redis://10.0.0.5:6379         jobs on all processors of this machine
   kairos-wasm worker --queue rediss://kairos@10.0.0.5:6380 --concurrency 4
-                                                       four at a time, over TLS; the password in KAIROS_QUEUE_PASSWORD
+                                                           four at a time, over TLS; the password in KAIROS_QUEUE_PASSWORD
   kairos-wasm worker --queue redis://10.0.0.5:6379 --trace-root https://store.example/traces
-                                                       reads traces there that jobs name by path and SHA-256
+                                                           reads traces there that jobs name by path and SHA-256
   kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
-                                                       on another machine: makes the jobs, and collects them
+                                                           on another machine: makes the jobs, and collects them
 
 A worker takes only jobs of its own version. On Ctrl-C or SIGTERM it finishes its running jobs and ends; a second one ends it
 at once. The jobs of a worker that dies are given to others after --lease.
