@@ -2,9 +2,12 @@
 import { medianOf } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
 
-/** The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. */
-const MOST_TOGETHER = 16
+/**
+ * The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. So the most
+ * are several times the slots, and a power of two, as sizes mostly are.
+ */
 const LEAST_TOGETHER = 4
+const mostTogether = (slots: number) => Math.max(16, 2 ** Math.ceil(Math.log2(4 * slots)))
 /** Sizes of single requests that are tried. */
 const MOST_TRIED = 8
 const REPEATS = 5
@@ -70,7 +73,7 @@ export async function detectBatching(
 ): Promise<number | undefined | Untold> {
   const largest = sizes[sizes.length - 1]
   const least = Math.max(LEAST_TOGETHER, concurrency)
-  const most = Math.max(MOST_TOGETHER, concurrency)
+  const most = mostTogether(concurrency)
   const tried = spread(sizes.filter((size) => size * least <= largest))
   let batched: number | undefined
   let isClientTooSlow = false
@@ -96,7 +99,7 @@ async function smallerBatch(
   size: number,
   n: number,
 ): Promise<number | Untold> {
-  for (let half = n >> 1; half > 1; half >>= 1) {
+  for (let half = n >> 1; half >= LEAST_TOGETHER; half >>= 1) {
     // that it batches is known: whether slots would take as long does not count
     const serving = servingOf(half, 1, await timesOf(send, echo, size, half))
     if (serving === 'batch') return sizes.findLast((bin) => bin <= half * size)!

@@ -56,6 +56,12 @@ test.each([1, 4])('a server with slots: %i', async (slots) => {
   expect(await found(inSlots(slots, fixedCost))).toBeUndefined()
 })
 
+test.each([8, 16, 32])('at a concurrency of %i, batches are told from as many slots', async (concurrency) => {
+  const sizes = [...SIZES, 128, 256]
+  expect(await found(inBatches(256, fixedCost), sizes, concurrency)).toBe(128)
+  expect(await found(inSlots(concurrency, fixedCost), sizes, concurrency)).toBeUndefined()
+})
+
 test('a server whose time grows with the size', async () => {
   expect(
     await found(
