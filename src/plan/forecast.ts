@@ -61,7 +61,7 @@ export function forecaster(
     // a season that is no whole number of windows does not repeat with the windows
     return repeatingAfter(Number.isInteger(season) ? season : Infinity, (now, at) => {
       let before = at
-      for (let seasons = 1; Math.ceil(before) > now; seasons++) before = wholeWindows(at - seasons * season)
+      for (let seasons = 1; before > now; seasons++) before = wholeWindows(at - seasons * season)
       if (before < 0) return recent(now)
       // a window may have begun within one of the season before, and ended within the next one
       return Math.max(known(Math.floor(before)), known(Math.ceil(before)), known(now))

@@ -60,6 +60,11 @@ describe('a simulated fleet', () => {
     expect(decisions).toBe(33)
   })
 
+  test('is not short without instances while nothing is asked', async () => {
+    const run = await runOf({ ...one([0, 10]), initial: [0] }, { periodS: 600, decide: () => [0] })
+    expect(run).toMatchObject({ shortShare: 0.5, cost: 0 })
+  })
+
   test('keeps an instance until its replacement of another type is ready', async () => {
     const input: PlanInput = {
       ...one([10]),

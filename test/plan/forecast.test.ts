@@ -26,11 +26,14 @@ test('a window may be as long as the season, and no longer', () => {
 
 test('yesterday is the same time of day where windows do not divide it', () => {
   // the window of 7 hours that begins at 35 h: a day ago it was 11 h, in the windows that begin at 7 h and at 14 h
-  const { rateQps, largestQps } = forecaster(Float64Array.of(1, 8, 2, 1, 1), 7 * 3600, {
-    forecast: 'yesterday',
-  })
+  const yesterday = (...rates: number[]) =>
+    forecaster(Float64Array.from(rates), 7 * 3600, { forecast: 'yesterday' })
+  const { rateQps, largestQps } = yesterday(1, 8, 2, 1, 1)
   expect([5, 6, 7, 8].map((at) => rateQps(4, at))).toEqual([8, 2, 1, 8])
   expect([0, 1].map((windows) => largestQps(4, windows))).toEqual([1, 8])
+  expect(yesterday(1, 2, 8, 1, 1).rateQps(4, 5)).toBe(8)
+  // the seventh window ahead is the first that was partly window 0
+  expect(yesterday(9, 1, 1, 1, 1).largestQps(4, 7)).toBe(9)
 })
 
 test('the recent maximum is that of the last hour, in the nearest number of windows', () => {

@@ -114,6 +114,7 @@ test('rounding makes no configuration too small, and hides no measured loss by o
   const usable = (one: number) => usableCapacity({ ...input, capacityQps: Float64Array.of(10, one) })
   expect(usable(10 * (1 - 1e-9)).isMonotone).toBe(true)
   expect(usable(10 * (1 - 1e-4)).isMonotone).toBe(false)
+  expect(usable(9).qps[1]).toBeCloseTo(9, 6)
   expect(isShort(10 * (1 - 1e-10), 10)).toBe(false)
   expect(isShort(10 * (1 - 1e-8), 10)).toBe(true)
 })

@@ -215,8 +215,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
         )
       }
       const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
-      const offered = endedEarly ? arrived : queries
-      return { ...liveRunOf(settings, recording, offered), offered, endedEarly }
+      return { ...liveRunOf(settings, recording, arrived), offered: arrived, endedEarly }
     },
   }
 }

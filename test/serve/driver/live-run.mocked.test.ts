@@ -24,6 +24,18 @@ vi.mock('../../../src/dispatch/dispatcher.ts', async (original) => {
   return { ...real, createDispatcher }
 })
 
+/** Tells the run that its pacer has failed. */
+let failPacer: (error: Error) => void = () => undefined
+
+vi.mock('../../../src/serve/driver/pacer.ts', async (original) => {
+  const real = await original<typeof import('../../../src/serve/driver/pacer.ts')>()
+  const startPacer: typeof real.startPacer = (arrivalMs, originMs, onDue, onError) => {
+    failPacer = onError
+    return real.startPacer(arrivalMs, originMs, onDue, onError)
+  }
+  return { ...real, startPacer }
+})
+
 const refused = failureWith(status.INVALID_ARGUMENT, 'no')
 
 /**
@@ -67,4 +79,12 @@ test('nothing is learned from a joined request that is sent again in parts, whic
   expect(failures).toEqual([])
   expect(refusedBatches).toMatchObject([{ instance: 0, items: 3 }])
   expect(completed).toEqual([true, false])
+})
+
+test('a run ends where its pacer fails', async () => {
+  const running = runOf(false, (nth) => {
+    if (nth === 0) failPacer(new Error('out of memory'))
+    return null
+  })
+  await expect(running).rejects.toThrow('out of memory')
 })

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { status } from '@grpc/grpc-js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
@@ -30,7 +31,7 @@ type Answer = CallFailure | null | undefined
 
 /**
  * A run of queries of one item, without servers. @param answerOf what the server answers to its n-th request, and how many
- * were sent before; undefined: it never answers
+ * were sent before; undefined: nothing until it is cancelled
  */
 function faked(
   arrivalMs: readonly number[],
@@ -45,7 +46,12 @@ function faked(
       const answer = answerOf(server, nth++, sent.length)
       sent.push({ server, waitedMs })
       if (answer !== undefined) setImmediate(answered, answer, Number.NaN)
-      return { cancel: () => cancelled.push(server) }
+      return {
+        cancel() {
+          cancelled.push(server)
+          answered(failureWith(status.CANCELLED, 'no longer needed'), Number.NaN)
+        },
+      }
     }
   }
   const workload = { ...smallWorkload(), qosMs: 60_000, percentile: 75 }
@@ -87,14 +93,15 @@ test('a run ends once more queries are late than may be: nothing more is sent, a
 test('a server that cannot be reached gets no further queries in any of its slots', async () => {
   const { run, sent } = faked(
     new Array(8).fill(0),
-    (server, nth) => (server === 0 && nth === 0 ? lost : null),
+    (server, nth) => (server === 1 && nth === 0 ? lost : null),
     { counts: [2, 0], slots: [2, 1] },
   )
   await run.drive(undefined, undefined)
-  expect(sent.filter(({ server }) => server === 0)).toHaveLength(2)
-  expect(run.result().failures).toMatchObject([
-    { instance: 0, reason: expect.stringMatching(/^UNAVAILABLE/) },
-  ])
+  expect(sent.filter(({ server }) => server === 1)).toHaveLength(2)
+  const { failures, finishMs, lastFinishMs } = run.result()
+  expect(lastFinishMs).toBe(Math.max(...finishMs))
+  // the first slot of the second server
+  expect(failures).toMatchObject([{ instance: 2, reason: expect.stringMatching(/^UNAVAILABLE/) }])
 })
 
 test('the last server may be lost with the last query, and not before', async () => {
@@ -106,6 +113,25 @@ test('the last server may be lost with the last query, and not before', async ()
   await expect(losing(3).run.drive(undefined, undefined)).rejects.toThrow(
     /^the last reachable server, a:1, no longer answers: UNAVAILABLE.*; start the servers again$/,
   )
+})
+
+test.each([
+  [status.UNAVAILABLE, /^the last reachable server, a:1,/],
+  [status.UNIMPLEMENTED, /^a:1: does not speak the protocol/],
+])('a message names the server of a slot that ends a run with status %i', async (code, message) => {
+  const failure = failureWith(code, 'no')
+  const { run } = faked([0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
+  await expect(run.drive(undefined, undefined)).rejects.toThrow(message)
+})
+
+test('a joined request that is refused is noted with its slot', async () => {
+  const refused = failureWith(status.INVALID_ARGUMENT, 'too large')
+  const { run } = faked(new Array(12).fill(0), (_server, nth) => (nth === 1 ? refused : null), {
+    workload: { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } },
+    ...{ slots: [2, 1], policy: policyOf('triton'), areJoined: true },
+  })
+  await run.drive(undefined, undefined)
+  expect(run.result().refusedBatches).toMatchObject([{ instance: 1, items: 2 }])
 })
 
 test('a server of another protocol ends the run', async () => {
@@ -120,15 +146,28 @@ test('a run whose signal has aborted before sends nothing', async () => {
   expect(sent).toEqual([])
 })
 
+test('a run leaves no timer and no listener behind', async () => {
+  const [set, clear] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')]
+  onTestFinished(() => void vi.restoreAllMocks())
+  const { signal } = new AbortController()
+  await faked([0], () => null).run.drive(signal, undefined)
+  expect(set.mock.results).toHaveLength(1)
+  expect(clear).toHaveBeenCalledWith(set.mock.results[0].value)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
 test('queries wait from their arrival on, and lag counts from there', async () => {
   const { run, sent } = faked([0, 0, 30], () => null)
   await run.drive(undefined, undefined)
-  const { startMs, arrivalMs, lagMs, decisions } = run.result()
+  const { startMs, finishMs, arrivalMs, lagMs, decisions, decisionMs, busyMs } = run.result()
   // one starts each query: none is counted without a query or an idle server
   expect(decisions).toBe(3)
   const waits = Array.from(startMs, (ms, query) => ms - arrivalMs[query])
   expect(sent.map(({ waitedMs }) => waitedMs)).toEqual(waits)
   expect(waits[1]).toBeGreaterThan(waits[0])
+  const served = finishMs.reduce((sum, ms, query) => sum + ms - startMs[query], 0)
+  expect(busyMs[0]).toBeCloseTo(served, 6)
+  expect(Math.min(...decisionMs)).toBeGreaterThanOrEqual(0)
   // the server is idle again when the last query arrives
   expect(lagMs[2]).toBeLessThanOrEqual(waits[2])
 })

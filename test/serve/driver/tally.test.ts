@@ -19,6 +19,14 @@ test('counts queries that are sent, under way, done and late, and their 99th per
   tally.end([2], 1, 25, Object.assign(new Error('x'), { code: 14, details: 'lost' }))
   expect([tally.done, tally.late]).toEqual([3, 2])
   expect([...recording.finishMs]).toEqual([30, 30, Number.NaN, Number.NaN])
+  expect([...recording.exeMs]).toEqual([5, 5, Number.NaN, Number.NaN])
+})
+
+test('of a hundred latencies all but one are within the 99th percentile', () => {
+  const trace = { arrivalMs: new Float64Array(100), batchSize: new Float64Array(100).fill(1) }
+  const tally = createTally(trace, 20, createRecording(100, 1))
+  for (let query = 0; query < 100; query++) tally.end([query], 0, query + 1, 0)
+  expect(tally.progress(0).p99Ms).toBeCloseTo(99, 0)
 })
 
 test('a run falls behind where one query in a hundred is passed on later than 2 ms and 2% of the target', () => {
