@@ -10,13 +10,11 @@ import {
   inference,
 } from '../../../../src/serve/protocols/inference.ts'
 import type { RouterLog } from '../../../../src/serve/router/events.ts'
+import type { Router } from '../../../../src/serve/router/router.ts'
 import { type Answer, route, serverOf, until, workload } from '../live.ts'
 
 const { ModelInfer } = inference
 const batched = { ...workload, qosMs: 5_000, batching: { maxBatch: 100 } }
-
-/** Time that a call takes, whatever its size, ms: the next ones wait together meanwhile. */
-const CALL_MS = 40
 
 type Serve = (request: InferRequest) => InferResponse | Buffer | { code: status; details: string }
 
@@ -33,10 +31,18 @@ const plusOne: Serve = ({ modelName, id = '', inputs, rawInputContents = [] }) =
   }
 }
 
-/** A server that takes one call after another; returns the sizes of the calls that it got. */
-async function slowServer(serve: Serve) {
+/** A server that answers a call once it may; returns the sizes of the calls that it got. */
+async function holdingServer(serve: Serve) {
   const sizes: number[] = []
-  let freeMs = 0
+  let mayAnswer: Promise<void> | undefined
+  /** Holds back all answers from now on. @returns lets them go */
+  const hold = () => {
+    let release: () => void = () => undefined
+    mayAnswer = new Promise((resolve) => {
+      release = resolve
+    })
+    return release
+  }
   const path = '/inference.GRPCInferenceService/'
   const address = await serverOf({
     [`${path}ServerLive`]: (_request, answer) =>
@@ -44,16 +50,15 @@ async function slowServer(serve: Serve) {
     [`${path}ModelInfer`](bytes, answer: Answer) {
       const request = ModelInfer.requestDeserialize(bytes) as InferRequest
       sizes.push(request.inputs[0].shape[0])
-      freeMs = Math.max(freeMs, performance.now()) + CALL_MS
-      setTimeout(() => {
+      void Promise.resolve(mayAnswer).then(() => {
         const served = serve(request)
         if (Buffer.isBuffer(served)) answer(null, served)
         else if ('code' in served) answer(served)
         else answer(null, ModelInfer.responseSerialize(served))
-      }, freeMs - performance.now())
+      })
     },
   })
-  return { address, sizes }
+  return { address, sizes, hold }
 }
 
 const request = (id: string, rows: number[], width = 2, more: Partial<InferRequest> = {}): InferRequest => ({
@@ -64,9 +69,15 @@ const request = (id: string, rows: number[], width = 2, more: Partial<InferReque
   ...more,
 })
 
+/** Resolves once so many requests wait in a router. */
+async function waiting(router: Router, requests: number): Promise<void> {
+  const now = async () => Number(/kairos_queue_depth\S* (\d+)/.exec(await router.metrics())?.[1])
+  while ((await now()) !== requests) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
 /** A router that joins requests for one server. A first request occupies it, so that those behind it wait together. */
 async function merging(serve: Serve, options: object = {}) {
-  const { address, sizes } = await slowServer(serve)
+  const { address, sizes, hold } = await holdingServer(serve)
   const warned: object[] = []
   const said: string[] = []
   const log: RouterLog = {
@@ -86,14 +97,17 @@ async function merging(serve: Serve, options: object = {}) {
   onTestFinished(() => direct.close())
   const first = () => call(client, ModelInfer, request('first', [0]))
   const together = async (requests: InferRequest[]) => {
+    const release = hold()
     const running = first()
     await until(() => router.servers()[0].inFlight === 1)
     const asked = requests.map((one) => call(client, ModelInfer, one))
+    await waiting(router, requests.length)
+    release()
     const settled = await Promise.allSettled(asked)
     await running
     return settled
   }
-  return { router, client, direct, sizes, warned, said, together, first, address }
+  return { router, client, direct, sizes, warned, said, together, first, address, hold }
 }
 
 const answers = (settled: PromiseSettledResult<unknown>[]) =>
@@ -140,7 +154,8 @@ test('a bad request fails alone, after a try in halves', async () => {
 })
 
 test('a request that is cancelled leaves the others unharmed, before and after it is sent', async () => {
-  const { client, sizes, router, first } = await merging(plusOne)
+  const { client, sizes, router, first, hold } = await merging(plusOne)
+  const releaseFirst = hold()
   const running = first()
   await until(() => router.servers()[0].inFlight === 1)
   const ends = new Map<string, string>()
@@ -149,12 +164,16 @@ test('a request that is cancelled leaves the others unharmed, before and after i
       ends.set(id, error ? status[error.code] : (response as InferResponse).id!)
     }),
   )
-  const waiting = async () => Number(/kairos_queue_depth\S* (\d+)/.exec(await router.metrics())?.[1])
-  while ((await waiting()) < 4) await new Promise((resolve) => setTimeout(resolve, 1))
+  await waiting(router, 4)
   asked[1].cancel()
+  await waiting(router, 3)
+  const release = hold()
+  releaseFirst()
   await running
   await until(() => router.servers()[0].inFlight === 3)
   asked[2].cancel()
+  await until(() => ends.has('c'))
+  release()
   await until(() => ends.has('a') && ends.has('d'))
   expect([ends.get('a'), ends.get('d')]).toEqual(['a', 'd'])
   expect(sizes).toEqual([1, 3])
@@ -226,6 +245,10 @@ test('a server that answers with garbage has failed once, and its requests are t
 
 test('requests over HTTP are joined for a server of HTTP', async () => {
   const sizes: number[] = []
+  let release: () => void = () => undefined
+  const mayAnswer = new Promise<void>((resolve) => {
+    release = resolve
+  })
   const server = createServer(async (asked, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of asked) chunks.push(chunk as Buffer)
@@ -237,7 +260,8 @@ test('requests over HTTP are joined for a server of HTTP', async () => {
     const [{ shape, data }] = inputs
     sizes.push(shape[0])
     const outputs = [{ name: 'y', datatype: 'FP32', shape, data: data.map((value: number) => value + 1) }]
-    setTimeout(() => response.end(JSON.stringify({ model_name: 'small', id, outputs })), CALL_MS)
+    await mayAnswer
+    response.end(JSON.stringify({ model_name: 'small', id, outputs }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -256,7 +280,10 @@ test('requests over HTTP are joined for a server of HTTP', async () => {
   }
   const running = post('first', [0])
   await until(() => router.servers()[0].inFlight === 1)
-  const [a, b] = await Promise.all([post('a', [1, 2]), post('b', [3.5])])
+  const asked = [post('a', [1, 2]), post('b', [3.5])]
+  await waiting(router, 2)
+  release()
+  const [a, b] = await Promise.all(asked)
   await running
   expect([a, b].map(({ id, outputs: [{ shape, data }] }) => [id, shape, data])).toEqual([
     ['a', [2], [2, 3]],
