@@ -28,7 +28,8 @@ export interface OnlineDecision {
  * step is taken. An instance that starts now serves after its start delay, so the first window of the plan has the
  * largest rate that is forecast until then.
  *
- * @returns a function that decides in window `now`, from the forecasts in it and the counts that run or start
+ * @returns a function that decides in window `now`, from the forecasts in it and the counts that run or start, within the
+ *   largest counts
  */
 export function onlineRule(
   kernel: Kernel,
@@ -50,8 +51,7 @@ export function onlineRule(
       // no configuration serves the rate: the largest one runs
       return Math.min(planner.largestQps, rate * (1 + headroom))
     })
-    const initial = running.map((count, t) => Math.min(types[t].max, count))
-    const position = planner.firstStep(need, initial)
+    const position = planner.firstStep(need, running)
     return { counts: countsOf(types, planner.strides, position), forecastQps: soon }
   }
 }

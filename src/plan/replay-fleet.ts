@@ -53,7 +53,7 @@ export function resize(fleet: ReplayFleet, wanted: Counts, nowMs: number, before
   let hasChanged = false
   wanted.forEach((count, t) => {
     if (count !== serving[t]) hasChanged = true
-    const kept = Math.min(count, before?.[t] ?? 0)
+    const kept = before?.[t] ?? 0
     for (let i = 0; i < count - serving[t]; i++) join(fleet, t, nowMs, i >= kept)
     if (serving[t] > count) leave(fleet, t, serving[t] - count, nowMs)
     serving[t] = count

@@ -4,8 +4,9 @@ import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import type { Counts } from '../../src/model/fleet/space.ts'
 import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
 import { type Controller, simulateFleet } from '../../src/plan/fleet-simulation.ts'
+import { forecaster } from '../../src/plan/forecast.ts'
 import { stridesOf } from '../../src/plan/lattice.ts'
-import { onlineController } from '../../src/plan/online.ts'
+import { onlineController, onlineRule } from '../../src/plan/online.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
 import { wasmBackends } from '../kernel/backends.ts'
 import { randomPlan } from './random-plan.ts'
@@ -83,6 +84,20 @@ describe('a simulated fleet', () => {
     expect(run.shortShare).toBe(0)
     expect(run.cost).toBeCloseTo((600 + 100) / 3600, 12)
     expect(run.serving).toEqual([[0, 1]])
+  })
+
+  test('stops what one decision after another no longer wants, and keeps what is wanted again', async () => {
+    const types = ['a', 'b'].map((name) => ({ ...one([]).types[0], name, max: 2, startFee: 0 }))
+    const input = { ...one([20]), types, capacityQps: new Float64Array(9), initial: [2, 0] }
+    const decided = async (...wanted: Counts[]) =>
+      runOf(input, { periodS: 30, decide: ({ timeS }) => wanted[timeS / 30] ?? wanted[wanted.length - 1] })
+    // both serve until the other type does
+    const stopped = await decided([1, 1], [0, 1])
+    expect(stopped.shortShare).toBeCloseTo(500 / 600, 12)
+    expect(stopped.cost).toBeCloseTo((2 * 100 + 600) / 3600, 12)
+    const kept = await decided([1, 1], [2, 1])
+    expect(kept.starts).toBe(1)
+    expect(kept.cost).toBeCloseTo((3 * 600) / 3600, 12)
   })
 
   test('gives up the instance that was started last, of those that do not serve yet', async () => {
@@ -184,6 +199,11 @@ describe('the Kubernetes autoscaler', () => {
     expect(decide(32)).toEqual([3])
     expect(decide(34)).toEqual([4])
   })
+
+  test('counts what it has started', () => {
+    const { decide } = horizontalAutoscaler(input, [1], 10, 1)
+    expect(decide({ timeS: 0, window: 0, serving: [1], starting: [1], rateQps: 21 })).toEqual([2])
+  })
 })
 
 test('the online rule keeps the headroom over the recent maximum', async () => {
@@ -192,4 +212,23 @@ test('the online rule keeps the headroom over the recent maximum', async () => {
   const options = { forecast: 'recent-maximum', headroom: 0.2 } as const
   const { serving } = await runOf(input, onlineController(wasm, input, options))
   expect(serving.map(([count]) => count)).toEqual([2, 4, 4, 4, 4, 2, 2, 2, 2])
+})
+
+test('the online rule forecasts until every type that starts now serves', () => {
+  const [a] = one([]).types
+  const types = [a, { ...a, name: 'b', startDelayS: 900 }]
+  const input = { ...one([0]), types, capacityQps: new Float64Array(36).fill(50), initial: undefined }
+  const rates = Float64Array.of(10, 20, 30, 40)
+  const forecast = forecaster(rates, 600, { forecast: 'given', givenQps: rates })
+  // 900 s end in the window after the next one
+  expect(onlineRule(wasm, input, { headroom: 0 })(forecast, 0, [0, 0]).forecastQps).toBe(30)
+})
+
+test('the online rule counts what it has started', () => {
+  const rates = Float64Array.of(0, 10)
+  const input = { ...one([0, 10], 0), types: [{ ...one([]).types[0], startDelayS: 0, startFee: 9 }] }
+  const { decide } = onlineController(wasm, input, { forecast: 'given', givenQps: rates, headroom: 0 })
+  const decided = (starting: number) =>
+    decide({ timeS: 0, window: 0, serving: [0], starting: [starting], rateQps: 0 })
+  expect([0, 1].map(decided)).toEqual([[0], [1]])
 })

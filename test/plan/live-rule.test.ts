@@ -76,6 +76,8 @@ test('takes more instances of a type than the space has for as many as it has, a
   const [more, most] = [next(20), next(8)]
   expect(more).toEqual({ ...most, runningCostPerHour: 6 })
   expect(most.runningCostPerHour).toBeCloseTo(2.4, 12)
+  // no capacity is known of 20: it is not taken for enough
+  expect(createLiveRule(request).next(1e4, { fast: 20 }).isShort).toBe(true)
 })
 
 test('says what the counts cost, and whether they were too few', () => {

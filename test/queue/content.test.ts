@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import type { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { findStoredTrace } from '../../src/files/traces/stored/stored-trace.ts'
@@ -72,6 +73,28 @@ test('a server that loses all that is written is refused', async () => {
   expect(keys.size).toBe(0)
 })
 
+test('content expires a week after its last use, also where its writer ends in the middle', async () => {
+  const { redis, commands } = memory()
+  const seconds = new Map<string, number>()
+  Object.assign(commands, {
+    async expire(key: string, time: number) {
+      seconds.set(key, time)
+      return 0
+    },
+    async rename() {
+      throw new Error('the writer has ended')
+    },
+  })
+  await expect(putContent(redis, async () => bytes)).rejects.toThrow('has ended')
+  const beside = [...seconds].filter(([key]) => key !== CONTENT + hash)
+  expect(beside).toEqual([[expect.stringContaining(CONTENT + hash), 7 * 24 * 3600]])
+  const read = memory(new Map([[CONTENT + hash, bytes]]))
+  seconds.clear()
+  Object.assign(read.commands, { expire: commands.expire })
+  await getContent(read.redis, hash)
+  expect([...seconds]).toEqual([[CONTENT + hash, 7 * 24 * 3600]])
+})
+
 test('content that is damaged is removed, so that it can be stored again', async () => {
   const { keys, redis } = memory(new Map([[CONTENT + hash, Buffer.from('damaged')]]))
   await expect(getContent(redis, hash)).rejects.toThrow(/has another hash .*: submit them again/)
@@ -86,6 +109,7 @@ test('what kairos-wasm has not written is refused with its place and a cure', as
   for (const work of [
     async () => unpack('{'),
     () => unpackTrace(Buffer.from('no gzip')),
+    () => unpackTrace(gzipSync(Buffer.alloc(24))),
     () => findStoredTrace(root, stored),
   ]) {
     const error = await work().then(

@@ -7,6 +7,7 @@ test('plain data is the same after packing, to the last bit', () => {
     any: fc.oneof(
       { depthSize: 'small' },
       fc.double(),
+      fc.constantFrom(-0, Number.NaN, -Infinity),
       fc.string(),
       fc.boolean(),
       fc.constant(null),

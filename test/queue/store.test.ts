@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq'
 import { expect, test } from 'vitest'
-import { removeJobs, retryJob } from '../../src/queue/store.ts'
+import { findJobs, type JobStore, removeJobs, retryJob } from '../../src/queue/store.ts'
 
 /** An error of BullMQ. */
 const failing = (code: number) => Object.assign(new Error('no'), { code })
@@ -15,6 +15,22 @@ test('a job that is gone, or has not failed, is not tried again; other errors ar
   await retryRefused(-1)
   await retryRefused(-3)
   await expect(retryRefused(-2)).rejects.toThrow('no')
+})
+
+/** The state of a job for which the server answers this. */
+async function foundAs(...reply: [Error | null, (string | null)[]]) {
+  const pipeline = { hmget: () => undefined, exec: async () => [reply] }
+  const store = { queue: { toKey: (id: string) => id }, redis: { pipeline: () => pipeline } }
+  const [job] = await findJobs(store as unknown as JobStore, ['a'])
+  return job
+}
+
+test('a job that is tried again has not failed; one that cannot be read is no missing one', async () => {
+  expect(await foundAs(null, ['1', null, null, 'no memory'])).toEqual({})
+  expect(await foundAs(null, ['1', '2', null, 'no memory'])).toEqual({ failedReason: 'no memory' })
+  expect(await foundAs(null, ['1', '2', '"done"', null])).toEqual({ result: 'done' })
+  expect(await foundAs(null, [null, null, null, null])).toBeUndefined()
+  await expect(foundAs(new Error('WRONGTYPE'), [null, null, null, null])).rejects.toThrow('WRONGTYPE')
 })
 
 test('only jobs that have not ended are removed, and one that cannot be removed stays', async () => {

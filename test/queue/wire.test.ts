@@ -66,6 +66,45 @@ test('content that could not be loaded is loaded again for the next job', async 
   expect(asked).toEqual(['w', 't', 't'])
 })
 
+test('a workload that is none is refused', async () => {
+  const decode = jobDecoder(
+    async () => Buffer.from(pack({ ...workload, qosMs: -1 })),
+    async () => trace(),
+  )
+  await expect(decode({ ...job(), workload: 'w' } as never)).rejects.toThrow(/qosMs: is -1/)
+})
+
+test('stored traces are kept by the size of their files', async () => {
+  const found: string[] = []
+  const decode = jobDecoder(
+    async () => Buffer.from(pack(workload)),
+    async ({ file }) => {
+      found.push(file)
+      return trace()
+    },
+  )
+  const read = (file: string, bytes: number) =>
+    decode({ ...job(), workload: 'w', load: { file, sha256: '0f', bytes } } as never)
+  for (const file of ['a', 'b', 'a']) await read(file, 2 ** 29)
+  for (const file of ['c', 'd', 'c']) await read(file, 2 ** 29 + 1)
+  expect(found).toEqual(['a', 'b', 'c', 'd', 'c'])
+})
+
+test('sets that are encoded at the same moment store their content once, and refused ones none', async () => {
+  let made = 0
+  const encoder = jobEncoder('engine', async (make) => {
+    made++
+    return String((await make()).length)
+  })
+  const load = trace()
+  const { encode } = encoder
+  await Promise.all([encode([job({ load })]), encode([job({ load, seed: 2 })])])
+  expect(made).toBe(2)
+  const policy = { name: 'mine', prepare: () => () => ({ kind: 'fcfs' }) }
+  await expect(encode([job({ policy })])).rejects.toMatchObject({ code: 'BAD_USAGE' })
+  expect(made).toBe(2)
+})
+
 test('a trace on shared storage does not travel, other traces do once', async () => {
   const made: number[] = []
   const encoder = jobEncoder('engine', async (make) => {

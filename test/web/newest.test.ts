@@ -18,3 +18,16 @@ test('drops a value that is read after a newer one, and is idle once nothing is 
   expect(reads.isIdle()).toBe(true)
   expect(await reads.read(Promise.resolve('last'))).toBe('last')
 })
+
+test('what is read to no value, or is still read, drops nothing', async () => {
+  const reads = createNewest<string>()
+  const ends: ((value: string) => void)[] = []
+  const begin = () => reads.read(new Promise((resolve) => ends.push(resolve)))
+  const [first, second] = [begin(), begin()]
+  void begin()
+  expect(await reads.read(Promise.resolve(undefined))).toBeUndefined()
+  ends[0]('first')
+  expect(await first).toBe('first')
+  ends[1]('second')
+  expect(await second).toBe('second')
+})

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Download, download } from '../../../../src/files/traces/stored/download.ts'
 import { serveTraces } from './trace-server.ts'
 
@@ -9,17 +10,18 @@ async function downloaded(url: string, options: Partial<Download> = {}): Promise
 }
 
 test('brings the bytes of a file, with the authorization of its root', async () => {
-  let heard: string | undefined
+  const heard: (string | string[] | undefined)[] = []
   const { url } = await serveTraces({
     '/a': 'text',
     '/b': (request, response) => {
-      heard = request.headers.authorization
+      const { authorization, 'accept-encoding': encoding } = request.headers
+      heard.push(authorization, encoding)
       response.end('secret')
     },
   })
   expect(await downloaded(`${url}a`)).toBe('text')
   expect(await downloaded(`${url}b`, { authorization: 'Basic abc' })).toBe('secret')
-  expect(heard).toBe('Basic abc')
+  expect(heard).toEqual(['Basic abc', 'identity'])
 })
 
 test('is bounded in size, also where the server does not say how much comes', async () => {
@@ -68,6 +70,19 @@ test('a server that is slow but alive is waited for: the answer and the first by
   expect(await downloaded(`${url}slow`, { silenceMs: 2_000 })).toBe('ab')
 })
 
+test('leaves no timer and no listener behind, which would keep the process or the signal', async () => {
+  const { url } = await serveTraces({ '/a': 'text' })
+  const [set, clear] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')]
+  onTestFinished(() => void vi.restoreAllMocks())
+  const { signal } = new AbortController()
+  const limits = { silenceMs: 60_001, longestMs: 60_002 }
+  expect(await downloaded(`${url}a`, { ...limits, signal })).toBe('text')
+  const timers = set.mock.results.filter((_, i) => Object.values(limits).includes(set.mock.calls[i][1]!))
+  expect(timers).toHaveLength(2)
+  for (const { value } of timers) expect(clear).toHaveBeenCalledWith(value)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
 test('follows no redirect', async () => {
   const elsewhere = await serveTraces({ '/secret': 'secret' })
   const { url } = await serveTraces({
@@ -113,4 +128,5 @@ test('ends with the reason of an aborted signal', async () => {
   const ended = downloaded(`${url}never`, { signal: controller.signal })
   controller.abort(reason)
   await expect(ended).rejects.toBe(reason)
+  await expect(downloaded(`${url}never`, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
