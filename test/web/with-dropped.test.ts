@@ -22,8 +22,10 @@ const state: State = {
 
 test('a space alone leaves the workload', () => {
   const space = { ...state.space, budgetPerHour: 9 }
-  const { state: next } = withDropped(state, { space, notes: ['s.json is read as a space'] })
+  const read = ['s.json is read as a space']
+  const { state: next, notes } = withDropped(state, { space, notes: read })
   expect(next).toEqual({ ...state, space, counts: undefined })
+  expect(notes).toEqual(read)
 })
 
 test('the batching is left out where it does not fit a new table, and the page says so', () => {
@@ -35,6 +37,15 @@ test('the batching is left out where it does not fit a new table, and the page s
   expect(next).toMatchObject({ shipped: undefined, workload: { model: 'm', qosMs: 350 } })
   expect('batching' in next.workload).toBe(false)
   expect(notes).toEqual(['the batching of the earlier workload does not fit the new table and is left out'])
+})
+
+test('a mix alone makes the workload one’s own', () => {
+  const mix = { batchSizes: Float64Array.of(500), probabilities: Float64Array.of(1) }
+  const { state: next } = withDropped(state, { mix, notes: [] })
+  expect(next).toEqual({
+    ...state,
+    ...{ workload: { ...state.workload, mix }, shipped: undefined, counts: undefined },
+  })
 })
 
 test('types that the space lacks are named', () => {
