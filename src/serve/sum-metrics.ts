@@ -8,14 +8,18 @@ interface Family {
 const LARGEST =
   /^(process_start_time_seconds|nodejs_version_info|nodejs_eventloop_lag\w*|kairos_slowdown|kairos_refusing|kairos_server_up)\b/
 
+/** Metrics of which the smallest value counts. */
+const SMALLEST = /^kairos_certificate_expiry_timestamp_seconds\b/
+
 /**
  * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of some the
- * largest counts.
+ * largest or the smallest counts.
  */
 export function sumMetrics(texts: readonly string[]): string {
-  return joined(texts, (name, before, value) =>
-    LARGEST.test(name) ? Math.max(before, value) : before + value,
-  )
+  return joined(texts, (name, before, value) => {
+    if (LARGEST.test(name)) return Math.max(before, value)
+    return SMALLEST.test(name) ? Math.min(before, value) : before + value
+  })
 }
 
 /** @param join the value of a series that is in several texts */

@@ -28,6 +28,14 @@ process_start_time_seconds 12
   expect(sumMetrics([])).toBe('')
 })
 
+test('of the expiry of a certificate the smallest counts', () => {
+  const expiry = (seconds: number) =>
+    `# TYPE kairos_certificate_expiry_timestamp_seconds gauge
+kairos_certificate_expiry_timestamp_seconds{certificate="tls-cert"} ${seconds}
+`
+  expect(sumMetrics([expiry(9e9), expiry(7e9), expiry(8e9)])).toBe(expiry(7e9))
+})
+
 test('of a version, of delays and of states the largest counts', () => {
   const gauges = (version: number, lag: number) =>
     `# TYPE nodejs_version_info gauge

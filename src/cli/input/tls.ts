@@ -1,5 +1,5 @@
 import { readPem } from '../../files/documents/pem.ts'
-import type { ClientTls, ServerTls } from '../../serve/grpc/tls.ts'
+import { type ClientTls, checkAuthorities, type ServerTls } from '../../serve/grpc/tls.ts'
 
 export interface ServerTlsFlags {
   readonly tlsCert?: string
@@ -14,7 +14,7 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
   return {
     cert: await readPem(tlsCert),
     key: await readPem(tlsKey),
-    clientCa: await readIfGiven(tlsClientCa),
+    clientCa: await readAuthorities(tlsClientCa),
   }
 }
 
@@ -30,7 +30,7 @@ export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | 
   const { tlsCa, tlsServerName, clientCert, clientKey } = given
   if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined
   return {
-    ca: tlsCa === 'system' ? undefined : await readIfGiven(tlsCa),
+    ca: tlsCa === 'system' ? undefined : await readAuthorities(tlsCa),
     cert: await readIfGiven(clientCert),
     key: await readIfGiven(clientKey),
     serverName: tlsServerName,
@@ -39,4 +39,11 @@ export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | 
 
 async function readIfGiven(file: string | undefined): Promise<Buffer | undefined> {
   return file === undefined ? undefined : readPem(file)
+}
+
+async function readAuthorities(file: string | undefined): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined
+  const pem = await readPem(file)
+  checkAuthorities(pem, { file })
+  return pem
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { ConnectionHandler } from './accept.ts'
 import { remoteOf } from './buffered-bytes.ts'
+import { HANDSHAKE_BYTE, type HandshakeFailure, handshakeFailure } from './handshake-failure.ts'
 import type { GrpcServer } from './server/server.ts'
 import { type ServerTls, serverContext } from './tls.ts'
 
@@ -26,8 +27,16 @@ const HANDSHAKE_MS = 10_000
 /** A client takes this long at most to send enough to tell its protocol, ms. */
 const FIRST_BYTES_MS = 5_000
 
-/** @throws KairosError BAD_USAGE if the certificate cannot be used */
-export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined): Port {
+/**
+ * @param onFailed called for each connection that fails before its first request, because its client and the port do not agree
+ *   on TLS
+ * @throws KairosError BAD_USAGE if the certificate cannot be used
+ */
+export function openPort(
+  { grpc, http }: PortServers,
+  tls: ServerTls | undefined,
+  onFailed: (failure: HandshakeFailure) => void = () => undefined,
+): Port {
   const tlsServer = tls && tlsServerOf(tls)
   /** The sockets of TCP below those of TLS, by the addresses of their clients. */
   const tcpSockets = new Map<string, Socket>()
@@ -36,7 +45,10 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
     if (socket.alpnProtocol === 'h2') grpc.connect(socket, tcpSockets.get(remoteOf(socket)))
     else tellProtocol(socket)
   })
-  tlsServer?.on('tlsClientError', (_error, socket) => socket.destroy())
+  tlsServer?.on('tlsClientError', (error, socket) => {
+    onFailed(handshakeFailure(error, socket))
+    socket.destroy()
+  })
   // Node checks the timeouts of connections only after this event, and this server does not listen itself
   http.emit('listening')
 
@@ -61,6 +73,7 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
       return
     }
     isTold()
+    if (tlsServer === undefined && first[0] === HANDSHAKE_BYTE) onFailed({ reason: 'tls' })
     socket.unshift(first)
     if (start === PREFACE) grpc.connect(socket)
     else http.emit('connection', socket)
@@ -69,6 +82,8 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
   return {
     connect(socket) {
       if (tlsServer === undefined) return tellProtocol(socket)
+      // a probe that only opens and closes a connection
+      if (socket.readableLength === 0) return void socket.destroy()
       const remote = remoteOf(socket)
       tcpSockets.set(remote, socket)
       socket.once('close', () => {

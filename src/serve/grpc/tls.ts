@@ -7,7 +7,7 @@ import {
   type SecureContext,
 } from 'node:tls'
 import { checkGiven, type OptionNames, valueText } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, type Place } from '../../model/errors.ts'
 
 /** TLS towards clients: the contents of PEM files. */
 export interface ServerTls {
@@ -40,6 +40,7 @@ export function serverContext(tls: ServerTls): SecureContext {
     const cure = 'the contents of both PEM files are expected'
     throw new KairosError('BAD_USAGE', 'has no key or no cert', { field: 'tls' }, cure)
   }
+  if (clientCa !== undefined) checkAuthorities(clientCa, { field: 'tls.clientCa' })
   return contextOf('the certificate', { key, cert, ca: clientCa })
 }
 
@@ -51,6 +52,7 @@ export function clientContext(tls: ClientTls): SecureContext {
     const cure = 'the name of a host, or an address, is expected'
     throw new KairosError('BAD_USAGE', `is ${valueText(serverName)}`, { field: 'tls.serverName' }, cure)
   }
+  if (ca !== undefined) checkAuthorities(ca, { field: 'tls.ca' })
   return contextOf('the certificate for servers', { ca, key, cert })
 }
 
@@ -88,42 +90,60 @@ function contextOf(
   what: string,
   pem: { ca?: Buffer | undefined; key?: Buffer | undefined; cert?: Buffer | undefined },
 ): SecureContext {
-  const { ca, key, cert } = pem
-  try {
-    if (ca !== undefined) checkAuthorities(ca)
-  } catch (error) {
-    throw unusable('a certificate authority', error as Error, AUTHORITIES)
-  }
+  const { key, cert } = pem
   try {
     const context = createSecureContext({ ...pem, minVersion: 'TLSv1.2' })
     if (key !== undefined && cert !== undefined) checkKey(key, cert)
     return context
   } catch (error) {
-    throw unusable(what, error as Error, key && ENCRYPTED.test(key.toString()) ? DECRYPTED : OWN_KEY)
+    const cure = key && ENCRYPTED.test(key.toString()) ? DECRYPTED : OWN_KEY
+    const problem = `${what} cannot be used: ${reasonOf(error as Error)}`
+    throw new KairosError('BAD_USAGE', problem, { field: 'tls' }, cure, { cause: error })
   }
-}
-
-function unusable(what: string, cause: Error, cure: string): KairosError {
-  return new KairosError('BAD_USAGE', `${what} cannot be used: ${reasonOf(cause)}`, { field: 'tls' }, cure, {
-    cause,
-  })
 }
 
 /** OpenSSL's reason, without the place in its code. */
 const reasonOf = (error: Error & { readonly reason?: string }) => error.reason ?? error.message
 
-/** Node ignores a certificate that is damaged, and all that follow. @throws Error */
-function checkAuthorities(pem: Buffer): void {
-  // comments may stand between blocks, and in lines of their own only
-  const blocks = pem
+/**
+ * Checks certificate authorities: Node ignores a certificate that is damaged, and all that follow.
+ *
+ * @param place where they are from
+ * @throws KairosError BAD_USAGE
+ */
+export function checkAuthorities(pem: Buffer, place: Place): void {
+  let number = 0
+  try {
+    const blocks = blocksOf(pem)
+    const certificates = blocks.filter((block) => CERTIFICATE.test(block))
+    if (certificates.length === 0) throw new Error('there is no certificate in PEM')
+    if (blocks.some((block) => block.startsWith('-----BEGIN ') && !block.includes('-----END ')))
+      throw new Error('a block has no end')
+    for (const certificate of certificates) {
+      number++
+      new X509Certificate(certificate)
+    }
+  } catch (error) {
+    const what = number > 1 ? `certificate authority ${number}` : 'a certificate authority'
+    const problem = `${what} cannot be used: ${reasonOf(error as Error)}`
+    throw new KairosError('BAD_USAGE', problem, place, AUTHORITIES, { cause: error })
+  }
+}
+
+const CERTIFICATE = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/
+
+/** The certificates of a file in PEM. @throws Error for one that is damaged */
+export function certificatesIn(pem: Buffer): X509Certificate[] {
+  const certificates = blocksOf(pem).filter((block) => CERTIFICATE.test(block))
+  return certificates.map((block) => new X509Certificate(block))
+}
+
+/** Comments may stand between blocks, and in lines of their own only. */
+function blocksOf(pem: Buffer): string[] {
+  return pem
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .split(/^(?=-----BEGIN )/m)
-  const certificates = blocks.filter((block) => /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(block))
-  if (certificates.length === 0) throw new Error('there is no certificate in PEM')
-  if (blocks.some((block) => block.startsWith('-----BEGIN ') && !block.includes('-----END ')))
-    throw new Error('a block has no end')
-  for (const certificate of certificates) new X509Certificate(certificate)
 }
 
 /** OpenSSL compares only a key and a certificate of the same type; with others every handshake fails. @throws Error */

@@ -6,10 +6,14 @@ import type { Pool } from './pool/pool.ts'
 export type MetricsBy = (typeof METRICS_BY)[number]
 export const METRICS_BY = ['type', 'server'] as const
 
-/** What clients hold now: their connections, and bytes of requests and responses. */
-export interface ClientGauges {
+/** What is read outside the pools. */
+export interface OtherGauges {
+  /** Connections of clients. */
   connections(): number
+  /** Bytes of requests and responses. */
   heldBytes(): number
+  /** When certificates expire, seconds since 1970, by the flag that names their file. */
+  expirySeconds(): ReadonlyMap<string, number>
 }
 
 const STATES: readonly ServerStatus['state'][] = ['up', 'starting', 'ejected']
@@ -22,7 +26,7 @@ export function addGauges(
   registry: Registry,
   by: MetricsBy,
   pools: () => Iterable<Pool>,
-  clients: ClientGauges,
+  others: OtherGauges,
 ): void {
   const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
     new Gauge({
@@ -41,9 +45,13 @@ export function addGauges(
   gauge('refusing', 'Whether all requests have been refused for five seconds.', ['model'], (of) => {
     for (const pool of pools()) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
   })
-  gauge('connections', 'Connections of clients.', [], (of) => of.set(clients.connections()))
+  gauge('connections', 'Connections of clients.', [], (of) => of.set(others.connections()))
   const bytes = 'Bytes of requests, and of responses that are not read.'
-  gauge('buffered_bytes', bytes, [], (of) => of.set(clients.heldBytes()))
+  gauge('buffered_bytes', bytes, [], (of) => of.set(others.heldBytes()))
+  const expiry = 'When the first certificate of a file expires, seconds since 1970.'
+  gauge('certificate_expiry_timestamp_seconds', expiry, ['certificate'], (of) => {
+    for (const [certificate, seconds] of others.expirySeconds()) of.set({ certificate }, seconds)
+  })
   gauge('servers', 'Servers, by state.', ['model', 'type', 'state'], (of) => {
     for (const pool of pools()) {
       for (const [type, servers] of byType(pool)) {

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { UNREAD_REASONS, type UnreadReason } from '../grpc/buffered-bytes.ts'
+import { HANDSHAKE_FAILURES, type HandshakeReason } from '../grpc/handshake-failure.ts'
 import { EJECTION_REASONS, type PoolListener, REFUSAL_REASONS } from './events.ts'
-import { addGauges, type ClientGauges, type MetricsBy } from './gauges.ts'
+import { addGauges, type MetricsBy, type OtherGauges } from './gauges.ts'
 import type { Pool } from './pool/pool.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
@@ -24,8 +25,10 @@ export interface RouterMetrics {
   malformed(): void
   /** Counts a request that was refused before it was read. */
   unread(reason: UnreadReason): void
+  /** Counts a client with which the port does not agree on TLS. */
+  failedHandshake(reason: HandshakeReason): void
   /** Adds gauges, which are read from the pools whenever the metrics are. */
-  addGauges(pools: () => Iterable<Pool>, clients: ClientGauges): void
+  addGauges(pools: () => Iterable<Pool>, others: OtherGauges): void
 }
 
 /**
@@ -54,6 +57,12 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const malformed = counter('malformed_requests', 'Requests that are no message of their protocol.', [])
   const unread = counter('unread_requests', 'Requests that were refused unread, by reason.', ['reason'])
   for (const reason of UNREAD_REASONS) unread.labels(reason).inc(0)
+  const handshakes = counter(
+    'failed_handshakes',
+    'Connections of clients without an agreement on TLS, by reason.',
+    ['reason'],
+  )
+  for (const reason of Object.keys(HANDSHAKE_FAILURES)) handshakes.labels(reason).inc(0)
   const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
     'model',
   ])
@@ -127,6 +136,7 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
     unknownModel: () => unknown.inc(),
     malformed: () => malformed.inc(),
     unread: (reason) => unread.labels(reason).inc(),
-    addGauges: (pools, clients) => addGauges(registry, by, pools, clients),
+    failedHandshake: (reason) => handshakes.labels(reason).inc(),
+    addGauges: (pools, others) => addGauges(registry, by, pools, others),
   }
 }

@@ -13,7 +13,9 @@ import { isRefusedByNode, requestFault } from '../http/request-fault.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
+import { createCertificateExpiry } from './certificates.ts'
 import { guardedLog, loggedTo } from './events.ts'
+import { createFailedHandshakes } from './failed-handshakes.ts'
 import type { ServerStatus } from './fleet/server-status.ts'
 import { type Front, routerMethods } from './fronts/front.ts'
 import { answerRest } from './fronts/rest-front.ts'
@@ -90,6 +92,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   ]
   const pools = createModelPools(settings, listenersOf)
   const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread)
+  const expiry = createCertificateExpiry(log)
+  const handshakes = createFailedHandshakes(realClock, metrics.failedHandshake, log)
   try {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
@@ -105,12 +109,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       malformed,
     }
     const limits = { maxMessageBytes, bufferedBytes, isDraining: draining }
-    const clientPort = openPort(serversOf(front, health, limits), tls)
+    const clientPort = openPort(serversOf(front, health, limits), tls, handshakes.add)
     const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })
     metrics.addGauges(() => pools.all(), {
       connections: () => listening.connections,
       heldBytes: () => bufferedBytes.heldBytes,
+      expirySeconds: expiry.seconds,
     })
+    expiry.set(settings)
     advising?.start(() => pools.byModel.get(advised)!.servers())
     const notReady = () => whyNotReady(pools.all(), isDraining)
     const admin = await serveAdmin(adminHost, adminPort, metrics.registry, notReady).catch(async (error) => {
@@ -128,6 +134,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const changeServers = pools.prepareTls(changed.serverTls)
         if (changed.tls) clientPort.setTls(changed.tls)
         changeServers()
+        expiry.set(changed)
       },
       async close(timeoutMs = 0, lameDuckMs = 0) {
         checkMs('timeoutMs', timeoutMs, 0)
@@ -148,6 +155,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         pools.close()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
+        handshakes.stop()
         await admin.close()
       },
     }
@@ -155,6 +163,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     advising?.stop()
     pools.close()
     bufferedBytes.end()
+    handshakes.stop()
     throw error
   }
 }

@@ -53,9 +53,18 @@ test.each([
   ['a certificate that is cut', ca.subarray(0, -40), 'a block has no end'],
   ['a second certificate that is cut', Buffer.concat([ca, cert.subarray(0, -40)]), 'a block has no end'],
 ])('certificate authorities of %s are rejected on both sides', (_what, wrong, problem) => {
-  const expected = `^tls: a certificate authority cannot be used: .*${problem}; whole certificates`
-  expect(() => serverContext({ cert, key, clientCa: wrong })).toThrow(new RegExp(expected))
-  expect(() => clientContext({ ca: wrong })).toThrow(new RegExp(expected))
+  const expected = `a certificate authority cannot be used: .*${problem}; whole certificates`
+  expect(() => serverContext({ cert, key, clientCa: wrong })).toThrow(
+    new RegExp(`^tls.clientCa: ${expected}`),
+  )
+  expect(() => clientContext({ ca: wrong })).toThrow(new RegExp(`^tls.ca: ${expected}`))
+})
+
+test('of several certificate authorities the damaged one is told by its number', () => {
+  const damaged = Buffer.from(ca.toString().replace('\nMII', '\nMII!!'))
+  expect(() => clientContext({ ca: Buffer.concat([ca, cert, damaged]) })).toThrow(
+    /^tls.ca: certificate authority 3 cannot be used: /,
+  )
 })
 
 test('PEM with comments, CRLF, several certificates or other blocks is taken', () => {

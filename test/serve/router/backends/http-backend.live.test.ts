@@ -208,4 +208,7 @@ test('a server that refuses the client certificate, and one whose certificate ha
   expect((await checked(named[0].address, { ...CA, serverName: 'other.test' })).problem).toMatch(
     /other.test.* \(--tls-server-name is another name\)/,
   )
+  // another name of 127.0.0.1, which is not in the certificate
+  const unnamed = named[0].address.replace('127.0.0.1', '127.1')
+  expect((await checked(unnamed, CA)).problem).toMatch(/127\.1.* \(give --tls-server-name\)/)
 })

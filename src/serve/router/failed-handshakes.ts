@@ -1,0 +1,50 @@
+/** Counts failed handshakes of clients, and logs them: the first of a reason at once, further ones by their number. */
+import type { Clock } from '../clock.ts'
+import { HANDSHAKE_FAILURES, type HandshakeFailure, type HandshakeReason } from '../grpc/handshake-failure.ts'
+import type { RouterLog } from './events.ts'
+
+/** Time between two lines about the same reason, ms. */
+const BETWEEN_LINES_MS = 60_000
+
+export interface FailedHandshakes {
+  add(failure: HandshakeFailure): void
+  stop(): void
+}
+
+interface Recent {
+  clients: number
+  details: string | undefined
+  readonly timer: { cancel(): void }
+}
+
+export function createFailedHandshakes(
+  clock: Clock,
+  count: (reason: HandshakeReason) => void,
+  log: Pick<RouterLog, 'warn'> | undefined,
+): FailedHandshakes {
+  /** By reasons that had a line lately: the failures since then. */
+  const recent = new Map<HandshakeReason, Recent>()
+
+  function say(reason: HandshakeReason, clients: number, details: string | undefined): void {
+    log?.warn({ reason, clients, details }, HANDSHAKE_FAILURES[reason])
+    const timer = clock.after(BETWEEN_LINES_MS, () => {
+      recent.delete(reason)
+      if (next.clients > 0) say(reason, next.clients, next.details)
+    })
+    const next: Recent = { clients: 0, details, timer }
+    recent.set(reason, next)
+  }
+
+  return {
+    add({ reason, details }) {
+      count(reason)
+      const next = recent.get(reason)
+      if (next === undefined) return say(reason, 1, details)
+      next.clients++
+      next.details = details
+    },
+    stop() {
+      for (const { timer } of recent.values()) timer.cancel()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { createCertificateExpiry } from '../../../src/serve/router/certificates.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const cert = pem('server.pem')
+const { validFrom, validTo } = new X509Certificate(cert)
+const beginsMs = Date.parse(validFrom)
+const expiresMs = Date.parse(validTo)
+const DAY_MS = 24 * 3_600_000
+
+/** What is said of the certificate of a router at a time. */
+function saidAt(nowMs: number): unknown[] {
+  const lines: unknown[] = []
+  const log = { warn: (...line: unknown[]) => void lines.push(line) }
+  createCertificateExpiry(log, () => nowMs).set({ tls: { cert, key: cert } })
+  return lines
+}
+
+test('warns of a certificate that has expired, expires within a week, or is not valid yet', () => {
+  const fields = {
+    certificate: 'tls-cert',
+    subject: new X509Certificate(cert).subject,
+    expires: new Date(expiresMs).toISOString(),
+  }
+  const then = 'replace the file, and send SIGHUP'
+  const expired = `a certificate has expired, and handshakes that need it fail: ${then}`
+  expect(saidAt(expiresMs)).toEqual([[fields, expired]])
+  expect(saidAt(expiresMs - 6 * DAY_MS)).toEqual([[fields, `a certificate expires soon: ${then}`]])
+  expect(saidAt(expiresMs - 8 * DAY_MS)).toEqual([])
+  const early = `a certificate is not valid before ${new Date(beginsMs).toISOString()}: ${then}`
+  expect(saidAt(beginsMs - 1)).toEqual([[fields, early]])
+})
+
+test('has the expiry of each file, of which the first certificate to expire counts', () => {
+  const expiry = createCertificateExpiry(undefined)
+  const other = pem('ca.pem')
+  const firstMs = Math.min(expiresMs, Date.parse(new X509Certificate(other).validTo))
+  const tls = { cert, key: cert, clientCa: Buffer.concat([cert, other]) }
+  expiry.set({ tls, serverTls: { ca: other } })
+  expect([...expiry.seconds().keys()]).toEqual(['tls-cert', 'tls-client-ca', 'tls-ca'])
+  expect(expiry.seconds().get('tls-cert')).toBe(expiresMs / 1000)
+  expect(expiry.seconds().get('tls-client-ca')).toBe(firstMs / 1000)
+})
