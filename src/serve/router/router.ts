@@ -46,8 +46,8 @@ export interface Router {
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
-   * reads the requests that have arrived, accepts no more connections and requests, waits for the requests that it has
-   * (`timeoutMs` at most, 0 unless given), and stops.
+   * refuses connections, reads the requests that have arrived on those that clients have opened, accepts no more requests,
+   * waits for those that it has (`timeoutMs` at most, 0 unless given), and stops.
    *
    * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
@@ -149,9 +149,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
         clientPort.shutdown()
-        const drained = Promise.all(pools.all().map((pool) => pool.drain()))
         await listening.refuse()
-        await within(timeoutMs, drained)
+        // the requests of connections that clients have opened by then are read in two turns, too
+        await turn()
+        await turn()
+        await within(timeoutMs, Promise.all(pools.all().map((pool) => pool.drain())))
         pools.close()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()

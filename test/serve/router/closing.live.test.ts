@@ -1,9 +1,10 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { connect as openSession } from 'node:http2'
-import { connect } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { status } from '@grpc/grpc-js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { headersFrame, http2Frame, PREFACE } from '../grpc/http2-frames.ts'
@@ -93,5 +94,29 @@ test('requests that have arrived when it closes are answered, although they are 
   expect((await buffer(kept)).toString()).toMatch(/^HTTP\/1.1 200 OK\r\nConnection: close\r\n/i)
   answer()
   await answered
+  await closed
+})
+
+test('requests on connections that clients have opened when it closes are answered', async () => {
+  const server = createServer((request, response) => {
+    const outputs = [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [0] }]
+    const isRequest = request.url!.endsWith('/infer')
+    request.resume().on('end', () => response.end(JSON.stringify(isRequest ? { outputs } : { ready: true })))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const { router } = await route({ fleet: [{ address: `127.0.0.1:${port}`, type: 'fast' }] })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [0] }]
+  const body = JSON.stringify({ inputs })
+  const head = `POST /v2/models/small/infer HTTP/1.1\r\nhost: router\r\ncontent-length: ${body.length}\r\n\r\n`
+  // the system has them, and none is accepted yet
+  const clients = Array.from({ length: 8 }, () => connect(Number(router.address.split(':')[1]), '127.0.0.1'))
+  for (const client of clients) client.write(head + body)
+  const closed = router.close(5000)
+  for (const answer of await Promise.all(clients.map((client) => buffer(client))))
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 200 OK\r\n.*connection: close\r\n/is)
   await closed
 })

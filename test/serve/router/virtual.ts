@@ -36,6 +36,10 @@ export function createVirtualClock() {
   }
   return {
     clock,
+    /** How many timers are set. */
+    get timers() {
+      return due.length
+    },
     /** Says that the event loop has stood still; time does not move. */
     noteStall(ms: number) {
       stalledMs += ms

@@ -31,6 +31,8 @@ export interface Outcomes {
   lost(attempt: Attempt): void
   /** The client of an attempt no longer waits. */
   givenUp(attempt: Attempt): void
+  /** Waits for no server to be idle. */
+  close(): void
 }
 
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
@@ -39,6 +41,8 @@ const TIMER_MS = 2
 export function createOutcomes(options: OutcomesOptions): Outcomes {
   const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
   const { qosMs } = workload
+  /** Of servers that count as busy without a request. */
+  const timers = new Set<{ cancel(): void }>()
 
   function replied(attempt: Attempt, reply: Reply): void {
     const { request } = attempt
@@ -112,7 +116,11 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
   /** Few servers stop working on requests that are given up: this one counts as busy until it is expected to be idle. */
   function freeWhenIdle(batch: Batch): void {
     const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
-    clock.after(leftMs, () => change(() => fleet.free(batch)))
+    const timer = clock.after(leftMs, () => {
+      timers.delete(timer)
+      change(() => fleet.free(batch))
+    })
+    timers.add(timer)
   }
 
   return {
@@ -127,5 +135,8 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       retryOrRefuse(request, member, failure)
     },
     givenUp,
+    close() {
+      for (const timer of timers) timer.cancel()
+    },
   }
 }

@@ -237,6 +237,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
         for (const request of requests.all()) refuse(request, DRAINING)
         fleet.close()
       })
+      outcomes.close()
     },
   }
 }

@@ -5,7 +5,15 @@ import { generateTrace } from '../../../../src/model/trace/generate-trace.ts'
 import type { Workload } from '../../../../src/model/workload/workload.ts'
 import type { Pool } from '../../../../src/serve/router/pool/pool.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
-import { code, createVirtualPool, FLEET, freshServer, latency, startPool as pool } from '../virtual.ts'
+import {
+  code,
+  createSurroundings,
+  createVirtualPool,
+  FLEET,
+  freshServer,
+  latency,
+  startPool as pool,
+} from '../virtual.ts'
 
 describe('requests', () => {
   test('are served one at a time on each server', async () => {
@@ -157,6 +165,17 @@ describe('a changing fleet', () => {
     it.close()
     await runUntil(100)
     expect(namesOf(it)).toEqual([])
+  })
+
+  test('a pool that closes leaves no timer, although a server works on a request that was given up', async () => {
+    const surroundings = createSurroundings()
+    const { time } = surroundings
+    const it = createVirtualPool(smallWorkload(), {}, undefined, surroundings)
+    it.pool.setServers([{ address: 'a:1', type: 'fast' }])
+    await time.runUntil(1)
+    it.ask(100).cancel()
+    it.pool.close()
+    expect(time.timers).toBe(0)
   })
 
   test('requests wait while the servers are replaced', async () => {
