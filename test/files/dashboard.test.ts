@@ -125,7 +125,7 @@ test('every panel says what it shows', () => {
 test('alerts ask for series that there are, and name labels that they keep', async () => {
   const all = scraped(await (await metricsOf('type')).metrics())
   const [{ rules }] = parse(readFileSync(shippedPath('alerts/kairos-route.yaml'), 'utf8')).groups
-  expect(rules).toHaveLength(8)
+  expect(rules).toHaveLength(9)
   // without a router no other alert has series
   expect(rules.map(({ expr }: { expr: string }) => expr)).toContain('absent(kairos_connections)')
   for (const { alert, expr, annotations } of rules) {

@@ -50,7 +50,8 @@ export interface PoolEvents {
   refused(reason: RefusalReason): void
   /** The client has cancelled, or its deadline has passed. */
   abandoned(): void
-  retried(address: string, code: string): void
+  /** @param why the attempt before failed: a clause about the server */
+  retried(address: string, code: string, why: string): void
   serverUp(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
   /** A new server cannot serve yet. */
@@ -125,8 +126,8 @@ export function loggedTo(log: RouterLog, model: string): PoolListener {
   return {
     answered: (figures) => log.debug({ model, ...figures }, 'answered'),
     refused: (reason) => log.debug({ model, reason }, 'refused'),
-    retried: (address, code) =>
-      log.warn({ model, address, code }, 'a request failed on a server and is tried again'),
+    retried: (address, code, why) =>
+      log.warn({ model, address, code }, `a request failed on a server and is tried again: ${why}`),
     serverUp: (address, type) => log.info({ model, address, type }, 'a server can serve'),
     ejected: (address, reason, details) =>
       log.warn({ model, address, reason, details }, 'a server is taken out'),

@@ -58,7 +58,7 @@ test('each event has a counter of its own, which starts at 0', async () => {
   const counted = await countedBy((listener) => {
     listener.refused!('late')
     for (let i = 0; i < 2; i++) listener.abandoned!()
-    for (let i = 0; i < 3; i++) listener.retried!('a:1', 'UNAVAILABLE')
+    for (let i = 0; i < 3; i++) listener.retried!('a:1', 'UNAVAILABLE', 'its connection failed')
     for (let i = 0; i < 4; i++) listener.serverUp!('a:1', 'gpu')
     for (let i = 0; i < 5; i++) listener.ejected!('a:1', 'hung', '')
     listener.requestsJoined!(6)

@@ -181,12 +181,17 @@ export function createVirtualPool(
   /** Jobs that have been sent to a server. */
   const begun = new WeakSet<Job>()
   const log: string[] = []
+  /** Why attempts failed that were followed by another one. */
+  const causes: string[] = []
   /** How often each move of a request occurred. */
   const moves = new Map<string, number>()
   const answers: Parameters<PoolEvents['answered']>[0][] = []
   const events: PoolListener = {
     answered: (figures) => answers.push(figures),
-    retried: (address) => log.push(`retried ${address}`),
+    retried(address, _code, why) {
+      log.push(`retried ${address}`)
+      causes.push(why)
+    },
     serverUp: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
     serverNotReady: (address, details) => log.push(`awaited ${address}: ${details}`),
@@ -255,6 +260,7 @@ export function createVirtualPool(
     pool,
     servers,
     log,
+    causes,
     answers,
     moves,
     asked,

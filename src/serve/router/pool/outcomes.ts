@@ -6,7 +6,7 @@ import { statusText } from '../../grpc/status.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { Answer, Failure, Reply } from '../job.ts'
+import type { Answer, Failure, Fault, Reply } from '../job.ts'
 import { afterFailure, type Requests } from './request.ts'
 
 interface OutcomesOptions {
@@ -37,6 +37,16 @@ export interface Outcomes {
 
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
+
+/** Details of a failure may repeat the content of a request: only its status and these words are logged. */
+const WHY: Readonly<Record<Fault, string>> = {
+  gone: 'its connection failed',
+  hung: 'it did not reply in time',
+  broken: 'its reply is invalid',
+  answered: 'it answered with an error, or with more than --max-message-mb',
+}
+
+const causeOf = ({ code, fault }: Failure) => `${statusText(code)}: ${WHY[fault]}`
 
 export function createOutcomes(options: OutcomesOptions): Outcomes {
   const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
@@ -82,20 +92,19 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', statusText(error.failure.code))
+      fleet.failed(error.member, 'broken', causeOf(error.failure))
     }
   }
 
-  /** Details of a failure may repeat the content of a request: only its status is logged. */
   function failed({ request, batch: { member } }: Attempt, failure: Failure): void {
-    const { code, fault } = failure
+    const { fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    retryOrRefuse(request, member, failure)
-    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, statusText(code))
+    retryOrRefuse(request, member, failure, WHY[fault])
+    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, causeOf(failure))
   }
 
-  function retryOrRefuse(request: Request, member: Member, failure: Failure): void {
+  function retryOrRefuse(request: Request, member: Member, failure: Failure, why: string): void {
     const nowMs = clock.now()
     requests.noteFailure(request, member, failure, nowMs)
     const next = afterFailure(request, failure, fleet.hasOthers(request.failedOn))
@@ -104,7 +113,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       requests.refuse(request, next.outcome)
       return
     }
-    events.retried(member.server.address, statusText(next.code))
+    events.retried(member.server.address, statusText(next.code), why)
     requests.retry(request, nowMs)
     enqueue(request)
   }
@@ -132,7 +141,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       if (request.attempt !== attempt) return
       const details = `${member.server.address} was taken out`
       const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
-      retryOrRefuse(request, member, failure)
+      retryOrRefuse(request, member, failure, 'it was taken out')
     },
     givenUp,
     close() {

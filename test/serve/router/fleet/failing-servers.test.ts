@@ -33,6 +33,20 @@ describe('a server that fails', () => {
     expect(log).toContain(event)
   })
 
+  test.each<[Mode, string]>([
+    ['dead', 'its connection failed'],
+    ['stuck', 'it did not reply in time'],
+    ['garbage', 'its reply is invalid'],
+    ['failing', 'it answered with an error, or with more than --max-message-mb'],
+  ])('(%s): the log says that %s', async (mode, why) => {
+    const { ask, runUntil, servers, causes } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
+    servers.get('a:1')!.mode = mode
+    ask(10)
+    ask(10)
+    await runUntil(5000)
+    expect(causes).toContain(why)
+  })
+
   test('by hanging: its request is answered late, whatever the admission', async () => {
     const fleet = [FLEET[0], { address: 'c:1', type: 'fast' }]
     const { ask, asked, runUntil, servers, log } = await pool(fleet, { admission: 'target' })
