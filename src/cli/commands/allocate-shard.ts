@@ -7,7 +7,7 @@ import { kubernetesJob } from '../../report/emit/kubernetes-job.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
@@ -29,19 +29,13 @@ export async function allocateShard(given: AllocateFlags): Promise<void> {
   const { out, quiet, threads, kernel } = given
   if (out === undefined) refuse('a part is written to a folder', 'name it with --out')
   const started = performance.now()
-  const progress = startProgress('ranking', 'configurations', quiet)
-  try {
-    const part = await rankShard(question, shard, {
-      ...{ kernel, signal: interruptSignal(), onProgress: progress.update },
-      ...(threads !== undefined && { threads }),
-    })
-    progress.stop()
-    const file = await writePart(out, question, part)
-    const elapsed = Math.round(performance.now() - started)
-    tell(quiet, `${formatCounted(part.bound.length, 'row')} in ${elapsed} ms, saved ${file}`)
-  } finally {
-    progress.stop()
-  }
+  const options = { kernel, signal: interruptSignal(), ...(threads !== undefined && { threads }) }
+  const part = await withProgress('ranking', 'configurations', quiet, (onProgress) =>
+    rankShard(question, shard, { ...options, onProgress }),
+  )
+  const file = await writePart(out, question, part)
+  const elapsed = Math.round(performance.now() - started)
+  tell(quiet, `${formatCounted(part.bound.length, 'row')} in ${elapsed} ms, saved ${file}`)
 }
 
 async function asked(given: AllocateFlags): Promise<ShardedRequest> {

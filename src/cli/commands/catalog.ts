@@ -7,9 +7,9 @@ import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { names } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { show, tell } from '../output/terminal.ts'
+import { show, tell, withNotes } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -65,17 +65,12 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
 
 async function writeCatalog(read: ReadPrices, file: string, given: CatalogFlags): Promise<void> {
   const { out, quiet, ...chosen } = given
-  const progress = startProgress('reading', 'bytes', quiet)
-  const notes: string[] = []
-  const onNote = (note: string) => notes.push(note)
-  const options = { ...chosen, file, signal: interruptSignal(), onProgress: progress.update, onNote }
-  let prices: Map<string, number>
-  try {
-    prices = await read(options)
-  } finally {
-    progress.stop()
-  }
-  for (const note of notes) tell(quiet, note)
+  const signal = interruptSignal()
+  const prices = await withNotes(quiet, (onNote) =>
+    withProgress('reading', 'bytes', quiet, (onProgress) =>
+      read({ ...chosen, file, signal, onProgress, onNote }),
+    ),
+  )
   const text = catalogText(prices)
   if (out === undefined) return show([text])
   await writeAtomically(out, text)

@@ -12,7 +12,7 @@ import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber, wholeNumbers } from '../input/parse.ts'
 import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { helpText } from '../output/help-text.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { interruptible, interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
@@ -133,17 +133,16 @@ async function importTable(
     const problem = 'is given, and each file has one of its own'
     throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
   }
-  const progress = startProgress('reading', 'bytes', quiet)
   const log = {
     ...rowOptions(given),
     map: given.map === undefined ? undefined : parseColumnMap(given.map, 'latency', ['size', 'type']),
     unit: given.unit,
     bins: given.bins?.sort((a, b) => a - b),
   }
-  const options = { read, sources, type, concurrency, name, log, out, onProgress: progress.update }
-  const { text, rows, types, notes } = await interruptible((signal) =>
-    importLatencies({ ...options, signal }),
-  ).finally(progress.stop)
+  const options = { read, sources, type, concurrency, name, log, out }
+  const { text, rows, types, notes } = await withProgress('reading', 'bytes', quiet, (onProgress) =>
+    interruptible((signal) => importLatencies({ ...options, signal, onProgress })),
+  )
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else if (types.length > 1) {
@@ -159,17 +158,11 @@ function sourceOf(text: string, batchSize: number | undefined): ImportSource {
 }
 
 async function importArtifact(source: string, given: { out: string; quiet?: boolean }): Promise<void> {
-  const progress = startProgress('reading', 'bytes', given.quiet)
-  try {
-    const written = await importHpdc23(source, given.out, {
-      signal: interruptSignal(),
-      onProgress: progress.update,
-    })
-    progress.stop()
-    for (const { path, types, bins } of written) {
-      tell(given.quiet, `wrote ${path}: ${formatCounted(types, 'type')}, ${formatCounted(bins, 'bin')}`)
-    }
-  } finally {
-    progress.stop()
+  const signal = interruptSignal()
+  const written = await withProgress('reading', 'bytes', given.quiet, (onProgress) =>
+    importHpdc23(source, given.out, { signal, onProgress }),
+  )
+  for (const { path, types, bins } of written) {
+    tell(given.quiet, `wrote ${path}: ${formatCounted(types, 'type')}, ${formatCounted(bins, 'bin')}`)
   }
 }

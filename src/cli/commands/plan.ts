@@ -35,7 +35,7 @@ import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from 
 import { emitOptions, type ManifestFlags, manifestsOf } from '../output/emit.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
-import { startProgress, withStatus } from '../output/progress.ts'
+import { withProgress, withStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
@@ -318,13 +318,10 @@ async function compare(
 ): Promise<PlanComparison> {
   const { forecast, utilisation, quiet, kernel } = given
   const signal = interruptSignal()
-  const progress = startProgress('simulating', 'fleets', quiet)
-  const options = { forecast, givenQps: forecastQps, utilisation, signal, onProgress: progress.update }
-  try {
-    return await compareFleets(loadKernel(kernel), input, found, options)
-  } finally {
-    progress.stop()
-  }
+  const options = { forecast, givenQps: forecastQps, utilisation, signal }
+  return withProgress('simulating', 'fleets', quiet, (onProgress) =>
+    compareFleets(loadKernel(kernel), input, found, { ...options, onProgress }),
+  )
 }
 
 function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): string {

@@ -8,7 +8,7 @@ import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
@@ -34,20 +34,14 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
   tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(instancesOf)))
   const { service, seed, kernel } = given
   const signal = interruptSignal()
-  const progress = startProgress('replaying', 'queries', given.quiet)
   const started = performance.now()
-  try {
-    const run = await replayPlan({
-      ...{ workload, schedule, trace, policy: given.policy[0], service, seed, kernel },
-      ...{ signal, onProgress: progress.update },
-    })
-    progress.stop()
-    const text = planReplayText(run, given.format, wantsColor(given.color))
-    await saveAndShow([text], async () => {
-      await saveResult(given, RESULT_FILES.replay[given.format], text, config)
-    })
-    tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
-  } finally {
-    progress.stop()
-  }
+  const asked = { workload, schedule, trace, policy: given.policy[0], service, seed, kernel, signal }
+  const run = await withProgress('replaying', 'queries', given.quiet, (onProgress) =>
+    replayPlan({ ...asked, onProgress }),
+  )
+  const text = planReplayText(run, given.format, wantsColor(given.color))
+  await saveAndShow([text], async () => {
+    await saveResult(given, RESULT_FILES.replay[given.format], text, config)
+  })
+  tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
 }

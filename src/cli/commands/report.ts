@@ -11,7 +11,7 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
@@ -65,20 +65,14 @@ async function report(given: ReportFlags): Promise<void> {
   const asked = await allocateReport({ topN, kernel: 'wasm' }, { workload, space, head, ...found })
   const sections = [...asked.page.sections]
   if (rows.length > 0) {
-    const progress = startProgress('measuring', 'steps', quiet)
     const types = typeNames(space)
     tellSlow(quiet, policies ?? [], instancesOf(rows[0].counts))
     const slots = slotsOf(space)
-    try {
-      const compared = await comparePolicies({
-        ...{ workload, types, counts: rows[0].counts, policies, queries, repeats, seed, threads, signal },
-        ...(slots.some((count) => count > 1) && { slots }),
-        onProgress: progress.update,
-      })
-      sections.push(...measuredSections(measuredOf(compared)))
-    } finally {
-      progress.stop()
-    }
+    const fleet = { types, counts: rows[0].counts, ...(slots.some((count) => count > 1) && { slots }) }
+    const compared = await withProgress('measuring', 'steps', quiet, (onProgress) =>
+      comparePolicies({ workload, ...fleet, policies, queries, repeats, seed, threads, signal, onProgress }),
+    )
+    sections.push(...measuredSections(measuredOf(compared)))
   } else if (head.infeasible) tellInfeasible(head.infeasible.message)
   const page = { ...asked.page, sections }
   await saveReport({ report: out, ...(quiet !== undefined && { quiet }) }, () => ({ ...asked, page }))

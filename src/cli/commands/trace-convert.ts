@@ -15,7 +15,7 @@ import { readNamedWorkload } from '../input/question.ts'
 import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { parseWindow, type Window } from '../input/window.ts'
 import { helpText } from '../output/help-text.ts'
-import { startProgress } from '../output/progress.ts'
+import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
@@ -117,21 +117,17 @@ async function convert(given: ConvertFlags, _config: string, args: readonly unkn
   const columns = map === undefined ? undefined : parseColumnMap(map, 'arrival', ['size'])
   const { size, sizes, maxBatchSize } = await readSizes(given)
   const signal = interruptSignal()
-  const progress = startProgress('reading', 'bytes', given.quiet)
-  try {
-    const { trace, report } = await convertTrace({
-      ...{ format, path, size, sizes, unit, speed, rate, clampTo, drop, maxBatchSize, signal },
-      ...window,
-      ...rowOptions(given),
-      map: columns,
-      onProgress: progress.update,
-    })
-    progress.stop()
-    tell(given.quiet, conversionText(report, { clampTo, maxBatchSize }))
-    await putTrace(trace, given, signal)
-  } finally {
-    progress.stop()
+  const asked = {
+    ...{ format, path, size, sizes, unit, speed, rate, clampTo, drop, maxBatchSize, signal },
+    ...window,
+    ...rowOptions(given),
+    map: columns,
   }
+  const { trace, report } = await withProgress('reading', 'bytes', given.quiet, (onProgress) =>
+    convertTrace({ ...asked, onProgress }),
+  )
+  tell(given.quiet, conversionText(report, { clampTo, maxBatchSize }))
+  await putTrace(trace, given, signal)
 }
 
 /** The source of batch sizes: a column of the file within the table of a workload, or a mix. */

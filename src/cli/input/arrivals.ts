@@ -1,16 +1,15 @@
 import { type FoundTrace, readStoredTrace } from '../../files/traces/stored/stored-trace.ts'
 import { type ReadTraceOptions, readTrace } from '../../files/traces/trace-csv.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { OnProgress } from '../../model/progress.ts'
 import { generateTrace } from '../../model/trace/generate-trace.ts'
 import { scaleToRate, type Trace } from '../../model/trace/trace.ts'
 import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
 import { formatQueries } from '../../report/numbers.ts'
-import { startProgress, withStatus } from '../output/progress.ts'
+import { withProgress, withStatus } from '../output/progress.ts'
 import { interruptible } from '../output/signals.ts'
-import { tell } from '../output/terminal.ts'
+import { withNotes } from '../output/terminal.ts'
 
 export interface ArrivalFlags {
   readonly trace?: string
@@ -64,7 +63,7 @@ export async function readTraceBelow(
   const maxBatchSize = latency.batchSizes[latency.batchSizes.length - 1]
   return withNotes(quiet, (onNote) =>
     interruptible((signal) =>
-      showing(quiet, (onProgress) =>
+      withProgress('reading', 'bytes', quiet, (onProgress) =>
         readStoredTrace(root, file, { rate, maxBatchSize, signal, onProgress, onNote }),
       ),
     ),
@@ -78,29 +77,8 @@ export async function readTraceShowing(
   options: ReadTraceOptions,
 ): Promise<Trace> {
   return withNotes(quiet, (onNote) =>
-    showing(quiet, (onProgress) => readTrace(file, { ...options, onProgress, onNote })),
+    withProgress('reading', 'bytes', quiet, (onProgress) =>
+      readTrace(file, { ...options, onProgress, onNote }),
+    ),
   )
-}
-
-/** Prints notes after the progress bar. */
-async function withNotes<Result>(
-  quiet: boolean | undefined,
-  read: (onNote: (note: string) => void) => Promise<Result>,
-): Promise<Result> {
-  const notes: string[] = []
-  const result = await read((note) => notes.push(note))
-  for (const note of notes) tell(quiet, note)
-  return result
-}
-
-async function showing<Result>(
-  quiet: boolean | undefined,
-  read: (onProgress: OnProgress) => Promise<Result>,
-): Promise<Result> {
-  const progress = startProgress('reading', 'bytes', quiet)
-  try {
-    return await read(progress.update)
-  } finally {
-    progress.stop()
-  }
 }

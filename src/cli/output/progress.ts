@@ -62,6 +62,17 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
   }
 }
 
+/** Shows a progress bar while work that reports its progress runs. */
+export async function withProgress<Result>(
+  label: string,
+  unit: string,
+  quiet: boolean | undefined,
+  work: (onProgress: OnProgress) => Promise<Result>,
+): Promise<Result> {
+  const { update, stop } = startProgress(label, unit, quiet)
+  return work(update).finally(stop)
+}
+
 /** The rate and the remaining time, as far as they are known. */
 function rest(done: number, total: number, unit: string, elapsedMs: number): string {
   if (done === 0) return ''

@@ -1,7 +1,7 @@
 import { traceText, writeTrace } from '../../files/traces/trace-csv.ts'
 import { rateOf, type Trace } from '../../model/trace/trace.ts'
 import { formatDuration, formatFigure, formatQueries } from '../../report/numbers.ts'
-import { startProgress } from './progress.ts'
+import { withProgress } from './progress.ts'
 import { show, tell } from './terminal.ts'
 
 /** Writes a trace to the file of `--out`, whole or not at all, or to stdout. */
@@ -12,14 +12,10 @@ export async function putTrace(
 ): Promise<void> {
   // no bar between the lines of a trace
   const hidden = quiet || (out === undefined && process.stdout.isTTY)
-  const progress = startProgress('writing', 'queries', hidden)
-  const options = { signal, onProgress: progress.update }
-  try {
-    if (out === undefined) await show(traceText(trace, options))
-    else await writeTrace(out, trace, options)
-  } finally {
-    progress.stop()
-  }
+  await withProgress('writing', 'queries', hidden, (onProgress) => {
+    const options = { signal, onProgress }
+    return out === undefined ? show(traceText(trace, options)) : writeTrace(out, trace, options)
+  })
   tell(quiet, `wrote ${out === undefined ? '' : `${out}: `}${inShort(trace)}`)
 }
 
