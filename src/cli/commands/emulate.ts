@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -25,7 +24,7 @@ import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, startedUnless } from '../output/signals.ts'
+import { aborted, interruptSignal, startedUnless } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -123,7 +122,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
     await show(listOf(emulator.servers, given.format))
     const servers = formatCounted(emulator.servers.length, 'server')
     tell(given.quiet, `${servers} of ${workload.model}, saved ${saved}; Ctrl-C ends them`)
-    if (!signal.aborted) await once(signal, 'abort')
+    await aborted(signal)
   } finally {
     await emulator.close(GRACE_MS)
   }
@@ -153,7 +152,7 @@ async function underPlan(
   try {
     await show(listOf(emulator.servers, given.format))
     tell(quiet, 'the plan is followed; Ctrl-C ends it')
-    if (!signal.aborted) await once(signal, 'abort')
+    await aborted(signal)
   } finally {
     await emulator.close(GRACE_MS)
   }

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { startProcesses } from '../../serve/processes.ts'
-import { hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
+import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
@@ -28,6 +27,6 @@ export async function routeInProcesses({
   )
   onHangup(processes.reload)
   await show([processes.line])
-  if (!signal.aborted) await once(signal, 'abort')
+  await aborted(signal)
   await processes.close()
 }

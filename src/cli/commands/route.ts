@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
@@ -32,6 +31,7 @@ import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags 
 import { helpText } from '../output/help-text.ts'
 import { routerLog } from '../output/router-log.ts'
 import {
+  aborted,
   hangupSignal,
   ignoreFurtherSignals,
   interruptSignalOfServer,
@@ -261,7 +261,7 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
       adminAddress: router.adminAddress,
       line: routingLine(workload, router),
     })
-  if (!signal.aborted) await once(signal, 'abort')
+  await aborted(signal)
   stopFollowing()
   delays.stop()
   log.info({ lameDuckMs: given.lameDuck }, 'shutting down: open requests are answered')

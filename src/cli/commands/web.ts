@@ -10,7 +10,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal } from '../output/signals.ts'
+import { aborted, interruptSignal } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -73,7 +73,7 @@ async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
   process.stdout.write(`${address}\n`)
   tell(quiet, 'Ctrl-C ends the server')
   if (open && process.stdout.isTTY) openBrowser(address)
-  if (!signal.aborted) await once(signal, 'abort')
+  await aborted(signal)
   server.close()
   server.closeAllConnections()
 }

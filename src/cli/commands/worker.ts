@@ -6,7 +6,7 @@ import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
 import { DONE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptedStatus, startedUnless, stopSignals } from '../output/signals.ts'
+import { aborted, interruptedStatus, startedUnless, stopSignals } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -63,15 +63,11 @@ async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags
     startQueueWorker(url, { concurrency, leaseSeconds: lease, traceRoot, onNote }),
   )
   tell(quiet, `takes jobs of version ${worker.version}, ${worker.concurrency} at a time; Ctrl-C ends it`)
-  if (!stop.aborted) await aborted(stop)
+  await aborted(stop)
   tell(quiet, 'finishes the jobs that run; press Ctrl-C again to end at once')
   const isDone = await Promise.race([worker.close().then(() => true), aborted(signal).then(() => false)])
   tell(quiet, `${worker.done} jobs done`)
   if (!isDone) worker.abandon().catch(() => undefined)
   // timers of the library would go on for some seconds where the server is gone
   process.exit(isDone ? DONE : interruptedStatus())
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

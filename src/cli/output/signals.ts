@@ -1,4 +1,5 @@
 /** What Ctrl-C, SIGTERM and a terminal that is closed do to a command. */
+import { once } from 'node:events'
 import { isatty } from 'node:tty'
 import { KairosError } from '../../model/errors.ts'
 import { INTERRUPTED, type Interruption } from './exit-status.ts'
@@ -76,6 +77,11 @@ export function stopSignals(): { readonly stop: AbortSignal; readonly signal: Ab
     process.on(name, () => (stop.signal.aborted ? abort : stop).abort(interrupted(name)))
   }
   return { stop: stop.signal, signal: abort.signal }
+}
+
+/** Resolves when a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort')
 }
 
 /** Starts long-lived work. Until it has started, the signal ends the process: a start may hang. */
