@@ -35,9 +35,9 @@ import { startProgress } from '../output/progress.ts'
 import { rankingWriter } from '../output/ranking.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
-import { savePicture, saveReport, saveResult } from '../output/save.ts'
+import { savePicture, saveReport, showAndSave } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
-import { show, showing, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -144,8 +144,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     const chunks = emit
       ? emitText({ ...given, emit }, workload, space, passing)
       : rankingWriter(given, verify, publishedValueOf(given, workload, space, profile))(head, passing)
-    if (out === undefined) await show(chunks)
-    else await saveResult(given, saved, showing(chunks), config)
+    await showAndSave(chunks, given, saved, config)
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
     await saveReport(given, async () => {
       // a process that writes no report opens fewer files
@@ -156,11 +155,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     tell(quiet, `${formatCounted(head.considered, 'configuration')} in ${elapsed} ms`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = interruptedStatus()
-    else if (head.infeasible) {
-      process.exitCode = INFEASIBLE
-      // the table says why
-      if (format !== 'table') tellInfeasible(head.infeasible.message)
-    }
+    else if (head.infeasible) tellInfeasible(head.infeasible.message, format === 'table')
   } finally {
     progress.stop()
   }
@@ -225,13 +220,12 @@ async function explain(
   space: Space,
   config: string,
 ): Promise<void> {
-  const { format, out, quiet, color, kernel } = given
+  const { format, quiet, color, kernel } = given
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, kernel)
   const chunks = explanationText(result, format, wantsColor(color))
-  if (out === undefined) await show(chunks)
-  else await saveResult(given, RESULT_FILES.explanation[format], showing(chunks), config)
+  await showAndSave(chunks, given, RESULT_FILES.explanation[format], config)
   const outside = space.types
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)

@@ -215,7 +215,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       })
       status.stop()
       if (given.chromeTrace !== undefined) {
-        timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
+        timelines.set(fileOfPolicy(given.chromeTrace, policy, policies), run)
       }
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
       results.push(liveSummary(run, { ...given, workload, configuration, trace, prices }))

@@ -4,14 +4,12 @@ import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
-import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { rankingWriter } from '../output/ranking.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
-import type { OutputFlags } from '../output/save.ts'
-import { saveResult } from '../output/save.ts'
-import { show, showing, tell } from '../output/terminal.ts'
+import { type OutputFlags, showAndSave } from '../output/save.ts'
+import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -43,15 +41,10 @@ async function merge(
   const path = folder as string
   const { head, rows } = await mergeRanking(await readFolderQuestion(path), readParts(path))
   const chunks = rankingWriter(given)(head, rows)
-  if (given.out === undefined) await show(chunks)
-  else await saveResult(given, RESULT_FILES.ranking[given.format], showing(chunks), config)
+  await showAndSave(chunks, given, RESULT_FILES.ranking[given.format], config)
   tell(
     given.quiet,
     `${formatCounted(head.considered, 'configuration')}, merged in ${Math.round(performance.now() - started)} ms`,
   )
-  if (head.infeasible) {
-    process.exitCode = INFEASIBLE
-    // the table says why
-    if (given.format !== 'table') tellInfeasible(head.infeasible.message)
-  }
+  if (head.infeasible) tellInfeasible(head.infeasible.message, given.format === 'table')
 }

@@ -139,10 +139,10 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     totalMs += elapsedMs
     rows.push({ ...metricsOf(run), ...(given.timing && { elapsedMs }) })
     if (given.schedule !== undefined) {
-      schedules.set(policies.length > 1 ? fileOfPolicy(given.schedule, policy) : given.schedule, run)
+      schedules.set(fileOfPolicy(given.schedule, policy, policies), run)
     }
     if (given.chromeTrace !== undefined) {
-      timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
+      timelines.set(fileOfPolicy(given.chromeTrace, policy, policies), run)
     }
     if (given.svg !== undefined || given.report !== undefined) curves.push(latencyCurve(run))
     if (given.report !== undefined) overTime.push(runOverTime(run))

@@ -21,13 +21,12 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
-import { FAILED, INFEASIBLE } from '../output/exit-status.ts'
+import { FAILED } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
-import type { OutputFlags } from '../output/save.ts'
-import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
+import { type OutputFlags, saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
@@ -154,11 +153,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
       'kairos-wasm: nothing was measured before the search ended, so there are no manifests\n',
     )
     process.exitCode = FAILED
-  } else if (found.infeasible) {
-    process.exitCode = INFEASIBLE
-    // the table says why
-    if (format !== 'table' || given.emit) tellInfeasible(found.infeasible.message)
-  }
+  } else if (found.infeasible) tellInfeasible(found.infeasible.message, format === 'table' && !given.emit)
 }
 
 /** The name of the file and the text: the result, or the manifests of its first row. */

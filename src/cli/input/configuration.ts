@@ -16,27 +16,26 @@ import {
   type WorkloadFlags,
 } from './question.ts'
 
-interface CountsFlags {
+export interface FleetConfigurationFlags {
   readonly counts?: CountsFlag
   readonly space?: string
 }
 
-export interface ConfigurationFlags extends WorkloadFlags, CountsFlags {}
+export interface ConfigurationFlags extends WorkloadFlags, FleetConfigurationFlags {}
 
-/** A workload and instance types. */
-interface AskedFleet {
-  readonly workload: Workload
+/** Instance types, and how many of each. */
+export interface FleetConfiguration {
   readonly types: readonly string[]
+  readonly counts: Counts
   /** The slots of an instance of each type, if a space says so. */
   readonly slots?: readonly number[]
 }
 
-interface AskedConfiguration extends AskedFleet {
-  /** How many instances there are of each type. */
-  readonly counts: Counts
+interface AskedConfiguration extends FleetConfiguration {
+  readonly workload: Workload
 }
 
-interface AskedConfigurations extends AskedFleet {
+interface AskedConfigurations extends Omit<AskedConfiguration, 'counts'> {
   readonly configurations: readonly Counts[]
 }
 
@@ -53,7 +52,7 @@ export async function readConfiguration(given: ConfigurationFlags): Promise<Aske
 
 /** The same for several configurations, which have their types in common. */
 export async function readConfigurations(
-  given: WorkloadFlags & Pick<CountsFlags, 'space'>,
+  given: WorkloadFlags & Pick<FleetConfigurationFlags, 'space'>,
   each: readonly (CountsFlag | undefined)[],
 ): Promise<AskedConfigurations> {
   const workload = await readAskedWorkload(given)
@@ -71,8 +70,8 @@ export async function readConfigurations(
 
 /** Refuses times that were taken with several requests at a time, where no space says the slots. */
 function checkConcurrency(latency: LatencyTable): void {
-  for (const type of latency.types) {
-    const taken = latency.concurrency?.[latency.types.indexOf(type)] ?? 0
+  for (const [t, type] of latency.types.entries()) {
+    const taken = latency.concurrency?.[t] ?? 0
     if (taken <= 1) continue
     const problem = `is missing, and the latency table of ${type} was taken at concurrency ${taken}`
     const cure = `name a space that gives ${type} slots: ${taken}, by --space FILE`
@@ -82,7 +81,7 @@ function checkConcurrency(latency: LatencyTable): void {
 
 /** Notes where there are more instances than the space that was given allows, or slots whose table does not say its concurrency. */
 export async function tellAboutSpace(
-  { space, quiet }: Pick<CountsFlags, 'space'> & { readonly quiet?: boolean },
+  { space, quiet }: Pick<FleetConfigurationFlags, 'space'> & { readonly quiet?: boolean },
   { workload: { latency }, types, counts }: AskedConfiguration,
 ): Promise<void> {
   if (space === undefined) return
@@ -99,19 +98,9 @@ export async function tellAboutSpace(
   )
 }
 
-export interface FleetConfigurationFlags extends CountsFlags {}
-
 /** A workload, or several for a router. */
 interface Served {
   readonly workload?: string | readonly string[]
-}
-
-/** A configuration of live servers: instance types, and how many of each. */
-export interface FleetConfiguration {
-  readonly types: readonly string[]
-  readonly counts: Counts
-  /** The slots of an instance of each type, if a space says so. */
-  readonly slots?: readonly number[]
 }
 
 /**
@@ -145,7 +134,7 @@ async function ownTypes(workload: Served['workload']): Promise<string[] | undefi
 }
 
 async function countedTypes(
-  { space, workload }: Pick<CountsFlags, 'space'> & Served,
+  { space, workload }: Pick<FleetConfigurationFlags, 'space'> & Served,
   latency: Pick<LatencyTable, 'types' | 'concurrency'>,
 ): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
   if (space !== undefined) {
@@ -158,7 +147,10 @@ async function countedTypes(
   return { types: latency.types, ordered: isShipped, isShipped }
 }
 
-async function askedCounts({ counts }: CountsFlags, counted: CountedTypes): Promise<Map<string, number>> {
+async function askedCounts(
+  { counts }: FleetConfigurationFlags,
+  counted: CountedTypes,
+): Promise<Map<string, number>> {
   if (counts !== undefined) return readCountsFlag('counts', counts, counted)
   const example = counted.types.map((name, t) => `${name}=${t === 0 ? 2 : 0}`).join()
   const cure = `say how many there are of each type, as ${example}, or name a config.json that does`

@@ -1,7 +1,11 @@
 import { INFEASIBLE } from './exit-status.ts'
 
-/** Says on stderr why nothing is feasible, and makes `INFEASIBLE` the exit status. */
-export function tellInfeasible(why: string): void {
+/**
+ * Makes `INFEASIBLE` the exit status, and says on stderr why nothing is feasible.
+ *
+ * @param isShown whether the result says it, as a table does
+ */
+export function tellInfeasible(why: string, isShown = false): void {
   process.exitCode = INFEASIBLE
-  process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
+  if (!isShown) process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
 }

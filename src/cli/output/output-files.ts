@@ -51,9 +51,10 @@ function filesOf(command: Command, option: Option): string[] {
   const paths = [value].flat().flatMap((path) => (typeof path === 'string' ? path.split('\n') : []))
   const { policy } = command.opts()
   const isByPolicy = ['schedule', 'chromeTrace'].includes(option.attributeName())
-  if (isByPolicy && Array.isArray(policy) && policy.length > 1) {
+  if (isByPolicy && Array.isArray(policy)) {
     // a policy that is named twice is refused by the command
-    return paths.flatMap((path) => [...new Set<string>(policy)].map((name) => fileOfPolicy(path, name)))
+    const files = (path: string) => policy.map((name) => fileOfPolicy(path, name, policy))
+    return [...new Set(paths.flatMap(files))]
   }
   if (option.flags !== '--out <dir>') return paths
   return paths.flatMap((folder) => resultNames(command).map((name) => join(folder, name)))

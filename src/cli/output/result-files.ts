@@ -51,8 +51,9 @@ export function resultNames(command: Command): string[] {
   return ['config.json', ...[names].flat(), ...servers]
 }
 
-/** The file of one of several policies: schedule.csv -> schedule.kairos.csv */
-export function fileOfPolicy(file: string, policy: string): string {
+/** The file of a policy. Of several policies each has its own: schedule.csv -> schedule.kairos.csv */
+export function fileOfPolicy(file: string, policy: string, { length }: readonly string[]): string {
+  if (length === 1) return file
   const end = extname(file)
   return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

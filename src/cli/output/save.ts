@@ -7,7 +7,7 @@ import type { ReportPage } from '../../report/page/page.ts'
 import type { PageInput } from '../../report/page/question.ts'
 import { type PlotSpec, renderSvg } from '../../report/plots/plot.ts'
 import { chromeTrace } from '../../report/replay/chrome-trace.ts'
-import { type Shown, show, tell } from './terminal.ts'
+import { type Shown, show, showing, tell } from './terminal.ts'
 
 /** Where results go, and in which form. */
 export interface OutputFlags<Format extends string = string> extends SaveFlags {
@@ -36,6 +36,17 @@ export async function saveResult(
   ]
   await writeTogether(files)
   tell(quiet, `saved ${files.map(({ path }) => path).join(' and ')}`)
+}
+
+/** Prints a result piece by piece; with `--out`, saves what is printed as `saveResult` does. */
+export async function showAndSave(
+  chunks: Shown,
+  given: SaveFlags,
+  name: string,
+  config: string,
+): Promise<void> {
+  if (given.out === undefined) await show(chunks)
+  else await saveResult(given, name, showing(chunks), config)
 }
 
 /** With `--svg`: saves a picture. */
