@@ -1,7 +1,8 @@
 /** The form: shows the state, and tells when a value changes. */
 import type { InstanceType } from '../core.ts'
+import { DEFAULT_ROWS } from '../report/page/question.ts'
 import { element } from './elements.ts'
-import { DEFAULT_ROWS, listsAll, nameOf, type State } from './state.ts'
+import { listsAll, nameOf, type State } from './state.ts'
 
 type Change = (state: State) => State
 

@@ -2,24 +2,24 @@
 import {
   budgetFrontier,
   type ComparisonProgress,
-  type Counts,
   cheapestConfigurations,
   comparePolicies,
   explainConfiguration,
   KairosError,
   type OnProgress,
-  type RankingStream,
-  streamRanking,
+  type Ranking,
+  rankConfigurations,
   useKernel,
 } from '../core.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredOf } from '../report/page/measure-page.ts'
+import type { Question } from '../report/page/question.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
 import { shippedPath } from './files/shipped.ts'
-import type { Answer, CallProgress, EngineCalls, Question, Reply, Request } from './protocol.ts'
+import type { Answer, CallProgress, EngineCalls, Reply, Request } from './protocol.ts'
 import { listsAll } from './state.ts'
 
 type Calls = {
@@ -56,9 +56,7 @@ const calls: Calls = {
 async function rank(question: Question, onProgress: OnProgress<CallProgress>): Promise<Answer> {
   const { workload, space } = question
   const started = performance.now()
-  const { rows: batches, head } = await ranked(question, onProgress)
-  const rows = []
-  for await (const batch of batches) rows.push(...batch)
+  const { rows, ...head } = await ranked(question, onProgress)
   const elapsedMs = performance.now() - started
   onProgress({ done: 1, total: 1, text: 'Ranked. Computing what other budgets reach' })
   const frontier = await budgetFrontier({ workload, space })
@@ -70,28 +68,18 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
     elapsedMs,
     pareto: question.pareto === true && question.targetQps === undefined,
     ...(frontier && { frontier }),
-    ...(counts &&
-      rows.length > 0 && { explanation: explainConfiguration(workload, space, counts as Counts) }),
+    ...(counts && rows.length > 0 && { explanation: explainConfiguration(workload, space, counts) }),
   }
 }
 
-async function ranked(question: Question, report: OnProgress<CallProgress>): Promise<RankingStream> {
+async function ranked(question: Question, report: OnProgress<CallProgress>): Promise<Ranking> {
   const { workload, space, topN, targetQps, spare = 0, pareto = false, all = false } = question
-  if (targetQps === undefined) {
-    const onProgress: OnProgress = ({ done, total }) =>
-      report({ done, total, text: `${Math.round((100 * done) / total)}% of the space` })
-    const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
-    const request = { workload, space, topN: rows, pareto, includeInfeasible: listsAll(question) && !pareto }
-    return streamRanking({ ...request, onProgress })
-  }
-  const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })
-  return {
-    head,
-    rows: (async function* () {
-      if (rows.length > 0) yield rows
-    })(),
-    endedEarly: () => false,
-  }
+  if (targetQps !== undefined) return cheapestConfigurations({ workload, space, targetQps, spare, topN })
+  const onProgress: OnProgress = ({ done, total }) =>
+    report({ done, total, text: `${Math.round((100 * done) / total)}% of the space` })
+  const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
+  const request = { workload, space, topN: rows, pareto, includeInfeasible: listsAll(question) && !pareto }
+  return rankConfigurations({ ...request, onProgress })
 }
 
 const scope = globalThis as unknown as {

@@ -1,6 +1,6 @@
 /** The planner: its question, which fields, files and links change, and the answer that is shown. */
 
-import type { PageInput } from '../report/page/question.ts'
+import { DEFAULT_ROWS, type PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
@@ -13,7 +13,7 @@ import { createNewest } from './newest.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createRanker } from './ranker.ts'
 import { createDisplay } from './show.ts'
-import { chosenOf, commandOf, countsOf, DEFAULT_ROWS, hasSameTables, type State, stateOf } from './state.ts'
+import { chosenOf, commandOf, countsOf, hasSameTables, type State, stateOf } from './state.ts'
 import { bindTakeAlong } from './take-along.ts'
 import type { Caller } from './workers.ts'
 

@@ -1,42 +1,13 @@
 /** What the page and its workers say to each other. */
-import type {
-  Explanation,
-  Mix,
-  RankedConfiguration,
-  RankingHead,
-  Service,
-  Space,
-  Trace,
-  TraceDescription,
-  Workload,
-} from '../core.ts'
+import type { Mix, Service, Space, Trace, TraceDescription, Workload } from '../core.ts'
 import type { Progress } from '../model/progress.ts'
+import type { Measured } from '../report/page/measure-page.ts'
+import type { Question } from '../report/page/question.ts'
+import type { RankingAnswer } from '../report/page/ranking-page.ts'
 import type { PlotSpec } from '../report/plots/plot.ts'
 
-/** What is asked: everything that decides a ranking. */
-export interface Question {
-  readonly workload: Workload
-  readonly space: Space
-  /** How many rows; by default all where `pareto` or `all` is set, else 20. */
-  readonly topN?: number | undefined
-  readonly targetQps?: number | undefined
-  /** With a target: how many instances, whichever they are, may be lost. */
-  readonly spare?: number | undefined
-  /** Without a target: only the frontier of cost and bound. */
-  readonly pareto?: boolean | undefined
-  /** Without a target: also the infeasible rows, as `--all` lists them. */
-  readonly all?: boolean | undefined
-  /** The configuration to explain and to measure; the best one where it is absent. */
-  readonly counts?: readonly number[] | undefined
-}
-
-export interface Answer {
-  readonly head: RankingHead
-  readonly rows: readonly RankedConfiguration[]
-  /** How many rows the ranking has, where `rows` are its first. */
+export interface Answer extends RankingAnswer {
   readonly listed: number
-  readonly frontier?: readonly RankedConfiguration[]
-  readonly explanation?: Explanation | undefined
   readonly pareto: boolean
   /** The duration of the ranking alone, ms. */
   readonly elapsedMs: number
@@ -83,7 +54,7 @@ export interface EngineCalls {
     result: Dropped
   }
   rank: { input: Question; result: Answer }
-  measure: { input: MeasureRequest; result: import('../report/page/measure-page.ts').Measured }
+  measure: { input: MeasureRequest; result: Measured }
 }
 
 /** The functions of the worker that draws. */

@@ -2,7 +2,8 @@
  * Ranks the newest question. It has an engine of its own, which is ended where a call takes long and the question changes:
  * files are read and results are listed by another engine, whose calls are never lost.
  */
-import type { Answer, EngineCalls, Question } from './protocol.ts'
+import type { Question } from '../report/page/question.ts'
+import type { Answer, EngineCalls } from './protocol.ts'
 import { CallError, type Caller } from './workers.ts'
 
 /** A ranking that takes longer is ended when the question changes, ms. */

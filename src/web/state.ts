@@ -1,9 +1,8 @@
 /** What the page asks, and how it is written as a command. */
 import type { Counts, Space, Workload } from '../core.ts'
 import { costLimit, costOf, typeNames } from '../model/fleet/space.ts'
-import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
+import { type PageInput, plainWorkload, type Question, workloadOf } from '../report/page/question.ts'
 import { configurationText } from '../report/phrases.ts'
-import type { Question } from './protocol.ts'
 
 export interface State extends Question {
   /** The name of the shipped workload whose table and mix are used. */
@@ -11,9 +10,6 @@ export interface State extends Question {
   /** The space that came with the page, to tell whether it was changed. */
   readonly givenSpace?: Space | undefined
 }
-
-/** The rows of a ranking where the question says nothing else. */
-export const DEFAULT_ROWS = 20
 
 export type Parts = Omit<Question, 'workload'>
 

@@ -1,4 +1,5 @@
 /** What one takes along from the page: the command, the link and the downloads. */
+import { inOneBatch } from '../model/results/ranking.ts'
 import { rankingCsv } from '../report/allocation/ranking-csv.ts'
 import { rankingJson } from '../report/allocation/ranking-json.ts'
 import { formatCount } from '../report/numbers.ts'
@@ -41,11 +42,9 @@ export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>)
 
 /** What `kairos-wasm allocate --format csv` or json prints. */
 async function rankingText(format: 'csv' | 'json', { head, rows }: Answer): Promise<string> {
-  async function* batches() {
-    if (rows.length > 0) yield rows
-  }
+  const write = format === 'csv' ? rankingCsv : rankingJson
   let text = ''
-  for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, batches())) text += chunk
+  for await (const chunk of write(head, inOneBatch(rows))) text += chunk
   return text
 }
 

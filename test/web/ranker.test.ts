@@ -1,6 +1,7 @@
 /** The loop of the page that ranks the newest question. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Answer, EngineCalls, Question } from '../../src/web/protocol.ts'
+import type { Question } from '../../src/report/page/question.ts'
+import type { Answer, EngineCalls } from '../../src/web/protocol.ts'
 import { createRanker } from '../../src/web/ranker.ts'
 import { CallError, type Caller } from '../../src/web/workers.ts'
 

@@ -8,17 +8,19 @@ import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
 import { publishedEstimate } from '../../bound/published-estimate.ts'
 import { KairosError } from '../../model/errors.ts'
 import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/fleet/space.ts'
-import type {
-  RankedBatches,
-  RankedConfiguration,
-  RankingHead,
-  RankingStream,
+import {
+  inOneBatch,
+  type RankedBatches,
+  type RankedConfiguration,
+  type RankingHead,
+  type RankingStream,
 } from '../../model/results/ranking.ts'
 import type { Profile } from '../../model/workload/profile.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { explanationText } from '../../report/allocation/explanation.ts'
 import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
-import { type AllocateFlags, DEFAULT_ROWS, isOfParts, rankRequest, rulesOf } from '../input/allocate-flags.ts'
+import { DEFAULT_ROWS } from '../../report/page/question.ts'
+import { type AllocateFlags, isOfParts, rankRequest, rulesOf } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import { inOrderOf, readCountsFlag } from '../input/counts.ts'
 import type { CountsFlag } from '../input/counts-flag.ts'
@@ -207,10 +209,6 @@ function verifyNote(given: AllocateFlags, targetQps: number): string {
   const command = commandLine('allocate', { ...question, ...batching, ...target, verify: true })
   const what = given.spare ? `${targetQps} q/s after the loss of ${given.spare}` : `${targetQps} q/s`
   return `The bounds are upper bounds. To find the cheapest that is measured to sustain ${what}:\n  ${command}`
-}
-
-async function* inOneBatch<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
-  if (rows.length > 0) yield rows
 }
 
 async function explain(

@@ -19,7 +19,7 @@ import { planInputOf } from '../../plan/plan-fleet.ts'
 import { crontabText, kedaText } from '../../report/emit/plan-schedule.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
-import { plainWorkload } from '../../report/page/question.ts'
+import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
 import { infeasiblePlanText } from '../../report/plan/infeasible-plan.ts'
 import { planText } from '../../report/plan/plan.ts'
 import { planFrontierText } from '../../report/plan/plan-frontier.ts'
@@ -293,7 +293,7 @@ async function showPlan(
     await savePicture(given, () => planPlot(result))
     await saveReport(given, () => ({
       page: planPage(result),
-      input: { workload: plainWorkload(workload), space, topN: 20, live: false },
+      input: { workload: plainWorkload(workload), space, topN: DEFAULT_ROWS, live: false },
     }))
     await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
   })

@@ -4,6 +4,7 @@ import type { BoundName } from '../../model/bounds.ts'
 import type { Space } from '../../model/fleet/space.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import type { Workload } from '../../model/workload/workload.ts'
+import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { EMIT_TARGETS, type EmitTarget } from '../output/emit.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
@@ -32,9 +33,6 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   question?: string
   parallelism?: number
 }
-
-/** Rows of a ranking, unless flags say otherwise. */
-export const DEFAULT_ROWS = 20
 
 /** Flags that rank by the closed form. */
 const CLOSED = ['--bound closed-form', '--profile', '--format hpdc23']

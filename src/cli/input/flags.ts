@@ -8,6 +8,7 @@ import { MAX_QUERIES } from '../../model/trace/trace.ts'
 import { ARRIVAL_PROCESSES } from '../../model/workload/arrivals.ts'
 import { SERVICES, type Service } from '../../model/workload/service.ts'
 import { AUTO } from '../../replay/length.ts'
+import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { parseCounts } from './counts-flag.ts'
 import { between, percent, positive, wholeNumber, wholeNumberOr, wholeNumbers } from './parse.ts'
 import { parseSeconds } from './times.ts'
@@ -199,7 +200,7 @@ export const traceRoot = (meaning: string) => new Option('--trace-root <dir-or-u
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'number of rows')
-    .default(20)
+    .default(DEFAULT_ROWS)
     .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
 
 export const threads = (meaning = 'threads for large work (default: all of the machine)') =>

@@ -3,7 +3,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
-import { type PageInput, plainWorkload } from '../../report/page/question.ts'
+import { DEFAULT_ROWS, type PageInput, plainWorkload } from '../../report/page/question.ts'
 
 interface Configuration {
   readonly workload: Workload
@@ -33,7 +33,7 @@ export async function questionAround(
   return {
     workload: plainWorkload(workload),
     space: { types: priced, budgetPerHour: Math.ceil(cost * 1e4) / 1e4 },
-    topN: 20,
+    topN: DEFAULT_ROWS,
     counts,
     live: false,
   }

@@ -85,6 +85,13 @@ export interface Ranking extends RankingHead {
 /** Rows in batches of some thousand, produced on demand. */
 export type RankedBatches = AsyncIterable<readonly RankedConfiguration[]>
 
+/** Rows that are in memory already; no batch where there are none. */
+export async function* inOneBatch(
+  rows: readonly RankedConfiguration[],
+): AsyncGenerator<readonly RankedConfiguration[]> {
+  if (rows.length > 0) yield rows
+}
+
 /** A ranking whose rows are produced on demand. */
 export interface RankingStream {
   readonly head: RankingHead

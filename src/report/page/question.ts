@@ -1,35 +1,28 @@
 /** The question of a report, from which the page computes again: plain data that JSON holds exactly. */
 
 import type { Counts, Space } from '../../model/fleet/space.ts'
-import type { Batching } from '../../model/workload/batching.ts'
-import type { Service } from '../../model/workload/service.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
 /** Columns of numbers as JSON has them: a double is restored from its shortest digits. */
-interface PlainWorkload {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly latency: {
-    readonly types: readonly string[]
-    readonly batchSizes: readonly number[]
-    readonly levels: readonly number[]
-    readonly samples: readonly number[]
-    readonly concurrency?: readonly number[]
-    readonly meanMs: readonly number[]
-    readonly knotsMs: readonly number[]
-  }
-  readonly mix: { readonly batchSizes: readonly number[]; readonly probabilities: readonly number[] }
-  readonly batching?: Batching
+type Plain<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends Float64Array | undefined
+    ? readonly number[]
+    : Table[Name]
 }
 
-/** What a report page carries beside its HTML. */
-export interface PageInput {
-  readonly workload: PlainWorkload
+interface PlainWorkload extends Omit<Workload, 'latency' | 'mix'> {
+  readonly latency: Plain<Workload['latency']>
+  readonly mix: Plain<Workload['mix']>
+}
+
+/** The rows of a ranking where the question says nothing else. */
+export const DEFAULT_ROWS = 20
+
+/** What is asked: everything that decides a ranking. */
+export interface Question {
+  readonly workload: Workload
   readonly space: Space
-  /** Whether new results take the place of the report: it is a ranking too. */
-  readonly live: boolean
-  /** How many rows; by default all where `pareto` or `all` is set, else 20. */
+  /** How many rows; by default all where `pareto` or `all` is set, else `DEFAULT_ROWS`. */
   readonly topN?: number | undefined
   readonly targetQps?: number | undefined
   /** With a target: how many instances, whichever they are, may be lost. */
@@ -38,9 +31,15 @@ export interface PageInput {
   readonly pareto?: boolean | undefined
   /** Without a target: also the infeasible rows, as `--all` lists them. */
   readonly all?: boolean | undefined
-  readonly service?: Service | undefined
   /** The configuration that is explained and measured; the best one by default. */
   readonly counts?: Counts | undefined
+}
+
+/** What a report page carries beside its HTML. */
+export interface PageInput extends Omit<Question, 'workload'> {
+  readonly workload: PlainWorkload
+  /** Whether new results take the place of the report: it is a ranking too. */
+  readonly live: boolean
 }
 
 export function plainWorkload({ model, qosMs, percentile, latency, mix, batching }: Workload): PlainWorkload {
