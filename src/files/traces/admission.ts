@@ -1,6 +1,7 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
 import type { Trace } from '../../model/trace/trace.ts'
+import { append, emptyColumn, numbersOf } from '../io/number-column.ts'
 import type { PushRow } from './formats/format.ts'
 import { createTraceColumns } from './trace-columns.ts'
 
@@ -120,8 +121,8 @@ function admitAtOnce({ columns, counts, add }: CheckedRows): Admission {
 /** Keeps all rows until the file is read, because the window counts from the earliest arrival, then checks those inside. */
 function admitWindow({ columns, counts, fateOf, add }: CheckedRows): Admission {
   const rows = createTraceColumns()
-  /** Row and line of each size that is refused where it is in the window. */
-  const refused = createTraceColumns()
+  /** The rows whose size is refused where they are in the window, and their lines. */
+  const [refusedRows, refusedLines] = [emptyColumn(), emptyColumn()]
   let field = ''
   let firstMs = Infinity
   let lastMs = -Infinity
@@ -129,7 +130,10 @@ function admitWindow({ columns, counts, fateOf, add }: CheckedRows): Admission {
     push(arrivalMs, size, line, name) {
       field = name
       const fate = fateOf(size)
-      if (fate === 'refused') refused.push(counts.rows, line)
+      if (fate === 'refused') {
+        append(refusedRows, counts.rows)
+        append(refusedLines, line)
+      }
       if (fate !== 'dropped') firstMs = Math.min(firstMs, arrivalMs)
       lastMs = Math.max(lastMs, arrivalMs)
       rows.push(arrivalMs, size)
@@ -138,7 +142,7 @@ function admitWindow({ columns, counts, fateOf, add }: CheckedRows): Admission {
     finish(cutOf) {
       const cut = cutOf(firstMs)
       const { arrivalMs, batchSize } = rows.finish()
-      const { arrivalMs: refusedRow, batchSize: refusedLine } = refused.finish()
+      const [refusedRow, refusedLine] = [refusedRows, refusedLines].map(numbersOf)
       let next = 0
       let earlier = 0
       arrivalMs.forEach((at, row) => {

@@ -1,4 +1,5 @@
-import { checkQueries, type Trace } from '../../model/trace/trace.ts'
+import { checkQueries, MAX_QUERIES, type Trace } from '../../model/trace/trace.ts'
+import { append, emptyColumn, numbersOf } from '../io/number-column.ts'
 
 /** The columns of a trace while it is read. */
 export interface TraceColumns {
@@ -7,29 +8,15 @@ export interface TraceColumns {
   finish(): Trace
 }
 
-const FIRST_CAPACITY = 1 << 12
-
 /** @throws KairosError TOO_LARGE from `push`, beyond MAX_QUERIES */
 export function createTraceColumns(): TraceColumns {
-  let arrivals = new Float64Array(FIRST_CAPACITY)
-  let sizes = new Float64Array(FIRST_CAPACITY)
-  let rows = 0
+  const [arrivals, sizes] = [emptyColumn(), emptyColumn()]
   return {
     push(arrivalMs, batchSize) {
-      if (rows === arrivals.length) {
-        checkQueries(rows + 1)
-        arrivals = doubled(arrivals)
-        sizes = doubled(sizes)
-      }
-      arrivals[rows] = arrivalMs
-      sizes[rows++] = batchSize
+      if (arrivals.length === MAX_QUERIES) checkQueries(MAX_QUERIES + 1)
+      append(arrivals, arrivalMs)
+      append(sizes, batchSize)
     },
-    finish: () => ({ arrivalMs: arrivals.slice(0, rows), batchSize: sizes.slice(0, rows) }),
+    finish: () => ({ arrivalMs: numbersOf(arrivals).slice(), batchSize: numbersOf(sizes).slice() }),
   }
-}
-
-function doubled(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * column.length)
-  larger.set(column)
-  return larger
 }

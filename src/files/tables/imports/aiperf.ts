@@ -7,8 +7,8 @@
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { emptyFile, linesOf, openText } from '../../io/lines.ts'
+import { append, emptyColumn, numbersOf } from '../../io/number-column.ts'
 import { numberOf, objectOf, parseObject, refuseJson } from './json-values.ts'
-import { keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -17,6 +17,7 @@ import {
   rowOfSamples,
   unknownConcurrency,
 } from './latency-format.ts'
+import { tooManyLatencies } from './latency-limit.ts'
 import { rowsOfStatistics } from './profile-statistics.ts'
 
 /** The longest statistics, in characters. */
@@ -28,10 +29,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const statistics: string[] = []
   let characters = 0
   let requests = 0
-  const latencies = noLatencies()
+  const latencies = emptyColumn()
   // ns
-  const starts = noLatencies()
-  const ends = noLatencies()
+  const starts = emptyColumn()
+  const ends = emptyColumn()
   let isTimed = true
   let number = 0
   for await (const line of linesOf(openText(file, { onProgress, signal }), file)) {
@@ -50,27 +51,27 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     // failed and cancelled requests kept the server busy too
     const { request_start_ns: start, request_end_ns: end } = metadata
     isTimed &&= numberOf(start) !== undefined && numberOf(end) !== undefined
-    keep(starts, Number(start))
-    keep(ends, Number(end))
+    append(starts, Number(start))
+    append(ends, Number(end))
     if ((record.error ?? null) !== null || metadata.was_cancelled === true) continue
     const latency = objectOf(objectOf(record.metrics)?.request_latency)
     if (latency?.unit !== 'ms') refuseJson(file, 'metrics.request_latency in ms', number)
-    if (latencies.count === mostLatencies) throw tooManyLatencies(file)
-    keep(latencies, numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
+    if (latencies.length === mostLatencies) throw tooManyLatencies(file)
+    append(latencies, numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
   }
   if (requests === 0) {
     if (statistics.length === 0) throw emptyFile(file)
     return rowsOfStatistics(request, parseObject(file, statistics.join('\n')))
   }
   const told =
-    isTimed && latencies.count > 0
-      ? checkConcurrency(request, [mostInFlight(latenciesOf(starts), latenciesOf(ends))])
+    isTimed && latencies.length > 0
+      ? checkConcurrency(request, [mostInFlight(numbersOf(starts), numbersOf(ends))])
       : unknownConcurrency(request)
   const notes = [...told.notes]
-  const left = requests - latencies.count
+  const left = requests - latencies.length
   if (left > 0)
     notes.push(`${file}: ${groupDigits(left)} requests of the warm-up, failed or cancelled are left out`)
-  return { ...told, rows: [rowOfSamples(file, batchSize, latenciesOf(latencies), LEVELS)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
 }
 
 /** The most requests that were under way at once. Both arrays are sorted in place. */

@@ -8,8 +8,8 @@ import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
+import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { type JsonObject, listOf, numberOf, objectOf, refuseJson } from './json-values.ts'
-import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -17,6 +17,7 @@ import {
   requiredBatchSize,
   rowOfSamples,
 } from './latency-format.ts'
+import { tooManyLatencies } from './latency-limit.ts'
 import { rowsOfStatistics } from './profile-statistics.ts'
 
 const NANOSECONDS = 1e6
@@ -27,7 +28,7 @@ interface Experiment {
   /** Undefined where it has no list of them. */
   requests?: number
   /** ms, of requests that have a response. */
-  readonly latencies: KeptLatencies
+  readonly latencies: NumberColumn
 }
 
 /** The lists and objects whose entries are read, `*` for a position. */
@@ -50,9 +51,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const notes = [...told.notes]
   const { requests = refuseJson(file, 'a list of requests'), latencies } =
     experiments[measured.indexOf(concurrency)]
-  const failed = requests - latencies.count
+  const failed = requests - latencies.length
   if (failed > 0) notes.push(`${file}: ${groupDigits(failed)} requests without a response are left out`)
-  return { ...told, rows: [rowOfSamples(file, batchSize, latenciesOf(latencies), LEVELS)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
 }
 
 /** The experiments of a file, undefined where it has none, and its statistics. */
@@ -63,7 +64,7 @@ async function readExport({ file, mostLatencies, onProgress, signal }: ImportReq
   const patternOf = (path: JsonPath) => path.map((part) => (typeof part === 'number' ? '*' : part)).join('.')
   const experimentAt = (position: unknown): Experiment => {
     experiments ??= new Map()
-    const experiment = experiments.get(position) ?? { latencies: noLatencies() }
+    const experiment = experiments.get(position) ?? { latencies: emptyColumn() }
     experiments.set(position, experiment)
     return experiment
   }
@@ -91,7 +92,7 @@ async function readExport({ file, mostLatencies, onProgress, signal }: ImportReq
     const latency = latencyOf(file, objectOf(value) ?? refuseJson(file, 'a request'))
     if (latency === undefined) return
     if (kept++ === mostLatencies) throw tooManyLatencies(file)
-    keep(experiment.latencies, latency)
+    append(experiment.latencies, latency)
   })
   return { experiments: experiments && [...experiments.values()], statistics }
 }

@@ -6,7 +6,6 @@ import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
-import { MOST_LATENCIES, tooManyLatencies } from './kept-latencies.ts'
 import {
   type ImportedRow,
   type LogOptions,
@@ -14,6 +13,7 @@ import {
   type SampledRow,
   summarised,
 } from './latency-format.ts'
+import { MOST_LATENCIES, tooManyLatencies } from './latency-limit.ts'
 
 export interface ImportSource {
   readonly file: string

@@ -8,7 +8,7 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { readCsv } from '../../io/csv.ts'
 import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
+import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -17,12 +17,13 @@ import {
   rowOfSamples,
   unknownConcurrency,
 } from './latency-format.ts'
+import { tooManyLatencies } from './latency-limit.ts'
 import { onlyName } from './only-name.ts'
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, onProgress, signal } = request
   const batchSize = requiredBatchSize(request)
-  const byName = new Map<string, KeptLatencies>()
+  const byName = new Map<string, NumberColumn>()
   const failed = new Map<string, number>()
   let users = 0
   let kept = 0
@@ -51,9 +52,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         failed.set(key, (failed.get(key) ?? 0) + 1)
       } else {
         if (kept++ === request.mostLatencies) throw tooManyLatencies(file)
-        const latencies = byName.get(key) ?? noLatencies()
+        const latencies = byName.get(key) ?? emptyColumn()
         byName.set(key, latencies)
-        keep(latencies, ms)
+        append(latencies, ms)
       }
     }
   })
@@ -67,7 +68,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', `has ${counted(failures)}, and no successful one`, { file }, cure)
   }
   const only = onlyName(request, byName.keys())
-  const latencies = latenciesOf(byName.get(only)!)
+  const latencies = numbersOf(byName.get(only)!)
   const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
   const notes = [...told.notes]
   const failures = failed.get(only) ?? 0

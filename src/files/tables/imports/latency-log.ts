@@ -2,13 +2,14 @@
  * A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. Logs of servers of
  * `distribute --server-logs` have the time of the server as `service_ms`. Logs with other columns are read by a map.
  */
+
 import { KairosError } from '../../../model/errors.ts'
 import { cureOfHeader, readCsv, type TakeRow } from '../../io/csv.ts'
 import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
+import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { createRowFilter } from '../../io/row-filter.ts'
-import { type KeptLatencies, keep, latenciesOf, noLatencies } from './kept-latencies.ts'
 import type { ImportedRows, ImportRequest } from './latency-format.ts'
 import { addSample, batchSizeOf, latencyOf, noSamples, rowsOfLog } from './log-samples.ts'
 import { readMappedLog } from './mapped-log.ts'
@@ -38,7 +39,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   }
   const filter = createRowFilter(log?.where)
   const samples = noSamples()
-  const started: Started = { startsMs: noLatencies(), servicesMs: noLatencies(), lines: noLatencies() }
+  const started: Started = { startsMs: emptyColumn(), servicesMs: emptyColumn(), lines: emptyColumn() }
   const counts = { rows: 0, leftOut: 0 }
   let header: readonly string[] = []
   const reading = { delimiter: log?.delimiter, header: log?.header, takesDelimiter: true, onProgress, signal }
@@ -87,9 +88,9 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
 
 /** When the queries of a server log started and how long they were served, ms, and their lines. */
 interface Started {
-  readonly startsMs: KeptLatencies
-  readonly servicesMs: KeptLatencies
-  readonly lines: KeptLatencies
+  readonly startsMs: NumberColumn
+  readonly servicesMs: NumberColumn
+  readonly lines: NumberColumn
 }
 
 function noteStart(
@@ -99,14 +100,14 @@ function noteStart(
   line: number,
 ): void {
   if (Number.isNaN(startMs)) return
-  keep(startsMs, startMs)
-  keep(servicesMs, serviceMs)
-  keep(lines, line)
+  append(startsMs, startMs)
+  append(servicesMs, serviceMs)
+  append(lines, line)
 }
 
 /** @throws KairosError BAD_FILE for a query that started with another one and has the same service time: both were in a batch */
 function refuseBatches(file: string, started: Started): void {
-  const [startsMs, servicesMs, lines] = [started.startsMs, started.servicesMs, started.lines].map(latenciesOf)
+  const [startsMs, servicesMs, lines] = [started.startsMs, started.servicesMs, started.lines].map(numbersOf)
   const order = Uint32Array.from(startsMs.keys()).sort(
     (a, b) => startsMs[a] - startsMs[b] || servicesMs[a] - servicesMs[b] || lines[a] - lines[b],
   )

@@ -7,10 +7,11 @@ import { expectedOfDates, parseDifferenceOfDates } from '../../io/column-differe
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import type { NamedRowsEnd } from '../../io/named-rows.ts'
+import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { parseTimestamp } from '../../io/timestamp.ts'
 import { EXPECTED_NUMBER, SHIFTS, type TimeUnit } from '../../io/units.ts'
-import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
+import { tooManyLatencies } from './latency-limit.ts'
 
 /** The most rows that a log becomes: thousands of batch sizes of each type. */
 const MOST_ROWS = 100_000
@@ -18,7 +19,7 @@ const MOST_ROWS = 100_000
 /** Latencies of single requests. */
 export interface LogSamples {
   /** By instance type, undefined where the file does not name it, and batch size. */
-  readonly byType: Map<string | undefined, Map<number, KeptLatencies>>
+  readonly byType: Map<string | undefined, Map<number, NumberColumn>>
   requests: number
   rows: number
 }
@@ -34,15 +35,15 @@ export function addSample(
   ms: number,
 ): void {
   if (samples.requests++ === mostLatencies) throw tooManyLatencies(file)
-  const bins = samples.byType.get(type) ?? new Map<number, KeptLatencies>()
+  const bins = samples.byType.get(type) ?? new Map<number, NumberColumn>()
   samples.byType.set(type, bins)
   let latencies = bins.get(batchSize)
   if (latencies === undefined) {
     if (samples.rows++ === MOST_ROWS) throw tooManyRows(file)
-    latencies = noLatencies()
+    latencies = emptyColumn()
     bins.set(batchSize, latencies)
   }
-  keep(latencies, ms)
+  append(latencies, ms)
 }
 
 function tooManyRows(file: string): KairosError {
@@ -181,7 +182,7 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: Name
   }
   const rowsOfTypes = [...samples.byType].flatMap(([type, bins]) => {
     const sizes = [...bins.keys()].sort((a, b) => a - b)
-    return sizes.map((size) => ({ ...rowOfSamples(file, size, latenciesOf(bins.get(size)!)), type }))
+    return sizes.map((size) => ({ ...rowOfSamples(file, size, numbersOf(bins.get(size)!)), type }))
   })
   return { rows: rowsOfTypes, notes }
 }

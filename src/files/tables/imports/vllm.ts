@@ -8,8 +8,8 @@ import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
+import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { listOf, numberOf, refuseJson } from './json-values.ts'
-import { type KeptLatencies, keep, latenciesOf, noLatencies, tooManyLatencies } from './kept-latencies.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -17,17 +17,18 @@ import {
   requiredBatchSize,
   rowOfSamples,
 } from './latency-format.ts'
+import { tooManyLatencies } from './latency-limit.ts'
 
 /** A run as it is read. Lists have an item for each request. */
 interface Run {
   /** The values of fields that are no lists. */
   readonly fields: Map<string, unknown>
   /** Times to the first token, s; NaN where one is no number. */
-  readonly ttfts: KeptLatencies
+  readonly ttfts: NumberColumn
   /** Sums of the times between tokens, s; NaN where one is no number. */
-  readonly itls: KeptLatencies
+  readonly itls: NumberColumn
   /** 1 where a request failed, else 0. */
-  readonly errors: KeptLatencies
+  readonly errors: NumberColumn
 }
 
 const FIELDS: readonly unknown[] = ['max_concurrency', 'completed']
@@ -35,9 +36,9 @@ const LISTS: readonly unknown[] = ['ttfts', 'itls', 'errors']
 
 const noRun = (): Run => ({
   fields: new Map(),
-  ttfts: noLatencies(),
-  itls: noLatencies(),
-  errors: noLatencies(),
+  ttfts: emptyColumn(),
+  itls: emptyColumn(),
+  errors: emptyColumn(),
 })
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
@@ -54,7 +55,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', problem, { file }, 'was the file changed?')
   }
   const notes = [...told.notes]
-  const failed = run.ttfts.count - latencies.length
+  const failed = run.ttfts.length - latencies.length
   if (failed > 0)
     notes.push(`${file}: ${groupDigits(failed)} failed request${failed === 1 ? ' is' : 's are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
@@ -64,10 +65,10 @@ async function readRuns({ file, mostLatencies, onProgress, signal }: ImportReque
   const runs: Run[] = []
   let run = noRun()
   let kept = 0
-  const keepIn = (list: KeptLatencies, value: number) => {
+  const keepIn = (list: NumberColumn, value: number) => {
     // a request has an item in each list, so memory is up to that many times as much as for other formats
     if (kept++ === LISTS.length * mostLatencies) throw tooManyLatencies(file)
-    keep(list, value)
+    append(list, value)
   }
   const reading = {
     onProgress,
@@ -104,20 +105,20 @@ function concurrencyOf(file: string, { fields }: Run): number {
 
 /** The latencies of requests that succeeded, ms. */
 function latenciesOfRun(file: string, run: Run, completed: number): Float64Array {
-  const [ttfts, itls, errors] = [run.ttfts, run.itls, run.errors].map(latenciesOf)
+  const [ttfts, itls, errors] = [run.ttfts, run.itls, run.errors].map(numbersOf)
   if (ttfts.length === 0 && completed > 0) {
     throw new KairosError('BAD_FILE', 'lacks ttfts', { file }, 'run vllm bench serve with --save-detailed')
   }
   if (itls.length !== ttfts.length || errors.length !== ttfts.length) {
     refuseJson(file, 'as many itls and errors as ttfts')
   }
-  const latencies = noLatencies()
+  const latencies = emptyColumn()
   ttfts.forEach((ttft, i) => {
     if (errors[i] !== 0) return
     const seconds = ttft + itls[i]
     if (Number.isNaN(seconds)) refuseJson(file, `a time of request ${i}`)
     // a server may refuse a request without a reason
-    if (seconds > 0) keep(latencies, 1000 * seconds)
+    if (seconds > 0) append(latencies, 1000 * seconds)
   })
-  return latenciesOf(latencies)
+  return numbersOf(latencies)
 }
