@@ -75,6 +75,12 @@ export function checkWhole(
   )
 }
 
+/** @throws KairosError BAD_USAGE unless the path of a file is a text */
+export function checkPath(path: unknown): void {
+  if (typeof path === 'string') return
+  throw new KairosError('BAD_USAGE', `is ${path}`, { field: 'path' }, 'the path of a file is expected')
+}
+
 /** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
 export const MAX_TYPES = 16
 

@@ -1,5 +1,6 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
+import { objectOf } from '../io/json-values.ts'
 import { openDocument, placeOf } from './document.ts'
 
 /** The flags of a file. */
@@ -20,8 +21,8 @@ export interface FileFlags {
  */
 export async function readFlags(file: string, known: readonly string[]): Promise<FileFlags> {
   const document = await openDocument(file)
-  const { value } = document
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  const value = objectOf(document.value)
+  if (value === undefined) {
     throw new KairosError(
       'BAD_FILE',
       'is not an object of flags',

@@ -1,4 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
+import { objectOf } from '../io/json-values.ts'
 import { checkDocument, type Document, type Fields, placeOf } from './document.ts'
 import type { Path } from './yaml.ts'
 
@@ -18,7 +19,7 @@ const LISTS: Readonly<Record<string, string>> = { name: 'ins_types', max: 'max_n
 
 /** Whether a document is a published instance.json rather than a space of ours. */
 export function isInstance({ value }: Document): boolean {
-  return typeof value === 'object' && value !== null && 'ins_types' in value
+  return Object.hasOwn(objectOf(value) ?? {}, 'ins_types')
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MeasuredThroughput } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload, WorkloadSummary } from '../../model/workload/workload.ts'
+import { objectOf } from '../io/json-values.ts'
 import { checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 import { batchingSchema } from './workload.ts'
 
@@ -149,7 +150,7 @@ interface Measured {
 }
 
 function hasEvaluations({ value }: Document): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'evaluations')
+  return Object.hasOwn(objectOf(value) ?? {}, 'evaluations')
 }
 
 async function readSearch(document: Document): Promise<Measured> {

@@ -11,7 +11,7 @@ import { KairosError } from '../../model/errors.ts'
 import { checkSpace } from '../../model/fleet/space.ts'
 import type { RankingPart, RankingQuestion } from '../../model/results/ranking-part.ts'
 import { checkWorkload } from '../../model/workload/workload.ts'
-import { diskError } from '../io/disk-error.ts'
+import { throwDiskError } from '../io/disk-error.ts'
 import { readText } from '../io/text.ts'
 import { writeAtomically } from '../io/write.ts'
 
@@ -81,9 +81,7 @@ export async function writePart(
  * @throws KairosError NO_FILE; BAD_FILE for a part that cannot be read
  */
 export async function* readParts(folder: string): AsyncGenerator<RankingPart> {
-  const names = await readdir(folder).catch((error) => {
-    throw diskError(error, folder)
-  })
+  const names = await readdir(folder).catch(throwDiskError(folder))
   for (const name of names.filter((each) => PART.test(each)).sort()) yield readPart(join(folder, name))
 }
 

@@ -47,6 +47,13 @@ export function diskError(error: unknown, file: string): unknown {
   return new KairosError('NO_FILE', problem, { file }, cure, { cause: error })
 }
 
+/** Throws what `diskError` makes of an error, where a promise is rejected. */
+export function throwDiskError(file: string): (error: unknown) => never {
+  return (error) => {
+    throw diskError(error, file)
+  }
+}
+
 /** Whether an error comes from the system. It may be of another realm, as in a test runner, and then is no `Error` of this one. */
 export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return typeof error === 'object' && error !== null && 'syscall' in error

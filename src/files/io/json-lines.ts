@@ -1,4 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
+import { type JsonObject, objectOf } from './json-values.ts'
 import { findNonFinite, WRITE_NULL } from './json-words.ts'
 import { linesOf, openText, type ReadOptions } from './lines.ts'
 
@@ -17,7 +18,7 @@ interface RecordOptions extends ReadOptions {
 export async function readRecords(
   file: string,
   { example, keepsDigits = false, ...reading }: RecordOptions,
-  onRecord: (record: Readonly<Record<string, unknown>>, line: number) => void,
+  onRecord: (record: JsonObject, line: number) => void,
 ): Promise<void> {
   let line = 0
   for await (const text of linesOf(openText(file, reading), file)) {
@@ -38,11 +39,10 @@ function longNumberAsText(token: string): string {
   return token.startsWith('"') || token.length < 16 ? token : `"${token}"`
 }
 
-function parseRecord(file: string, line: number, text: string, example: string): Record<string, unknown> {
+function parseRecord(file: string, line: number, text: string, example: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isObject) return value as Record<string, unknown>
+    const record = objectOf(JSON.parse(text))
+    if (record) return record
   } catch {
     // refused below
   }

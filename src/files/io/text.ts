@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { checkPath } from '../../model/checks.ts'
 import { emptyFile, textDecoder } from './lines.ts'
 import { readBytes } from './open-file.ts'
 
@@ -9,9 +9,7 @@ import { readBytes } from './open-file.ts'
  * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where it cannot be opened; BAD_FILE where it is blank or binary; TOO_LARGE
  */
 export async function readText(file: string, mostBytes: number): Promise<string> {
-  if (typeof file !== 'string') {
-    throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
-  }
+  checkPath(file)
   const bytes = await readBytes(file, mostBytes, { unpacks: true })
   const decoder = textDecoder(file)
   const text = decoder.decode(bytes) + decoder.end()

@@ -13,8 +13,9 @@ import {
   stat,
 } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { diskError, isOfSystem } from './disk-error.ts'
+import { diskError, isOfSystem, throwDiskError } from './disk-error.ts'
 
 /** The content of a file, in pieces of any size. */
 export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
@@ -111,9 +112,7 @@ export async function writeTogether(
  * @throws KairosError NO_FILE where it cannot
  */
 export async function checkTarget(file: string): Promise<string> {
-  if (typeof file !== 'string') {
-    throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
-  }
+  checkPath(file)
   if (file === '-') throw new KairosError('NO_FILE', 'is no file', { file }, 'standard output is /dev/stdout')
   const path = await behindLinks(resolve(file))
   const there = await stat(path).catch(() => undefined)
@@ -121,9 +120,7 @@ export async function checkTarget(file: string): Promise<string> {
     throw new KairosError('NO_FILE', 'is a folder', { file }, 'give the path of a file')
   if (there === undefined || there.isFile()) {
     // the temporary file lies in the same folder
-    await checkFolder(dirname(path)).catch((error) => {
-      throw diskError(error, path)
-    })
+    await checkFolder(dirname(path)).catch(throwDiskError(path))
   }
   return path
 }

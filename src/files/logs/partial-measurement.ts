@@ -3,7 +3,7 @@ import { appendFile, rm, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredRound } from '../../model/results/measurement.ts'
-import { diskError } from '../io/disk-error.ts'
+import { throwDiskError } from '../io/disk-error.ts'
 import { readBytes } from '../io/open-file.ts'
 import { makeFolder } from '../io/write.ts'
 
@@ -42,11 +42,7 @@ export async function openPartialMeasurement(table: string, settings: object): P
     throw new KairosError('BAD_FILE', 'was started with other settings', { file: path, line: 1 }, cure)
   }
   const kept = lines.map((line, i) => recordOf(line, path, i + 2))
-  const onDisk = <Result>(work: Promise<Result>) => {
-    return work.catch((error: unknown) => {
-      throw diskError(error, path)
-    })
-  }
+  const onDisk = <Result>(work: Promise<Result>) => work.catch(throwDiskError(path))
   let begun = head !== undefined
   if (whole.length < text.length) await onDisk(truncate(path, Buffer.byteLength(whole)))
   return {

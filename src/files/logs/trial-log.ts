@@ -1,7 +1,8 @@
 import { appendFileSync, closeSync, fstatSync, openSync, readFileSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { diskError } from '../io/disk-error.ts'
+import { diskError, throwDiskError } from '../io/disk-error.ts'
 import { makeFolder } from '../io/write.ts'
 
 /** A log of replays: whether a trial, named by a hash of its content, met the target at a rate. */
@@ -35,9 +36,7 @@ const KEY = /^[0-9a-f]{64}$/
  * @throws KairosError BAD_FILE for a line that is not a trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */
 export async function openTrialLog(path: string): Promise<TrialLogFile> {
-  if (typeof path !== 'string') {
-    throw new KairosError('BAD_USAGE', `is ${path}`, { field: 'path' }, 'the path of a file is expected')
-  }
+  checkPath(path)
   const onDisk = <Result>(work: () => Result): Result => {
     try {
       return work()
@@ -45,9 +44,7 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
       throw diskError(error, path)
     }
   }
-  await makeFolder(dirname(path)).catch((error: unknown) => {
-    throw diskError(error, path)
-  })
+  await makeFolder(dirname(path)).catch(throwDiskError(path))
   const file = onDisk(() => openSync(path, 'a+'))
   const known = new Map<string, boolean>()
   let reused = 0

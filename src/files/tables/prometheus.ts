@@ -3,8 +3,8 @@
  */
 import { KairosError } from '../../model/errors.ts'
 import { parseDecimal } from '../io/decimal.ts'
+import { type JsonObject, listOf, objectOf, parseObject } from '../io/json-values.ts'
 import { textOfTime } from '../io/timestamp.ts'
-import { type JsonObject, listOf, objectOf, parseObject } from './imports/json-values.ts'
 
 const QUERY = 'query /api/v1/query_range with start, end and step, and save its answer'
 const FILL = 'in the query, sum(…) or vector(0) makes 0 of a time without requests'

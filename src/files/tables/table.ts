@@ -1,3 +1,4 @@
+import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type CsvOptions, readCsv } from '../io/csv.ts'
 import { positionOf, refusedCell } from '../io/csv-columns.ts'
@@ -35,9 +36,7 @@ export async function readTable(
   file: string,
   { isEnd, text }: Pick<CsvOptions, 'isEnd' | 'text'> = {},
 ): Promise<Table> {
-  if (typeof file !== 'string') {
-    throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
-  }
+  checkPath(file)
   let header: readonly string[] = []
   let headerLine = 1
   const rows: TableRow[] = []

@@ -6,9 +6,9 @@
 
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
+import { numberOf, objectOf, parseObject, refuseJson } from '../../io/json-values.ts'
 import { emptyFile, linesOf, openText } from '../../io/lines.ts'
 import { append, emptyColumn, numbersOf } from '../../io/number-column.ts'
-import { numberOf, objectOf, parseObject, refuseJson } from './json-values.ts'
 import {
   checkConcurrency,
   type ImportedRows,

@@ -8,8 +8,8 @@ import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
+import { type JsonObject, listOf, numberOf, objectOf, refuseJson } from '../../io/json-values.ts'
 import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
-import { type JsonObject, listOf, numberOf, objectOf, refuseJson } from './json-values.ts'
 import {
   checkConcurrency,
   type ImportedRows,

@@ -5,7 +5,7 @@
  * ai-dynamo/aiperf, "profile_export_aiperf.json Schema".
  */
 import { KairosError } from '../../../model/errors.ts'
-import { type JsonObject, numberOf, objectOf, refuseJson } from './json-values.ts'
+import { type JsonObject, numberOf, objectOf, refuseJson } from '../../io/json-values.ts'
 import {
   checkConcurrency,
   type ImportedRows,

@@ -6,7 +6,7 @@
 import { KairosError } from '../../../model/errors.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
-import { objectOf } from '../imports/json-values.ts'
+import { objectOf } from '../../io/json-values.ts'
 import { readAwsCsvPrices } from './aws-csv.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
 

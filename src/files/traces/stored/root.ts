@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { valueText } from '../../../model/checks.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { percentDecoded } from '../../../model/percent-decoded.ts'
-import { diskError } from '../../io/disk-error.ts'
+import { throwDiskError } from '../../io/disk-error.ts'
 
 /** Shared storage that holds traces: a folder, or what an HTTP server has below a URL. */
 export type TraceRoot =
@@ -65,10 +65,7 @@ export function partsBelow(root: TraceRoot, file: string): string[] {
 /** @throws KairosError NO_FILE where a root is no folder of this machine; a URL is not asked */
 export async function checkTraceRoot(root: TraceRoot): Promise<void> {
   if (root.kind === 'http') return
-  try {
-    if ((await stat(root.name)).isDirectory()) return
-  } catch (error) {
-    throw diskError(error, root.name)
-  }
+  const found = await stat(root.name).catch(throwDiskError(root.name))
+  if (found.isDirectory()) return
   throw new KairosError('NO_FILE', 'is no folder', { file: root.name }, 'give the folder of the traces')
 }

@@ -11,7 +11,7 @@ import { checkGiven, type OptionNames } from '../../../model/checks.ts'
 import { KairosError } from '../../../model/errors.ts'
 import type { StoredTrace } from '../../../model/trace/stored-trace.ts'
 import { MAX_QUERIES, scaleToRate, type Trace } from '../../../model/trace/trace.ts'
-import { diskError } from '../../io/disk-error.ts'
+import { throwDiskError } from '../../io/disk-error.ts'
 import { openFile } from '../../io/open-file.ts'
 import { type ReadTraceOptions, readTrace } from '../trace-csv.ts'
 import { download, tooLong } from './download.ts'
@@ -117,9 +117,7 @@ async function withFile<Result>(
     throw new KairosError('NO_FILE', 'was changed while it was read', { file: path }, 'try again')
   }
   const url = new URL(parts.map(encodeURIComponent).join('/'), root.url)
-  const folder = await mkdtemp(join(tmpdir(), 'kairos-trace-')).catch((error: unknown) => {
-    throw diskError(error, tmpdir())
-  })
+  const folder = await mkdtemp(join(tmpdir(), 'kairos-trace-')).catch(throwDiskError(tmpdir()))
   try {
     const path = join(folder, 'trace.csv')
     const chunks = download(url, { signal, mostBytes, authorization: root.authorization })
@@ -131,12 +129,8 @@ async function withFile<Result>(
 }
 
 async function regularFile(path: string): Promise<Stats> {
-  try {
-    const found = await stat(path)
-    if (found.isFile()) return found
-  } catch (error) {
-    throw diskError(error, path)
-  }
+  const found = await stat(path).catch(throwDiskError(path))
+  if (found.isFile()) return found
   throw new KairosError('NO_FILE', 'is no regular file', { file: path }, 'a file is expected')
 }
 
@@ -155,9 +149,7 @@ async function* saved(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGen
   const file = await open(path, 'wx', 0o600)
   try {
     for await (const chunk of chunks) {
-      await file.writeFile(chunk).catch((error: unknown) => {
-        throw diskError(error, path)
-      })
+      await file.writeFile(chunk).catch(throwDiskError(path))
       yield chunk
     }
   } finally {

@@ -1,6 +1,6 @@
 /** Parts of JSON of others, of which only what is needed is checked. */
-import { KairosError } from '../../../model/errors.ts'
-import { findNonFinite, WRITE_NULL } from '../../io/json-words.ts'
+import { KairosError } from '../../model/errors.ts'
+import { findNonFinite, WRITE_NULL } from './json-words.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
