@@ -13,6 +13,13 @@ export interface Sent {
   answers: number
 }
 
+/** How many were answered, and how many of these in time. */
+export function countAnswers(sent: readonly Sent[], qosMs: number): { answered: number; inTime: number } {
+  const answered = sent.filter(({ code }) => code === status.OK)
+  const inTime = answered.filter(({ latencyMs }) => latencyMs <= qosMs)
+  return { answered: answered.length, inTime: inTime.length }
+}
+
 /** How a batch is asked for. */
 export interface Asked {
   readonly method: Unary<Buffer, Buffer>

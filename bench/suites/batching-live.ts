@@ -4,12 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { status } from '@grpc/grpc-js'
 import { randomStream } from '../../src/model/random.ts'
 import { call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { type InferRequest, inference } from '../../src/serve/protocols/inference.ts'
-import { openLoop } from '../live/open-loop.ts'
+import { countAnswers, openLoop } from '../live/open-loop.ts'
 import { folder, route, startPeer, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -145,13 +144,7 @@ async function measure(
       if (!answer.equals(direct[query % direct.length])) different++
     },
   })
-  const answered = sent.filter(({ code }) => code === status.OK)
-  const inTime = answered.filter(({ latencyMs }) => latencyMs <= QOS_MS).length
+  const { answered, inTime } = countAnswers(sent, QOS_MS)
   const seconds = arrivalMs[arrivalMs.length - 1] / 1000
-  return {
-    answered: answered.length,
-    throughput: inTime / seconds,
-    inside: inTime / answered.length,
-    different,
-  }
+  return { answered, throughput: inTime / seconds, inside: inTime / answered, different }
 }

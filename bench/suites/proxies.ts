@@ -14,7 +14,7 @@ import type { Workload } from '../../src/model/workload/workload.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { type Channel, openChannel } from '../../src/serve/grpc/client/channel.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
-import { openLoop } from '../live/open-loop.ts'
+import { countAnswers, openLoop } from '../live/open-loop.ts'
 import { cpuMs, emulate, folder, route, startPeer, withProcesses } from '../live/processes.ts'
 import { installedProxies, startHaproxy, startNginx } from '../live/proxies.ts'
 import { type Figure, grid, medianAndSpread, type SuiteResult } from '../measure.ts'
@@ -262,6 +262,5 @@ async function shareInside(address: string, { qosMs }: Workload, trace: Trace) {
   const latencies = Float64Array.from(sent, ({ code, latencyMs }) =>
     code === status.OK ? latencyMs : 10_000,
   ).sort()
-  const inside = sent.filter(({ code, latencyMs }) => code === status.OK && latencyMs <= qosMs).length
-  return { share: inside / sent.length, p99Ms: percentileOf(latencies, 99) }
+  return { share: countAnswers(sent, qosMs).inTime / sent.length, p99Ms: percentileOf(latencies, 99) }
 }

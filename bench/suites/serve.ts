@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { percentileOf } from '../../src/model/results/latencies.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
-import { openLoop, type Sent } from '../live/open-loop.ts'
+import { countAnswers, openLoop, type Sent } from '../live/open-loop.ts'
 import { CLI, emulate, memoryMb, route, start, startPeer, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -150,9 +150,8 @@ async function overload(print: (text: string) => void): Promise<Figure[]> {
   const afterwards = await openLoop(router.address, draw(70, 8, 3), 10_000)
   const memory = await memoryMb(router.child.pid!, 'VmHWM')
   const share = (sent: readonly Sent[]) => {
-    const answered = sent.filter(({ code }) => code === status.OK)
-    const inside = answered.filter(({ latencyMs }) => latencyMs <= workload.qosMs)
-    return { answered: answered.length / sent.length, inside: inside.length / answered.length }
+    const { answered, inTime } = countAnswers(sent, workload.qosMs)
+    return { answered: answered / sent.length, inside: inTime / answered }
   }
   const percent = (value: number) => `${(100 * value).toFixed(1)}%`
   const line = (name: string, sent: readonly Sent[]) => {

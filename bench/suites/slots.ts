@@ -1,9 +1,8 @@
 /** One server with four slots: the share inside QoS through the router and by direct calls. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { status } from '@grpc/grpc-js'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
-import { openLoop } from '../live/open-loop.ts'
+import { countAnswers, openLoop } from '../live/open-loop.ts'
 import { emulate, folder, route, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -35,9 +34,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       const trace = generateTrace({ arrivals: 'poisson', rate, queries, seed: rate, mix })
       const inside = async (where: string) => {
         const sent = await openLoop(where, trace, DEADLINE_MS)
-        return (
-          sent.filter(({ code, latencyMs }) => code === status.OK && latencyMs <= QOS_MS).length / sent.length
-        )
+        return countAnswers(sent, QOS_MS).inTime / sent.length
       }
       const [direct, routed] = [await inside(address), await inside(router.address)]
       rows.push([String(rate), ...[direct, routed].map((share) => `${(100 * share).toFixed(2)}%`)])

@@ -11,7 +11,7 @@ import type { Workload } from '../../src/model/workload/workload.ts'
 import { call, connect } from '../../src/serve/grpc/connect.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { inference } from '../../src/serve/protocols/inference.ts'
-import { type Asked, openLoop, type Sent } from '../live/open-loop.ts'
+import { type Asked, countAnswers, openLoop, type Sent } from '../live/open-loop.ts'
 import { emulate, memoryMb, route, routeWith, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -71,10 +71,10 @@ const isExplicit = ({ code, answers }: Sent) =>
   answers === 1 && (code === status.OK || code === status.RESOURCE_EXHAUSTED)
 
 function sharesOf(sent: readonly Sent[], qosMs: number) {
-  const answered = sent.filter(({ code }) => code === status.OK)
+  const { answered, inTime } = countAnswers(sent, qosMs)
   return {
-    answered: answered.length / sent.length,
-    inside: answered.filter(({ latencyMs }) => latencyMs <= qosMs).length / answered.length,
+    answered: answered / sent.length,
+    inside: inTime / answered,
     explicit: sent.filter(isExplicit).length / sent.length,
   }
 }
