@@ -1,20 +1,23 @@
+import { quotedWord } from '../../report/shell-word.ts'
 import { type CompletedCommand, everyCommand, type Values } from './words.ts'
 
 /** The completion script for bash 4.4 or newer. */
 export function bashScript(name: string, program: CompletedCommand): string {
   const commands = everyCommand(program)
-  const steps = commands.slice(1).map(({ path }) => quoted(path))
+  const steps = commands.slice(1).map(({ path }) => quotedWord(path))
   const values = commands.flatMap(({ path, flags }) =>
     flags.flatMap(({ names, values: given }) =>
-      given ? [`${names.map((flag) => quoted(`${path} ${flag}`)).join('|')}) ${completion(given)} ;;`] : [],
+      given
+        ? [`${names.map((flag) => quotedWord(`${path} ${flag}`)).join('|')}) ${completion(given)} ;;`]
+        : [],
     ),
   )
   const flags = commands.map(
-    (command) => `${quoted(command.path)}) ${fromWords(command.flags.flatMap(({ names }) => names))} ;;`,
+    (command) => `${quotedWord(command.path)}) ${fromWords(command.flags.flatMap(({ names }) => names))} ;;`,
   )
   const rest = commands.map((command) => {
     const words = command.commands.map(({ path }) => path.replace(/.* /, ''))
-    return `${quoted(command.path)}) ${words.length > 0 ? fromWords(words) : completion(command.values)} ;;`
+    return `${quotedWord(command.path)}) ${words.length > 0 ? fromWords(words) : completion(command.values)} ;;`
   })
   return `# bash completion of ${name}; source <(${name} completion bash)
 _kairos_wasm_words() {
@@ -62,10 +65,9 @@ complete -F _kairos_wasm ${name}
 
 function completion(values: Values): string {
   if (values.kind === 'words') return fromWords(values.words)
-  if (values.kind === 'list') return `_kairos_wasm_list ${quoted(values.words.join(' '))}`
+  if (values.kind === 'list') return `_kairos_wasm_list ${quotedWord(values.words.join(' '))}`
   if (values.kind === 'any') return ':'
   return `_kairos_wasm_paths ${values.kind === 'folder' ? '-d' : '-f'}`
 }
 
-const fromWords = (words: readonly string[]) => `_kairos_wasm_words ${quoted(words.join(' '))}`
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+const fromWords = (words: readonly string[]) => `_kairos_wasm_words ${quotedWord(words.join(' '))}`

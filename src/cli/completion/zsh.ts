@@ -1,3 +1,4 @@
+import { quotedWord } from '../../report/shell-word.ts'
 import { type CompletedCommand, type CompletedFlag, everyCommand, type Values } from './words.ts'
 
 /** The completion script for zsh, as a file `_NAME` on the fpath or to be sourced. */
@@ -17,7 +18,7 @@ function functionOf({ path, commands, flags, values }: CompletedCommand): string
   const specs = flags.map(flagSpec)
   if (commands.length === 0) {
     return `${functionName(path)}() {
-  _arguments -s -S ${[...specs, quoted(`*:value:${action(values)}`)].join(' \\\n    ')}
+  _arguments -s -S ${[...specs, quotedWord(`*:value:${action(values)}`)].join(' \\\n    ')}
 }`
   }
   const last = (each: CompletedCommand) => each.path.replace(/.* /, '')
@@ -25,11 +26,11 @@ function functionOf({ path, commands, flags, values }: CompletedCommand): string
   local curcontext=$curcontext state line
   local -A opt_args
   local -a commands
-  _arguments -C -s -S ${[...specs, quoted('1: :->command'), quoted('*:: :->rest')].join(' \\\n    ')}
+  _arguments -C -s -S ${[...specs, quotedWord('1: :->command'), quotedWord('*:: :->rest')].join(' \\\n    ')}
   case $state in
     command)
       commands=(
-        ${commands.map((each) => quoted(`${last(each)}:${each.description.replaceAll(':', '\\:')}`)).join('\n        ')}
+        ${commands.map((each) => quotedWord(`${last(each)}:${each.description.replaceAll(':', '\\:')}`)).join('\n        ')}
       )
       _describe command commands
       ;;
@@ -47,8 +48,8 @@ function flagSpec({ names, description, values }: CompletedFlag): string {
   const text = `[${description.replaceAll(/[[\]:\\]/g, '\\$&')}]${values ? `:value:${action(values)}` : ''}`
   // a value follows a long flag after a space or after =
   const written = names.map((flag) => (values && flag.startsWith('--') ? `${flag}=` : flag))
-  if (names.length === 1) return quoted(written[0] + text)
-  return `${quoted(`(${names.join(' ')})`)}{${written.join(',')}}${quoted(text)}`
+  if (names.length === 1) return quotedWord(written[0] + text)
+  return `${quotedWord(`(${names.join(' ')})`)}{${written.join(',')}}${quotedWord(text)}`
 }
 
 function action(values: Values): string {
@@ -59,4 +60,3 @@ function action(values: Values): string {
 }
 
 const functionName = (path: string) => `_kairos_wasm_${path.replaceAll(/\W/g, '_')}`
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

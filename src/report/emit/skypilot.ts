@@ -3,6 +3,7 @@
  * are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with
  * instance_type and ports, and run. SkyPilot finds the cloud by the instance type.
  */
+import { shellWord } from '../shell-word.ts'
 import { type Deployment, deployedTypes, yamlDocuments } from './deployment.ts'
 
 /** A container has no GPU of its machine unless Docker is told; Docker refuses the flag where there is none. */
@@ -22,9 +23,4 @@ export function skypilotText(deployment: Deployment): string {
   const names = deployedTypes(deployment).map(({ name }) => name)
   const comment = `${deployment.model}: a task for each instance type (${names.join(', ')}).\nSave each document as NAME.yaml and start it with: sky launch -c NAME NAME.yaml`
   return yamlDocuments(skypilotTasks(deployment), comment)
-}
-
-/** A text as one word of a shell. */
-function shellWord(text: string): string {
-  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

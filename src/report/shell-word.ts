@@ -1,0 +1,9 @@
+/** A text as one word of a POSIX shell: in quotes where it has other characters than these. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quotedWord(text)
+}
+
+/** A text as one word of a POSIX shell, always in quotes. */
+export function quotedWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
