@@ -126,7 +126,7 @@ export {
   type LiveRule,
   type LiveRuleRequest,
 } from './plan/live-rule.ts'
-export { type ByType, type PlanRequest, planFleet } from './plan/plan-fleet.ts'
+export { type ByType, type PlanRequest, planFleet, scheduleOf } from './plan/plan-fleet.ts'
 export { type RateStatistic, ratesOfTrace, type WindowOptions } from './plan/rates.ts'
 export { type PlanReplayRequest, replayPlan } from './plan/replay-plan.ts'
 export {

@@ -33,6 +33,7 @@ const CALLS: { readonly [name: string]: (options: never) => unknown } = {
   readWorkload: (options) => api.readWorkload('rm2', options),
   replay: api.replay,
   replayPlan: api.replayPlan,
+  scheduleOf: (options) => api.scheduleOf(options, {} as never),
   searchConfigurations: api.searchConfigurations,
   space: api.space,
   startQueueWorker: (options) => api.startQueueWorker('redis://127.0.0.1:1', options),

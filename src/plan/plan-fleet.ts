@@ -3,8 +3,14 @@ import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
-import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import { affordableSpace, checkSpace, type Space, typeNames } from '../model/fleet/space.ts'
+import type {
+  FleetSchedule,
+  InfeasiblePlan,
+  MeasuredThroughput,
+  OptimalPlan,
+  PlanInput,
+} from '../model/fleet/plan.ts'
+import { affordableSpace, checkSpace, type Space, slotsGiven, typeNames } from '../model/fleet/space.ts'
 import { nearest } from '../model/nearest.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
 import { allowableOfLattice } from './allowable.ts'
@@ -64,6 +70,29 @@ const OPTIONS: OptionNames<PlanRequest> = {
 export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
   checkGiven(request, OPTIONS)
   return optimalPlan(loadKernel(request.kernel), planInputOf(request))
+}
+
+/**
+ * A plan as `replayPlan` takes it: the counts of its windows, and what its instances cost and how long they take to start.
+ *
+ * @param request the one that `planFleet` has answered with the plan
+ * @throws KairosError BAD_USAGE for an option that there is not, and for a plan that is none, such as one that is not feasible
+ */
+export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedule {
+  checkGiven(request, OPTIONS)
+  if (plan?.status !== 'optimal') {
+    throw new KairosError('BAD_USAGE', `is ${plan?.status}`, { field: 'plan' }, 'an optimal plan is expected')
+  }
+  const { space, windowS, startDelayS = {}, startFee = {}, initial, cyclic = false } = request
+  const types = typeNames(space)
+  const inOrder = (values: ByType) => types.map((type) => values[type] ?? 0)
+  return {
+    ...{ types, windowS, cyclic, counts: plan.windows.map(({ counts }) => counts) },
+    pricePerHour: space.types.map(({ pricePerHour }) => pricePerHour),
+    ...{ startDelayS: inOrder(startDelayS), startFee: inOrder(startFee) },
+    ...slotsGiven(space),
+    ...(initial && { initial: inOrder(initial) }),
+  }
 }
 
 /** The plan problem of a request, with the capacity of every configuration. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { OptimalPlan } from '../../src/model/fleet/plan.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
-import { type PlanRequest, planFleet, planInputOf } from '../../src/plan/plan-fleet.ts'
+import { type PlanRequest, planFleet, planInputOf, scheduleOf } from '../../src/plan/plan-fleet.ts'
+import { replayPlan } from '../../src/plan/replay-plan.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 const workload = smallWorkload()
@@ -196,4 +197,33 @@ test('an instance with s slots counts as s of one slot in the capacity, and as o
       expect(capacityQps[5 * fast + slow]).toBeCloseTo(single[13 * 2 * fast + 3 * slow], 9)
     }
   }
+})
+
+test('the schedule of a plan has its counts, and all that its instances cost', () => {
+  const plan = solved(request)
+  const counts = plan.windows.map((window) => window.counts)
+  const plain = { types: ['fast', 'slow'], windowS: 600, counts, pricePerHour: [1, 0.3], cyclic: false }
+  expect(scheduleOf(request, plan)).toEqual({ ...plain, startDelayS: [0, 0], startFee: [0, 0] })
+  const wide = { ...space, types: [space.types[0], { ...space.types[1], slots: 2 }] }
+  const asked = { ...request, space: wide, startDelayS: { slow: 30 }, startFee: { fast: 0.02 } }
+  expect(scheduleOf({ ...asked, initial: { slow: 1 } }, plan)).toEqual({
+    ...{ ...plain, startDelayS: [0, 30], startFee: [0.02, 0], slots: [1, 2], initial: [0, 1] },
+  })
+  expect(scheduleOf({ ...request, cyclic: true }, plan).cyclic).toBe(true)
+})
+
+test('what is not feasible has no schedule', () => {
+  const none = planFleet({ ...request, rateQps: [1e9] })
+  expect(() => scheduleOf(request, none as OptimalPlan)).toThrow(
+    'plan: is infeasible; an optimal plan is expected',
+  )
+})
+
+test('a trace is replayed on the schedule of a plan, at its cost', async () => {
+  const asked = { ...request, startDelayS: { fast: 5 }, startFee: { slow: 0.01 } }
+  const plan = solved(asked)
+  const arrivalMs = Float64Array.of(0, 1_799_000)
+  const trace = { arrivalMs, batchSize: Float64Array.of(1, 1) }
+  const run = await replayPlan({ workload, schedule: scheduleOf(asked, plan), trace })
+  expect([run.cost, run.starts]).toEqual([expect.closeTo(plan.cost, 9), plan.starts])
 })

@@ -7,7 +7,7 @@ import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
 import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
-import { type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { type Space, slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
 import type { Workload } from '../../model/workload/workload.ts'
@@ -197,11 +197,10 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     const isMeasured = measured !== undefined
     return tellInfeasible(infeasiblePlanText(found, input, space, { isMeasured, unkept }))
   }
-  const slots = slotsOf(space)
   const subject: Subject = {
     model: workload.model,
     types: typeNames(space),
-    ...(slots.some((count) => count > 1) && { slots }),
+    ...slotsGiven(space),
     windowS: curve.windowS,
     ...(curve.begin !== undefined && { begin: curve.begin }),
     capacity: measured === undefined ? 'bound' : 'allowable',

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { rankConfigurations } from '../../allocate/rank.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
-import { slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import { comparePolicies } from '../../replay/compare-policies.ts'
 import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
 import { runWith } from '../input/config.ts'
@@ -67,8 +67,7 @@ async function report(given: ReportFlags): Promise<void> {
   if (rows.length > 0) {
     const types = typeNames(space)
     tellSlow(quiet, policies ?? [], instancesOf(rows[0].counts))
-    const slots = slotsOf(space)
-    const fleet = { types, counts: rows[0].counts, ...(slots.some((count) => count > 1) && { slots }) }
+    const fleet = { types, counts: rows[0].counts, ...slotsGiven(space) }
     const compared = await withProgress('measuring', 'steps', quiet, (onProgress) =>
       comparePolicies({ workload, ...fleet, policies, queries, repeats, seed, threads, signal, onProgress }),
     )

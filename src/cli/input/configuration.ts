@@ -2,7 +2,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkCounts } from '../../model/fleet/configuration.ts'
-import { type Counts, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { type Counts, slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import type { LatencyTable } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { tell } from '../output/terminal.ts'
@@ -139,8 +139,7 @@ async function countedTypes(
 ): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
   if (space !== undefined) {
     const read = await readSpace(space, { latency })
-    const slots = slotsOf(read)
-    return { types: typeNames(read), ordered: true, ...(slots.some((count) => count > 1) && { slots }) }
+    return { types: typeNames(read), ordered: true, ...slotsGiven(read) }
   }
   const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
   const isShipped = shipped.every(Boolean)

@@ -26,7 +26,7 @@ export function checkSchedule(schedule: FleetSchedule): void {
     throw new KairosError('BAD_MODEL', problem, { field }, cure)
   }
   if (typeof schedule !== 'object' || schedule === null) {
-    refuse('schedule', `is ${schedule}`, 'a plan of planFleet or readPlan is expected')
+    refuse('schedule', `is ${schedule}`, 'the one of scheduleOf or readPlan is expected')
   }
   const unknown = Object.keys(schedule).find((field) => !Object.hasOwn(FIELDS, field))
   if (unknown !== undefined) {

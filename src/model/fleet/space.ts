@@ -41,6 +41,12 @@ export function slotsOf(space: Space): number[] {
   return space.types.map(({ slots = 1 }) => slots)
 }
 
+/** The slots as an option: none where an instance of every type has one. */
+export function slotsGiven(space: Space): { readonly slots?: readonly number[] } {
+  const slots = slotsOf(space)
+  return slots.some((count) => count > 1) ? { slots } : {}
+}
+
 /** The instance of each slot, where the slots of an instance follow each other. */
 export function instanceOfSlots(counts: Counts, slots: readonly number[] | undefined): Int32Array {
   const each = counts.flatMap((count, t) => new Array<number>(count).fill(slots?.[t] ?? 1))
