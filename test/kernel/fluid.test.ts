@@ -197,20 +197,6 @@ describe.each(backends)('%s', (name, kernel) => {
   })
 })
 
-test.each(backends)('%s: a rare batch size that takes long counts', (_name, kernel) => {
-  const rare = 1e-9
-  const program = {
-    probability: Float64Array.of(1 - rare, rare),
-    service: Float64Array.of(1, 1e5),
-    violation: new Float64Array(2),
-    epsilon: 0.01,
-  }
-  const { bound, share } = kernel.fluidRouting({ program, counts: Float64Array.of(1) })
-  const exact = 1000 / (1 - rare + rare * 1e5)
-  expect(Math.abs(bound - exact)).toBeLessThan(1e-9 * exact)
-  expect(Array.from(share, (part) => Number(part.toFixed(6)))).toEqual([1, 1])
-})
-
 describe.each(wasmBackends)('%s', (_name, kernel) => {
   test('bounds equal those of the fallback and of HiGHS', () => {
     fc.assert(

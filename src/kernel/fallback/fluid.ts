@@ -18,7 +18,7 @@ import type {
 } from '../contract.ts'
 import { linesOf, lineTypesOf, typesOf } from '../fluid-lines.ts'
 import { columnsOf, compareRanks, costOf, countsAt, nextCounts, ranksOf } from '../lattice.ts'
-import { type LinearProgram, solve } from './lp-solver.ts'
+import { type LinearProgram, type Solution, solve } from './lp-solver.ts'
 
 export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
   const types = typesOf(program)
@@ -63,24 +63,22 @@ function scaledBy(program: FluidProgram, scale: number): FluidProgram {
   return { ...program, service: program.service.map((ms) => scale * ms) }
 }
 
-/** Whether the percentile is kept if every bin goes to the type in use with the least violation. */
-function keepsPercentile(program: FluidProgram, counts: Float64Array): boolean {
-  const { probability, violation, epsilon } = program
+/** Rounding of shares of queries that miss the target. */
+const ROUNDING = 1e-12
+
+/** The least violation of each bin on the types in use: what the most careful routing misses. */
+function leastViolations({ probability, violation }: FluidProgram, used: readonly UsedLine[]): Float64Array {
   const bins = probability.length
-  const lines = usedLines(program, counts)
-  let missed = 0
-  let used = 0
-  for (let k = 0; k < bins; k++) {
-    let least = 1
-    for (const { line } of lines) least = Math.min(least, violation[line * bins + k])
-    missed += probability[k] * least
-  }
-  for (const count of counts) used += count
-  return used > 0 && missed <= epsilon + 1e-12
+  return probability.map((_, k) => Math.min(1, ...used.map(({ line }) => violation[line * bins + k])))
+}
+
+interface UsedLine {
+  readonly line: number
+  readonly type: number
 }
 
 /** The lines of the types in use, each with its type. */
-function usedLines(program: FluidProgram, counts: Float64Array): { line: number; type: number }[] {
+function usedLines(program: FluidProgram, counts: Float64Array): UsedLine[] {
   const lines = Array.from(lineTypesOf(program), (type, line) => ({ line, type }))
   return lines.filter(({ type }) => counts[type] > 0)
 }
@@ -136,16 +134,15 @@ function routing(program: FluidProgram, counts: Float64Array, bound: number): Fl
     }
     return share
   }
-  throw new KairosError(
-    'KERNEL',
-    'javascript-lp-solver finds no routing that attains the bound',
-    { field: 'kernel' },
-    'use the wasm kernel',
-  )
+  throw notFound('finds no routing that attains the bound')
 }
 
-/** Of the dual, whose values are near 1: at 1e-8 bounds had errors up to 10^-7, and at 1e-12 the solver errs. */
-const DUAL_PRECISION = 1e-11
+/**
+ * The precisions at which the dual is tried, one after the other. Its values are near 1: at 1e-8 bounds had errors up to 10^-7.
+ * The finer, the more often the solver takes a rounding error for a gain without a limit: at 1e-11 on one program in a thousand,
+ * most of which may miss no target. A bin that is rarer is taken for one that is not asked.
+ */
+const DUAL_PRECISIONS = [1e-11, 1e-10, 1e-9]
 
 /**
  * The bound and its prices, by the dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_jk u_t + v_jk w for every
@@ -154,39 +151,53 @@ const DUAL_PRECISION = 1e-11
  * It is solved with objective and constraint exchanged: max Σ_k p_k c_k − ε w with Σ_t n_t u_t <= Σ_t n_t. All variables at 0
  * are feasible there, so the solver needs no phase 1, in which it errs. Its optimum and the bound have the product
  * 1000 Σ_t n_t.
+ *
+ * Where even the most careful routing misses ε, each bin may go only to where it is missed least, and w gains nothing. The solver
+ * then takes rounding errors for gains of w, so w is left out, and set to the least value at which the other lines do not count.
  */
 function priced(asked: FluidProgram, counts: Float64Array): Omit<FluidRouting, 'share'> {
-  if (!keepsPercentile(asked, counts)) {
+  const used = usedLines(asked, counts)
+  const careful = leastViolations(asked, used)
+  const missed = asked.probability.reduce((sum, p, k) => sum + p * careful[k], 0)
+  if (used.length === 0 || missed > asked.epsilon + ROUNDING) {
     return { bound: 0, price: new Float64Array(counts.length), violationPrice: 0 }
   }
+  const isTight = missed >= asked.epsilon - ROUNDING
   const scale = scaleOf(asked, counts)
   const program = scaledBy(asked, scale)
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
   const mix = Array.from(probability.keys()).filter((k) => probability[k] > 0)
-  const used = usedLines(program, counts)
+  const isBarred = (line: number, k: number) => isTight && violation[line * bins + k] > careful[k] + ROUNDING
   const total = counts.reduce((sum, count) => sum + count)
-  const variables: Record<string, Record<string, number>> = { w: { mix: -epsilon } }
+  const variables: Record<string, Record<string, number>> = isTight ? {} : { w: { mix: -epsilon } }
   const constraints: Record<string, { max: number }> = { value: { max: 1 } }
   for (const k of mix) variables[`c${k}`] = { mix: probability[k] }
   for (const { line, type } of used) {
     variables[`u${type}`] ??= { value: counts[type] / total }
     for (const k of mix) {
+      if (isBarred(line, k)) continue
       const row = `${line},${k}`
       constraints[row] = { max: 0 }
       variables[`c${k}`][row] = 1
       variables[`u${type}`][row] = -service[line * bins + k]
-      variables.w[row] = -violation[line * bins + k]
+      if (!isTight) variables.w[row] = -violation[line * bins + k]
     }
   }
-  const solution = solve({ constraints, variables, objective: 'mix' }, DUAL_PRECISION)
-  if (solution.status !== 'optimal' || !(solution.value > 0)) {
-    throw new KairosError('KERNEL', `javascript-lp-solver reports ${solution.status} for prices that exist`)
-  }
+  const solution = solveDual({ constraints, variables, objective: 'mix' })
   const perCost = 1000 / solution.value
   const value = (name: string) => perCost * (solution.variables.get(name) ?? 0)
-  const violationPrice = value('w')
   const price = Float64Array.from(counts, (_, t) => value(`u${t}`))
+  const timeCost = ({ line, type }: UsedLine, k: number) => service[line * bins + k] * price[type]
+  const lowestOfBarred = (k: number) => {
+    const barred = used.filter(({ line }) => isBarred(line, k))
+    const paid = Math.min(...used.filter(({ line }) => !isBarred(line, k)).map((each) => timeCost(each, k)))
+    return Math.max(
+      0,
+      ...barred.map((each) => (paid - timeCost(each, k)) / (violation[each.line * bins + k] - careful[k])),
+    )
+  }
+  const violationPrice = isTight ? Math.max(...mix.map(lowestOfBarred)) : value('w')
   const cost = (line: number, type: number, k: number) => {
     return service[line * bins + k] * price[type] + violation[line * bins + k] * violationPrice
   }
@@ -202,6 +213,20 @@ function priced(asked: FluidProgram, counts: Float64Array): Omit<FluidRouting, '
     if (counts[t] === 0) price[t] = lowest
   })
   return { bound: scale * perCost * total, price: price.map((gain) => scale * gain), violationPrice }
+}
+
+/** @throws KairosError KERNEL where the solver finds no optimum at any precision */
+function solveDual(model: LinearProgram): Solution & { readonly status: 'optimal' } {
+  for (const precision of DUAL_PRECISIONS) {
+    const solution = solve(model, precision)
+    if (solution.status === 'optimal' && solution.value > 0) return solution
+  }
+  throw notFound('finds no prices, which exist')
+}
+
+function notFound(problem: string): KairosError {
+  const cure = 'use the wasm kernel'
+  return new KairosError('KERNEL', `javascript-lp-solver ${problem}`, { field: 'kernel' }, cure)
 }
 
 /** Bounds every configuration of the range and sorts them. */
