@@ -6,7 +6,7 @@ import type { RouterOptions } from './router-options.ts'
 type Certificates = Pick<RouterOptions, 'tls' | 'serverTls'>
 
 export interface CertificateExpiry {
-  /** Takes other certificates, and warns of those that do not last. */
+  /** Takes other certificates, in place of those of their side, and warns of those that do not last. */
   set(certificates: Certificates): void
   /** For each file, by the flag that names it, when the first of its certificates expires, seconds since 1970. */
   seconds(): ReadonlyMap<string, number>
@@ -26,12 +26,11 @@ export function createCertificateExpiry(
   return {
     set({ tls, serverTls }) {
       const files = {
-        'tls-cert': tls?.cert,
-        'tls-client-ca': tls?.clientCa,
-        'tls-ca': serverTls?.ca,
-        'client-cert': serverTls?.cert,
+        ...(tls && { 'tls-cert': tls.cert, 'tls-client-ca': tls.clientCa }),
+        ...(serverTls && { 'tls-ca': serverTls.ca, 'client-cert': serverTls.cert }),
       }
       for (const [certificate, pem] of Object.entries(files)) {
+        seconds.delete(certificate)
         if (pem === undefined) continue
         const found = certificatesIn(pem).map(({ subject, validFrom, validTo }) => {
           return { subject, beginsMs: Date.parse(validFrom), expiresMs: Date.parse(validTo) }

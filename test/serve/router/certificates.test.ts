@@ -42,4 +42,7 @@ test('has the expiry of each file, of which the first certificate to expire coun
   expect([...expiry.seconds().keys()]).toEqual(['tls-cert', 'tls-client-ca', 'tls-ca'])
   expect(expiry.seconds().get('tls-cert')).toBe(expiresMs / 1000)
   expect(expiry.seconds().get('tls-client-ca')).toBe(firstMs / 1000)
+  // the certificates of the servers stay, those for clients have no authority any more
+  expiry.set({ tls: { cert, key: cert } })
+  expect([...expiry.seconds().keys()].sort()).toEqual(['tls-ca', 'tls-cert'])
 })
