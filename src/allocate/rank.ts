@@ -13,12 +13,12 @@ import { KairosError } from '../model/errors.ts'
 import { checkSpace, countAffordable, type Space, sizeOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
-import type {
-  RankedBatches,
-  RankedConfiguration,
-  Ranking,
-  RankingHead,
-  RankingStream,
+import {
+  allRows,
+  type RankedConfiguration,
+  type Ranking,
+  type RankingHead,
+  type RankingStream,
 } from '../model/results/ranking.ts'
 import type { Profile } from '../model/workload/profile.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
@@ -107,18 +107,8 @@ export async function rankingOf(question: CheckedRequest): Promise<Ranking> {
   const { head, rows, endedEarly } = await streamOf(question)
   const all = await allRows(rows)
   // a search, and a ranking of which only a part was examined, say themselves what is proven
-  const proof = endedEarly() && {
-    ...{ visited: head.considered, pruned: 0, gap: 0, provenRows: all.length },
-    ...head.proof,
-  }
-  return { ...head, ...(proof && { proof }), rows: all }
-}
-
-/** The rows of batches, all in memory. */
-export async function allRows(batches: RankedBatches): Promise<RankedConfiguration[]> {
-  const all: RankedConfiguration[] = []
-  for await (const batch of batches) all.push(...batch)
-  return all
+  const examined = { visited: head.considered, pruned: 0, gap: 0, provenRows: all.length }
+  return { ...head, ...(endedEarly() && { proof: { ...examined, ...head.proof } }), rows: all }
 }
 
 /**

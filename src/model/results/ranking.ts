@@ -92,6 +92,13 @@ export async function* inOneBatch(
   if (rows.length > 0) yield rows
 }
 
+/** The rows of batches, all in memory. */
+export async function allRows(batches: RankedBatches): Promise<RankedConfiguration[]> {
+  const all: RankedConfiguration[] = []
+  for await (const batch of batches) all.push(...batch)
+  return all
+}
+
 /** A ranking whose rows are produced on demand. */
 export interface RankingStream {
   readonly head: RankingHead
