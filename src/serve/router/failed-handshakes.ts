@@ -8,6 +8,7 @@ const BETWEEN_LINES_MS = 60_000
 
 export interface FailedHandshakes {
   add(failure: HandshakeFailure): void
+  /** Takes no more: the connections that the router ends itself are no failures of clients. */
   stop(): void
 }
 
@@ -24,6 +25,7 @@ export function createFailedHandshakes(
 ): FailedHandshakes {
   /** By reasons that had a line lately: the failures since then. */
   const recent = new Map<HandshakeReason, Recent>()
+  let isStopped = false
 
   function say(reason: HandshakeReason, clients: number, details: string | undefined): void {
     log?.warn({ reason, clients, details }, HANDSHAKE_FAILURES[reason])
@@ -37,6 +39,7 @@ export function createFailedHandshakes(
 
   return {
     add({ reason, details }) {
+      if (isStopped) return
       count(reason)
       const next = recent.get(reason)
       if (next === undefined) return say(reason, 1, details)
@@ -44,6 +47,7 @@ export function createFailedHandshakes(
       next.details = details
     },
     stop() {
+      isStopped = true
       for (const { timer } of recent.values()) timer.cancel()
     },
   }

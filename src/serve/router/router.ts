@@ -155,9 +155,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await turn()
         await within(timeoutMs, Promise.all(pools.all().map((pool) => pool.drain())))
         pools.close()
+        handshakes.stop()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
-        handshakes.stop()
         await admin.close()
       },
     }

@@ -26,6 +26,9 @@ test('a flood of failed handshakes is a line a minute for each reason, with thei
   expect(lines).toHaveLength(5)
   handshakes.add({ reason: 'tls' })
   handshakes.stop()
+  // a timer of a minute would keep the process alive
+  handshakes.add({ reason: 'closed' })
   await runUntil(2e6)
   expect(lines).toHaveLength(5)
+  expect(counted).toBe(1_003)
 })

@@ -26,7 +26,7 @@ async function start(tls: RouterOptions['tls']) {
     )
   }
   const [host, port] = router.address.split(':')
-  return { lines, counts, at: { host, port: Number(port) } }
+  return { router, lines, counts, at: { host, port: Number(port) } }
 }
 
 /** Opens a connection, sends what is given, and waits for its end. */
@@ -91,6 +91,20 @@ test('a probe that opens a connection and closes it is no failure', async () => 
   await send(at, '')
   await send(at, 'GET / HTTP/1.1\r\n\r\n')
   await expect.poll(counts).toEqual({ 'plain-text': 1 })
+  expect(lines).toHaveLength(1)
+})
+
+test('a handshake that the router ends when it closes is no failure of the client, and leaves no timer of its log line', async () => {
+  const { router, lines, counts, at } = await start(TLS)
+  const socket = connectTcp(at)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  // the head of a record that does not come
+  socket.on('error', () => undefined).write(Buffer.of(0x16, 3, 1, 2, 0))
+  await send(at, 'GET / HTTP/1.1\r\n\r\n')
+  await router.close()
+  await closed
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await counts()).toEqual({ 'plain-text': 1 })
   expect(lines).toHaveLength(1)
 })
 
