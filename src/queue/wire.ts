@@ -38,7 +38,7 @@ const KEPT_WORKLOADS = 32
 /** Traces that a worker keeps: jobs of one trace follow each other. */
 const KEPT_TRACES = 4
 
-/** Stored traces that a worker keeps, by the size of their files, which take about as much in memory. */
+/** Bytes of stored traces that a worker keeps, as they are in memory: a packed file is much smaller. */
 const KEPT_BYTES = 2 ** 30
 
 /** Encodes jobs of one engine. */
@@ -129,7 +129,11 @@ export function jobDecoder(get: Get, find: Find): (data: WireJob) => Promise<Rep
     return workload
   })
   const traceOf = keeping(KEPT_TRACES, async (hash: string) => unpackTrace(await get(hash)))
-  const storedTraceOf = keeping(KEPT_BYTES, find, ({ bytes }) => bytes)
+  const storedTraceOf = keeping(
+    KEPT_BYTES,
+    find,
+    ({ arrivalMs, batchSize }) => arrivalMs.byteLength + batchSize.byteLength,
+  )
   const loadOf = async (load: WireJob['load']) => {
     if (typeof load === 'string') return traceOf(load)
     return load !== undefined && 'sha256' in load ? storedTraceOf(load) : load
@@ -145,13 +149,20 @@ export function jobDecoder(get: Get, find: Find): (data: WireJob) => Promise<Rep
 function keeping<Name, Content>(
   most: number,
   load: (name: Name) => Promise<Content>,
-  sizeOf: (name: Name) => number = () => 1,
+  sizeOf: (content: Content) => number = () => 1,
 ): (name: Name) => Promise<Content> {
   const kept = recentlyUsed(most, ({ size }: { size: number; content: Promise<Content> }) => size)
   return async (name) => {
     const key = JSON.stringify(name)
     try {
-      return await kept.get(key, () => ({ size: sizeOf(name), content: load(name) })).content
+      // the size is not known before
+      const loading = kept.get(key, () => ({ size: 0, content: load(name) }))
+      const content = await loading.content
+      if (loading.size === 0) {
+        kept.forget(key)
+        kept.get(key, () => ({ size: sizeOf(content), content: loading.content }))
+      }
+      return content
     } catch (error) {
       kept.forget(key)
       throw error

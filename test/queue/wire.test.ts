@@ -74,20 +74,26 @@ test('a workload that is none is refused', async () => {
   await expect(decode({ ...job(), workload: 'w' } as never)).rejects.toThrow(/qosMs: is -1/)
 })
 
-test('stored traces are kept by the size of their files', async () => {
+test('stored traces are kept by their size in memory, however small their files are', async () => {
   const found: string[] = []
+  let byteLength = 2 ** 28
   const decode = jobDecoder(
     async () => Buffer.from(pack(workload)),
     async ({ file }) => {
       found.push(file)
-      return trace()
+      return { arrivalMs: { byteLength }, batchSize: { byteLength } } as never
     },
   )
-  const read = (file: string, bytes: number) =>
-    decode({ ...job(), workload: 'w', load: { file, sha256: '0f', bytes } } as never)
-  for (const file of ['a', 'b', 'a']) await read(file, 2 ** 29)
-  for (const file of ['c', 'd', 'c']) await read(file, 2 ** 29 + 1)
-  expect(found).toEqual(['a', 'b', 'c', 'd', 'c'])
+  const read = (file: string) =>
+    decode({ ...job(), workload: 'w', load: { file, sha256: '0f', bytes: 9 } } as never)
+  for (const file of ['a', 'b', 'a']) await read(file)
+  byteLength++
+  for (const file of ['c', 'd', 'c']) await read(file)
+  // jobs that wait for the same trace load it once
+  byteLength = 8
+  await Promise.all([read('e'), read('e')])
+  await read('e')
+  expect(found).toEqual(['a', 'b', 'c', 'd', 'c', 'e'])
 })
 
 test('sets that are encoded at the same moment store their content once, and refused ones none', async () => {
