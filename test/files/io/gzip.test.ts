@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { readCsv } from '../../../src/files/io/csv.ts'
 import { unpacked } from '../../../src/files/io/gzip.ts'
 import { linesOf, openText } from '../../../src/files/io/lines.ts'
-import { readBytes } from '../../../src/files/io/open-file.ts'
+import { openFile, readBytes } from '../../../src/files/io/open-file.ts'
 import { readText } from '../../../src/files/io/text.ts'
 import { scratchFolder } from '../scratch.ts'
 
@@ -73,6 +73,15 @@ test.each([
   expect(await refusal(linesIn(file))).toEqual({ code: 'BAD_FILE', message })
 })
 
+test('an error of the disk in the middle of a packed file stays as it is', async () => {
+  const error = Object.assign(new Error('i/o error'), { code: 'EIO' })
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield PACKED.subarray(0, 100)
+    throw error
+  }
+  await expect(unpacked(broken(), 'a').next()).rejects.toBe(error)
+})
+
 test('a file that is packed twice, and one without content', async () => {
   const { write, refusal } = scratchFolder()
   const twice = write('a.gz', gzipSync(PACKED))
@@ -99,6 +108,19 @@ test('progress counts the packed bytes, and a caller may end the reading', async
   const stop = new AbortController()
   const take = () => stop.abort(new Error('enough'))
   await expect(readCsv(file, { signal: stop.signal }, () => take)).rejects.toThrow('enough')
+})
+
+test('a caller may end the reading when all packed bytes have been read', async () => {
+  const { write } = scratchFolder()
+  const file = write('a.gz', gzipSync(Buffer.alloc(16 << 20, 32)))
+  const stop = new AbortController()
+  const { chunks } = await openFile(file, { unpacks: true, signal: stop.signal })
+  const reading = chunks[Symbol.asyncIterator]()
+  await reading.next()
+  await reading.next()
+  const reason = new Error('enough')
+  stop.abort(reason)
+  await expect(reading.next()).rejects.toBe(reason)
 })
 
 test('an error of the reader ends the reading', async () => {

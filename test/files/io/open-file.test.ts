@@ -31,10 +31,7 @@ test('a named pipe gives what another program writes to it, however late', async
 test('a named pipe without a writer is refused after ten seconds, instead of blocking forever', async () => {
   const { refusal } = scratchFolder()
   const pipe = namedPipe()
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  onTestFinished(() => {
-    vi.useRealTimers()
-  })
+  fakeTimers()
   const refused = refusal(readBytes(pipe, 10))
   // the timer starts once the pipe is open
   while (vi.getTimerCount() === 0) await new Promise(setImmediate)
@@ -45,13 +42,30 @@ test('a named pipe without a writer is refused after ten seconds, instead of blo
   })
 })
 
+test('a named pipe may be silent for any time once it has delivered data', async () => {
+  const pipe = namedPipe()
+  fakeTimers()
+  const { chunks } = await openFile(pipe)
+  const writer = spawn('sh', ['-c', 'exec 3> "$0"; printf one >&3; read line; printf two >&3', pipe])
+  const reading = chunks[Symbol.asyncIterator]()
+  expect(String((await reading.next()).value)).toBe('one')
+  vi.advanceTimersByTime(10_000)
+  writer.stdin.end('\n')
+  expect(String((await reading.next()).value)).toBe('two')
+  expect((await reading.next()).done).toBe(true)
+})
+
 test('the wait for a named pipe ends when the caller ends it', async () => {
+  fakeTimers()
   const stop = new AbortController()
   const { chunks, size } = await openFile(namedPipe(), { signal: stop.signal })
   const refused = expect(drain(chunks)).rejects.toMatchObject({ name: 'AbortError' })
   stop.abort()
   await refused
   expect(size).toBe(0)
+  // a timer would keep the process; the pipe is closed in one of the next turns
+  for (let turn = 0; turn < 1_000 && vi.getTimerCount() > 0; turn++) await new Promise(setImmediate)
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a pipe of the shell is read to its end', async () => {
@@ -99,6 +113,13 @@ test('a socket is refused', async () => {
     message: 'socket: is a socket; a file is expected',
   })
 })
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+}
 
 function namedPipe(): string {
   const pipe = scratchFolder().path('pipe')
