@@ -73,10 +73,10 @@ function slidingMaximum(count: number, width: number, value: (i: number) => numb
 export function capacityWithOneLess(types: PlanInput['types'], capacity: Float64Array): Float64Array {
   const strides = stridesOf(types)
   const less = new Float64Array(capacity.length).fill(-Infinity)
-  types.forEach(({ max, min }, t) => {
+  types.forEach(({ max }, t) => {
     for (let n = 0; n < capacity.length; n++) {
       const count = Math.floor(n / strides[t]) % (max + 1)
-      if (count > min) less[n] = Math.max(less[n], capacity[n - strides[t]])
+      if (count > 0) less[n] = Math.max(less[n], capacity[n - strides[t]])
     }
   })
   return less

@@ -7,7 +7,7 @@ import type { FluidProgram, FluidSelect, Kernel, Rank } from '../../src/kernel/c
 import { compareRanks, costOf, countsAt } from '../../src/kernel/lattice.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
-import { wasmBackends } from './backends.ts'
+import { backends, wasmBackends } from './backends.ts'
 import { ranksOf, selections } from './fluid-selections.ts'
 
 /** Every configuration, bounded by a call of its own. */
@@ -191,3 +191,14 @@ function publishedSelect(program: FluidProgram): FluidSelect {
     byCost: true,
   }
 }
+
+test.each(backends)('%s: a page begins after a row, and a search ends with its floor', (_name, kernel) => {
+  const input = { lattice: latticeOfBox([3, 4]), program: fluidProgramOf(2, 5), from: 0, to: 12, limit: 12 }
+  for (const byCost of [false, true]) {
+    const all = ranksOf(kernel.selectFluid({ ...input, byCost }))
+    expect(all.length).toBeGreaterThan(4)
+    expect(ranksOf(kernel.selectFluid({ ...input, byCost, after: all[2] }))).toEqual(all.slice(3))
+    const found = kernel.searchFluid({ ...input, byCost, limit: 3, floor: all[2] })
+    expect(ranksOf(found)).toEqual(all.slice(0, 3))
+  }
+})

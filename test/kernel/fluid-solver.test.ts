@@ -28,4 +28,18 @@ describe.each(backends)('%s', (_name, kernel) => {
     expect(bound).toBeCloseTo(4000 / 7.3, 9)
     expect(Array.from(share, (part) => Number(part.toFixed(6)))).toEqual([0, 0, 1, 1, 0, 0])
   })
+
+  test('the price of a type that is not in use is that of its best line', () => {
+    const program = {
+      probability: Float64Array.of(1),
+      service: Float64Array.of(2, 4, 8),
+      violation: new Float64Array(3),
+      lineType: Int32Array.of(0, 1, 1),
+      epsilon: 0.01,
+    }
+    const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.of(1, 0) })
+    expect(bound[0]).toBeCloseTo(500, 9)
+    expect(price[0]).toBeCloseTo(500, 9)
+    expect(price[1]).toBeCloseTo(250, 9)
+  })
 })

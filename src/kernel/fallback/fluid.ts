@@ -205,7 +205,6 @@ function priced(asked: FluidProgram, counts: Float64Array): Omit<FluidRouting, '
   // the lowest price at which a type that is not in use is cheaper than the optimum for no bin
   const unused = new Float64Array(counts.length)
   lineTypesOf(program).forEach((type, line) => {
-    if (counts[type] > 0) return
     const lowest = mix.map((k, i) => (least[i] - cost(line, type, k)) / service[line * bins + k])
     unused[type] = Math.max(unused[type], ...lowest)
   })
