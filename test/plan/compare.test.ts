@@ -64,3 +64,34 @@ test('the autoscaler aims at a share of the bound, of which the capacity is a pa
   expect(whole.cost).toBeCloseTo(2, 12)
   expect(whole.shortShare).toBe(1)
 })
+
+/** One hour at 10 queries a second, which one instance of either type serves at the same price. */
+const twins = {
+  types: ['a', 'b'].map((name) => ({
+    ...{ name, min: 0, max: 1, pricePerHour: 1, startDelayS: 0 },
+    startFee: name === 'a' ? 0.5 : 0.25,
+  })),
+  ...{ budgetPerHour: 9, capacityQps: Float64Array.of(0, 10, 10, 20), windowS: 3600 },
+  rateQps: Float64Array.of(10),
+}
+const OPTIMAL = { cost: 1.25, starts: 1 }
+
+test('of configurations at the same price the static fleet is the first', async () => {
+  const options = { forecast: 'last', utilisation: 1, headrooms: [], targets: [] } as const
+  const { runs } = await compareFleets(wasm, twins, OPTIMAL, options)
+  expect(runs[0].cost).toBeCloseTo(1.25, 12)
+})
+
+test('tells the progress of each run, and ends at a signal', async () => {
+  const progress: object[] = []
+  const stop = new AbortController()
+  const options = {
+    ...({ forecast: 'last', utilisation: 1, headrooms: [0.2], targets: [0.7] } as const),
+    onProgress: (at: object) => void progress.push(at),
+  }
+  await compareFleets(wasm, twins, OPTIMAL, { ...options, signal: stop.signal })
+  expect(progress).toEqual([1, 2, 3].map((done) => ({ done, total: 3 })))
+  const reason = new Error('enough')
+  stop.abort(reason)
+  await expect(compareFleets(wasm, twins, OPTIMAL, { ...options, signal: stop.signal })).rejects.toBe(reason)
+})

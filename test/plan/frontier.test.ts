@@ -16,3 +16,14 @@ test('has the utilisations from 50% to 100% that make the plan cheaper, with the
     { utilisation: 1, cost: 2, starts: 1, meanUtilisation: 0.75 },
   ])
 })
+
+test('a plan without queries uses no capacity, and a utilisation at which no fleet serves is left out', () => {
+  const types = [{ name: 'a', min: 0, max: 1, pricePerHour: 1, startDelayS: 0, startFee: 0 }]
+  const input = { types, budgetPerHour: 9, capacityQps: Float64Array.of(0, 10), windowS: 3600 }
+  expect(planFrontier(wasm, { ...input, rateQps: Float64Array.of(0) })).toEqual([
+    { utilisation: 0.5, cost: 0, starts: 0, meanUtilisation: 0 },
+  ])
+  expect(planFrontier(wasm, { ...input, rateQps: Float64Array.of(8) })).toEqual([
+    { utilisation: 0.8, cost: 1, starts: 1, meanUtilisation: 0.8 },
+  ])
+})

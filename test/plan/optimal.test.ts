@@ -160,6 +160,25 @@ test('a cycle has the least cost of all plans that end as they began, then the f
   )
 })
 
+test('a cycle pays for its first window once', () => {
+  // paid twice, the large instance all the time would look cheaper than two small ones and then one: $5.70 to $5.75
+  const plan = planOf(
+    optimalPlan(wasm, {
+      types: [
+        { name: 'small', min: 0, max: 2, pricePerHour: 1, startDelayS: 0, startFee: 0.75 },
+        { name: 'large', min: 0, max: 1, pricePerHour: 1.9, startDelayS: 0, startFee: 5 },
+      ],
+      ...{ budgetPerHour: Infinity, capacityQps: Float64Array.of(0, 10, 5, 15, 10, 20), windowS: 3600 },
+      ...{ rateQps: Float64Array.of(10, 5), cyclic: true },
+    }),
+  )
+  expect(plan.windows.map(({ counts }) => counts)).toEqual([
+    [2, 0],
+    [1, 0],
+  ])
+  expect(plan.cost).toBeCloseTo(3.75, 12)
+})
+
 interface Path {
   readonly cost: number
   readonly starts: number
