@@ -209,6 +209,11 @@ test('an autoscaler of KEDA changes large counts by small steps too, which the t
   expect([behaviorOf(1, 9), behaviorOf(12, 12)]).toEqual([undefined, undefined])
 })
 
+test('Sunday is day 0: the cron of KEDA has no day 7', () => {
+  const week = { ...day((hour) => (hour === 0 ? 3 : 0), true, 168), begin: '2026-11-22T00:00:00Z' }
+  expect(crontabText(week, types)).toContain('\n0 0 * * 0 kubectl scale deployment/m-small-x --replicas=3\n')
+})
+
 test('a week that does not say when it begins begins on Monday', () => {
   const text = crontabText(
     day((hour) => (hour < 24 ? 1 : 0), true, 168),

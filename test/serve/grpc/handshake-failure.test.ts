@@ -7,6 +7,8 @@ test.each([
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'router-certificate'],
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'router-certificate'],
   ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'router-certificate'],
+  ['ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE', 'router-certificate'],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'version'],
   ['ERR_SSL_NO_SHARED_CIPHER', 'version'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'version'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'plain-text'],
@@ -15,4 +17,17 @@ test.each([
 ])('%s means %s', (code, reason) => {
   const error = Object.assign(new Error('with its place in OpenSSL'), { code, reason: 'in words' })
   expect(handshakeFailure(error, {} as TLSSocket)).toEqual({ reason, details: 'in words' })
+})
+
+test.each([
+  ['ECONNRESET', 'closed'],
+  ['EPIPE', 'closed'],
+  ['ENOMEM', 'other'],
+])('an error of the system has no words of OpenSSL: %s', (code, reason) => {
+  const error = Object.assign(new Error(`write ${code}`), { code })
+  expect(handshakeFailure(error, {} as TLSSocket)).toEqual({ reason, details: code })
+  expect(handshakeFailure(new Error('unknown'), {} as TLSSocket)).toEqual({
+    reason: 'other',
+    details: 'unknown',
+  })
 })

@@ -114,3 +114,12 @@ test('a client that speaks TLS on a port without it', async () => {
   await expect.poll(counts).toEqual({ tls: 1 })
   expect(lines[0][1]).toMatch(/^a client speaks TLS, and the port plain text: --tls-cert/)
 })
+
+test('a client that does not finish its handshake is cut off after ten seconds', async () => {
+  const { counts, at } = await start(TLS)
+  const begun = performance.now()
+  // the header of a record without its content
+  await send(at, Buffer.of(0x16, 3, 1, 2, 0))
+  expect(performance.now() - begun).toBeGreaterThan(9_000)
+  expect(await counts()).toEqual({ timeout: 1 })
+})

@@ -98,6 +98,7 @@ test('follows no redirect', async () => {
 test.each([
   [404, /is not there \(status 404\)/],
   [401, /another name or password.*KAIROS_TRACE_PASSWORD/],
+  [403, /another name or password/],
   [500, /status 500/],
 ])('explains status %i', async (status, message) => {
   const { url } = await serveTraces({ '/a': (_, response) => response.writeHead(status).end('page') })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseTraceRoot } from '../../../../src/files/traces/stored/root.ts'
@@ -78,6 +78,43 @@ test('names the folder for temporary files where it is missing', async () => {
   await expect(readStoredTrace(url, 'day 1/mon.csv')).rejects.toMatchObject({
     code: 'NO_FILE',
     message: `${missing}: there is no such file or folder; check the path`,
+  })
+})
+
+test('asks a server by the name and the password of the root, for names with any characters', async () => {
+  const heard: (string | undefined)[] = []
+  const { url } = await serveTraces({
+    '/a#1?.csv': ({ headers }, response) => {
+      heard.push(headers.authorization)
+      response.end(TEXT)
+    },
+  })
+  vi.stubEnv('KAIROS_TRACE_PASSWORD', 'secret')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await readStoredTrace(url.replace('//', '//user@'), 'a#1?.csv')
+  expect(heard).toEqual([`Basic ${Buffer.from('user:secret').toString('base64')}`])
+})
+
+test('notes name the file of the server, not its copy', async () => {
+  const { url } = await roots(TEXT.trimEnd())
+  const notes: string[] = []
+  await readStoredTrace(url, 'day 1/mon.csv', { onNote: (note) => notes.push(note) })
+  expect(notes).toEqual([expect.stringContaining(`${url}day%201/mon.csv`)])
+})
+
+test('a download ends at a signal', async () => {
+  const stop = new AbortController()
+  const { url } = await serveTraces({ '/never.csv': () => stop.abort(reason) })
+  const reason = new Error('enough')
+  await expect(readStoredTrace(url, 'never.csv', { signal: stop.signal })).rejects.toBe(reason)
+})
+
+test('refuses a file that is written while it is read: its hash may be that of other bytes', async () => {
+  const { folder, path } = await roots()
+  const onProgress = () => utimesSync(path, 1, 1)
+  await expect(readStoredTrace(folder, 'day 1/mon.csv', { onProgress })).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: `${path}: was changed while it was read; try again`,
   })
 })
 
