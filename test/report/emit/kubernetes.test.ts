@@ -78,6 +78,18 @@ test('the pod of a router has its memory, no rights, and a node without a server
     )
 })
 
+test('a router of other slots is another pod: it reads its files when it starts', () => {
+  const annotationOf = (slots: number[]) => {
+    const documents = documentsOf(kubernetesText({ ...DEPLOYMENT, slots }))
+    const { template } = documents.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'm-router',
+    ).spec
+    return template.metadata.annotations['kairos-wasm/files']
+  }
+  expect(annotationOf([4, 1, 2])).toBe(router.metadata.annotations['kairos-wasm/files'])
+  expect(annotationOf([4, 1, 3])).not.toBe(annotationOf([4, 1, 2]))
+})
+
 test('Prometheus finds the metrics of a router by the annotations of its pod', () => {
   const { ports } = router.spec.containers[0]
   const admin = ports.find(({ name }: { name: string }) => name === 'admin')

@@ -58,6 +58,33 @@ describe('rejects', () => {
       { servers, sizes: [1], kept: [{ type: 'a', samplesMs: [Number.NaN] }] },
       /kept\[0\]: is no round/,
     ],
+    ['a size that is given twice', { servers, sizes: [1, 1] }, /sizes\[1\]: is 1; whole numbers/],
+    [
+      'a level that is given twice',
+      { servers, sizes: [1], levels: Float64Array.of(0, 0.5, 0.5, 1) },
+      /levels: are 0, 0.5, 0.5, 1;/,
+    ],
+    [
+      'levels that do not begin at 0',
+      { servers, sizes: [1], levels: Float64Array.of(0.1, 1) },
+      /levels: are 0.1, 1;/,
+    ],
+    [
+      'levels that are a list',
+      { servers, sizes: [1], levels: [0, 1] as never },
+      /levels: is no Float64Array/,
+    ],
+    ['a concurrency of none', { servers, sizes: [1], concurrency: 0 }, /concurrency: is 0/],
+    [
+      'a cost that is no choice',
+      { servers, sizes: [1], clientCost: 'none' as never },
+      /clientCost: is "none"/,
+    ],
+    [
+      'a round with a negative time',
+      { servers, sizes: [1], kept: [{ type: 'a', samplesMs: [-1] }] },
+      /kept\[0\]: is no round/,
+    ],
     ['a negative warm-up', { servers, sizes: [1], warmUp: -1 }, /warmUp: is -1/],
   ])('%s', async (_what, options, message) => {
     await expect(measureLatency(options)).rejects.toThrow(message)

@@ -57,9 +57,29 @@ test('rounds of an earlier run are not measured again', async () => {
   })
   expect(done.map(({ type }) => type)).toEqual([...Array(10).fill('fast'), ...Array(3).fill('slow')])
   const before = emulator.servers.map(({ served }) => served)
-  const { latency } = await measureLatency({ ...options, kept: done })
+  const progress: number[] = []
+  const { latency } = await measureLatency({
+    ...options,
+    // more rounds than are asked for
+    kept: [...done, { type: 'fast', samplesMs: [0, 0] }],
+    onProgress: (at) => progress.push(at.done),
+  })
+  expect(progress).toEqual([10, 13, 14, 15, 16, 17, 18, 19, 20])
   expect(emulator.servers.map(({ served }, i) => served - before[i])).toEqual([0, 14])
   expect(latency.knotsMs[0]).toBe(Math.min(...done.slice(0, 10).map(({ samplesMs }) => samplesMs[0])))
+})
+
+test('the time of the client is taken off on request, and a time above 0 is left', async () => {
+  const { emulator, servers } = await emulate()
+  const kept = servers.flatMap(({ type }) =>
+    Array.from({ length: 10 }, () => ({ type, samplesMs: [1e6, 0] })),
+  )
+  const options = { servers, sizes: [1, 10], samples: 10, kept, clientCost: 'subtract' } as const
+  const { latency, clientMs } = await measureLatency(options)
+  expect(emulator.servers.map(({ served }) => served)).toEqual([0, 0])
+  expect(clientMs.every((ms) => ms > 0)).toBe(true)
+  const expected = [1e6 - clientMs[0], 0.001, 1e6 - clientMs[2], 0.001]
+  expect([...latency.meanMs]).toEqual(expected.map((ms) => expect.closeTo(ms, 6)))
 })
 
 describe('an error names the server and the problem', () => {

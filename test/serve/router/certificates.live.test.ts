@@ -1,4 +1,5 @@
 /** Certificates are replaced while the router runs: on its port over HTTP/2 and HTTP/1.1, and towards its servers. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect as connectTls } from 'node:tls'
 import { status } from '@grpc/grpc-js'
@@ -82,6 +83,18 @@ test('connections to servers are opened again with the new certificate', async (
   expect(await running).toBe(status.OK)
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(router.servers()[0].state).toBe('starting')
+})
+
+test('the metrics say when the certificates expire that are in use', async () => {
+  const serverTls = (name: string) => ({ serverTls: { ca: pem(name) } })
+  const router = await createRouter({ workload, fleet: [], ...serverTls('ca.pem') })
+  onTestFinished(() => router.close())
+  const expiry = async () =>
+    Number(/^kairos_certificate_expiry\w+\{certificate="tls-ca"\} (\S+)$/m.exec(await router.metrics())?.[1])
+  const expiryOf = (name: string) => Date.parse(new X509Certificate(pem(name)).validTo) / 1000
+  expect(await expiry()).toBe(expiryOf('ca.pem'))
+  router.setTls(serverTls('brief.pem'))
+  expect(await expiry()).toBe(expiryOf('brief.pem'))
 })
 
 test('TLS is turned neither on nor off, on either side', async () => {
