@@ -261,6 +261,8 @@ test('cleans what is done, and everything on request', async () => {
   expect(await cleanQueue(url)).toEqual({ done: 2, failed: 0, unfinished: 0, contents: 0 })
   expect((await queueStatus(url)).versions[0]).toMatchObject({ waiting: 1, done: 0 })
   await jobs.close()
+  // content that was used since
+  expect(await cleanQueue(url, { olderThanHours: 1 })).toMatchObject({ contents: 0 })
   expect(await cleanQueue(url, { all: true })).toMatchObject({ done: 0, contents: 1 })
   expect((await queueStatus(url)).versions).toEqual([])
   await expect(cleanQueue(url, { olderThanHours: -1 })).rejects.toMatchObject({ code: 'BAD_USAGE' })
