@@ -6,8 +6,7 @@ import { solve as solveYalps } from 'yalps'
 import { fluidProgram } from '../../src/bound/fluid.ts'
 import { readSpace, readWorkload } from '../../src/index.ts'
 import type { FluidProgram } from '../../src/kernel/contract.ts'
-import { routingModel } from '../../src/kernel/fallback/fluid.ts'
-import { solve as solveJavascript } from '../../src/kernel/fallback/lp-solver.ts'
+import { type LinearProgram, solve as solveJavascript } from '../../src/kernel/fallback/lp-solver.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import {
@@ -83,8 +82,28 @@ async function againstSolvers(program: FluidProgram, space: Space): Promise<Timi
   return [...perRow([ours], bounds.feasible.length), ...perRow(theirs, SAMPLE)]
 }
 
-function modelOf(program: FluidProgram, counts: readonly number[]) {
-  return routingModel(program, Float64Array.from(counts))
+/** The whole program: max λ:  Σ_t x_tk = λ p_k,  Σ_k l_tk x_tk <= n_t,  Σ_tk v_tk x_tk <= ε λ. */
+function modelOf(program: FluidProgram, counts: readonly number[]): LinearProgram {
+  const { probability, service, violation, epsilon } = program
+  const bins = probability.length
+  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+  const variables: Record<string, Record<string, number>> = { rate: { queries: 1, misses: -epsilon } }
+  const constraints: Record<string, { equal?: number; max?: number }> = { misses: { max: 0 } }
+  for (const k of asked) {
+    variables.rate[`bin${k}`] = -probability[k]
+    constraints[`bin${k}`] = { equal: 0 }
+  }
+  counts.forEach((count, type) => {
+    if (count === 0) return
+    constraints[`type${type}`] = { max: count }
+    for (const k of asked) {
+      const i = type * bins + k
+      // times in seconds, so that rates are queries a second
+      const column = { [`bin${k}`]: 1, [`type${type}`]: service[i] / 1000, misses: violation[i] }
+      variables[`x${type},${k}`] = column
+    }
+  })
+  return { constraints, variables, objective: 'queries' }
 }
 
 const GROWN_TYPES = [2, 4, 8, 16]

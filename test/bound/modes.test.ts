@@ -47,13 +47,15 @@ const boundOf = (program: FluidProgram, counts: ArrayLike<number>, kernel: Kerne
   kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
 
 describe('bounds with batches', () => {
-  test.each(golden.models)('of $model equal those of another program, with a certificate', async (model) => {
+  test.each(
+    golden.models.flatMap((model) => (['wasm', 'fallback'] as const).map((kernel) => ({ ...model, kernel }))),
+  )('of $model equal those of another program, with a certificate, $kernel', async ({ kernel, ...model }) => {
     const workload = await readWorkload(model.model)
     const alone = fluidProgram(workload, model.types)
     for (const { counts, maxBatch, boundQps, oneAtATimeQps } of model.cases) {
       const bins = Int32Array.from(maxBatch, (size) => workload.latency.batchSizes.indexOf(size))
       const program = batchedProgram(alone, workload.latency.batchSizes, bins)
-      const routing = wasm.fluidRouting({ program, counts: Float64Array.from(counts) })
+      const routing = loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) })
       expect(Math.abs(routing.bound - boundQps), `${counts}`).toBeLessThanOrEqual(1e-9 * boundQps)
       expect(Math.abs(boundOf(alone, counts) - oneAtATimeQps)).toBeLessThanOrEqual(1e-9 * oneAtATimeQps)
       if (boundQps === 0) continue
