@@ -95,7 +95,7 @@ describe('bounds with batches', () => {
   })
 })
 
-describe.each(backends)('%s', (name, kernel) => {
+describe.each(backends)('%s', (_name, kernel) => {
   test('modes that are pruned change no bound, and the prices prove it', () => {
     fc.assert(
       fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
@@ -115,7 +115,7 @@ describe.each(backends)('%s', (name, kernel) => {
         // an infeasible program has the optimum 0
         expect(Math.abs(routing.bound - ObjectiveValue)).toBeLessThan(1e-6 * (1 + routing.bound))
       }),
-      { numRuns: name === 'fallback' ? 30 : 200 },
+      { numRuns: 200 },
     )
   })
 })
