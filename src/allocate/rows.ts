@@ -71,7 +71,7 @@ function fluidRows(space: Space, { kernel, here, workload, program }: FluidDetai
   const names = typeNames(space)
   const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
-  // the fallback takes a millisecond, or many with 16 types, for a configuration, and each row needs one more of every type
+  // in the fallback a configuration takes about a millisecond, and with 16 types about a second; each row needs one more of every type
   const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / (program.service.length * (1 + types)))
   const inOne = (counts: Float64Array) => here.fluidBounds({ program, counts })
   let lists: KernelBounds[] | undefined

@@ -23,10 +23,10 @@ const SAME_COST = 1e-12
 /** A bound is proven if a mixture of routings attains it but for this share. */
 const SAME_BOUND = 1e-7
 
-/** More routings than any program was seen to need. */
+/** The most routings, ten times as many as any program was seen to need. */
 const MOST_ROUTINGS = 5000
 
-/** The precisions that the solver is given, one after the other, where it takes a rounding error for a gain. */
+/** The precisions that the solver is given, one after the other, while it takes a rounding error for a gain. */
 const PRECISIONS = [1e-11, 1e-10, 1e-9, 1e-8]
 
 interface UsedLine {
@@ -204,20 +204,23 @@ function pricesFor(
   const solution = solved({ constraints, variables, objective: 'cost' }, precisions)
   const value = (name: string) => Math.max(0, solution.variables.get(name) ?? 0)
   return {
-    prices: { time: Float64Array.from(counts, (_, t) => value(`u${t}`)), miss: value('w') / (epsilon || 1) },
+    prices: {
+      time: Float64Array.from(counts, (_, t) => value(`u${t}`)),
+      miss: isTight ? 0 : value('w') / epsilon,
+    },
     ceiling: solution.value,
   }
 }
 
 /** The mixture of routings with the largest rate, and the share of each. */
-function mixtureOf({ counts, program: { epsilon } }: Setting, routings: readonly Routing[]) {
+function mixtureOf({ counts, program: { epsilon }, isTight }: Setting, routings: readonly Routing[]) {
   const constraints: Record<string, { max: number }> = { misses: { max: 0 } }
   const variables: Record<string, Record<string, number>> = {}
   counts.forEach((count, t) => {
     if (count > 0) constraints[`u${t}`] = { max: 1 }
   })
   routings.forEach(({ time, missed }, i) => {
-    const column: Record<string, number> = { rate: 1, misses: epsilon > 0 ? missed / epsilon - 1 : 0 }
+    const column: Record<string, number> = { rate: 1, misses: isTight ? 0 : missed / epsilon - 1 }
     time.forEach((each, t) => {
       if (each > 0) column[`u${t}`] = each / counts[t]
     })
@@ -277,7 +280,7 @@ function solved(
     const solution = solve(model, precision)
     if (solution.status === 'optimal' && solution.value > 0) return solution
   }
-  throw notFound('finds no prices, which exist')
+  throw notFound('finds no optimum, which exists')
 }
 
 function notFound(problem: string): KairosError {
