@@ -69,7 +69,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
     ...atBoundRemarks(capacity),
     ...(wide > 0
       ? [
-          `the widest interval is ± ${percent(wide, 0)} of the bound: more repetitions or queries make it narrower`,
+          `The widest interval is ± ${percent(wide, 0)} of the bound: more repetitions or queries make it narrower`,
         ]
       : []),
   ]
@@ -91,7 +91,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
           Number.isFinite(halfWidth) ? formatRate(halfWidth) : '',
           percent(shareOfBound, 1),
         ]),
-        ...(remarks.length > 0 && { note: `${remarks.join('; ')}.` }),
+        ...(remarks.length > 0 && { note: `${remarks.join('. ')}.` }),
       },
     ],
     figures: [

@@ -38,7 +38,7 @@ test('a page says what the command says of intervals', () => {
   const noteOf = (...rows: Capacity['results']) =>
     capacityPage(capacity(...rows), []).sections[0].tables?.[0].note
   expect(noteOf(row('priced', 0.03, true), row('fcfs', 0.607, false))).toBe(
-    'priced: at the bound, within the interval of its share, ± 3.0%; the widest interval is ± 61% of the bound: more repetitions or queries make it narrower.',
+    'priced: at the bound, within the interval of its share, ± 3.0%. The widest interval is ± 61% of the bound: more repetitions or queries make it narrower.',
   )
   expect(noteOf(row('priced', 0.03, false))).toBe(undefined)
 })
