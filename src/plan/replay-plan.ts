@@ -14,7 +14,7 @@ import type { OnProgress } from '../model/progress.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
 import { batchBin } from '../model/workload/batching.ts'
-import { type LatencyTable, quantileMs } from '../model/workload/latency-table.ts'
+import { type LatencyTable, largestBin, quantileMs } from '../model/workload/latency-table.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 import { type Queries, queriesOf } from '../replay/input.ts'
@@ -80,7 +80,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   checkGiven(request, OPTIONS)
   const { workload, schedule, trace } = request
   checkWorkload(workload)
-  checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
   checkSchedule(schedule)
   checkLength(trace, schedule)
   const { types, cyclic } = schedule

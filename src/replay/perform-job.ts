@@ -3,6 +3,7 @@ import { recentlyUsed } from '../model/recently-used.ts'
 import type { Replay, ReplayFigures } from '../model/results/replay.ts'
 import { generateTrace } from '../model/trace/generate-trace.ts'
 import { checkTrace, rateOf, type Trace } from '../model/trace/trace.ts'
+import { largestBin } from '../model/workload/latency-table.ts'
 import { checkWorkload } from '../model/workload/workload.ts'
 import { type FleetSettings, prepare, type Queries, queriesOf, replayInput } from './input.ts'
 import type { JobKind, JobResults, RepetitionSetting, ReplayJob, SingleReplayJob } from './jobs.ts'
@@ -77,7 +78,7 @@ function loadedTrace(job: SingleReplayJob): LoadedTrace {
   const { workload, load, seed } = job
   checkWorkload(workload)
   const trace = 'arrivalMs' in load ? load : generateTrace({ ...load, seed, mix: workload.mix })
-  checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
   return { trace, queries: queriesOf(job, trace, seed) }
 }
 

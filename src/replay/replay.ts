@@ -7,6 +7,7 @@ import { KairosError } from '../model/errors.ts'
 import { batchNumbers } from '../model/results/batch-numbers.ts'
 import type { Replay } from '../model/results/replay.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
+import { largestBin } from '../model/workload/latency-table.ts'
 import { DEFAULT_SERVICE } from '../model/workload/service.ts'
 import { checkWorkload } from '../model/workload/workload.ts'
 import { type FleetSettings, prepare, queriesOf, replayInput } from './input.ts'
@@ -42,7 +43,7 @@ export function replay(request: ReplayRequest): Replay {
   checkGiven(request, OPTIONS)
   const { workload, trace, seed = 1 } = request
   checkWorkload(workload)
-  checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
   const input = replayInput(prepare(request), queriesOf(request, trace, seed))
   return replayOf(request, input, loadKernel(request.kernel).replay(input))
 }

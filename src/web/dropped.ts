@@ -1,4 +1,5 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
+
 import {
   describeTrace,
   KairosError,
@@ -14,6 +15,8 @@ import { readCatalog } from '../files/tables/catalog.ts'
 import { readLatencyTable } from '../files/tables/latency-table.ts'
 import { readMix } from '../files/tables/mix.ts'
 import { readTrace } from '../files/traces/trace-csv.ts'
+import { largestBin } from '../model/workload/latency-table.ts'
+import { sizeBeyond } from '../model/workload/workload.ts'
 import { formatQueries } from '../report/numbers.ts'
 import { hasFile, nameOf, withFiles } from './files/open-file.ts'
 import type { Dropped, DroppedFile, EngineCalls } from './protocol.ts'
@@ -60,7 +63,7 @@ async function readFiles(input: EngineCalls['read']['input']): Promise<Dropped> 
       found.space = await readSpace(name, { knownTypes: latency.types, latency })
     } else if (kind === 'mix') found.mix = fitting(await readMix(name), workload, name)
     else {
-      const maxBatchSize = workload.latency.batchSizes.at(-1)
+      const maxBatchSize = largestBin(workload.latency)
       found.trace = await readTrace(name, { cache: false, maxBatchSize, onNote })
       found.mix = mixOfTrace(found.trace)
       found.description = describeTrace(found.trace)
@@ -136,7 +139,7 @@ async function namesIn(document: Document): Promise<string[]> {
 function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string): Mix {
   const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return mix
-  const problem = `is ${beyond}, beyond the largest bin ${latency.batchSizes.at(-1)} of the latency table`
+  const problem = `is ${beyond}, beyond the largest bin ${largestBin(latency)} of the latency table`
   const cure = 'measure that size, or leave it out of the mix'
   throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
 }
@@ -145,13 +148,7 @@ function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string)
 function checkServes(latency: LatencyTable, mix: Mix, file: string): void {
   const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return
-  const problem = `ends at the batch size ${latency.batchSizes.at(-1)}, and the mix of the page has ${beyond}`
+  const problem = `ends at the batch size ${largestBin(latency)}, and the mix of the page has ${beyond}`
   const cure = 'add a mix or a trace together with the table, or measure that size'
   throw new KairosError('BAD_FILE', problem, { file }, cure)
-}
-
-/** The first size of the mix that the table does not serve. */
-function sizeBeyond({ batchSizes }: LatencyTable, mix: Mix): number | undefined {
-  const largest = batchSizes[batchSizes.length - 1]
-  return mix.batchSizes.find((size, i) => size > largest && mix.probabilities[i] > 0)
 }

@@ -7,7 +7,7 @@ import { KairosError } from '../../model/errors.ts'
 import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
-import { joinTables, type LatencyTable } from '../../model/workload/latency-table.ts'
+import { joinTables, type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
 import { LEVELS, LOG_LEVELS } from '../../model/workload/summary.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { measurementTable } from '../../report/replay/measurement.ts'
@@ -219,7 +219,7 @@ function notesOf(
   if (rounding && rounding.share > TOLERATED) {
     const { type, below, bin, share } = rounding
     notes.push(
-      `sizes between bins are rounded up: just above ${below} a batch counts as ${bin}, up to ${percent(share)} longer on ${type}; name the sizes that occur, or add --bins ${table.batchSizes[0]}-${table.batchSizes.at(-1)}/2%`,
+      `sizes between bins are rounded up: just above ${below} a batch counts as ${bin}, up to ${percent(share)} longer on ${type}; name the sizes that occur, or add --bins ${table.batchSizes[0]}-${largestBin(table)}/2%`,
     )
   }
   const error = table === latency ? undefined : interpolationError(latency)

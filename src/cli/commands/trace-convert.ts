@@ -5,6 +5,7 @@ import { DROPS, type Drop } from '../../files/traces/admission.ts'
 import { convertTrace } from '../../files/traces/convert-trace.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
 import { KairosError } from '../../model/errors.ts'
+import { largestBin } from '../../model/workload/latency-table.ts'
 import { conversionText } from '../../report/trace/conversion.ts'
 import { runWith } from '../input/config.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
@@ -143,5 +144,5 @@ async function readSizes(given: ConvertFlags) {
     return { size, maxBatchSize }
   }
   const { latency } = await readNamedWorkload(given)
-  return { size, maxBatchSize: latency.batchSizes[latency.batchSizes.length - 1] }
+  return { size, maxBatchSize: largestBin(latency) }
 }

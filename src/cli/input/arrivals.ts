@@ -4,6 +4,7 @@ import { KairosError } from '../../model/errors.ts'
 import { generateTrace } from '../../model/trace/generate-trace.ts'
 import { scaleToRate, type Trace } from '../../model/trace/trace.ts'
 import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
+import { largestBin } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
 import { formatQueries } from '../../report/numbers.ts'
@@ -31,7 +32,7 @@ export const GENERATED_QUERIES = 20_000
 export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
   const { trace, rate, seed } = given
   if (trace !== undefined) {
-    return readArrivals(trace, given, latency.batchSizes[latency.batchSizes.length - 1])
+    return readArrivals(trace, given, largestBin(latency))
   }
   if (rate !== undefined) {
     const recipe = { ...generatedQueries(given, rate), seed, mix }
@@ -60,7 +61,7 @@ export async function readTraceBelow(
   { latency }: Workload,
 ): Promise<FoundTrace> {
   const { rate, quiet } = given
-  const maxBatchSize = latency.batchSizes[latency.batchSizes.length - 1]
+  const maxBatchSize = largestBin(latency)
   return withNotes(quiet, (onNote) =>
     interruptible((signal) =>
       withProgress('reading', 'bytes', quiet, (onProgress) =>

@@ -6,7 +6,7 @@ import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { InstanceType, Space } from '../../model/fleet/space.ts'
 import { type Batching, checkBatching } from '../../model/workload/batching.ts'
-import type { LatencyTable } from '../../model/workload/latency-table.ts'
+import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
 import type { Profile } from '../../model/workload/profile.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { tell } from '../output/terminal.ts'
@@ -85,9 +85,7 @@ function batchingOf(
     }
     return asked
   }
-  return batching && named === undefined
-    ? { maxBatch: latency.batchSizes[latency.batchSizes.length - 1] }
-    : named
+  return batching && named === undefined ? { maxBatch: largestBin(latency) } : named
 }
 
 /**

@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import { extrapolateTable } from '../../model/workload/extrapolate-table.ts'
+import { largestBin } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { tell } from '../output/terminal.ts'
 import { wholeNumber } from './parse.ts'
@@ -32,7 +33,7 @@ export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload
 /** The latency table, extrapolated where batches beyond it are to be served; a note is printed then. */
 function latencyOf({ model, latency }: Workload, largest: number | undefined): Workload['latency'] {
   if (largest === undefined) return latency
-  const measured = latency.batchSizes[latency.batchSizes.length - 1]
+  const measured = largestBin(latency)
   try {
     const longer = extrapolateTable(latency, largest)
     tell(false, `${model}: times of batches above ${measured}, up to ${largest}, are extrapolated`)

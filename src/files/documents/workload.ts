@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { type Batching, checkBatching } from '../../model/workload/batching.ts'
-import type { LatencyTable } from '../../model/workload/latency-table.ts'
-import { LEAST_PERCENTILE, type Workload } from '../../model/workload/workload.ts'
+import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
+import { LEAST_PERCENTILE, sizeBeyond, type Workload } from '../../model/workload/workload.ts'
 import { type ReadLatencyTableOptions, readLatencyTable } from '../tables/latency-table.ts'
 import { readMix } from '../tables/mix.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
@@ -100,12 +100,11 @@ async function namedBy<Content>(
 }
 
 function checkMixFits({ latency, mix }: Workload, mixFile: string, latencyFile: string): void {
-  const largest = latency.batchSizes[latency.batchSizes.length - 1]
-  const beyond = mix.batchSizes.find((size, i) => size > largest && mix.probabilities[i] > 0)
+  const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return
   throw new KairosError(
     'BAD_FILE',
-    `is ${beyond}, beyond the largest bin ${largest} of ${latencyFile}`,
+    `is ${beyond}, beyond the largest bin ${largestBin(latency)} of ${latencyFile}`,
     { file: mixFile, field: 'batch_size' },
     'measure that size, or leave it out of the mix',
   )

@@ -1,7 +1,7 @@
 import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import type { LatencyTable } from './latency-table.ts'
+import { type LatencyTable, largestBin } from './latency-table.ts'
 
 /** The most queries of a batch: MAX_MEMBERS of the kernel (assembly/layout/batches.ts). */
 export const MAX_BATCH_QUERIES = 65
@@ -33,7 +33,7 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   const { maxBatch } = batching
   const check = (size: number, path: string) => {
     if (batchSizes.includes(size)) return
-    const largest = batchSizes[batchSizes.length - 1]
+    const largest = largestBin({ batchSizes })
     const below = batchSizes.findLast((bin) => bin < size) ?? batchSizes[0]
     throw new KairosError(
       'BAD_MODEL',

@@ -35,6 +35,11 @@ export const QUANTILE_MS = {
   expected: 'a number of milliseconds >= 0 and up to 1e15',
 }
 
+/** The largest batch size that a table serves. */
+export function largestBin({ batchSizes }: Pick<LatencyTable, 'batchSizes'>): number {
+  return batchSizes[batchSizes.length - 1]
+}
+
 /** The quantile knots of a table, or of some of its types. */
 export type Knots = Pick<LatencyTable, 'levels' | 'knotsMs'>
 

@@ -2,7 +2,7 @@ import { checkDoubles, valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
-import { type LatencyTable, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
+import { type LatencyTable, largestBin, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
 
 /** The probability of each batch size. */
 export interface Mix {
@@ -179,6 +179,11 @@ export function binProbabilities({ latency, mix }: Workload): Float64Array {
     share[binOf(latency.batchSizes, mix.batchSizes[i])] += mix.probabilities[i]
   }
   return share
+}
+
+/** The first size of a mix that occurs and is larger than all bins of the table. */
+export function sizeBeyond(latency: LatencyTable, { batchSizes, probabilities }: Mix): number | undefined {
+  return batchSizes.find((size, i) => size > largestBin(latency) && probabilities[i] > 0)
 }
 
 /**

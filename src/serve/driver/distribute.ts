@@ -10,6 +10,7 @@ import { type Counts, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import { checkTrace } from '../../model/trace/trace.ts'
+import { largestBin } from '../../model/workload/latency-table.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import { createLiveRun, type ServedTrace } from './live-run.ts'
@@ -69,7 +70,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const policy = policyOf(options.policy)
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
-  checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
   tableRows(workload.latency, types)
   checkCounts(types, counts, 1, MAX_INSTANCES)
   checkSlots(workload.latency, types, slots)

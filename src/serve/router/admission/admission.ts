@@ -1,5 +1,7 @@
 /** Which requests are accepted. */
+
 import { status } from '@grpc/grpc-js'
+import { largestBin } from '../../../model/workload/latency-table.ts'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
 import type { RefusalReason } from '../events.ts'
@@ -88,7 +90,7 @@ export function createAdmission(
   refused: RefusedShare,
 ): Admission {
   const { latency, qosMs, model } = workload
-  const largest = latency.batchSizes[latency.batchSizes.length - 1]
+  const largest = largestBin(latency)
   const budget = createMissBudget(workload.percentile)
   const refusing = createRefusing(clock)
 

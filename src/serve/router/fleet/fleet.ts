@@ -131,7 +131,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       type,
       joinLimit:
         (server.batching ?? sendBatches) === 'merge'
-          ? createJoinLimit(clock, (most) => events.joinLimitLowered(server.address, most, largestBin(most)))
+          ? createJoinLimit(clock, (most) =>
+              events.joinLimitLowered(server.address, most, largestBinWithin(most)),
+            )
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),
@@ -143,7 +145,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   }
 
   /** The largest bin of at most so many items; 0 if there is none. */
-  function largestBin(items: number): number {
+  function largestBinWithin(items: number): number {
     return workload.latency.batchSizes.reduce((least, size) => (size <= items ? size : least), 0)
   }
 
