@@ -2,7 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { Learning } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage as refuse } from '../model/errors.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
 import { policyOf } from './policies.ts'
@@ -248,8 +248,4 @@ function expectQuery(query: number): void {
 
 function isNumber(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_USAGE', problem, { field }, cure)
 }

@@ -102,6 +102,16 @@ export function errorOf({ code, problem, place, cure }: ErrorParts, options?: Er
   return new KairosError(code, problem, place, cure, options)
 }
 
+/** @throws KairosError BAD_USAGE for an option or an argument */
+export function refuseUsage(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_USAGE', problem, { field }, cure)
+}
+
+/** @throws KairosError BAD_MODEL for a field of a workload, a space, a trace or other domain data */
+export function refuseModel(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field }, cure)
+}
+
 function where({ file, line, field }: Place): string {
   const at = [file, line === undefined ? '' : `line ${line}`].filter(Boolean).join(' ')
   return [at, field].filter(Boolean).join(': ')

@@ -1,5 +1,5 @@
 import { checkChoice, checkGiven, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
 import { groupDigits } from '../../model/group-digits.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
 import { drawBatchSizes } from '../../model/trace/generate-trace.ts'
@@ -232,10 +232,6 @@ function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: Conve
   if (speed !== undefined && rate !== undefined) {
     refuse('rate', 'is given beside speed', 'each of them sets the clock: give one')
   }
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_USAGE', problem, { field }, cure)
 }
 
 /** The rows that arrive when another one does, where all arrivals are whole seconds; otherwise 0. */

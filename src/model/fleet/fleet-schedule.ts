@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel as refuse } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
 import { type Counts, slotCounts } from './space.ts'
@@ -22,9 +22,6 @@ const FIELDS: { readonly [Field in keyof Required<FleetSchedule>]: true } = {
  *   lists that do not fit the types
  */
 export function checkSchedule(schedule: FleetSchedule): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_MODEL', problem, { field }, cure)
-  }
   if (typeof schedule !== 'object' || schedule === null) {
     refuse('schedule', `is ${schedule}`, 'the one of scheduleOf or readPlan is expected')
   }

@@ -1,5 +1,5 @@
 import { MAX_TYPES, valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel as refuse } from '../errors.ts'
 
 /** One kind of machine that can be rented. */
 export interface InstanceType {
@@ -104,9 +104,6 @@ export function dollars(value: number): number {
  * @throws KairosError BAD_MODEL with the field and the cure; TOO_LARGE beyond 2^53 configurations
  */
 export function checkSpace(space: Space): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_MODEL', problem, { field }, cure)
-  }
   const types = space?.types
   if (!Array.isArray(types))
     refuse('space', 'has no types', 'readSpace reads one, from a file or by its name')

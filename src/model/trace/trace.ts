@@ -1,5 +1,5 @@
 import { checkDoubles, checkWhole } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel as refuse } from '../errors.ts'
 
 /** Arrival times and batch sizes: two columns of the same length, one row per query. */
 export interface Trace {
@@ -23,9 +23,6 @@ export interface TraceLimits {
  * @throws KairosError BAD_MODEL with the position and the cure; TOO_LARGE beyond MAX_QUERIES
  */
 export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimits = {}): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_MODEL', problem, { field }, cure)
-  }
   const { arrivalMs, batchSize } = trace ?? {}
   if (!arrivalMs || !batchSize) {
     refuse('trace', 'has no arrivals and batch sizes', 'readTrace reads one, and generateTrace makes one')

@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames, valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { refuseModel as refuse } from '../errors.ts'
 import type { Batching } from './batching.ts'
 import { levelsWithEnds, meanProblem, withEnds } from './derived-quantiles.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -168,8 +168,4 @@ function pairsOf({ batchSizes, probabilities }: Mix): [number, number][] {
   }
   const problem = `has ${batchSizes?.length ?? 0} batch sizes and ${probabilities?.length ?? 0} probabilities`
   return refuse('mix', problem, 'give one of each')
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_MODEL', problem, { field }, cure)
 }

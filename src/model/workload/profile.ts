@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { refuseModel as refuse } from '../errors.ts'
 
 /**
  * The inputs of the published allocator for one type of one model: what the closed form needs. A type with a cutoff
@@ -61,8 +61,4 @@ function checkNumber(field: string, value: unknown, most: number): void {
   if (typeof value === 'number' && value >= 0 && value <= most) return
   const range = most === 1 ? 'from 0 to 1' : '>= 0'
   refuse(field, `is ${valueText(value)}`, `a number ${range} is expected`)
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_MODEL', problem, { field }, cure)
 }

@@ -1,5 +1,5 @@
 import { checkDoubles, valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
 import { type LatencyTable, largestBin, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
@@ -152,10 +152,6 @@ function checkIncreasing(field: string, numbers: Float64Array): void {
 function checkLength(field: string, numbers: Float64Array, length: number): void {
   if (numbers.length === length) return
   refuse(field, `has ${numbers.length} numbers`, `${length} are expected`)
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_MODEL', problem, { field }, cure)
 }
 
 /** What a percentile should be. A share such as 0.99 is taken for a slip. */

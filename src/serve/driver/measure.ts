@@ -7,7 +7,7 @@ import {
   type OptionNames,
   valueText,
 } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
 import { isAddress } from '../../model/fleet/fleet.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
@@ -285,10 +285,6 @@ function check(settings: MeasureSettings): void {
   checkWhole('concurrency', concurrency, 1, MAX_SLOTS)
   checkChoice('clientCost', clientCost, CLIENT_COSTS)
   checkAskedInputs(model, settings)
-}
-
-function refuse(field: string, problem: string, cure: string): never {
-  throw new KairosError('BAD_USAGE', problem, { field }, cure)
 }
 
 /** @throws KairosError BAD_USAGE for rounds of an earlier run that have no time for each of the sizes */

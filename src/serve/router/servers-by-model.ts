@@ -1,5 +1,5 @@
 import { checkChoice, checkWhole, valueText } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
 import {
   type FleetServer,
   isAddress,
@@ -12,9 +12,6 @@ import type { Workload } from '../../model/workload/workload.ts'
 
 /** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address, a type, and valid optional fields */
 export function checkServers(servers: readonly FleetServer[]): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field }, cure)
-  }
   if (!Array.isArray(servers))
     refuse('fleet', `is ${servers}`, 'a list of servers is expected; it may be empty')
   servers.forEach((server, i) => {
