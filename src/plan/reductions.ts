@@ -1,3 +1,4 @@
+import { firstIndex } from '../model/first-index.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import { costOfStart } from './costs.ts'
 import { stridesOf } from './lattice.ts'
@@ -127,12 +128,5 @@ function largestMinimalCounts(
 
 /** How many of the sorted rates are at most `rate`. */
 function countUpTo(rates: Float64Array, rate: number): number {
-  let low = 0
-  let high = rates.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rates[middle] <= rate) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstIndex(rates.length, (i) => rates[i] > rate)
 }
