@@ -123,6 +123,13 @@ module.exports = {
       from: { path: '^src/(?!kernel/fallback/|kernel/load[.]ts$)' },
       to: { path: '^src/kernel/fallback/' },
     },
+    {
+      name: 'selection-below-its-users',
+      comment: 'within allocate/, the selection of rows knows nothing of the searches that use it',
+      severity: 'error',
+      from: { path: '^src/allocate/(select|linear-program)/' },
+      to: { path: '^src/allocate/(cheapest|search)/' },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -6,7 +6,7 @@
  * highest, evaluate the bound there, and add the plane of its prices.
  */
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
-import { coveringLp, MAX_CUTS } from '../cheapest/covering-lp.ts'
+import { coveringLp, MAX_CUTS } from '../linear-program/covering-lp.ts'
 import type { FluidSpace } from './lattice.ts'
 
 export interface Relaxation {
