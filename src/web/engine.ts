@@ -5,7 +5,6 @@ import {
   cheapestConfigurations,
   comparePolicies,
   explainConfiguration,
-  KairosError,
   type OnProgress,
   type Ranking,
   rankConfigurations,
@@ -16,23 +15,17 @@ import { readWorkload } from '../files/documents/workload.ts'
 import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredOf } from '../report/page/measure-page.ts'
 import type { Question } from '../report/page/question.ts'
+import { answerCalls } from './answer-calls.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
 import { shippedPath } from './files/shipped.ts'
-import type { Answer, CallProgress, EngineCalls, Reply, Request } from './protocol.ts'
+import type { Answer, CallProgress, EngineCalls } from './protocol.ts'
 import { listsAll } from './state.ts'
-
-type Calls = {
-  [Name in keyof EngineCalls]: (
-    input: EngineCalls[Name]['input'],
-    onProgress: OnProgress<CallProgress>,
-  ) => EngineCalls[Name]['result'] | Promise<EngineCalls[Name]['result']>
-}
 
 /** The most rows that the page keeps where all are asked for. */
 const MOST_ROWS = 100_000
 
-const calls: Calls = {
+answerCalls<EngineCalls>({
   async start({ kernel, files }) {
     for (const [name, text] of Object.entries(files)) putFile(shippedPath(name), text)
     await useKernel(kernel)
@@ -51,7 +44,7 @@ const calls: Calls = {
     const found = await comparePolicies({ workload, ...configuration, ...request, onProgress })
     return measuredOf(found)
   },
-}
+})
 
 async function rank(question: Question, onProgress: OnProgress<CallProgress>): Promise<Answer> {
   const { workload, space } = question
@@ -80,25 +73,4 @@ async function ranked(question: Question, report: OnProgress<CallProgress>): Pro
   const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
   const request = { workload, space, topN: rows, pareto, includeInfeasible: listsAll(question) && !pareto }
   return rankConfigurations({ ...request, onProgress })
-}
-
-const scope = globalThis as unknown as {
-  onmessage: (event: { data: Request }) => void
-  postMessage(reply: Reply): void
-}
-
-scope.onmessage = async ({ data: { id, name, input } }) => {
-  const onProgress: OnProgress<CallProgress> = (progress) =>
-    scope.postMessage({ id, kind: 'progress', ...progress })
-  try {
-    const call = calls[name as keyof Calls] as (
-      input: unknown,
-      onProgress: OnProgress<CallProgress>,
-    ) => unknown
-    scope.postMessage({ id, kind: 'done', result: await call(input, onProgress) })
-  } catch (error) {
-    const { message } = error as Error
-    const code = error instanceof KairosError ? { code: error.code } : {}
-    scope.postMessage({ id, kind: 'failed', failure: { message, ...code } })
-  }
 }
