@@ -1,4 +1,4 @@
-import type { FlowState, Query } from '../scene.ts'
+import type { FlowState, Level, Query } from '../scene.ts'
 
 /** How many queries count as having arrived before the first one, and the most that may be allowed at a time. */
 const HEAD_START = 200
@@ -30,6 +30,14 @@ export function createFlowState(): FlowState {
 /** In order of arrival. */
 export function byArrival(a: Query, b: Query): number {
   return a.arrivalMs - b.arrivalMs || a.sequence - b.sequence
+}
+
+export function assignedTo({ assigned }: FlowState, type: number): Query[] {
+  return [...assigned.keys()].filter((query) => assigned.get(query)?.type === type)
+}
+
+export function levelOf({ assigned }: FlowState, query: Query): Level {
+  return assigned.get(query)?.level ?? 0
 }
 
 /** Takes a query out of where it is. */

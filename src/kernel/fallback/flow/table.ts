@@ -1,5 +1,6 @@
 import type { FlowRule } from '../../rules.ts'
-import type { Instance, Level, Pair, Query, Scene } from '../scene.ts'
+import type { FlowState, Instance, Level, Pair, Query, Scene } from '../scene.ts'
+import { levelOf } from './state.ts'
 
 /** What a decision of the flow goes by: instances by type, and deadlines. */
 export interface FlowTable {
@@ -58,4 +59,10 @@ export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): 
       finishMs[type].sort((a, b) => a - b)
     },
   }
+}
+
+/** Compares queries that are assigned to a type: the one that must start first comes first. */
+export function byLatestStart(flow: FlowState, table: FlowTable, type: number) {
+  const latestMs = (query: Query) => table.latestMs(query, type, levelOf(flow, query))
+  return (a: Query, b: Query) => latestMs(a) - latestMs(b) || a.sequence - b.sequence
 }

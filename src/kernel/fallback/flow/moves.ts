@@ -1,0 +1,125 @@
+import type { FlowRule } from '../../rules.ts'
+import type { FlowState, Level, Query } from '../scene.ts'
+import { assignedTo, byArrival, levelOf, takeOut } from './state.ts'
+import { byLatestStart, type FlowTable } from './table.ts'
+
+/** A cost is less than another one if it is so by this much. */
+const LESS = 1e-9
+
+/** Most moves of a decision. */
+const MOVES = 64
+
+/** A query that goes from one type to another, and what that costs. */
+interface Move {
+  readonly query: Query
+  readonly to: number
+  readonly cost: number
+}
+
+/** Where the flow puts a query, and which query it moves from one type to another. */
+export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, table: FlowTable) {
+  const { types, bins, nowMs } = table
+  const all = Array.from({ length: types }, (_, t) => t)
+  const assigned = (type: number) => assignedTo(flow, type)
+  const tail = (type: number) => table.leftMs(type, assigned(type).length)
+  const costOn = (bin: number, type: number) => reducedCost[type * bins + bin]
+  const isAdmitted = (query: Query, type: number, level: Level) =>
+    table.isInTime(query, type, level, assigned(type).length)
+  const assign = (query: Query, type: number, level: Level) => {
+    takeOut(flow, query)
+    flow.assigned.set(query, { type, level })
+  }
+  const makeLate = (query: Query) => {
+    takeOut(flow, query)
+    flow.late.add(query)
+    flow.allowance -= 1
+  }
+
+  /**
+   * The move from one type to another of the first bin, in order of what it costs more there, whose youngest query is
+   * admitted. It costs (newCost + difference of reduced costs) + weight tail - saved.
+   *
+   * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
+   * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one takes the place
+   */
+  const cheapestMove = (from: number, to: number, newCost: number, saved: number): Move | undefined => {
+    const more = (bin: number) => costOn(bin, to) - costOn(bin, from)
+    const waiting = assigned(from)
+    const present = [...new Set(waiting.map(({ bin }) => bin))].sort((a, b) => more(a) - more(b) || a - b)
+    for (const bin of present) {
+      const [youngest] = waiting.filter((query) => query.bin === bin).sort((a, b) => byArrival(b, a))
+      if (!isAdmitted(youngest, to, levelOf(flow, youngest))) continue
+      return { query: youngest, to, cost: newCost + more(bin) + weight[to] * tail(to) - saved }
+    }
+    return undefined
+  }
+
+  /** Assigns a query where that is cheapest, another one moving on if need be. */
+  const admit = (query: Query, level: Level): boolean => {
+    let best = Infinity
+    let type = -1
+    let onward: Move | undefined
+    for (const t of all) {
+      if (!isAdmitted(query, t, level)) continue
+      const cost = costOn(query.bin, t) + weight[t] * tail(t)
+      if (cost < best - LESS) {
+        best = cost
+        type = t
+        onward = undefined
+      }
+      for (const s of all) {
+        const pushed = s === t ? undefined : cheapestMove(t, s, costOn(query.bin, t), 0)
+        if (!pushed || !(pushed.cost < best - LESS)) continue
+        best = pushed.cost
+        type = t
+        onward = pushed
+      }
+    }
+    if (type < 0) return false
+    if (onward) assign(onward.query, onward.to, levelOf(flow, onward.query))
+    assign(query, type, level)
+    return true
+  }
+
+  /** Assigns a query by a guard or a looser one; one that no type admits is stalled, or late. */
+  const settle = (query: Query, level: Level): void => {
+    if (level === 0 && admit(query, 0)) return
+    if (admit(query, 1)) return
+    const hasHope = all.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= nowMs)
+    takeOut(flow, query)
+    if (hasHope) flow.stalled.add(query)
+    else makeLate(query)
+  }
+
+  return {
+    makeLate,
+    settle,
+    /** Assigns queries past their latest start on a type again, by the loose guard; those that had that guard are late. */
+    reassign(type: number) {
+      for (;;) {
+        const [first] = assigned(type).sort(byLatestStart(flow, table, type))
+        if (!first || table.latestMs(first, type, levelOf(flow, first)) >= nowMs) return
+        const level = levelOf(flow, first)
+        takeOut(flow, first)
+        if (level === 0) settle(first, 1)
+        else makeLate(first)
+      }
+    },
+    /** Moves queries one by one, each time the one whose move saves most. */
+    rebalance() {
+      for (let n = 0; n < MOVES; n++) {
+        let best: Move | undefined
+        for (const from of all) {
+          const waiting = assigned(from).length
+          const saved = waiting > 0 ? weight[from] * table.leftMs(from, waiting - 1) : 0
+          for (const to of all) {
+            const move = from === to ? undefined : cheapestMove(from, to, 0, saved)
+            if (move && move.cost < (best?.cost ?? -LESS)) best = move
+          }
+        }
+        if (!best) return
+        assign(best.query, best.to, levelOf(flow, best.query))
+      }
+    },
+  }
+}
