@@ -1,7 +1,5 @@
-import { KairosError } from '../../model/errors.ts'
 import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import type { DispatchRule } from '../rules.ts'
 import {
   type Arena,
   copyF64,
@@ -14,23 +12,21 @@ import {
 } from './arena.ts'
 import { Dispatcher, DispatcherArguments, RetuneArguments } from './layouts/dispatcher.ts'
 import {
-  BATCH_SPACE,
-  copyRule,
-  FLOW_SPACE,
-  MATCHING_SPACE,
-  RULES,
-  type RuleTable,
-  rewriteRule,
-} from './rule-table.ts'
+  createRuleMemory,
+  isMatching,
+  type RuleExports,
+  type RuleKind,
+  type RuleMemory,
+  type Work,
+} from './rule-memory.ts'
+import { BATCH_SPACE, RULES, type RuleTable } from './rule-table.ts'
 
 /** What assembly/ exports of a dispatcher. */
-export interface DispatcherExports {
+export interface DispatcherExports extends RuleExports {
   dispatcherBytes(): number
   typeSlowdownBytes(types: number): number
   fleetBytes(instances: number): number
   queueBytes(queries: number): number
-  queueNodesBytes(queries: number): number
-  workBytes(space: number, types: number, bins: number, instances: number): number
   createDispatcher(dispatcherPtr: number, argumentsPtr: number): void
   growFleet(dispatcherPtr: number, arraysPtr: number, instances: number): void
   growWork(dispatcherPtr: number, workPtr: number, instances: number): void
@@ -62,26 +58,9 @@ export function createDispatcher(
   const arena = createArena(kernel.memory)
   let fleetRoom = Math.max(16, setup.instanceType.length)
   let queueRoom = 1024
-  const { dispatcherPtr, ...placed } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const { dispatcherPtr, memory, ...placed } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
   let { kind } = setup.rule
-  /** Every rule that has decided keeps its memory, so that a fleet may go back and forth between two. */
-  const tables = new Map([[kind, placed.table]])
-  const works = new Map<RuleKind, Work>([[kind, { room: fleetRoom, address: placed.workPtr }]])
-  let nodes = { room: queueRoom, address: placed.nodesPtr }
-  const nodesFor = (rule: RuleKind, room: number) => {
-    if (RULES[rule].space !== FLOW_SPACE) return 0
-    if (nodes.address === 0 || nodes.room !== room) {
-      nodes = { room, address: reserveNodes(kernel, arena, rule, room) }
-    }
-    return nodes.address
-  }
-  const workFor = (rule: RuleKind, room: number) => {
-    const known = works.get(rule)
-    if (known !== undefined && (isMatching(rule) ? known.room >= room : known.room === room)) return known
-    const work = { room, address: reserveWork(kernel, arena, setup, rule, room) }
-    works.set(rule, work)
-    return work
-  }
+  let { work } = placed
   /** The work space of a matching grows with the square of its room, so it has room for the present instances, not for `fleetRoom`. */
   const roomFor = (rule: RuleKind) =>
     isMatching(rule) ? Math.max(16, powerOfTwo(field('instances'))) : fleetRoom
@@ -121,7 +100,7 @@ export function createDispatcher(
       if (field('pending') === queueRoom) {
         const room = 2 * queueRoom
         const slotsPtr = reserve(kernel.queueBytes(room))
-        const nodesPtr = nodesFor(kind, room)
+        const nodesPtr = memory.nodes(kind, room)
         // nothing is in use yet if there is no memory for one of them
         queueRoom = room
         kernel.growQueue(dispatcherPtr, slotsPtr, nodesPtr, room)
@@ -131,8 +110,8 @@ export function createDispatcher(
     },
     cancel: (query) => kernel.cancel(dispatcherPtr, query) === 1,
     decide(nowMs) {
-      if (isMatching(kind) && field('instances') > works.get(kind)!.room) {
-        const work = workFor(kind, roomFor(kind))
+      if (isMatching(kind) && field('instances') > work.room) {
+        work = memory.work(kind, roomFor(kind))
         kernel.growWork(dispatcherPtr, work.address, work.room)
         refresh()
       }
@@ -145,26 +124,25 @@ export function createDispatcher(
       if (field('instances') === fleetRoom) {
         const room = 2 * fleetRoom
         const arraysPtr = reserve(kernel.fleetBytes(room))
-        const work = isMatching(kind) ? undefined : workFor(kind, room)
+        if (!isMatching(kind)) work = memory.work(kind, room)
         fleetRoom = room
         kernel.growFleet(dispatcherPtr, arraysPtr, room)
-        if (work) kernel.growWork(dispatcherPtr, work.address, room)
+        if (!isMatching(kind)) kernel.growWork(dispatcherPtr, work.address, room)
         refresh()
       }
       return kernel.join(dispatcherPtr, type)
     },
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
     retune(rule) {
-      const table = tables.get(rule.kind) ?? copyRule(arena, rule, setup.meanMs)
-      tables.set(rule.kind, table)
-      rewriteRule(arena, rule, setup.meanMs, table)
+      const table = memory.table(rule)
       const { number, space } = RULES[rule.kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
       refresh()
       // a rule that goes on keeps its work space
-      const work = rule.kind === kind ? works.get(kind)! : workFor(rule.kind, roomFor(rule.kind))
-      const nodesPtr = nodesFor(rule.kind, queueRoom)
+      const next = rule.kind === kind ? work : memory.work(rule.kind, roomFor(rule.kind))
+      const nodesPtr = memory.nodes(rule.kind, queueRoom)
       kind = rule.kind
+      work = next
       const tuned = {
         rule: number,
         space,
@@ -186,15 +164,12 @@ export function createDispatcher(
   }
 }
 
-/** Where a dispatcher lies, and what the host may overwrite of it. */
+/** Where a dispatcher lies, and the memory of its rules. */
 interface PlacedDispatcher {
   readonly dispatcherPtr: number
-  readonly table: RuleTable
-  readonly workPtr: number
-  readonly nodesPtr: number
+  readonly memory: RuleMemory
+  readonly work: Work
 }
-
-type RuleKind = DispatchRule['kind']
 
 /** Creates a dispatcher with the instances of its setup in an arena. */
 export function placeDispatcher(
@@ -206,7 +181,8 @@ export function placeDispatcher(
 ): PlacedDispatcher {
   const { types, bins, meanMs, instanceType, rule, learns = 'types' } = setup
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
-  const table = copyRule(arena, rule, meanMs)
+  const memory = createRuleMemory(kernel, arena, setup)
+  const table = memory.table(rule)
   const typical = typicalOf(table)
   const { number, space } = RULES[rule.kind]
   const argumentsPtr = writeBlock(arena, DispatcherArguments, {
@@ -222,26 +198,13 @@ export function placeDispatcher(
     learns: learns === 'types' && typical === 0 ? LEARNS.nothing : LEARNS[learns],
   })
   kernel.createDispatcher(dispatcherPtr, argumentsPtr)
-  const workPtr = reserveWork(kernel, arena, setup, rule.kind, instances)
+  const work = memory.work(rule.kind, instances)
   kernel.growFleet(dispatcherPtr, reserveBytes(arena, kernel.fleetBytes(instances)), instances)
-  kernel.growWork(dispatcherPtr, workPtr, instances)
-  const nodesPtr = reserveNodes(kernel, arena, rule.kind, queries)
+  kernel.growWork(dispatcherPtr, work.address, instances)
+  const nodesPtr = memory.nodes(rule.kind, queries)
   kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)), nodesPtr, queries)
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
-  return { dispatcherPtr, table, workPtr, nodesPtr }
-}
-
-/** The work space of a rule, and for how many instances it is. */
-interface Work {
-  readonly room: number
-  readonly address: number
-}
-
-/** The most instances in a work space of a matching: 1.7 GB, at 25 bytes for each pair of them. Twice as many exceed 4 GB. */
-const MOST_ROOM_OF_MATCHING = 8192
-
-function isMatching(rule: RuleKind): boolean {
-  return RULES[rule].space === MATCHING_SPACE
+  return { dispatcherPtr, memory, work }
 }
 
 /** The smallest power of two from a number on. */
@@ -251,23 +214,4 @@ function powerOfTwo(least: number): number {
 
 function typicalOf({ arrays }: RuleTable): number {
   return arrays.get('typicalMs') ?? 0
-}
-
-function reserveWork(
-  kernel: DispatcherExports,
-  arena: Arena,
-  { types, bins }: DispatcherSetup,
-  rule: RuleKind,
-  instances: number,
-): number {
-  if (isMatching(rule) && instances > MOST_ROOM_OF_MATCHING) {
-    const cure = `a policy that matches takes at most ${MOST_ROOM_OF_MATCHING}`
-    throw new KairosError('TOO_LARGE', 'are too many', { field: 'instances' }, cure)
-  }
-  return reserveBytes(arena, kernel.workBytes(RULES[rule].space, types, bins, instances))
-}
-
-/** 0 where the rule keeps no nodes. */
-function reserveNodes(kernel: DispatcherExports, arena: Arena, rule: RuleKind, queries: number): number {
-  return RULES[rule].space === FLOW_SPACE ? reserveBytes(arena, kernel.queueNodesBytes(queries)) : 0
 }
