@@ -6,13 +6,14 @@ import cluster, { type Worker } from 'node:cluster'
 import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { FleetShard } from '../model/fleet/shard.ts'
+import { clockMs } from './machine-clock.ts'
 import { listenAdmin, reply } from './router/admin.ts'
 import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
 
-/** The environment variable of a process that is started again: since when all processes have served, ms since the epoch. */
+/** The environment variable of a process that is started again: since when all processes have served, on the clock of `clockMs`. */
 const SINCE = 'KAIROS_ROUTER_SINCE'
 
 /** What a process reports when it serves. */
@@ -74,10 +75,10 @@ export function placeOfProcess(): FleetShard | undefined {
   return { index, count }
 }
 
-/** Since when the processes have served, ms since the epoch; undefined unless this one was started again. */
-export function servingSinceMs(): number | undefined {
+/** For how long the processes have served, ms; 0 unless this one was started again. */
+export function servedMs(): number {
   const since = process.env[SINCE]
-  return since === undefined || !cluster.isWorker ? undefined : Number(since)
+  return since === undefined || !cluster.isWorker ? 0 : clockMs() - Number(since)
 }
 
 /** Reports to the first process that this one serves. */
@@ -101,7 +102,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   const running = new Map<number, Entry>()
   const restarts = new Set<NodeJS.Timeout>()
   const metrics = createMetricsSum()
-  /** When all had started, ms since the epoch. */
+  /** When all had started. */
   let sinceMs: number | undefined
   let closing = false
 
@@ -187,7 +188,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     const [{ address, adminAddress, line }] = await Promise.all(
       Array.from({ length: count }, (_, index) => start(index)),
     )
-    sinceMs = Date.now()
+    sinceMs = clockMs()
     const admin = await serveAdmin(options, ask, metrics)
     return {
       address,

@@ -15,15 +15,21 @@ const FIRST_MONDAY_S = 4 * 86_400
 /** The servers of a fleet that a plan has at the time. */
 export type ServersUnderPlan = ReturnType<typeof serversUnderPlan>
 
+/** Time between two looks at whether the clock of the machine has been set, ms. */
+const CLOCK_CHECK_MS = 10_000
+
+/** By how much it must have been set, ms: less is not followed. */
+const CLOCK_SET_MS = 1_000
+
 /**
  * The servers of a fleet that a plan has at the time.
  *
- * @param begunMs when the plan began to be followed, ms since the epoch: a process that is started again goes on with it
+ * @param beforeMs for how long the plan has been followed before: a process that is started again goes on with it
  */
 export function serversUnderPlan(
   plan: FleetSchedule,
   { planFrom, planSpeed: speed }: PlanFlags,
-  begunMs = Date.now(),
+  beforeMs = 0,
 ) {
   const cycleS = plan.counts.length * plan.windowS
   if (planFrom === 'clock' && !plan.cyclic) {
@@ -31,12 +37,17 @@ export function serversUnderPlan(
     throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'planFrom' }, cure)
   }
   const beginS = plan.begin === undefined ? FIRST_MONDAY_S : Date.parse(plan.begin) / 1000
-  const sinceS = (begunMs / 1000 - beginS) % cycleS
-  const beganAtS = planFrom === 'clock' ? (sinceS + cycleS) % cycleS : 0
-  // the clock of the machine may be set back
-  const fromS = beganAtS + (speed * Math.max(0, Date.now() - begunMs)) / 1000
+  const startMs = performance.now()
+  /** The moment of the plan now, seconds after the start of a first window. */
+  const momentS = () => {
+    const followedS = (beforeMs + performance.now() - startMs) / 1000
+    if (planFrom === 'begin') return speed * followedS
+    // by the clock as it is set now
+    const sinceS = (Date.now() / 1000 - followedS - beginS) % cycleS
+    return ((sinceS + cycleS) % cycleS) + speed * followedS
+  }
   let listed: readonly FleetServer[] = []
-  let { serving } = plannedFleets(plan, fromS).next().value as PlannedFleet
+  let { serving } = plannedFleets(plan, momentS()).next().value as PlannedFleet
   const of = (servers: readonly FleetServer[]) => plannedServers(servers, plan.types, serving)
   return {
     of,
@@ -45,19 +56,33 @@ export function serversUnderPlan(
       listed = servers
     },
     /** @param onError receives what `onChange` throws; the plan is followed further */
-    follow: (onChange: (servers: FleetServer[]) => void, onError: (error: unknown) => void) =>
-      followPlan(plan, {
-        fromS,
-        speed,
-        onFleet(fleet) {
-          if (fleet.serving === serving) return
-          serving = fleet.serving
-          try {
-            onChange(of(listed))
-          } catch (error) {
-            onError(error)
-          }
+    follow(onChange: (servers: FleetServer[]) => void, onError: (error: unknown) => void) {
+      const onFleet = (fleet: PlannedFleet) => {
+        if (fleet.serving === serving) return
+        serving = fleet.serving
+        try {
+          onChange(of(listed))
+        } catch (error) {
+          onError(error)
+        }
+      }
+      const begin = () => followPlan(plan, { fromS: momentS(), speed, onFleet })
+      let following = begin()
+      if (planFrom === 'begin') return following
+      const setMs = () => Date.now() - performance.now()
+      let knownMs = setMs()
+      const checking = setInterval(() => {
+        if (Math.abs(setMs() - knownMs) < CLOCK_SET_MS) return
+        knownMs = setMs()
+        following.stop()
+        following = begin()
+      }, CLOCK_CHECK_MS).unref()
+      return {
+        stop() {
+          clearInterval(checking)
+          following.stop()
         },
-      }),
+      }
+    },
   }
 }

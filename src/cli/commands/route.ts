@@ -5,13 +5,7 @@ import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { type FleetShard, shardWithin } from '../../model/fleet/shard.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { slowPolicies } from '../../report/replay/slow-policies.ts'
-import {
-  endProcess,
-  leaveProcesses,
-  placeOfProcess,
-  reportStarted,
-  servingSinceMs,
-} from '../../serve/processes.ts'
+import { endProcess, leaveProcesses, placeOfProcess, reportStarted, servedMs } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { warnOfOverhead } from '../../serve/router/overhead.ts'
@@ -239,7 +233,7 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
     Promise.all([readRouteFleet(given), readServerTls(given), readClientTls(given)]),
   )
   const advisor = await readAdvisor(given, workload)
-  const chosen = plan ? serversUnderPlan(plan, given, servingSinceMs()) : undefined
+  const chosen = plan ? serversUnderPlan(plan, given, servedMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
   const { destination, end: endLog } = routerLog()

@@ -1,6 +1,6 @@
 // Sleeps from arrival to arrival in its own thread: timers of a busy thread are late, and never finer than 1 ms.
 import { parentPort, workerData } from 'node:worker_threads'
-import { clockMs } from './machine-clock.ts'
+import { clockMs } from '../machine-clock.ts'
 import { DUE, NOTIFIED, type PacerSettings, STOPPED } from './pacer.ts'
 
 const { startMs, arrivals, control }: PacerSettings = workerData

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { serversUnderPlan } from '../../../src/cli/commands/route-plan.ts'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
@@ -9,28 +9,73 @@ const plan: FleetSchedule = {
 }
 const servers = [1, 2, 3].map((port) => ({ address: `a:${port}`, type: 'a' }))
 
+const WINDOW_MS = 1000 * WINDOW_S
+
+const CLOCKS = ['Date', 'performance', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const
+
+/** Stops the clocks, with the time of day in some window of the plan. */
+function stopClocks(window: number): void {
+  vi.useFakeTimers({ toFake: [...CLOCKS] })
+  onTestFinished(() => void vi.useRealTimers())
+  setDay(window)
+}
+
+const MONDAY_MS = 4 * 86_400_000
+
+/** Sets the time of day alone. */
+const setDay = (window: number) => vi.setSystemTime(MONDAY_MS + WINDOW_MS * window)
+
 describe('a process that is started again goes on with the plan', () => {
-  const taken = (planFrom: 'begin' | 'clock', planSpeed: number, begunMs?: number) =>
-    serversUnderPlan(plan, { planFrom, planSpeed }, begunMs).of(servers).length
+  const taken = (planFrom: 'begin' | 'clock', planSpeed: number, windowsBefore: number) =>
+    serversUnderPlan(plan, { planFrom, planSpeed }, WINDOW_MS * windowsBefore).of(servers).length
 
   test('from its begin', () => {
-    const agoMs = (windows: number) => Date.now() - 1000 * WINDOW_S * windows
-    expect(taken('begin', 1)).toBe(1)
-    expect(taken('begin', 1, agoMs(1.5))).toBe(2)
-    expect(taken('begin', 1, agoMs(5.5))).toBe(3)
-    expect(taken('begin', 10, agoMs(0.25))).toBe(3)
-    // the clock of the machine was set back
-    expect(taken('begin', 1, agoMs(-1))).toBe(1)
+    expect(taken('begin', 1, 0)).toBe(1)
+    expect(taken('begin', 1, 1.5)).toBe(2)
+    expect(taken('begin', 1, 5.5)).toBe(3)
+    expect(taken('begin', 10, 0.25)).toBe(3)
   })
 
   test('by the clock, at its speed', () => {
-    const MONDAY_MS = 4 * 86_400_000
-    const cycleMs = 3 * 1000 * WINDOW_S
-    const begunMs = MONDAY_MS + cycleMs * Math.floor((Date.now() - MONDAY_MS) / cycleMs) - cycleMs
-    const passed = (Date.now() - begunMs) / 1000 / WINDOW_S
-    expect(taken('clock', 1, begunMs)).toBe(1 + (Math.floor(passed) % 3))
-    // many windows a second would make the test depend on the moment
-    expect(taken('clock', 1e-6, begunMs)).toBe(1)
+    stopClocks(301.5)
+    expect(taken('clock', 1, 0)).toBe(2)
+    expect(taken('clock', 1, 1)).toBe(2)
+    expect(taken('clock', 2, 1)).toBe(3)
+    expect(taken('clock', 1e-6, 1)).toBe(1)
+  })
+})
+
+describe('where the clock of the machine is set', () => {
+  /** The numbers of servers that a plan has told. */
+  const told = (planFrom: 'begin' | 'clock') => {
+    const chosen = serversUnderPlan(plan, { planFrom, planSpeed: 1 })
+    chosen.accept(servers)
+    const numbers: number[] = []
+    const following = chosen.follow(
+      ({ length }) => numbers.push(length),
+      () => undefined,
+    )
+    onTestFinished(() => following.stop())
+    return numbers
+  }
+
+  test('a plan by the clock goes to the window of that time', () => {
+    stopClocks(0.5)
+    const numbers = told('clock')
+    setDay(2.5)
+    vi.advanceTimersByTime(60_000)
+    expect(numbers).toEqual([3])
+    setDay(1.5)
+    vi.advanceTimersByTime(WINDOW_MS)
+    expect(numbers).toEqual([3, 2, 3])
+  })
+
+  test('a plan from its begin goes on', () => {
+    stopClocks(0.5)
+    const numbers = told('begin')
+    setDay(2.5)
+    vi.advanceTimersByTime(60_000)
+    expect(numbers).toEqual([])
   })
 })
 
