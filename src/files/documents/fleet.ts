@@ -89,13 +89,16 @@ export async function writeFleet(path: string, servers: readonly FleetServer[]):
 /** The interval between two checks of the file, ms. */
 const CHECK_MS = 300
 
+/** Time until a file that the system did not let be read, such as where too many are open, is read again, ms. */
+const AGAIN_MS = 1_000
+
 /** A fleet that is read again when its file changes. */
 export interface WatchedFleet {
   read(): Promise<FleetServer[]>
   /** What was read before: the file may have changed since. */
   readonly known: readonly FleetServer[]
   onChange(servers: FleetServer[]): void
-  /** Receives the errors of `read`, and what `onChange` throws. */
+  /** Receives the errors of `read`, one that lasts only once, and what `onChange` throws. */
   onError(error: unknown): void
 }
 
@@ -111,17 +114,32 @@ export function watchFleet(
 ): void {
   // one reading at a time, in order
   let reading = Promise.resolve()
+  let again: NodeJS.Timeout | undefined
+  /** What the system has refused last, until the file is read. */
+  let refused: string | undefined
   const readAgain = (isNew: (servers: FleetServer[]) => boolean) => {
+    clearTimeout(again)
     reading = reading
       .then(read)
       .then((servers) => {
+        refused = undefined
         if (isNew(servers)) onChange(servers)
       })
-      .catch(onError)
+      .catch((error: Error) => {
+        const isRefused = error instanceof KairosError && error.code === 'DISK'
+        if (!isRefused || error.message !== refused) onError(error)
+        refused = isRefused ? error.message : undefined
+        // the cause may end without a change of the file
+        if (isRefused && !signal.aborted) again = setTimeout(() => readAgain(isNew), AGAIN_MS).unref()
+      })
   }
   const changed = () => readAgain(() => true)
   watchFile(path, { interval: CHECK_MS, persistent: false }, changed)
-  signal.addEventListener('abort', () => unwatchFile(path, changed), { once: true })
+  const end = () => {
+    unwatchFile(path, changed)
+    clearTimeout(again)
+  }
+  signal.addEventListener('abort', end, { once: true })
   // changes are those since now; one between the first reading and now is seen by its content
   readAgain((servers) => !isDeepStrictEqual(servers, known))
 }

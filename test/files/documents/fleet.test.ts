@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readFleet, watchFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
+import { KairosError } from '../../../src/model/errors.ts'
 import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { scratchFolder } from '../scratch.ts'
@@ -89,14 +90,19 @@ test('under a plan, refuses only servers that it takes in a window', async () =>
 describe('a fleet that is watched', () => {
   const servers = [{ address: 'a:1', type: 'x' }]
 
-  async function watched(known: readonly FleetServer[]): Promise<unknown[]> {
+  /** @param failures that the next readings end with */
+  async function watched(known: readonly FleetServer[], failures: Error[] = []): Promise<unknown[]> {
     const { path } = scratchFolder()
     const ending = new AbortController()
     onTestFinished(() => ending.abort())
     await writeFleet(path('f.json'), servers)
     const told: unknown[] = []
     const note = (what: unknown) => void told.push(what)
-    const read = () => readFleet(path('f.json'))
+    const read = async () => {
+      const failure = failures.shift()
+      if (failure) throw failure
+      return readFleet(path('f.json'))
+    }
     watchFleet(path('f.json'), { read, known, onChange: note, onError: note }, ending.signal)
     return told
   }
@@ -110,5 +116,18 @@ describe('a fleet that is watched', () => {
     const told = await watched(servers)
     await setTimeout(100)
     expect(told).toEqual([])
+  })
+
+  test('is read until the system lets it, which is told once', async () => {
+    const failure = () => new KairosError('DISK', 'too many files are open')
+    const told = await watched([], [failure(), failure()])
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([failure(), servers])
+  })
+
+  test('is not read again where its content is wrong, until it changes', async () => {
+    const failure = new KairosError('BAD_FILE', 'is empty')
+    const told = await watched([], [failure])
+    await setTimeout(1_500)
+    expect(told).toEqual([failure])
   })
 })
