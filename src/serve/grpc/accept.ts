@@ -81,13 +81,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   })
   acceptor.listen({ host, port, backlog: BACKLOG })
   await once(acceptor, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw new KairosError(
-      'BAD_USAGE',
-      `cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use' : error.message}`,
-      {},
-      'choose another address or port',
-      { cause: error },
-    )
+    throw cannotListen(host, port, error)
   })
   // without a free descriptor, one connection is not accepted: the next ones may be
   acceptor.on('error', () => undefined)
@@ -128,6 +122,14 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
       await closed
     },
   }
+}
+
+/** @param field the option that gives the port */
+export function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException, field?: string) {
+  const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message
+  const place = field === undefined ? {} : { field }
+  const cure = 'choose another address or port'
+  return new KairosError('BAD_USAGE', `cannot listen on ${host}:${port}: ${why}`, place, cure, { cause })
 }
 
 /** Bytes read from a connection by the last sweep, and when they had last increased. */

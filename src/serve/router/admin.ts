@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Registry } from 'prom-client'
-import { KairosError } from '../../model/errors.ts'
+import { cannotListen } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
@@ -92,10 +92,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   // each of several processes has its own
   server.listen({ port, host, exclusive: true })
   await once(server, 'listening').catch((error: Error) => {
-    const problem = `cannot listen on ${host}:${port}: ${error.message}`
-    throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another address or port', {
-      cause: error,
-    })
+    throw cannotListen(host, port, error, 'adminPort')
   })
   // without a free descriptor, one connection is not accepted: the next ones may be
   server.on('error', () => undefined)

@@ -56,6 +56,7 @@ export interface PoolEvents {
   ejected(address: string, reason: EjectionReason, details: string): void
   /** A new server cannot serve yet. */
   serverNotReady(address: string, details: string): void
+  /** A server is no longer listed. */
   serverRemoved(address: string): void
   /** A request has moved. */
   moved(from: RequestState, event: RequestEvent): void

@@ -88,6 +88,25 @@ describe('a router rejects', () => {
   })
 })
 
+test.each(['port', 'adminPort'] as const)(
+  'a router whose %s is in use says so, and not that its servers have left',
+  async (option) => {
+    const first = await createRouter({ workload, fleet: [] })
+    onTestFinished(() => first.close())
+    const [taken] = (option === 'port' ? first.address : first.adminAddress).split(':').slice(-1)
+    const lines: string[] = []
+    const note = (_: object, line?: string) => void lines.push(line ?? '')
+    const options = {
+      fleet: [{ address: '127.0.0.1:1', type: 'fast' }],
+      log: { debug: note, info: note, warn: note },
+    }
+    await expect(createRouter({ workload, ...options, [option]: Number(taken) })).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${taken}: the port is in use; choose another address or port`,
+    )
+    expect(lines).not.toContain('a server has left the fleet')
+  },
+)
+
 test.each([
   ...['port', 'adminPort', 'queue', 'maxWaitMs', 'maxMessageBytes', 'maxBufferedBytes', 'maxConnections'],
   ...['healthIntervalMs', 'admission', 'metricsBy', 'sendBatches', 'translate', 'host', 'adminHost'],

@@ -117,7 +117,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     )
     wantedSize = wanted.size
     const changes: (() => void)[] = []
-    for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => remove(key, member))
+    for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => leave(key, member))
     for (const [key, { server, type }] of wanted)
       if (!members.has(key)) changes.push(() => add(key, server, type))
     steps.take(changes)
@@ -147,6 +147,11 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   /** The largest bin of at most so many items; 0 if there is none. */
   function largestBinWithin(items: number): number {
     return workload.latency.batchSizes.reduce((least, size) => (size <= items ? size : least), 0)
+  }
+
+  function leave(key: string, member: Member): void {
+    remove(key, member)
+    events.serverRemoved(member.server.address)
   }
 
   function remove(key: string, member: Member): void {

@@ -144,7 +144,6 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
         up--
         onOut([])
       }
-      events.serverRemoved(member.server.address)
     },
     answered({ member, slot, startMs, tableMs, open, isWhole }, nowMs) {
       const { slowdown } = slot

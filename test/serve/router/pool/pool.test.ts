@@ -216,6 +216,8 @@ describe('a changing fleet', () => {
     it.close()
     expect(jobs.map(({ asked }) => code(asked))).toEqual(new Array(4).fill(status.UNAVAILABLE))
     expect(log.filter((line) => line.startsWith('closed'))).toEqual(['closed a:1', 'closed b:1'])
+    // they are listed still
+    expect(log.filter((line) => line.startsWith('left'))).toEqual([])
   })
 })
 
