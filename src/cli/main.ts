@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
-import { diskError, isOfLostFolder } from '../files/io/disk-error.ts'
+import { diskError, isOfLostFolder, isOutOfFiles } from '../files/io/disk-error.ts'
 import { provideHost } from '../kernel/host.ts'
 import { KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
@@ -46,7 +46,8 @@ export async function run(args: readonly string[]): Promise<void> {
     })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exitCode = statusOf(isOfLostFolder(error) ? diskError(error, '') : error)
+    const isOfDisk = isOfLostFolder(error) || isOutOfFiles(error)
+    process.exitCode = statusOf(isOfDisk ? diskError(error, error.path ?? '') : error)
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   closeSync,
@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLI, kairosHere, temporaryFolder } from './kairos.ts'
 
@@ -36,6 +37,15 @@ onLinux('a command that ends because its output cannot be written leaves no half
   const allocate = ['allocate', '--all', '--format', 'csv', '--out', 'new/out']
   expect(await statusOnFullDisk(allocate, 1, folder)).toBe(1)
   expect(readdirSync(folder)).toEqual([])
+})
+
+onLinux('a command that may open too few files to be read says so', async () => {
+  const route = `exec '${process.execPath}' '${CLI}' route --fleet none.json`
+  // with fewer, Node does not start
+  const ended = [64, 56, 48].map((most) => promisify(execFile)('sh', ['-c', `ulimit -n ${most}; ${route}`]))
+  const told = await Promise.all(ended.map((each) => each.catch(({ stderr }: { stderr: string }) => stderr)))
+  expect(told.join('')).toMatch(/^kairos-wasm: .*: too many files are open; raise the limit of open files/m)
+  expect(told.join('')).not.toContain('kairos-wasm: Error')
 })
 
 onLinux('a command in a folder that has been removed says so', async () => {

@@ -21,7 +21,7 @@ const FAILURES: Record<string, readonly [problem: string, cure: string]> = {
   EDQUOT: ['the disk quota is used up', 'free some space, or choose another path'],
   EFBIG: ['the file is larger than the limit', 'raise the limit (ulimit -f), or choose another disk'],
   EIO: ['the disk has an error', 'choose another path'],
-  EMFILE: ['too many files are open', 'raise the limit of open files'],
+  EMFILE: ['too many files are open', 'raise the limit of open files (ulimit -n)'],
   ENFILE: ['too many files are open', 'raise the limit of open files'],
 }
 
@@ -59,7 +59,12 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return typeof error === 'object' && error !== null && 'syscall' in error
 }
 
+/** Whether too many files are open: then not even the code of a command can be read. */
+export function isOutOfFiles(error: unknown): error is NodeJS.ErrnoException {
+  return isOfSystem(error) && (error.code === 'EMFILE' || error.code === 'ENFILE')
+}
+
 /** Whether the folder in which the process runs has been removed. */
-export function isOfLostFolder(error: unknown): boolean {
+export function isOfLostFolder(error: unknown): error is NodeJS.ErrnoException {
   return isOfSystem(error) && error.syscall === 'uv_cwd'
 }
