@@ -38,7 +38,7 @@ export interface Outcomes {
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
-/** Details of a failure may repeat the content of a request: only its status and these words are logged. */
+/** Details of an error of a server may repeat the content of a request: only its status and these words are logged. */
 const WHY: Readonly<Record<Fault, string>> = {
   gone: 'its connection failed',
   hung: 'it did not reply in time',
@@ -46,7 +46,13 @@ const WHY: Readonly<Record<Fault, string>> = {
   answered: 'it answered with an error, or with more than --max-message-mb',
 }
 
-const causeOf = ({ code, fault }: Failure) => `${statusText(code)}: ${WHY[fault]}`
+/** What is logged of a reply that is invalid: the router's own words, with the server's name of a type or an encoding at most. */
+const MOST_DETAILS = 200
+
+const whyOf = ({ fault, details }: Failure) =>
+  fault === 'broken' ? `${WHY.broken}: ${details.slice(0, MOST_DETAILS)}` : WHY[fault]
+
+const causeOf = (failure: Failure) => `${statusText(failure.code)}: ${whyOf(failure)}`
 
 export function createOutcomes(options: OutcomesOptions): Outcomes {
   const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
@@ -100,7 +106,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     const { fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    retryOrRefuse(request, member, failure, WHY[fault])
+    retryOrRefuse(request, member, failure, whyOf(failure))
     if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, causeOf(failure))
   }
 
