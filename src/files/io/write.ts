@@ -13,6 +13,8 @@ import {
   stat,
 } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
 import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { diskError, isOfSystem, throwDiskError } from './disk-error.ts'
@@ -37,6 +39,7 @@ const READER_CHECK_MS = 50
  * Writes a whole file or nothing: writes a temporary file in the same folder and renames it. Makes missing folders. A
  * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
  * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is written to directly.
+ * A file whose name ends in .gz is packed by gzip.
  *
  * @throws KairosError NO_FILE where it cannot be written; DISK, as for a full disk; whatever `chunks` throws
  */
@@ -78,17 +81,18 @@ export async function writeTogether(
   try {
     for (const file of files) {
       path = await checkTarget(file.path)
+      const pieces = file.path.endsWith('.gz') ? packed(file.chunks) : piecesOf(file.chunks)
       const folder = dirname(path)
       await makeFolder(folder, folders)
       const there = await stat(path).catch(() => undefined)
       if (there !== undefined && !there.isFile()) {
         const probe = there.isFIFO() ? await waitForReader(path) : undefined
-        await writeChunks(path, file.chunks, 'w').finally(() => probe?.close())
+        await writePieces(path, pieces, 'w').finally(() => probe?.close())
         continue
       }
       const temporary = join(folder, `.${basename(path).slice(0, NAME_START)}.${randomUUID()}.tmp`)
       written.push({ path, temporary })
-      await writeChunks(temporary, file.chunks, 'wx', there && there.mode & PERMISSIONS)
+      await writePieces(temporary, pieces, 'wx', there && there.mode & PERMISSIONS)
     }
     for (const { temporary, path: target } of written) {
       path = target
@@ -164,9 +168,28 @@ async function waitForReader(pipe: string): Promise<FileHandle> {
   }
 }
 
-async function writeChunks(
+/** Collects text into pieces of a size that is worth a write. */
+async function* piecesOf(chunks: Chunks): AsyncGenerator<string | Uint8Array> {
+  let text = ''
+  for await (const chunk of typeof chunks === 'string' ? [chunks] : chunks) {
+    if (typeof chunk === 'string') text += chunk
+    if (text.length < PIECE && typeof chunk === 'string') continue
+    if (text !== '') yield text
+    text = ''
+    if (typeof chunk !== 'string') yield chunk
+  }
+  if (text !== '') yield text
+}
+
+/** The same content gives the same bytes: the header that zlib writes has no time. */
+async function* packed(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  // a failure of the chunks reaches the reader of the last stream
+  yield* pipeline(Readable.from(piecesOf(chunks)), createGzip(), () => undefined)
+}
+
+async function writePieces(
   path: string,
-  chunks: Chunks,
+  pieces: AsyncIterable<string | Uint8Array>,
   flags: 'w' | 'wx',
   permissions?: number,
 ): Promise<void> {
@@ -174,15 +197,7 @@ async function writeChunks(
   try {
     // open() leaves out the permissions that the umask takes
     if (permissions !== undefined) await file.chmod(permissions)
-    let text = ''
-    for await (const chunk of typeof chunks === 'string' ? [chunks] : chunks) {
-      if (typeof chunk === 'string') text += chunk
-      if (text.length < PIECE && typeof chunk === 'string') continue
-      if (text !== '') await file.appendFile(text)
-      text = ''
-      if (typeof chunk !== 'string') await file.appendFile(chunk)
-    }
-    if (text !== '') await file.appendFile(text)
+    for await (const piece of pieces) await file.appendFile(piece)
   } finally {
     await file.close()
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
   generateTrace,
@@ -272,6 +273,15 @@ describe('what it saves', () => {
     }
     const again = await kairosHere(['replay', '--config', at('config.json'), '--quiet'])
     expect(again).toEqual({ status: 0, stdout, stderr: '' })
+  })
+
+  test('packed schedules keep both ends of their names', async () => {
+    const folder = temporaryFolder()
+    const schedule = join(folder, 's.csv.gz')
+    await replay('--rate', '95', '--queries', '100', '--policy', 'kairos,fcfs', '--schedule', schedule)
+    expect(readdirSync(folder).sort()).toEqual(['s.fcfs.csv.gz', 's.kairos.csv.gz'])
+    const text = gunzipSync(readFileSync(join(folder, 's.fcfs.csv.gz'))).toString()
+    expect(text.trimEnd().split('\n')).toHaveLength(101)
   })
 })
 

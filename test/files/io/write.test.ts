@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, createReadStream, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkTarget, writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
 import { CLI } from '../../cli/kairos.ts'
@@ -31,6 +32,28 @@ describe('chunks', () => {
     const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`)
     await writeAtomically(path('a.txt'), lines)
     expect(readFileSync(path('a.txt'), 'utf8')).toBe(lines.join(''))
+  })
+})
+
+describe('a file whose name ends in .gz', () => {
+  test('is packed by gzip, the same content to the same bytes', async () => {
+    const { path, list } = scratchFolder()
+    const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`)
+    await writeTogether(['a.csv.gz', 'b.csv.gz'].map((name) => ({ path: path(name), chunks: lines })))
+    const bytes = readFileSync(path('a.csv.gz'))
+    expect(gunzipSync(bytes).toString()).toBe(lines.join(''))
+    expect(readFileSync(path('b.csv.gz'))).toEqual(bytes)
+    expect(list()).toEqual(['a.csv.gz', 'b.csv.gz'])
+  })
+
+  test('is not made where its content fails', async () => {
+    const { path, list } = scratchFolder()
+    const failing = async function* () {
+      yield 'some'
+      throw new Error('the content ended')
+    }
+    await expect(writeAtomically(path('x/a.gz'), failing())).rejects.toThrow('the content ended')
+    expect(list()).toEqual([])
   })
 })
 
