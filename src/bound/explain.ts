@@ -6,6 +6,7 @@ import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { type Counts, costOf, dollars, type Space } from '../model/fleet/space.ts'
 import type { BatchShare, BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
+import { withoutRounding } from '../model/rounding.ts'
 import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
 import type { BatchedProgram } from './modes.ts'
 import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
@@ -63,8 +64,8 @@ export function explainRouting(
       oneMoreQps: gains[t],
       oneMoreQpsPerDollar: gains[t] / pricePerHour,
       marginalQps: price[t],
-      utilisation: counts[t] > 0 ? (bound * busyMs) / 1000 / counts[t] : 0,
-      queries,
+      utilisation: counts[t] > 0 ? withoutRounding((bound * busyMs) / 1000 / counts[t]) : 0,
+      queries: withoutRounding(queries),
       bins: rangesOf(shares, probability, sizes),
       ...('batchBin' in program && { batches: batchShares(batches, queries) }),
     }
@@ -75,7 +76,7 @@ export function explainRouting(
     bound,
     types,
     violations: {
-      share: missed,
+      share: withoutRounding(missed),
       allowed: epsilon,
       onePointMoreQps: bound > 0 ? gainOfOnePoint(kernel, program, counts, bound) : 0,
       marginalQpsPerPoint: qpsPerPoint(violationPrice, bound),
@@ -96,7 +97,9 @@ function gainOfOnePoint(
 }
 
 function batchShares(batches: ReadonlyMap<number, number>, queries: number): BatchShare[] {
-  return [...batches].sort(([a], [b]) => a - b).map(([size, part]) => ({ size, queries: part / queries }))
+  return [...batches]
+    .sort(([a], [b]) => a - b)
+    .map(([size, part]) => ({ size, queries: withoutRounding(part / queries) }))
 }
 
 function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64Array): BinRange[] {
@@ -108,5 +111,7 @@ function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64
     if (last && Math.abs(last.share - share[k]) < SHARE_DIGITS) last.to = sizes[k]
     else ranges.push({ from: sizes[k], to: sizes[k], share: share[k] })
   }
-  return ranges.filter((range) => range.share > SHARE_DIGITS)
+  return ranges
+    .filter((range) => range.share > SHARE_DIGITS)
+    .map((range) => ({ ...range, share: withoutRounding(range.share) }))
 }

@@ -4,6 +4,7 @@ import type { OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
 import { type Counts, costOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
+import { withoutRounding } from '../model/rounding.ts'
 import { horizontalAutoscaler } from './autoscaler.ts'
 import { costOfStart } from './costs.ts'
 import { type Controller, simulateFleet } from './fleet-simulation.ts'
@@ -52,7 +53,7 @@ export async function compareFleets(
   const total = 1 + headrooms.length + targets.length
   const run = async (name: string, controller: Controller) => {
     const { cost, starts, shortShare } = await simulateFleet(started, capacityOf, controller, signal)
-    runs.push({ name, cost: firstCost + cost, starts: firstStarts + starts, shortShare })
+    runs.push({ name, cost: withoutRounding(firstCost + cost), starts: firstStarts + starts, shortShare })
     onProgress?.({ done: runs.length, total })
   }
   await run('static', { periodS: input.windowS * input.rateQps.length, decide: () => fixed })

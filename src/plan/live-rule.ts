@@ -1,7 +1,7 @@
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { costOf } from '../model/fleet/space.ts'
+import { costOf, dollars } from '../model/fleet/space.ts'
 import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
 import { isShort, positionOf, stridesOf } from './lattice.ts'
 import { type OnlineDecision, onlineRule } from './online.ts'
@@ -98,8 +98,8 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       const decision = rule(forecastFrom(Float64Array.from([...rates, expected])), begun, counts)
       return {
         ...decision,
-        costPerHour: costOf(input, decision.counts),
-        runningCostPerHour: costOf(input, present),
+        costPerHour: dollars(costOf(input, decision.counts)),
+        runningCostPerHour: dollars(costOf(input, present)),
         isShort: isShort(capacityQps[positionOf(strides, counts)], rateQps),
       }
     },

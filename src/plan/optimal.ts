@@ -1,7 +1,8 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import { type Counts, costOf } from '../model/fleet/space.ts'
+import { type Counts, costOf, dollars } from '../model/fleet/space.ts'
+import { withoutRounding } from '../model/rounding.ts'
 import { costOfStart, wholeCosts } from './costs.ts'
 import { closeCycle } from './cycle.ts'
 import { configurationsOf, countsOf, stridesOf, usableCapacity } from './lattice.ts'
@@ -120,11 +121,11 @@ function describePlan(
       rateQps: rateQps[w],
       counts: now,
       capacityQps: capacityQps[w],
-      costPerHour,
+      costPerHour: dollars(costPerHour),
       started,
     }
   })
-  return { status: 'optimal', cost, starts, windows }
+  return { status: 'optimal', cost: withoutRounding(cost), starts, windows }
 }
 
 /** The first window that no configuration serves, with the changes that would help all windows. */

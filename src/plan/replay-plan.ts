@@ -11,7 +11,9 @@ import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkPlannedCounts, checkSchedule } from '../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/fleet/plan.ts'
 import type { OnProgress } from '../model/progress.ts'
+import { shareInsideQos } from '../model/results/latencies.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
+import { withoutRounding } from '../model/rounding.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
 import { batchBin } from '../model/workload/batching.ts'
 import { type LatencyTable, largestBin, quantileMs } from '../model/workload/latency-table.ts'
@@ -104,7 +106,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const { cost, starts } = fleet
   return {
     ...{ model, policy, qosMs, percentile, types, queries, served, violations },
-    ...{ shareInTime: 1 - violations / queries, cost, starts },
+    shareInTime: shareInsideQos({ queries, violations }),
+    cost: withoutRounding(cost),
+    starts,
     windows: windows.opened,
   }
 }

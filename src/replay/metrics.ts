@@ -60,7 +60,8 @@ function utilisationOf({ instanceType, busyMs }: Replay, type: number, spanMs: n
   const slots = instanceType.reduce((count, of) => (of === type ? count + 1 : count), 0)
   if (slots === 0) return 0
   const busy = busyMs.reduce((sum, ms, instance) => (instanceType[instance] === type ? sum + ms : sum), 0)
-  return busy / (slots * spanMs)
+  // the sum may be a rounding error more than the time that there was
+  return Math.min(1, busy / (slots * spanMs))
 }
 
 function sharesOf({ types, batchSize, instance, instanceType }: Replay, most: number): RangeShare[] {

@@ -30,7 +30,7 @@ export function runOverTime(run: ServedTrace, intervals = 60): RunOverTime {
     edgesMs: Float64Array.from({ length: intervals + 1 }, (_, k) => from + k * width),
     lateShare: late.map((count, k) => (queries[k] > 0 ? count / queries[k] : 0)),
     utilisation: busyMs.map((busy, t) =>
-      busy.map((ms) => (instances[t] > 0 ? ms / (width * instances[t]) : 0)),
+      busy.map((ms) => (instances[t] > 0 ? Math.min(1, ms / (width * instances[t])) : 0)),
     ),
   }
 }

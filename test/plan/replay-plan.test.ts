@@ -104,12 +104,12 @@ test('what runs before the first window is not started: initial counts, and in a
   }
   const plan = scheduleOf([[2, 1]], 3600)
   const start = 0.5 / 3600 + 0.01
-  expect(await costOf(plan)).toEqual({ cost: expect.closeTo(2.2 + 2 * start, 12), starts: 3 })
+  expect(await costOf(plan)).toEqual({ cost: expect.closeTo(2.2 + 2 * start, 9), starts: 3 })
   expect(await costOf({ ...plan, initial: [1, 4] })).toEqual({
-    cost: expect.closeTo(2.2 + start, 12),
+    cost: expect.closeTo(2.2 + start, 9),
     starts: 1,
   })
-  expect(await costOf({ ...plan, cyclic: true })).toEqual({ cost: expect.closeTo(2.2, 12), starts: 0 })
+  expect(await costOf({ ...plan, cyclic: true })).toEqual({ cost: expect.closeTo(2.2, 9), starts: 0 })
 })
 
 test('an instance is paid for from its start, ahead by the delay, until its last query is served', async () => {
@@ -149,7 +149,7 @@ test('what runs after the plan is paid for until the last query is served, and m
   expect(late.windows.map(({ queries: count }) => count)).toEqual([0, 3])
   expect(late.cost).toBeCloseTo(0.01 + (500 + 2020) / 3_600_000, 12)
   // they take 10, 20 and 30 ms of a target of 20 ms
-  expect(late).toMatchObject({ violations: 1, shareInTime: 1 - 1 / 3 })
+  expect(late).toMatchObject({ violations: 1, shareInTime: 2 / 3 })
   // a cycle that goes on has all windows in which queries arrive, to their end
   const second = { arrivalMs: Float64Array.of(10, 2500), batchSize: Float64Array.of(100, 100) }
   const again = await replayPlan({ ...asked, trace: second, schedule: { ...plan, cyclic: true } })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { metricsOf } from '../../src/replay/metrics.ts'
 import { type ReplayRequest, replay } from '../../src/replay/replay.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'
@@ -74,6 +75,23 @@ describe('replay', () => {
     const metricsAt = (percentile: number) => metricsOf({ ...replayed, percentile })
     expect(metricsAt(75)).toMatchObject({ withinQos: true, tooFewQueries: false })
     expect(metricsAt(76)).toMatchObject({ withinQos: false, tooFewQueries: true })
+  })
+
+  it('a type that is always busy is busy all of the time, and no rounding error more', async () => {
+    const workload = await readWorkload('ncf')
+    for (const seed of [1, 11]) {
+      const trace = generateTrace({
+        arrivals: 'poisson',
+        rate: 1e6,
+        queries: 5,
+        seed,
+        mix: workload.mix,
+      })
+      const run = replay({ ...small, workload, types: ['c5n.2xlarge'], counts: [1], trace })
+      const [busy] = metricsOf(run).utilisation
+      expect(busy).toBeLessThanOrEqual(1)
+      expect(busy).toBeCloseTo(1, 9)
+    }
   })
 
   it('shares the time of a type among its instances', () => {

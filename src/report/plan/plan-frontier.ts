@@ -14,7 +14,7 @@ function csv({ rows }: PlanFrontier): string {
   return csvText([
     ['utilisation', 'cost', 'starts', 'mean_utilisation'],
     ...rows.map(({ utilisation, cost, starts, meanUtilisation }) => [
-      ...[utilisation, Number(cost.toFixed(6)), starts, meanUtilisation],
+      ...[utilisation, cost, starts, meanUtilisation],
     ]),
   ])
 }
