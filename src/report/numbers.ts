@@ -1,4 +1,5 @@
 // Formats of numbers in text. Data formats print doubles in full.
+import { dollars } from '../model/fleet/space.ts'
 import { groupDigits } from '../model/group-digits.ts'
 
 /** 12096.50 -> "12,096.5". Intl does the same, but its first number takes 40 ms, a tenth of a short command. */
@@ -39,7 +40,13 @@ export function formatRate(value: number): string {
   return value > 0 && value < 1e-6 ? value.toFixed(decimals(value)) : value.toPrecision(3)
 }
 
-/** Dollars an hour: the four decimals that cloud prices have, and more where three digits need them. */
+/** Dollars an hour in a sentence, as a budget is given: $2.463, $2.5. */
+export function formatPrice(value: number): string {
+  // a double below a millionth is written with an exponent
+  return value !== 0 && Math.abs(value) < 1e-6 ? formatDollars(value) : groupDigits(dollars(value))
+}
+
+/** Dollars an hour in a column: the four decimals that cloud prices have, and more where three digits need them. */
 export function formatDollars(value: number): string {
   if (value === 0 || Math.abs(value) >= 0.01) return groupDigits(value.toFixed(4))
   return value.toFixed(Math.max(4, decimals(value))).replace(/(?<=\.\d{4}\d*?)0+$/, '')

@@ -8,7 +8,7 @@ import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { WorkloadSummary } from '../model/workload/workload.ts'
-import { formatCount, formatCounted, formatGiven, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatGiven, formatPrice, percent } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
@@ -33,7 +33,7 @@ export function questionText(workload: WorkloadSummary, { types, budgetPerHour }
     counts: types.map(({ max }) => max),
     slots: types.map((type) => type.slots ?? 1),
   })
-  return `${workload.model}: ${targetText(workload)}, $${formatGiven(budgetPerHour)} an hour${slots}`
+  return `${workload.model}: ${targetText(workload)}, $${formatPrice(budgetPerHour)} an hour${slots}`
 }
 
 /** g4dn.xlarge=2,r5n.large=9, as --counts takes it; types without an instance are left out */

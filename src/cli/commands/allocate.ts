@@ -18,7 +18,7 @@ import {
 import type { Profile } from '../../model/workload/profile.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { explanationText } from '../../report/allocation/explanation.ts'
-import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
+import { formatCounted, formatPrice, percent } from '../../report/numbers.ts'
 import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { type AllocateFlags, isOfParts, rankRequest, rulesOf } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
@@ -228,7 +228,7 @@ async function explain(
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)
   const over = result.costPerHour - space.budgetPerHour
-  if (over > COST_TOLERANCE) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
+  if (over > COST_TOLERANCE) outside.push(`it costs $${formatPrice(over)} an hour more than the budget`)
   if (outside.length > 0) tell(quiet, `this configuration is outside the space: ${outside.join('; ')}`)
   if (result.bound === 0) process.exitCode = INFEASIBLE
 }

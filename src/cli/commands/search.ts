@@ -8,7 +8,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import type { Workload } from '../../model/workload/workload.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { searchText } from '../../report/allocation/search.ts'
-import { formatCount, formatCounted, formatDollars, formatRate } from '../../report/numbers.ts'
+import { formatCount, formatCounted, formatPrice, formatRate } from '../../report/numbers.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
 import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
@@ -183,7 +183,7 @@ function progressLine(
   const where =
     targetQps === undefined
       ? `bounds down to ${formatRate(last.bound)}`
-      : `costs up to $${formatDollars(last.costPerHour)}`
+      : `costs up to $${formatPrice(last.costPerHour)}`
   return `${done} evaluated, ${((1000 * done) / elapsedMs).toFixed(1)}/s, ${where}${so}`
 }
 

@@ -1,7 +1,7 @@
 import type { BatchShare, Explanation } from '../../model/results/explanation.ts'
 import { inColumns, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
-import { formatDollars, formatRate, percent, sharePercent } from '../numbers.ts'
+import { formatPrice, formatRate, percent, sharePercent } from '../numbers.ts'
 import { configurationText, rangeText } from '../phrases.ts'
 
 /** The most characters of a line of batch sizes, and of batches. */
@@ -21,7 +21,7 @@ export async function* explanationText(
   const { bold, dim } = styles(color)
   const names = result.types.map(({ name }) => name)
   const configuration = configurationText(names, result.counts)
-  yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatDollars(result.costPerHour)} an hour\n`
+  yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatPrice(result.costPerHour)} an hour\n`
   if (result.bound === 0) {
     yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
     return

@@ -1,6 +1,6 @@
 import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatDollars, formatGiven, formatRate, percent } from '../numbers.ts'
+import { formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
 import { markAt, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
@@ -16,7 +16,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   const half = inside.findLast(({ costPerHour }) => costPerHour <= budget / 2)
   const title =
     now === undefined
-      ? `No configuration within $${formatGiven(budget)} an hour is feasible`
+      ? `No configuration within $${formatPrice(budget)} an hour is feasible`
       : half === undefined
         ? `No configuration within half the budget is feasible`
         : `Half the budget reaches ${percent(half.bound / now.bound, 0)} of the bound`
@@ -25,9 +25,9 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   return {
     id: 'budget',
     title,
-    caption: `The highest bound within each budget; the dashed line is the budget, $${formatGiven(budget)} an hour.`,
+    caption: `The highest bound within each budget; the dashed line is the budget, $${formatPrice(budget)} an hour.`,
     alt: now
-      ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatDollars(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
+      ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatPrice(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
       : 'An empty picture: no configuration is feasible.',
     spec: {
       title: { text: title },

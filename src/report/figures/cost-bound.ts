@@ -1,6 +1,6 @@
 import { typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatCount, formatDollars, formatRate } from '../numbers.ts'
+import { formatCount, formatPrice, formatRate } from '../numbers.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
 import { INK, VERMILION } from '../plots/palette.ts'
 import { intervalAround, type PlotLayer, scaleOf } from '../plots/plot.ts'
@@ -35,8 +35,8 @@ export function costBoundFigure(input: CostBound): Figure {
   const best = line.at(-1)
   const finding = best
     ? head.bound === 'closed-form'
-      ? `The closed form estimates ${formatRate(best.bound)} queries a second for $${formatDollars(best.cost)} an hour`
-      : `${formatRate(best.bound)} queries a second are the most that $${formatDollars(best.cost)} an hour buys`
+      ? `The closed form estimates ${formatRate(best.bound)} queries a second for $${formatPrice(best.cost)} an hour`
+      : `${formatRate(best.bound)} queries a second are the most that $${formatPrice(best.cost)} an hour buys`
     : 'No configuration is feasible'
   const marks = limitMarks(rows)
   const cutNote =
@@ -48,7 +48,7 @@ export function costBoundFigure(input: CostBound): Figure {
     title: finding,
     caption: `Each point is a configuration${'color' in marks ? ', marked by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
     alt: best
-      ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatDollars(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatDollars(best.cost)}.${chosen ? ` Chosen: ${drawn.chosen[0].configuration}.` : ''}`
+      ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatPrice(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatPrice(best.cost)}.${chosen ? ` Chosen: ${drawn.chosen[0].configuration}.` : ''}`
       : 'An empty picture: no configuration is feasible.',
     spec: {
       title: { text: finding },

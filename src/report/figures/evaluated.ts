@@ -1,6 +1,6 @@
 import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { formatDollars, formatRate } from '../numbers.ts'
+import { formatPrice, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../plots/palette.ts'
 import { intervalAround, scaleOf } from '../plots/plot.ts'
@@ -40,7 +40,7 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     alt: measured
       .slice(0, 5)
       .map(({ configuration, cost, bound, mean }) => {
-        return `${configuration} for $${formatDollars(cost)}: bound ${formatRate(bound)}, measured ${formatRate(mean ?? 0)}.`
+        return `${configuration} for $${formatPrice(cost)}: bound ${formatRate(bound)}, measured ${formatRate(mean ?? 0)}.`
       })
       .join(' '),
     spec: {

@@ -10,6 +10,7 @@ import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePer
 import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { atBoundRemarks, widestShare } from '../replay/capacity-remarks.ts'
+import { formatLatency } from '../replay/replay-table.ts'
 import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
 
@@ -127,8 +128,8 @@ function replayTable({ rows, types, counts }: ReplayComparison): PageTable {
     caption: 'Each policy on the same queries; latencies in ms',
     columns: [
       textual('policy'),
-      numeric('in time'),
-      numeric('late'),
+      numeric('inside QoS'),
+      numeric('violations'),
       ...latencies.map(numeric),
       ...used.map((t) => numeric(`${types[t]} busy`)),
       textual('verdict'),
@@ -137,7 +138,7 @@ function replayTable({ rows, types, counts }: ReplayComparison): PageTable {
       row.policy,
       sharePercent(shareInsideQos(row)),
       formatCount(row.violations),
-      ...latencies.map((name) => formatFigure(row.latencyMs[name])),
+      ...latencies.map((name) => formatLatency(row.latencyMs[name])),
       ...used.map((t) => percent(row.utilisation[t], 1)),
       verdictText(row),
     ]),

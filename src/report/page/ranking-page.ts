@@ -10,6 +10,7 @@ import {
   formatCounted,
   formatDollars,
   formatGiven,
+  formatPrice,
   formatRate,
   percent,
   sharePercent,
@@ -55,7 +56,7 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
     head.bound === 'closed-form'
       ? `an estimate of ${formatRate(best.bound)}`
       : `at most ${formatRate(best.bound)}`
-  const title = `${configurationText(names, best.counts)}: ${rate} queries a second for $${formatDollars(best.costPerHour)} an hour`
+  const title = `${configurationText(names, best.counts)}: ${rate} queries a second for $${formatPrice(best.costPerHour)} an hour`
   return { title, subtitle, sections: [rankingSection(answer), ...explanationSections(answer)] }
 }
 

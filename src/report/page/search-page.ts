@@ -4,7 +4,7 @@ import { leftToProve, nothingMeasured, orderByBound, replaysText } from '../allo
 import { byBoundTable, SHARES, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
-import { formatCount, formatCounted, formatDollars, formatGiven, formatRate } from '../numbers.ts'
+import { formatCount, formatCounted, formatGiven, formatPrice, formatRate } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../plots/search-plot.ts'
 import { textual } from '../table-columns.ts'
@@ -34,7 +34,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
   const rest = nextBound === null ? '' : `; no remaining bound exceeds ${formatRate(nextBound)} q/s`
   const unproven = leftToProve(search)
   return {
-    title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second${lossText(spare)} for $${formatDollars(best.costPerHour)} an hour`,
+    title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second${lossText(spare)} for $${formatPrice(best.costPerHour)} an hour`,
     subtitle,
     sections: [
       {

@@ -1,4 +1,4 @@
-import { allowedViolations } from '../../model/results/latencies.ts'
+import { allowedViolations, shareInsideQos } from '../../model/results/latencies.ts'
 import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
@@ -35,12 +35,12 @@ function table(run: PlanReplay, color: boolean): string {
     run
   const verdict = violations <= allowedViolations(queries, percentile) ? 'inside QoS' : 'misses QoS'
   const typeColumns = countColumns(types)
-  const columns = [textual('from'), ...typeColumns, numeric('queries'), numeric('in time')]
+  const columns = [textual('from'), ...typeColumns, numeric('queries'), numeric('inside QoS')]
   const lines = windows.map((window) => [
     formatMoment(window.startS),
     ...typeColumns.map(({ cell }) => cell(window.counts)),
     formatCount(window.queries),
-    window.queries === 0 ? '' : sharePercent(1 - window.violations / window.queries),
+    window.queries === 0 ? '' : sharePercent(shareInsideQos(window)),
   ])
   return [
     bold(

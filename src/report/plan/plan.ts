@@ -55,7 +55,7 @@ function csv({ types, windows }: PlanResult): string {
   ]
   const lines = windows.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
     ...[startS, rateQps, ...counts, capacityQps],
-    ...[Number(costPerHour.toFixed(6)), ...started],
+    ...[costPerHour, ...started],
   ])
   return csvText([header, ...lines])
 }
@@ -89,7 +89,7 @@ export function scheduleOf(plan: PlanResult) {
   const columns = [
     ...[textual('from'), textual('for'), numeric('rate q/s')],
     ...typeColumns,
-    ...[`${shareText(plan)} q/s`, '$/h', 'starts'].map(numeric),
+    ...[`${shareText(plan)} q/s`, '$/hour', 'starts'].map(numeric),
   ]
   const rows = spansOf(windows).map(({ first, count, rateQps }) => [
     formatMoment(first.startS),

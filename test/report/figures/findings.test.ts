@@ -152,7 +152,7 @@ test('a frontier tells what the budget and half of it buy, and where a query is 
     { name: 'c', costPerHour: 3, mean: 60, halfWidth: Infinity },
   ]
   const { title, data } = costBoundFigure({ head, rows: frontier, measured })
-  expect(title).toBe('90.0 queries a second are the most that $5.0000 an hour buys')
+  expect(title).toBe('90.0 queries a second are the most that $5 an hour buys')
   expect(data.rows.filter(([kind]) => kind === 'measured')).toEqual([
     ['measured', 'a', 1, 5, 0, 14],
     ['measured', 'b', 2, 40, 38, 42],

@@ -46,7 +46,7 @@ test('with a target the page says so, and what may be lost', () => {
   expect(caption).toContain('Dashed line: the target.')
   expect(alt).toContain('bounds are from 80.0 to 90.0 queries a second. The target is 65 queries a second')
   const page = searchPage(target)
-  expect(page.title).toContain('sustains 72.0 queries a second after the loss of any 2 instances for $3.0000')
+  expect(page.title).toContain('sustains 72.0 queries a second after the loss of any 2 instances for $3 ')
   expect(page.sections[0].paragraphs![0]).toContain('The target: 65 queries a second after the loss')
 })
 
