@@ -54,12 +54,31 @@ export async function* explanationText(
   const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
   yield `\n${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.\n`
   yield dim(`${GAINS}\n`)
+  if (!batchesHoldTwo(result)) yield dim(`${NO_BATCHES}\n`)
 }
 
 const GAINS = [
   '+1 gains: the bound with one more instance, solved exactly, less this bound; per $: that gain divided by the',
   'price; marginal: the dual of the linear program, the slope for a small share of an instance.',
 ].join('\n')
+
+const NO_BATCHES = [
+  'No two queries of the mix fit into one of these batches. The bound does not ask whether sizes add up to a batch;',
+  '--no-batching gives the bound of queries served one at a time.',
+].join('\n')
+
+/** Whether two queries fit into a batch of the routing, or all are served alone. */
+function batchesHoldTwo({ types }: Explanation): boolean {
+  const smallest = Math.min(...types.flatMap(({ bins }) => bins.map(({ from }) => from)))
+  const batched = types.filter(({ bins, batches = [] }) => {
+    // a query that is served alone is a batch of its own size
+    return bins.length > 0 && batches.length > 0 && batches[0].size > bins[0].from
+  })
+  return (
+    batched.length === 0 ||
+    batched.some(({ batches = [] }) => batches.some(({ size }) => size >= 2 * smallest))
+  )
+}
 
 function batch({ size, queries }: BatchShare): string {
   return queries > 1 - 1e-9 ? String(size) : `${size} (${percent(queries, 1)})`

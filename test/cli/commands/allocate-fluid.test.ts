@@ -221,6 +221,31 @@ describe('with batching', () => {
     expect(stdout).toContain('served in batches of')
   })
 
+  test.each([
+    ['14,0.5', true],
+    ['7,0.5', false],
+  ])('the explanation says where no two queries fit into a batch: %s', async (line, isSaid) => {
+    const folder = temporaryFolder()
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    file(
+      'latency.csv',
+      'instance_type,batch_size,mean_ms,p0_ms,p100_ms\ngpu,7,8,8,8\ngpu,14,12,12,12\ngpu,21,15,15,15\n',
+    )
+    file('mix.csv', `batch_size,probability\n${line}\n21,0.5\n`)
+    const question = { model: 'own', latency: 'latency.csv', mix: 'mix.csv', qosMs: 100, percentile: 99 }
+    const workload = file('workload.json', JSON.stringify(question))
+    const space = { types: [{ name: 'gpu', max: 3, pricePerHour: 1 }], budgetPerHour: 3 }
+    const spaceFile = file('space.json', JSON.stringify(space))
+    const { stdout } = await kairosHere([
+      ...['allocate', '-w', workload, '-s', spaceFile, '--batching', '--explain', 'gpu=2', '--quiet'],
+    ])
+    expect(stdout).toContain('served in batches of')
+    expect(stdout.includes('No two queries of the mix fit into one of these batches.')).toBe(isSaid)
+  })
+
   test('a target that survives a loss costs less', async () => {
     const alone = await json('--model', 'mtwnd', '--target-qps', '800', '--spare', '1', '--top-n', '1')
     const batched = await json(
