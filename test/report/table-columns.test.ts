@@ -124,3 +124,13 @@ test('what was not measured stands in the text of a search, and not in its page'
   expect(ties?.[0]).toMatch(/^ +2 +3 +4\.0000 +79\.0 +not measured/)
   expect(searchPage(searchOf(2)).sections[0].tables![0].rows).toHaveLength(1)
 })
+
+test('a line of a narrow terminal has no bar in the table of a search', () => {
+  const tableOf = (room?: number) => searchText(searchOf(2), 'table', false, room).split('\n').slice(3, 6)
+  const longest = Math.max(...tableOf().map(({ length }) => length))
+  expect(tableOf().join()).toContain('█')
+  const narrow = tableOf(40)
+  expect(narrow.join()).not.toContain('█')
+  expect(narrow.map((line) => line.trimEnd())).toEqual(narrow)
+  expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThan(longest)
+})

@@ -29,7 +29,7 @@ import { RESULT_FILES } from '../output/result-files.ts'
 import { type OutputFlags, saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
-import { tell, wantsColor } from '../output/terminal.ts'
+import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -163,7 +163,8 @@ async function outputOf(
   workload: Workload,
 ): Promise<[string, string]> {
   if (emit === undefined) {
-    const text = searchText(found, format, wantsColor(color))
+    const room = images.out === undefined ? lineRoom() : undefined
+    const text = searchText(found, format, wantsColor(color), room)
     return [RESULT_FILES.search[format], text]
   }
   const [best] = found.rows

@@ -1,9 +1,9 @@
 import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { styles, tableText } from '../columns.ts'
+import { GAP, styles, tableText, widthsOf } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { bar, formatCount, formatRate, percent } from '../numbers.ts'
+import { bar, formatCount, formatGiven, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { textual } from '../table-columns.ts'
 import { leftToProve, nothingMeasured, orderByBound, replaysText } from './search-remarks.ts'
@@ -11,9 +11,10 @@ import { byBoundTable, SHARES, searchTable } from './search-tables.ts'
 
 const BAR = 16
 
-export function searchText(search: VerifiedSearch, format: string, color: boolean): string {
+/** @param room the characters of a line of the table: in less there are no bars */
+export function searchText(search: VerifiedSearch, format: string, color: boolean, room = Infinity): string {
   if (format === 'json') return jsonText(search)
-  return format === 'csv' ? csv(search) : text(search, color)
+  return format === 'csv' ? csv(search) : text(search, color, room)
 }
 
 /** Every evaluation; those of the answer have a rank. Then what was not measured. */
@@ -37,23 +38,29 @@ function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSear
   return csvText([header, ...lines, ...unmeasured])
 }
 
-function text(search: VerifiedSearch, color: boolean): string {
+function text(search: VerifiedSearch, color: boolean, room: number): string {
   const { bold, dim } = styles(color)
   const drawn = `${search.repeats} x ${formatCount(search.queries)} queries from seed ${search.seed}`
   const how = `measured by replay: ${search.policy}, ${search.arrivals} arrivals, ${serviceText(search.service)}, ${drawn}`
   const head = `${bold(questionText(search.workload, search.space))}\n${dim(how)}\n`
   if (search.infeasible) return `${head}\nNothing is feasible: ${search.infeasible.message}.\n`
-  const evaluated = search.evaluations.length > 0 ? `${table(search, bold)}\n` : ''
+  const evaluated = search.evaluations.length > 0 ? `${table(search, bold, room)}\n` : ''
   const end = search.rows.length > 0 ? answer(search, bold) : answerByBound(search, bold)
   return `${head}\n${evaluated}${end}\n${dim(proof(search))}\n`
 }
 
-function table(search: VerifiedSearch, bold: (text: string) => string): string {
+function table(search: VerifiedSearch, bold: (text: string) => string, room: number): string {
   const { columns, rows, tied } = searchTable(search)
   const most = Math.max(...rows.map(({ mean }) => mean))
-  const lines = [...rows, ...tied].map(({ cells, mean, remark }) => {
-    return [...cells, mean > 0 ? bar(mean / most, BAR) : '', remark]
-  })
+  const shown = [...rows, ...tied]
+  const known = shown.map(({ cells, remark }) => [...cells, remark])
+  const bars = shown.map(({ mean }) => (mean > 0 ? bar(mean / most, BAR) : ''))
+  const width = widthsOf([[...columns.map(({ name }) => name), ''], ...known]).reduce(
+    (sum, column) => sum + column + GAP,
+    0,
+  )
+  if (width + BAR > room) return tableText([...columns, textual('')], known, bold)
+  const lines = known.map((cells, row) => cells.toSpliced(-1, 0, bars[row]))
   return tableText([...columns, textual(''), textual('')], lines, bold)
 }
 
@@ -76,7 +83,7 @@ function answer(search: VerifiedSearch, bold: (text: string) => string): string 
     const left = spare > 0 ? ' Rates and shares are those of what is left.' : ''
     const end = proven ? '' : ' so far: the search ended early'
     return bold(
-      `${what} the cheapest to sustain ${formatRate(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,
+      `${what} the cheapest to sustain ${formatGiven(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,
     )
   }
   const unproven = leftToProve(search)

@@ -64,7 +64,7 @@ describe('what it prints', () => {
 
   test('with a target the cheapest, whatever the threads', async () => {
     const { stdout } = await search('--target-qps', '500', '--threads', '1')
-    expect(stdout).toContain('The first row is the cheapest to sustain 500.0 q/s.')
+    expect(stdout).toContain('The first row is the cheapest to sustain 500 q/s.')
     expect((await search('--target-qps', '500', '--threads', '2')).stdout).toBe(stdout)
   })
 })
@@ -75,7 +75,7 @@ test('spare instances, for both commands: measured without those whose loss leav
   expect(status).toBe(0)
   expect(stdout).toMatch(/^1 .*without [\w.]+=1/m)
   expect(stdout).toContain(
-    'the cheapest to sustain 300.0 q/s after the loss of any instance. Rates and shares are',
+    'the cheapest to sustain 300 q/s after the loss of any instance. Rates and shares are',
   )
   // measured, the bound of what is left and the share of it agree
   expect(stdout).toMatch(/bound q\/s +bound left q\/s +measured q\/s +± +of the bound left/)
