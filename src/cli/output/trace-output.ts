@@ -25,5 +25,5 @@ function inShort(trace: Trace): string {
   const rate = rateOf(trace)
   const queries = formatQueries(arrivalMs.length)
   if (Number.isNaN(rate)) return queries
-  return `${queries} in ${formatDuration(arrivalMs[last] - arrivalMs[0])}, ${formatFigure(rate)} queries/s`
+  return `${queries} in ${formatDuration(arrivalMs[last] - arrivalMs[0])}, ${formatFigure(rate)} q/s`
 }

@@ -15,7 +15,7 @@ import {
   formatRate,
   percent,
 } from '../numbers.ts'
-import { countsText, lossText, questionText } from '../phrases.ts'
+import { boundText, countsText, lossText, questionText } from '../phrases.ts'
 import { countColumns } from '../table-columns.ts'
 
 const BAR = 16
@@ -92,7 +92,7 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
       cell: (row: RankedConfiguration) => cell(row.counts),
     })),
     { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
-    { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
+    { name: bound === 'closed-form' ? 'estimate q/s' : 'bound q/s', cell: (row) => formatRate(row.bound) },
   ]
   if (bound === 'fluid') {
     columns.push(
@@ -178,7 +178,7 @@ function subtitle(head: RankingHead): string {
   }
   const order =
     targetQps === undefined
-      ? `ranked by the ${bound} bound`
+      ? `ranked by the ${boundText(bound)}`
       : `the cheapest whose upper bound is at least ${formatGiven(targetQps)} q/s${lossText(spare)}; measure with --verify`
   return `${parts.join(', ')}; ${order}`
 }

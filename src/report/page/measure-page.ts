@@ -84,8 +84,8 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
     tables: [
       {
         id: 'capacity',
-        caption: 'Allowable throughput',
-        columns: [textual('policy'), numeric('q/s'), numeric('± (95%)'), numeric('of the bound')],
+        caption: 'Allowable throughput; ±: 95% interval',
+        columns: [textual('policy'), numeric('allowable q/s'), numeric('±'), numeric('of the bound')],
         rows: results.map(({ policy, mean, halfWidth, shareOfBound }) => [
           policy,
           formatRate(mean),

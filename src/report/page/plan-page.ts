@@ -1,4 +1,4 @@
-import type { PlanResult } from '../../model/results/plan.ts'
+import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
 import {
   formatCost,
   formatCount,
@@ -6,13 +6,11 @@ import {
   formatDuration,
   formatMoment,
   formatRate,
-  sharePercent,
 } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
-import { NOT_MEASURED, scheduleOf, utilisationText, windowsText } from '../plan/plan.ts'
+import { comparisonOf, NOT_MEASURED, scheduleOf, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
 import { sampleNote } from '../plots/sample.ts'
-import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage } from './page.ts'
 
 /** The most rows of the schedule. */
@@ -56,14 +54,11 @@ export function planPage(plan: PlanResult): ReportPage {
   }
 }
 
-function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison']>): PageTable {
+function comparisonTable(comparison: PlanComparison): PageTable {
   return {
     id: 'comparison',
-    caption: `Ways to run the fleet; the online rule forecasts by ${forecast}`,
-    columns: [textual('rule'), numeric('dollars'), numeric('starts'), numeric('time below the rate')],
-    rows: runs.map(({ name, cost, starts, shortShare }) => {
-      return [name, formatCost(cost), formatCount(starts), sharePercent(shortShare)]
-    }),
+    caption: `Ways to run the fleet; the online rule forecasts by ${comparison.forecast}`,
+    ...comparisonOf(comparison),
   }
 }
 

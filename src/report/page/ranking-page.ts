@@ -126,11 +126,11 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       numeric('#'),
       ...typeColumns,
       numeric('$/hour'),
-      numeric(head.bound === 'closed-form' ? 'estimate, q/s' : 'bound, q/s'),
+      numeric(head.bound === 'closed-form' ? 'estimate q/s' : 'bound q/s'),
       numeric('cents per 1,000'),
       ...(fluid
         ? [
-            numeric(head.workload.batching ? 'closed form, without batches, q/s' : 'closed form, q/s'),
+            numeric(head.workload.batching ? 'closed form without batches' : 'closed form'),
             textual('limited by'),
           ]
         : []),
@@ -177,9 +177,9 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
             numeric('count'),
             numeric('busy'),
             numeric('of queries'),
-            numeric('+1 instance, q/s'),
-            numeric('q/s per $/hour'),
-            textual('batch sizes'),
+            numeric('+1 gains q/s'),
+            numeric('per $ q/s'),
+            textual('batch sizes, share of them'),
           ],
           rows: types.map((type) => [
             type.name,

@@ -26,8 +26,8 @@ export function tracePage(description: TraceDescription): ReportPage {
           {
             id: 'trace',
             caption: 'Batch sizes',
-            columns: ['smallest', 'mean', 'median', 'p99', 'largest'].map(numeric),
-            rows: [[sizes.min, sizes.mean, sizes.p50, sizes.p99, sizes.max].map(formatFigure)],
+            columns: ['smallest', 'mean', 'p50', 'p90', 'p99', 'largest'].map(numeric),
+            rows: [[sizes.min, sizes.mean, sizes.p50, sizes.p90, sizes.p99, sizes.max].map(formatFigure)],
           },
         ],
         figures: [

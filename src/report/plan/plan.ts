@@ -1,6 +1,6 @@
 import type { PlanWindow } from '../../model/fleet/plan.ts'
-import type { PlanResult } from '../../model/results/plan.ts'
-import { inColumns, styles, tableText } from '../columns.ts'
+import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
+import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import {
@@ -64,6 +64,7 @@ function table(plan: PlanResult, color: boolean): string {
   const { bold, dim } = styles(color)
   const { windows, windowS, cost, starts, cyclic } = plan
   const { columns, rows } = scheduleOf(plan)
+  const ways = plan.comparison && comparisonOf(plan.comparison)
   const hours = (windows.length * windowS) / 3600
   const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
   const setting = [
@@ -77,7 +78,7 @@ function table(plan: PlanResult, color: boolean): string {
     dim(setting),
     '',
     tableText(columns, rows, bold),
-    ...comparisonLines(plan, bold),
+    ...(ways ? [tableText(ways.columns, ways.rows, bold)] : []),
     ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
   ].join('\n')
 }
@@ -120,17 +121,17 @@ function spansOf(windows: readonly PlanWindow[]) {
   }))
 }
 
-function comparisonLines({ comparison }: PlanResult, bold: (text: string) => string): string[] {
-  if (!comparison) return []
-  const { runs } = comparison
+/** The ways to run the fleet, the static one first. */
+export function comparisonOf({ runs }: PlanComparison) {
   const fixed = runs[0].cost
-  const header = ['way to run the fleet', 'dollars', 'of static', 'time short', 'starts']
-  const lines = runs.map(({ name, cost, starts, shortShare }) => [
+  const figures = ['dollars', 'of static', 'time short', 'starts']
+  const columns = [textual('way to run the fleet'), ...figures.map(numeric)]
+  const rows = runs.map(({ name, cost, starts, shortShare }) => [
     name,
     formatCost(cost),
     fixed > 0 ? percent(cost / fixed, 1) : '',
     sharePercent(shortShare),
     formatCount(starts),
   ])
-  return [inColumns([header.map(bold), ...lines])]
+  return { columns, rows }
 }

@@ -14,7 +14,7 @@ export function traceDescriptionText(description: TraceDescription): string {
     const rates = rateOverTime.map(({ rate }) => rate)
     const [first, last] = [rateOverTime[0], rateOverTime[rateOverTime.length - 1]]
     parts.push(
-      `Rate over time, ${formatFigure(Math.min(...rates))} to ${formatFigure(Math.max(...rates))} queries/s, ` +
+      `Rate over time, ${formatFigure(Math.min(...rates))} to ${formatFigure(Math.max(...rates))} q/s, ` +
         `${formatDuration(first.toMs - first.fromMs)} a column\n${sparkline(rates)}\n` +
         `${formatDuration(first.fromMs)} to ${formatDuration(last.toMs)}\n`,
     )
@@ -40,7 +40,7 @@ function figures({ queries, durationMs, rate, gapMeanMs, gapCv, indexOfDispersio
   const rows = [
     ['queries', formatCount(queries)],
     ['duration', formatDuration(durationMs)],
-    ['rate', rate === null ? 'none: no two arrivals differ' : `${formatFigure(rate)} queries/s`],
+    ['rate', rate === null ? 'none: no two arrivals differ' : `${formatFigure(rate)} q/s`],
   ]
   if (gapMeanMs !== null && gapCv !== null) {
     rows.push(['gaps', `mean ${formatFigure(gapMeanMs)} ms, cv ${gapCv.toFixed(2)} (Poisson arrivals: 1)`])

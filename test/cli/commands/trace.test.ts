@@ -19,7 +19,7 @@ describe('generate', () => {
     const file = join(folder, 'trace.csv')
     const { status, stdout, stderr } = await generate('--seed', '7', '--out', file)
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-    expect(stderr).toMatch(/^wrote .*trace\.csv: 300 queries in \d+\.?\d* s, [\d.]+ queries\/s\n$/)
+    expect(stderr).toMatch(/^wrote .*trace\.csv: 300 queries in \d+\.?\d* s, [\d.]+ q\/s\n$/)
     expect(readdirSync(folder)).toEqual(['trace.csv'])
     const mix = await readMix(fileURLToPath(new URL('../../../data/mixes/hpdc23.csv', import.meta.url)))
     const recipe = { arrivals: 'poisson', rate: 50, queries: 300, seed: 7, mix } as const
@@ -75,7 +75,7 @@ describe('convert', () => {
     const { status, stdout, stderr } = await run('convert', 'azure-llm', 'azure.csv', '--size', 'generated')
     expect(stdout).toBe('arrival_ms,batch_size\n0,10\n52,8\n98.189,27\n29479.069,19\n')
     expect(stderr).toBe(
-      '4 rows: 4 kept\ntime 0 is 2023-11-16T18:17:03.980Z\nwrote 4 queries in 29.5 s, 0.102 queries/s\n',
+      '4 rows: 4 kept\ntime 0 is 2023-11-16T18:17:03.980Z\nwrote 4 queries in 29.5 s, 0.102 q/s\n',
     )
     expect(status).toBe(0)
   })
@@ -96,7 +96,7 @@ describe('convert', () => {
     const { stderr } = await run('convert', 'burstgpt', ...args)
     expect(stderr).toBe(
       '3 rows: 2 kept, 1 dropped for a size of 0, 1 with a size lowered to 1000\n' +
-        'wrote new/out.csv: 2 queries in 40 s, 0.025 queries/s\n',
+        'wrote new/out.csv: 2 queries in 40 s, 0.025 q/s\n',
     )
     expect(readFileSync(join(folder, 'new/out.csv'), 'utf8')).toBe(
       'arrival_ms,batch_size\n0,472\n40000,1000\n',
@@ -176,7 +176,7 @@ describe('describe', () => {
       run('describe', 'trace.csv'),
       run('describe', 'trace.csv', '--format', 'json'),
     ])
-    expect(text.stdout).toMatch(/^queries {3}3\nduration {2}30 ms\nrate {6}66\.7 queries\/s\n/)
+    expect(text.stdout).toMatch(/^queries {3}3\nduration {2}30 ms\nrate {6}66\.7 q\/s\n/)
     expect(text.stdout).toContain('Batch sizes, 5 to 7')
     expect(text.stderr).toBe('')
     expect(JSON.parse(json.stdout)).toMatchObject({

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RankingHead } from '../../../src/model/results/ranking.ts'
 import { rankingTable } from '../../../src/report/allocation/ranking-table.ts'
+import { rankingPage } from '../../../src/report/page/ranking-page.ts'
 
 const head: RankingHead = {
   workload: { model: 'm', qosMs: 10, percentile: 99 },
@@ -182,3 +183,17 @@ test('a ranking that is short by default has ranks of four digits', async () => 
   const [line] = (await lines(undefined, { ...head, considered: 1e15 })).slice(3)
   expect(line).toMatch(/^ {3}# /)
 })
+
+test.each(['fluid', 'closed-form'] as const)(
+  'a page names the columns as the terminal does: %s',
+  async (bound) => {
+    const given = { ...head, bound }
+    const names = header(await lines(undefined, given))
+    expect(names).toContain(bound === 'fluid' ? 'bound q/s' : 'estimate q/s')
+    // the closed form has no other bound beside it
+    const listed = bound === 'fluid' ? rows : rows.map(({ closedForm, limits, ...row }) => row)
+    const [{ columns }] = rankingPage({ head: given, rows: listed }).sections[0].tables!
+    const own = columns.map(({ name }) => name).filter((name) => !names.includes(name))
+    expect(own).toEqual(['cents per 1,000'])
+  },
+)

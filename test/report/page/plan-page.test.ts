@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PlanResult } from '../../../src/model/results/plan.ts'
 import { planPage } from '../../../src/report/page/plan-page.ts'
+import { planText } from '../../../src/report/plan/plan.ts'
 
 function planOf(length: number): PlanResult {
   const windows = Array.from({ length }, (_, w) => ({
@@ -47,4 +48,21 @@ test('the schedule of a long plan has its first 144 rows', () => {
   const [, { tables }] = planPage({ ...plan, windows }).sections
   expect(tables![0].rows).toHaveLength(144)
   expect(tables![0].note).toBe('Shows the first 144 of 400 rows; the command line lists all of them.')
+})
+
+test('the ways to run the fleet are those of the terminal', () => {
+  const runs = ['static', 'optimal'].map((name, i) => ({
+    name,
+    cost: 2 - i,
+    starts: 3 + i,
+    shortShare: i / 8,
+  }))
+  const plan = { ...planOf(2), comparison: { forecast: 'last', runs } }
+  const [{ tables }] = planPage(plan).sections
+  const [{ columns, rows }] = tables!
+  const lines = planText(plan, 'table', false).split('\n')
+  const shown = [columns.map(({ name }) => name), ...rows].map((cells) => cells.join(' '))
+  const first = lines.findIndex((line) => line.startsWith('way to run'))
+  expect(lines.slice(first, first + 3).map((line) => line.replaceAll(/ {2,}/g, ' '))).toEqual(shown)
+  expect(shown[2]).toBe('optimal 1.00 50.0% 12.50% 4')
 })

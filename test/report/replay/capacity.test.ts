@@ -60,3 +60,10 @@ test('a line of a narrow terminal has no bar, and is not broken', () => {
   ])
   expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThan(longest)
 })
+
+test('a page names the columns as the terminal does', () => {
+  const given = capacity(row('priced', 0.01, false))
+  const names = capacityText(given, 'table', false).split('\n')[3].trim().split(/ {2,}/)
+  const [{ columns }] = capacityPage(given, []).sections[0].tables!
+  expect(columns.map(({ name }) => name)).toEqual(names)
+})

@@ -17,11 +17,11 @@ describe('the text of a description', () => {
       "
       queries     240
       duration    3 min 31 s
-      rate        1.13 queries/s
+      rate        1.13 q/s
       gaps        mean 884 ms, cv 1.46 (Poisson arrivals: 1)
       burstiness  0.26 in 1 s, 1.17 in 10 s (variance over mean of the count; Poisson arrivals: 1)
 
-      Rate over time, 0 to 1.42 queries/s, 3.52 s a column
+      Rate over time, 0 to 1.42 q/s, 3.52 s a column
       █▇█▇▇█▇█▇▇█▇█▇█▇▇█▇▇█▇▇▁▁▁▁▁▄▇█▇█▇█▇▇█▇█▇▇█▇▇█▇█▇█▇▇█▇█▇▇█▇█
       0 ms to 3 min 31 s
 
