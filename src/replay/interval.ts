@@ -8,13 +8,17 @@ const T_975 = [
   2.0518, 2.0484, 2.0452, 2.0423,
 ]
 
+/** Values that differ by this share of their mean are equal: their quotients and their mean are rounded. */
+const ROUNDING = 1e-12
+
 /** The mean of some values, and half the width of its 95% interval; Infinity for a single value. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length
   const mean = values.reduce((sum, value) => sum + value, 0) / count
   if (count < 2) return { mean, halfWidth: Infinity }
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0)
-  return { mean, halfWidth: t975(count - 1) * Math.sqrt(squares / (count - 1) / count) }
+  const error = Math.sqrt(squares / (count - 1) / count)
+  return { mean, halfWidth: error > ROUNDING * Math.abs(mean) ? t975(count - 1) * error : 0 }
 }
 
 /** Whether a share of the bound may be 1: its interval includes 1 and is not wide. A single repetition has no interval. */

@@ -57,3 +57,11 @@ test('an estimate knows many degrees of freedom', () => {
   // t(40) at 0.975 is 2.0211
   expect((halfWidth * Math.sqrt(41)) / deviation).toBeCloseTo(2.0211, 3)
 })
+
+test('values that differ by their rounding alone have an interval of no width', () => {
+  const half = (values: number[]) => estimate(values).halfWidth
+  expect(half([0.86, 0.86 + 1e-15])).toBe(0)
+  expect(half([0.1, 0.1, 0.1])).toBe(0)
+  expect(half([0, 0])).toBe(0)
+  expect(half([1, 1 + 1e-9])).toBeGreaterThan(0)
+})
