@@ -1,6 +1,14 @@
 // The steps that change an AssignmentWork: which columns are assigned, and the place of each in `remaining`.
 
-import { AssignmentWork, pad, placeColumns, placeKeyOf, placeRows, scannedAt } from '../layout/assignment'
+import {
+  AssignmentWork,
+  packedCostsOf,
+  pad,
+  placeColumns,
+  placeKeyOf,
+  placeRows,
+  scannedAt,
+} from '../layout/assignment'
 import { Vector } from '../layout/vector'
 
 /** Prepares the block at `at` for assignments of up to `cols` columns: all unassigned, in their own places. */
@@ -55,6 +63,7 @@ export function packColumn(work: AssignmentWork, index: i32, col: i32): void {
 /** Assigns a packed column to a row. */
 export function assignColumn(work: AssignmentWork, row: i32, index: i32, col: i32): void {
   work.row4col[index] = row
+  work.packedCost4col[index] = packedCostsOf(work, row).address
   work.col4row[row] = col
 }
 

@@ -37,6 +37,7 @@ import {
   costsOf,
   indexIn,
   packedCostsOf,
+  packedCostsOfColumn,
   placeIn,
   scannedAt,
 } from '../layout/assignment'
@@ -101,7 +102,14 @@ function packCosts(
   count: i32,
 ): void {
   const packedCol = work.packedCol
-  for (let k = work.packedCount[row]; k < count; k++) packedCosts[k] = costs[packedCol[k]]
+  const filled = work.packedCount[row]
+  const last = count - 1
+  // In pairs: the scan that follows loads pairs, and would wait for a store of half a pair. From the last one on: its
+  // loads need not wait for packedCount. Where the count is odd, the padding takes the last cost again.
+  for (let k = last & ~1; k >= (filled & ~1); k -= 2) {
+    const pair = v128.splat<f64>(costs[packedCol[k]])
+    packedCosts.setLanes(k, f64x2.replace_lane(pair, 1, costs[packedCol[min(k + 1, last)]]))
+  }
   work.packedCount[row] = count
 }
 
@@ -151,7 +159,7 @@ function augmentFrom(work: AssignmentWork, curRow: i32, firstMinVal: f64, firstS
       }
     }
     scannedCount++
-    const packedCosts = packedCostsOf(work, row)
+    const packedCosts = packedCostsOfColumn(work, index)
     packCosts(work, row, costsOf(work, row), packedCosts, count)
     minVal = lowerPathCosts(packedCosts, v, pathCost, count, minVal, u)
   }

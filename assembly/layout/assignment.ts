@@ -5,6 +5,7 @@
 //   header    | AssignmentWork, to a multiple of 64 bytes |
 //   columns   | assignedMask f64[C'] | remaining i32[C'] | place i32[C'] | packedIndex i32[C'] |
 //   packed    | v f64[R'] | pathCost f64[R'] | placeKey u64[R'] | packedCol i32[R'] | row4col i32[R'] |
+//             | packedCost4col usize[R'] |
 //   rows      | u f64[R'] | minUnassigned f64[R'] | packedCount i32[R'] | col4row i32[R'] |
 //   tree      | ScannedCol[R'] | sinkRow i32[R' + 4] |
 //   matrices  | packedCost f64[R][R'] | blockMin f64[R][2 ceil(C / BLOCK)] |
@@ -36,6 +37,8 @@ export class AssignmentWork {
   /** By packed column: the column, and the row that is assigned to it. */
   packedCol: Vector<i32>
   row4col: Vector<i32>
+  /** By packed column: the address of the packed costs of that row, which a scan needs early. */
+  packedCost4col: Vector<usize>
   /** By row: its potential. */
   u: Vector<f64>
   /** By row: the least cost over the unassigned columns, or less. */
@@ -129,7 +132,7 @@ export function assignmentWorkBytes(rows: i32, cols: i32): usize {
   const r = pad(rows) as usize
   const matrices: usize = (rows as usize) * (8 * r + 16 * (blocksOf(cols) as usize))
   const columns: usize = (8 + 3 * 4) * (pad(cols) as usize)
-  const packed: usize = (3 * 8 + 2 * 4) * r
+  const packed: usize = (3 * 8 + 3 * 4) * r
   const perRow: usize = (2 * 8 + 2 * 4) * r
   const tree: usize = (offsetof<ScannedCol>() + 4) * r + 16
   return HEADER_BYTES + columns + packed + perRow + tree + matrices
@@ -152,13 +155,14 @@ export function placeColumns(at: usize, cols: i32): AssignmentWork {
 export function placeRows(work: AssignmentWork, rows: i32, cols: i32): void {
   const r = pad(rows) as usize
   const packed = work.v.address
-  const perRow = packed + 32 * r
+  const perRow = packed + 36 * r
   const tree = perRow + 24 * r
   const matrices = tree + (offsetof<ScannedCol>() + 4) * r + 16
   work.pathCost = vectorAt<f64>(packed + 8 * r)
   work.placeKey = vectorAt<u64>(packed + 16 * r)
   work.packedCol = vectorAt<i32>(packed + 24 * r)
   work.row4col = vectorAt<i32>(packed + 28 * r)
+  work.packedCost4col = vectorAt<usize>(packed + 32 * r)
   work.u = vectorAt<f64>(perRow)
   work.minUnassigned = vectorAt<f64>(perRow + 8 * r)
   work.packedCount = vectorAt<i32>(perRow + 16 * r)
@@ -188,6 +192,11 @@ export function costsOf(work: AssignmentWork, row: i32): Vector<f64> {
 
 export function packedCostsOf(work: AssignmentWork, row: i32): Vector<f64> {
   return work.packedCost.from(row * work.paddedRows)
+}
+
+/** The packed costs of the row that is assigned to a packed column. */
+export function packedCostsOfColumn(work: AssignmentWork, index: i32): Vector<f64> {
+  return vectorAt<f64>(work.packedCost4col[index])
 }
 
 export function blockMinsOf(work: AssignmentWork, row: i32): Vector<f64> {

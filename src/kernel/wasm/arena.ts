@@ -104,9 +104,9 @@ const READERS: Record<FieldType, (view: DataView, address: number) => number | b
 }
 
 export function viewF64(arena: Arena, address: number, length: number): Float64Array {
-  return new Float64Array(arena.memory.buffer, address, length)
+  return new Float64Array(arena.view.buffer, address, length)
 }
 
 export function viewI32(arena: Arena, address: number, length: number): Int32Array {
-  return new Int32Array(arena.memory.buffer, address, length)
+  return new Int32Array(arena.view.buffer, address, length)
 }

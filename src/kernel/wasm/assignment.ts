@@ -42,8 +42,7 @@ export function assign(kernel: AssignmentExports, arena: Arena, problem: Assignm
   if (status < 0) refuseCost(problem)
   if (status === 0) return infeasible()
   // the four arrays share one buffer: four of their own would cost as much as a small matching does
-  const out = new ArrayBuffer(bytes)
-  new Float64Array(out).set(viewF64(arena, rowPotentialPtr, bytes / 8))
+  const out = new Float64Array(viewF64(arena, rowPotentialPtr, bytes / 8)).buffer
   const rowPotential = new Float64Array(out, 0, rows)
   const colPotential = new Float64Array(out, 8 * rows, cols)
   const chosenRows = new Int32Array(out, 8 * (rows + cols), pairs)
