@@ -5,13 +5,16 @@
 // never falls along a run. So a run is skipped if the bounds at its end and at its configuration without the
 // last type are below the threshold, or equal to it at a higher cost. Many are, if the base is the bottleneck.
 //
+// Neither bound falls with n either, and nor does the cost; rounding keeps that order. So if the last of the runs would be
+// skipped at the cost of the first, all are, at once. Otherwise they are looked at one by one.
+//
 // Invariant: every sum here is in the order of estimateAt and estimateAtZero, so a bound that is compared with the
 // threshold is the bound of the row, to the last bit.
 
 import { SelectionCounts } from '../layout/lattice'
 import { RankWork } from '../layout/rank'
 import { rateOf } from './closed-form'
-import { smaller } from './extremes'
+import { larger, smaller } from './extremes'
 import { advanceAlong, largestCount } from './lattice'
 import { tieCostOf } from './top-k'
 
@@ -60,11 +63,20 @@ export function skipRuns(work: RankWork, runs: i32, counts: SelectionCounts): i3
   let withinBudget: f64 = 0
   let feasible: f64 = 0
   let skipped = 0
-  for (; skipped < runs; skipped++) {
-    const n = first + (skipped as f64)
+  // runs that are looked at together
+  let step = runs
+  while (skipped < runs) {
+    const cheapest = costBefore + (first + (skipped as f64)) * axisPrice
+    const n = first + ((skipped + step - 1) as f64)
     const cost = costBefore + n * axisPrice
     let final = largest
-    if (cost + largest * price > budget) final = largestCount(lattice, cost)
+    if (cost + largest * price > budget) {
+      if (step > 1) {
+        step = 1
+        continue
+      }
+      final = largestCount(lattice, cost)
+    }
     if (final < smallest) break
     const bases = base == axis ? n : fixedBases
     if (bases > 0 || base == last) {
@@ -72,17 +84,21 @@ export function skipRuns(work: RankWork, runs: i32, counts: SelectionCounts): i3
       const splitAtZero = bases * baseRate
       const busy = busyAtZero + final * busyStep
       const split = splitAtZero + final * splitStep + (rateBefore + n * axisRate + final * rateStep) * weight
-      const bound = smaller(busy, split)
-      const mayTie = cost + smallest * price <= tieCost
-      if (bound > threshold || (mayTie && bound == threshold)) break
+      let bound = smaller(busy, split)
       if (zeroIsRanked) {
         const zeroRate = zeroRateBefore + n * zeroAxisRate
-        const zeroBound = smaller(bases * zeroBusyRate, splitAtZero + zeroRate * zeroWeight)
-        if (zeroBound > threshold || (mayTie && zeroBound == threshold)) break
+        bound = larger(bound, smaller(bases * zeroBusyRate, splitAtZero + zeroRate * zeroWeight))
       }
-      feasible += final - smallestRanked + 1
+      const mayTie = cheapest + smallest * price <= tieCost
+      if (bound > threshold || (mayTie && bound == threshold)) {
+        if (step == 1) break
+        step = 1
+        continue
+      }
+      feasible += (step as f64) * (final - smallestRanked + 1)
     }
-    withinBudget += final - smallest + 1
+    withinBudget += (step as f64) * (final - smallest + 1)
+    skipped += step
   }
   if (skipped > 1) advanceAlong(walk, axis, (skipped - 1) as f64)
   counts.withinBudget += withinBudget

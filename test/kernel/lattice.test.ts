@@ -176,3 +176,26 @@ test.each([
     }
   }
 })
+
+test('keeps the cheap ones of many runs that share the best bound', () => {
+  // the base is the bottleneck of nearly all: the first run fills the buffer, and the next ones reach its bound at less cost
+  const lattice = {
+    min: Float64Array.of(1, 0, 0),
+    size: Float64Array.of(1, 100, 6000),
+    price: Float64Array.of(1, 0.5, 1),
+    budget: 1e6,
+  }
+  const closedForm = {
+    base: 0,
+    baseRate: 10,
+    cutoff: Int32Array.of(-1, 0, 0),
+    smallShare: Float64Array.of(0, 0.8, 0.8),
+    timeShare: Float64Array.of(0, 0.7, 0.7),
+    rate: Float64Array.of(0, 5, 1),
+  }
+  const input = { lattice, closedForm, from: 0, to: 600_000, limit: 5, byCost: true }
+  const expected = fallback.selectLattice(input)
+  // the cheapest have instances of the second type, at half the price
+  expect(Math.floor(expected.number[0] / 6000)).toBeGreaterThan(0)
+  for (const [name, kernel] of backends) expect(kernel.selectLattice(input), name).toEqual(expected)
+})
