@@ -293,3 +293,49 @@ it.each(backends)('starts on the idle instance of a type that is least slow: %s'
   expect(start([1, 3, 3], 3)).toEqual([])
   expect(start([1, 3, 3], 0)).toEqual([1])
 })
+
+it.each(backends)('tells types beyond the 64th from those before: %s', (_, kernel) => {
+  const types = 66
+  const perType = (value: number) => new Float64Array(types).fill(value)
+  const times = perType(4)
+  const rule: BatchedRule = {
+    ...BATCHED,
+    ...{ lateShare: 0.01, mostAhead: 1e9, batchSize: Float64Array.of(10), largest: perType(10) },
+    ...{ weight: perType(1), fullCost: times, isFast: perType(1), timeFactor: perType(1) },
+    ...{ aheadDiscount: perType(0), ageScale: perType(1), ageWorth: perType(0), stagger: perType(0) },
+    ...{ queryCost: Float64Array.of(4), worth: Float64Array.of(4), aloneMs: Float64Array.of(4) },
+    ...{ longestLateMs: perType(Infinity), isCheap: perType(1) },
+    // a query is in time on the last type only
+    guardMs: times.map((ms, type) => (type === types - 1 ? ms : Infinity)),
+  }
+  const instanceType = Int32Array.of(types - 1 - 64, types - 1)
+  const setup = { types, bins: 1, meanMs: times, instanceType, rule, learns: 'nothing' as const }
+  const dispatcher = kernel.createDispatcher(setup)
+  dispatcher.arrive(7, 0, NOW)
+  expect(dispatcher.decide(NOW)).toBe(1)
+  expect([dispatcher.startedQuery[0], dispatcher.startedInstance[0]]).toEqual([7, 1])
+})
+
+it.each(backends)('is one of the 64 oldest that are in time: %s', (_, kernel) => {
+  const one = Float64Array.of(1)
+  const times = Float64Array.of(4, 4)
+  const rule: BatchedRule = {
+    ...{ ...BATCHED, lateShare: 0.01, mostAhead: 1e9, batchSize: Float64Array.of(10, 1000) },
+    ...{
+      largest: Float64Array.of(1000),
+      weight: one,
+      fullCost: Float64Array.of(4),
+      isFast: one,
+      timeFactor: one,
+    },
+    ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
+    ...{ queryCost: times, worth: times, aloneMs: times, isCheap: times.map(() => 1), guardMs: times },
+    longestLateMs: times.map(() => Infinity),
+  }
+  const setup = { types: 1, bins: 2, meanMs: times, instanceType: Int32Array.of(0), rule }
+  const dispatcher = kernel.createDispatcher({ ...setup, learns: 'nothing' })
+  // all of them would fit, and take no longer
+  for (let query = 0; query < 70; query++) dispatcher.arrive(query, 0, NOW - 10 + query / 10)
+  expect(dispatcher.decide(NOW)).toBe(64)
+  expect(Array.from(dispatcher.startedQuery.subarray(0, 64))).toEqual(Array.from({ length: 64 }, (_, i) => i))
+})

@@ -272,6 +272,45 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
     expect(starts(dispatcher, 2)).toEqual([[10, 2]])
   })
 
+  it('knows which instances are busy after they were held and idle again before the first decision', () => {
+    const instanceType = Int32Array.from({ length: 8 }, () => 0)
+    const one = Float64Array.of(1)
+    const rule: FlowRule = {
+      ...{ kind: 'flow', weight: one, qosMs: 100, lateShare: 0, lightLoad: -1, lightGapMs: 0 },
+      ...{ reducedCost: one, guardMs: one, looseGuardMs: one, typicalMs: one },
+    }
+    const dispatcher = kernel.createDispatcher({ types: 1, bins: 1, meanMs: one, rule, instanceType })
+    for (const untilMs of [10, 20]) {
+      for (let instance = 0; instance < 7; instance++) dispatcher.hold(instance, 0, untilMs)
+      if (untilMs < 20)
+        for (let instance = 0; instance < 7; instance++) dispatcher.complete(instance, 0, false)
+    }
+    dispatcher.arrive(1, 0, 0)
+    expect(starts(dispatcher, 0)).toEqual([[1, 7]])
+  })
+
+  it('moves a query to a type on which it can start at the last moment', () => {
+    const rule: FlowRule = {
+      ...{ kind: 'flow', weight: Float64Array.of(1, 0.1, 1), qosMs: 100, lateShare: 0 },
+      ...{ lightLoad: -1, lightGapMs: 0, reducedCost: Float64Array.of(0, 0.5, 9) },
+      ...{ guardMs: Float64Array.of(1, 1, 500), looseGuardMs: Float64Array.of(1, 1, 500) },
+      typicalMs: new Float64Array(3).fill(20),
+    }
+    const setup = { types: 3, bins: 1, meanMs: new Float64Array(3).fill(20), learns: 'nothing' } as const
+    const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 0, 1, 2) })
+    for (const [instance, untilMs] of [60, 70, 200].entries()) dispatcher.hold(instance, 0, untilMs)
+    dispatcher.arrive(1, 0, 0)
+    expect(starts(dispatcher, 0)).toEqual([])
+    // the second type is free at 99, and the first query has to start at 100 - 1
+    dispatcher.complete(2, 2, false)
+    dispatcher.hold(2, 2, 99)
+    // 70 - 2 on the first type, 0.5 + 0.1 x 97 if either waits for the second one
+    dispatcher.arrive(2, 0, 2)
+    expect(starts(dispatcher, 2)).toEqual([])
+    dispatcher.complete(0, 3, false)
+    expect(starts(dispatcher, 3)).toEqual([[2, 0]])
+  })
+
   it('gives a query to another type when an instance of its own leaves', () => {
     const { dispatcher } = opened([0, 0, 1, 2], [0, 50, 0])
     dispatcher.leave(3)

@@ -101,6 +101,15 @@ describe.each(wasmBackends)('%s', (_name, kernel) => {
     expect(inSteps.finish()).toEqual(kernel.selectFluid(few))
   })
 
+  test('of thousands of infeasible rows the cheapest come first', () => {
+    const lattice = { ...latticeOfBox([101, 101]), price: Float64Array.of(0.001, 1), budget: Infinity }
+    const program = { ...fluidProgramOf(2, 5), violation: new Float64Array(10).fill(1) }
+    const page = { from: 0, to: 101 * 101, limit: 60, byCost: true, includeInfeasible: true }
+    const rows = ranksOf(kernel.selectFluid({ lattice, program, ...page }))
+    // those of the first type alone
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 60 }, (_, i) => 101 * (i + 1)))
+  })
+
   test('a selection pauses within a run of thousands of rows', () => {
     const lattice = { ...latticeOfBox([1, 2000]), min: Float64Array.of(1, 0) }
     const input = { lattice, program: fluidProgramOf(2, 5), from: 0, to: 2000, limit: 2000, byCost: true }

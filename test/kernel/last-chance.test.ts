@@ -170,6 +170,26 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
     expect(order(0, 0)).toEqual([1, 0])
   })
 
+  it('where batches gain little, one joins another if the time that it adds is just in time, and worth its cost', () => {
+    const bins = [
+      { cost: 2, ms: 4 },
+      { cost: 3, ms: 6 },
+    ]
+    const membersOf = (age: number, more: Partial<BatchedRule> = {}) => {
+      const sizes = { batchSize: Float64Array.of(10, 20), largest: Float64Array.of(20) }
+      const dispatcher = kernel.createDispatcher({
+        ...{ types: 1, bins: 2, meanMs: Float64Array.of(4, 6), learns: 'nothing' },
+        ...{ instanceType: Int32Array.of(0), rule: ruleOf(bins, { inOrder: 1, ...sizes, ...more }) },
+      })
+      dispatcher.arrive(1, 0, NOW - age)
+      dispatcher.arrive(2, 0, NOW)
+      return dispatcher.decide(NOW)
+    }
+    // both take 6 ms together, 2 more than the first one alone
+    expect([membersOf(14), membersOf(14.1)]).toEqual([2, 1])
+    expect(membersOf(14, { worth: Float64Array.of(1.9, 3) })).toBe(1)
+  })
+
   describe('a cheap query at its last chance', () => {
     const bins = [
       { cost: 0.1, ms: 1 },

@@ -80,6 +80,24 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(best).toMatchObject({ withinBudget: 2, feasible: 2 })
   })
 
+  test('ranks nothing that exceeds the budget by a rounding', () => {
+    const lattice = {
+      ...{ min: Float64Array.of(0, 0), size: Float64Array.of(2, 8), price: Float64Array.of(0.3, 0.1) },
+      budget: 0.9,
+    }
+    const closedForm = {
+      ...{ base: 0, baseRate: 10, cutoff: Int32Array.of(-1, 0), smallShare: Float64Array.of(0, 0.5) },
+      ...{ timeShare: Float64Array.of(0, 0.5), rate: Float64Array.of(0, 1) },
+    }
+    // (0.9 - 0.3) / 0.1 is 6, and 0.3 + 6 x 0.1 is more than 0.9
+    const { withinBudget, number } = kernel.selectLattice({
+      ...{ lattice, closedForm, from: 0, to: 16, limit: 16, byCost: false },
+    })
+    expect(Array.from(number).sort((a, b) => a - b)).toEqual([8, 9, 10, 11, 12, 13])
+    // without the base there are 1 to 7 of the other type
+    expect(withinBudget).toBe(13)
+  })
+
   test('scans any range like the fallback, bit for bit', () => {
     fc.assert(
       fc.property(question, ({ lattice, closedForm, to, middle }) => {
@@ -138,6 +156,29 @@ describe.each(backends)('%s', (name, kernel) => {
       }),
     )
   })
+})
+
+test.each([
+  // the last type serves like the others, or lowers the bound: then configurations without it are the best
+  ['with', { least: 1, small: 0.8, rate: 0.9 }],
+  ['without', { least: 0, small: 1, rate: 0.001 }],
+])('of equal bounds the cheapest is found in later runs, %s the last type', (_, { least, small, rate }) => {
+  const lattice = {
+    ...{ min: Float64Array.of(1, 0, 0, least), size: Float64Array.of(1, 2, 400, 12), budget: 1e6 },
+    price: Float64Array.of(0.5, 0.0001, 0.001, 1),
+  }
+  const closedForm = {
+    ...{ base: 0, baseRate: 10, cutoff: Int32Array.of(-1, 0, 0, 0) },
+    ...{ smallShare: Float64Array.of(0, 0.8, 0.8, small), timeShare: Float64Array.of(0, 0.7, 0.7, 0.7) },
+    rate: Float64Array.of(0, 5, 0.08, rate),
+  }
+  const input = { lattice, closedForm, from: 0, to: 9600, byCost: true }
+  // the base is the bottleneck of all
+  const expected = rows(fallback.selectLattice({ ...input, limit: 9600 })).slice(0, 5)
+  expect(new Set(expected.map(({ bound }) => bound)).size).toBe(1)
+  for (const [name, kernel] of backends) {
+    expect(rows(kernel.selectLattice({ ...input, limit: 5 })), name).toEqual(expected)
+  }
 })
 
 test.each([

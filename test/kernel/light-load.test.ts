@@ -6,8 +6,8 @@ import { fleetOf, priced, starts } from './two-types.ts'
 describe.each(backends)('rules under light load, %s', (_, kernel) => {
   describe.each(['priced', 'flow'] as const)('%s', (kind) => {
     /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
-    const light = (lightLoad: number, lightGapMs = 0) => {
-      const { looseCost, missCost, longestLateMs, ...shared } = priced
+    const light = (lightLoad: number, lightGapMs = 0, guardMs = priced.guardMs) => {
+      const { looseCost, missCost, longestLateMs, ...shared } = { ...priced, guardMs }
       const rule: DispatchRule =
         kind === 'flow'
           ? { ...shared, kind, lateShare: 0, lightLoad, lightGapMs }
@@ -37,6 +37,32 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
         const nextMs = 64 ** 2 * 2 * (Math.PI / 4)
         dispatcher.arrive(2, 0, nextMs)
         expect(starts(dispatcher, nextMs)).toEqual([[2, instance]])
+      }
+    })
+
+    it('forgets no gap before the 64th, and of the longer mean none before the 512th', () => {
+      const gaps = Array.from({ length: 800 }, (_, i) => 40 + ((i * 7919) % 97) - (i % 400 < 90 ? 30 : 0))
+      for (const count of [60, 64, 65, 66, 100, 511, 513, 800]) {
+        let [few, many] = [0, 0]
+        gaps.slice(0, count).forEach((gap, i) => {
+          few += (Math.sqrt(gap) - few) / 64
+          many += (Math.sqrt(gap) - many) / Math.min(512, Math.max(64, i + 1))
+        })
+        const steadyMs = (4 / Math.PI) * Math.min(few, many) ** 2
+        for (const [share, instance] of [
+          [1 - 1e-9, 1],
+          [1 + 1e-9, 0],
+        ]) {
+          const dispatcher = light(0.6, share * steadyMs)
+          let nowMs = 0
+          dispatcher.arrive(0, 0, nowMs)
+          gaps.slice(0, count).forEach((gap, i) => {
+            nowMs += gap
+            dispatcher.cancel(i)
+            dispatcher.arrive(i + 1, 0, nowMs)
+          })
+          expect(starts(dispatcher, nowMs)).toEqual([[count, instance]])
+        }
       }
     })
 
@@ -85,6 +111,27 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
         dispatcher.arrive(1, 0, 0)
         // 1 + 2 on the fast one, 4 on the slow one, which costs less
         expect(starts(dispatcher, 0)).toEqual(instance === 1 ? [] : [[1, 0]])
+      }
+      // 1.75 / 4 alone is a quarter of them exactly
+      for (const [lightLoad, instance] of [
+        [0.25, 1],
+        [0.249, 0],
+      ]) {
+        const dispatcher = light(lightLoad)
+        dispatcher.arrive(1, 0, 0)
+        expect(starts(dispatcher, 0)).toEqual([[1, instance]])
+      }
+    })
+
+    it('starts a query where it is in time to the last moment', () => {
+      for (const [ageMs, instance] of [
+        [14, 1],
+        [14.1, 0],
+      ]) {
+        // the fast one has the longer guard for a small query
+        const dispatcher = light(0.6, 0, Float64Array.of(6, 9, 3, 40))
+        dispatcher.arrive(1, 0, -ageMs)
+        expect(starts(dispatcher, 0)).toEqual([[1, instance]])
       }
     })
 

@@ -1,8 +1,9 @@
 /** Late queries and instances that take very long for them: `priced`, with batches and without. */
 import { describe, expect, it } from 'vitest'
+import { loadKernel } from '../../src/kernel/load.ts'
 import type { BatchedRule, PricedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
-import { MEANS, priced, starts } from './two-types.ts'
+import { fleetOf, MEANS, priced, starts } from './two-types.ts'
 
 const LIMIT = { short: Float64Array.of(16, 16, 16, 16), none: new Float64Array(4).fill(Infinity) }
 
@@ -46,6 +47,8 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
         return { dispatcher, started: starts(dispatcher, 1) }
       }
       expect(starting(LIMIT.none).started).toHaveLength(1)
+      // it takes as long as it may
+      expect(starting(new Float64Array(4).fill(32)).started).toHaveLength(1)
       const { dispatcher, started } = starting(LIMIT.short)
       expect(started).toEqual([])
       // it is not forgotten
@@ -108,5 +111,47 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
     ])
     // two small ones take 32 ms instead of 4, and have waited for 25
     expect(starting(LIMIT.short)).toEqual([[1, 0]])
+  })
+})
+
+describe.each(backends)('priced, a query that is late where it is matched, %s', (_, kernel) => {
+  const over = (rule: PricedRule, ...instanceType: number[]) =>
+    kernel.createDispatcher(fleetOf(rule, ...instanceType))
+
+  it('lets no query wait for an idle instance that starts nothing', () => {
+    // a large query costs more on the fast one, which is in time, than a miss on a slow one
+    const dispatcher = over({ ...priced, reducedCost: Float64Array.of(1, 1000, 0, 3) }, 1, 1, 0)
+    for (const query of [1, 2]) dispatcher.arrive(query, 1, 0)
+    expect(starts(dispatcher, 0)).toEqual([
+      [1, 0],
+      [2, 1],
+    ])
+  })
+
+  it('lets no query wait behind a late one that starts where it would have been in time', () => {
+    // of both instances only the slow one serves a small query in time, at more than a miss costs
+    const guards = { guardMs: Float64Array.of(30, 30, 6, 40), looseGuardMs: Float64Array.of(30, 30, 4, 32) }
+    const dispatcher = over({ ...priced, ...guards, reducedCost: Float64Array.of(1, 0, 1000, 3) }, 1, 0)
+    dispatcher.arrive(1, 1, 0)
+    dispatcher.arrive(2, 0, 0)
+    // 20 - 32 - 6 < 0
+    expect(starts(dispatcher, 0)).toEqual([
+      [1, 0],
+      [2, 1],
+    ])
+  })
+})
+
+describe('priced, when far more queries are late than are looked at', () => {
+  it('still serves those in time', () => {
+    const late = 3000
+    const all = [loadKernel('wasm'), loadKernel('fallback')].map((kernel) => {
+      const dispatcher = kernel.createDispatcher(fleetOf(priced, 0, 1, 1))
+      for (let query = 0; query < late; query++) dispatcher.arrive(query, 1, 0)
+      dispatcher.arrive(late, 0, 100)
+      return starts(dispatcher, 100)
+    })
+    expect(all[0]).toEqual(all[1])
+    expect(all[0][0]).toEqual([late, 1])
   })
 })

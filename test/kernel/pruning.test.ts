@@ -75,6 +75,31 @@ test.each(backends)(
   },
 )
 
+test.each([
+  [
+    'a miss costs less than a near miss',
+    { meanMs: 19.8, guardMs: 19.8, nearCost: 100, missCost: 50, left: 1 },
+  ],
+  ['a near miss costs less than a hit', { meanMs: 10, guardMs: 10, nearCost: 8, missCost: 200, left: 9.8 }],
+  ['means exceed guards', { meanMs: 150, guardMs: 5, nearCost: 100, missCost: 200, left: 14.8 }],
+])(
+  'queries wait for the last instances, which are busy, where %s',
+  (_, { meanMs, guardMs, left, ...costs }) => {
+    const one = (value: number) => Float64Array.of(value)
+    const rule: MatchingRule = {
+      ...{ kind: 'matching', coefficient: one(1), guardMs: one(guardMs), qosMs: 20, marginMs: 0.4 },
+      ...costs,
+    }
+    const setup = { types: 1, bins: 1, meanMs: one(meanMs), instanceType: new Int32Array(48), rule }
+    for (const [, kernel] of backends) {
+      const dispatcher = kernel.createDispatcher(setup)
+      for (const instance of [46, 47]) dispatcher.hold(instance, NOW, NOW + left)
+      for (const query of [0, 1]) dispatcher.arrive(query, 0, NOW)
+      expect(dispatcher.decide(NOW)).toBe(0)
+    }
+  },
+)
+
 test('of a type the soonest and first are kept, and the first of all', () => {
   const lefts = [9, 8, 3, 0, 7, 0, 5, 0, 1, 0]
   const fleet = lefts.map((left, number) => instanceOf(number, 0, left))

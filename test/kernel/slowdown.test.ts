@@ -64,6 +64,15 @@ describe.each(backends)('slowdowns of instances, %s', (_, kernel) => {
     expect(known()[0]).toBeLessThan(1.01)
   })
 
+  it('forgets a slowdown that was set once it has been silent for long', () => {
+    const { dispatcher, serve, wait, known, now } = fleet([1, 0])
+    dispatcher.setSlowdown(0, 7, now())
+    wait(3000)
+    serve(1, [5])
+    // as if none had been set
+    expect(known()[0]).toBeCloseTo((5 + 3 * 0.8464) / (1 + 3 * 0.8464), 9)
+  })
+
   it('moves by a share with a single query', () => {
     const { serve, known } = fleet([1, 0])
     serve(1, [5])
@@ -122,6 +131,19 @@ describe.each(backends)('slowdowns of instances, %s', (_, kernel) => {
     expect(known()[0]).toBeLessThan(12)
     serve(8, [1])
     expect(known()[0]).toBeLessThan(1.2)
+  })
+
+  it('counts a query as fast only below 0.6 of the estimate', () => {
+    const afterTwoMore = (factor: number) => {
+      const { serve, known } = fleet([1, 0])
+      serve(30, [1])
+      for (const each of [factor, 0.1, 0.1]) serve(1, [each])
+      return known()[0]
+    }
+    // it moves by a share with each of them
+    expect(afterTwoMore(0.6)).toBeGreaterThan(0.7)
+    // or starts anew from three
+    expect(afterTwoMore(0.59)).toBeLessThan(0.7)
   })
 
   it('learns nothing from a query that was not served', () => {
