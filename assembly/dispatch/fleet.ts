@@ -20,7 +20,6 @@ export function join(dispatcher: Dispatcher, type: i32): i32 {
   // every smaller number is in use, so the number is the position
   for (let p = count; p > number; p--) movePosition(dispatcher, p - 1, p)
   dispatcher.expected[number] = -Infinity
-  dispatcher.since[number] = 0
   dispatcher.slowdown[number] = 1
   dispatcher.type[number] = type
   dispatcher.number[number] = number

@@ -214,12 +214,15 @@ function fastestRate(basis: Basis, row: i32): f64 {
   return fastest == 0 ? Math.abs(edge[types]) : fastest
 }
 
-/** The index of the price that is the first to reach 0 along an edge, -1 if none does. Slower rates are 0: rounding. */
+/**
+ * The index of the price that is the first to reach 0 along an edge, -1 if none does. Slower rates are 0: rounding. That of a slack that
+ * is basic is 0 exactly, or 1 on its own edge (zeroSlackPrices).
+ */
 function firstZeroPrice(basis: Basis, row: i32, slowest: f64): i32 {
   const edge = inverseRow(basis, row)
   let first = -1
   for (let i = 0; i <= basis.types; i++) {
-    if (edge[i] > -slowest || isSlackBasic(basis, i)) continue
+    if (edge[i] > -slowest) continue
     if (first < 0 || stepToZero(basis, row, i) < stepToZero(basis, row, first)) first = i
   }
   return first
@@ -227,13 +230,6 @@ function firstZeroPrice(basis: Basis, row: i32, slowest: f64): i32 {
 
 function stepToZero(basis: Basis, row: i32, index: i32): f64 {
   return Math.max(0, pricesOf(basis)[index]) / -inverseRow(basis, row)[index]
-}
-
-function isSlackBasic(basis: Basis, index: i32): bool {
-  for (let r = 1; r <= basis.types; r++) {
-    if (basis.basicBins[r] == SLACK && basis.basicLines[r] == index) return true
-  }
-  return false
 }
 
 /** Whether a variable of the bin is basic in another row. */

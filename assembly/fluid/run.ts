@@ -30,8 +30,8 @@ export function takeRun(search: FluidSearch): void {
   if (first == 0 && cost == 0) first = 1
   if (final < first) return
   const prefix = supportBefore(search, last)
-  // feasible without the last type, and with it
-  const isFeasibleAtZero = first == 0 && prefix != 0 && classOf(search.fluid, prefix) != INFEASIBLE
+  // feasible without the last type, and with it; at a count of 0 others are in use
+  const isFeasibleAtZero = first == 0 && classOf(search.fluid, prefix) != INFEASIBLE
   const isFeasible = final > 0 && classOf(search.fluid, prefix | (1 << last)) != INFEASIBLE
   const feasible = (isFeasibleAtZero ? 1 : 0) + (isFeasible ? final - larger(first, 1) + 1 : 0)
   let n = search.pausedAt
