@@ -114,7 +114,7 @@ describe.each(backends)('a query that is late, %s', (_, kernel) => {
   })
 })
 
-describe.each(backends)('priced, a query that is late where it is matched, %s', (_, kernel) => {
+describe.each(backends)('priced, which queries are late where they are matched, %s', (_, kernel) => {
   const over = (rule: PricedRule, ...instanceType: number[]) =>
     kernel.createDispatcher(fleetOf(rule, ...instanceType))
 
@@ -126,6 +126,21 @@ describe.each(backends)('priced, a query that is late where it is matched, %s', 
       [1, 0],
       [2, 1],
     ])
+  })
+
+  it('takes a query whose slack is its guard, or its loose guard, for one in time', () => {
+    const guards = Float64Array.of(2.9, 9, 3, 40)
+    for (const rule of [
+      { guardMs: guards },
+      { guardMs: new Float64Array(4).fill(50), looseGuardMs: guards },
+    ]) {
+      const start = (ageMs: number) => {
+        const dispatcher = over({ ...priced, ...rule }, 1, 0)
+        dispatcher.arrive(1, 0, -ageMs)
+        return starts(dispatcher, 0)
+      }
+      expect([start(17), start(17.05)]).toEqual([[[1, 0]], [[1, 1]]])
+    }
   })
 
   it('lets no query wait behind a late one that starts where it would have been in time', () => {

@@ -152,21 +152,6 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(starts(slow, 15.5)).toEqual([[1, 0]])
     })
 
-    it('takes a query whose slack is its guard, or its loose guard, for one in time', () => {
-      const guards = Float64Array.of(2.9, 9, 3, 40)
-      for (const rule of [
-        { guardMs: guards },
-        { guardMs: new Float64Array(4).fill(50), looseGuardMs: guards },
-      ]) {
-        const start = (ageMs: number) => {
-          const dispatcher = over({ ...priced, ...rule }, 1, 0)
-          dispatcher.arrive(1, 0, -ageMs)
-          return starts(dispatcher, 0)
-        }
-        expect([start(17), start(17.05)]).toEqual([[[1, 0]], [[1, 1]]])
-      }
-    })
-
     it('lets late queries stand aside until the others have chosen', () => {
       const dispatcher = over(priced, 1)
       dispatcher.arrive(1, 0, 0)
