@@ -134,6 +134,8 @@ export async function programFor(args: readonly string[], version = ''): Promise
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for flags and examples)')
     .configureHelp({ subcommandTerm: (command) => command.name() })
+    // as every other message begins
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'kairos-wasm:')) })
     .exitOverride()
     .addHelpText('after', helpText(EXIT_STATUS))
   await addCommands(program, COMMANDS, args)

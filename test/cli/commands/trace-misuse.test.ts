@@ -8,10 +8,22 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
   const csv = ['convert', 'csv', 'log.csv']
   test.each<[what: string, args: string[], message: RegExp]>([
     ['no subcommand', [], /Usage: kairos-wasm trace/],
-    ['an unknown subcommand', ['descrbe'], /unknown command 'descrbe'\s+\(Did you mean describe\?\)/],
-    ['an unknown flag', ['generate', '--rat', '5'], /unknown option '--rat'\s+\(Did you mean --rate\?\)/],
+    [
+      'an unknown subcommand',
+      ['descrbe'],
+      /^kairos-wasm: unknown command 'descrbe'\s+\(Did you mean describe\?\)/,
+    ],
+    [
+      'an unknown flag',
+      ['generate', '--rat', '5'],
+      /^kairos-wasm: unknown option '--rat'\s+\(Did you mean --rate\?\)/,
+    ],
     ['no rate', ['generate'], /--rate: is missing; give the number of queries per second/],
-    ['a rate of 0', ['generate', '--rate', '0'], /--rate <qps>.*'0' is invalid.*queries per second > 0/],
+    [
+      'a rate of 0',
+      ['generate', '--rate', '0'],
+      /^kairos-wasm: .*--rate <qps>.*'0' is invalid.*queries per second > 0/,
+    ],
     ['a rate beyond numbers', ['generate', '--rate', '1e-320'], /--rate: is 1e-320; a number of queries/],
     ['no queries', [...rate, '--queries', '0'], /--queries <count>.*from 1 to 67108864/],
     ['an unknown process', [...rate, '--arrivals', 'bursty'], /Allowed choices are poisson, gamma, constant/],
