@@ -1,6 +1,6 @@
 // Formats of numbers in text. Data formats print doubles in full.
-import { dollars } from '../model/fleet/space.ts'
 import { groupDigits } from '../model/group-digits.ts'
+import { withoutRounding } from '../model/rounding.ts'
 
 /** 12096.50 -> "12,096.5". Intl does the same, but its first number takes 40 ms, a tenth of a short command. */
 function grouped(digits: string): string {
@@ -43,7 +43,7 @@ export function formatRate(value: number): string {
 /** Dollars an hour in a sentence, as a budget is given: $2.463, $2.5. */
 export function formatPrice(value: number): string {
   // a double below a millionth is written with an exponent
-  return value !== 0 && Math.abs(value) < 1e-6 ? formatDollars(value) : groupDigits(dollars(value))
+  return value !== 0 && Math.abs(value) < 1e-6 ? formatDollars(value) : groupDigits(withoutRounding(value))
 }
 
 /** Dollars an hour in a column: the four decimals that cloud prices have, and more where three digits need them. */

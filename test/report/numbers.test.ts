@@ -37,8 +37,8 @@ test('rates, dollars and given numbers have their thousands separated, and keep 
     ...['0.0', '9.88', '999.9', '1,234.5', '222,819.0'],
   ])
   expect([0.5, 12_345.6].map(formatDollars)).toEqual(['0.5000', '12,345.6000'])
-  expect([0, 2.5, 2.463, 0.1 + 0.2, 1e-7, 12_345.6].map(formatPrice)).toEqual([
-    ...['0', '2.5', '2.463', '0.3', '0.0000001', '12,345.6'],
+  expect([0, 2.5, 2.463, 0.1 + 0.2, 1.25e-5, 1e-7, 12_345.6].map(formatPrice)).toEqual([
+    ...['0', '2.5', '2.463', '0.3', '0.0000125', '0.0000001', '12,345.6'],
   ])
   expect([0, 0.5, 0.1, 1262.341].map(formatCost)).toEqual(['0.00', '0.50', '0.10', '1,262.34'])
   expect([0.0996, 0.05, 0.001234].map(formatCost)).toEqual(['0.0996', '0.0500', '0.00123'])
