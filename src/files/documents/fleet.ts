@@ -98,7 +98,7 @@ export interface WatchedFleet {
   /** What was read before: the file may have changed since. */
   readonly known: readonly FleetServer[]
   onChange(servers: FleetServer[]): void
-  /** Receives the errors of `read`, one that lasts only once, and what `onChange` throws. */
+  /** Receives the errors of `read`, each once while it lasts, and what `onChange` throws. */
   onError(error: unknown): void
 }
 

@@ -38,7 +38,7 @@ export interface Outcomes {
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
-/** Details of an error of a server may repeat the content of a request: only its status and these words are logged. */
+/** Details that a server gives with an error may repeat the content of a request: only the status and these words are logged. */
 const WHY: Readonly<Record<Fault, string>> = {
   gone: 'its connection failed',
   hung: 'it did not reply in time',
@@ -46,7 +46,7 @@ const WHY: Readonly<Record<Fault, string>> = {
   answered: 'it answered with an error, or with more than --max-message-mb',
 }
 
-/** What is logged of a reply that is invalid: the router's own words, with the server's name of a type or an encoding at most. */
+/** Most characters that are logged of what is wrong with a reply: the router's words, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
 const whyOf = ({ fault, details }: Failure) =>
