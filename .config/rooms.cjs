@@ -125,7 +125,7 @@ module.exports = {
     },
     {
       name: 'selection-below-its-users',
-      comment: 'within allocate/, the selection of rows knows nothing of the searches that use it',
+      comment: 'within allocate/, the searches import the selection of rows, and not the other way round',
       severity: 'error',
       from: { path: '^src/allocate/(select|linear-program)/' },
       to: { path: '^src/allocate/(cheapest|search)/' },

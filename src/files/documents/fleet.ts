@@ -129,6 +129,7 @@ export function watchFleet(
         const isRefused = error instanceof KairosError && error.code === 'DISK'
         if (!isRefused || error.message !== refused) onError(error)
         refused = isRefused ? error.message : undefined
+        clearTimeout(again)
         // the cause may end without a change of the file
         if (isRefused && !signal.aborted) again = setTimeout(() => readAgain(isNew), AGAIN_MS).unref()
       })

@@ -63,8 +63,8 @@ const GAINS = [
 ].join('\n')
 
 const NO_BATCHES = [
-  'No two queries of the mix fit into one of these batches. The bound does not ask whether sizes add up to a batch;',
-  '--no-batching gives the bound of queries served one at a time.',
+  'No two queries of the mix, each counted as its size in the table, fit into one of these batches. The bound does not',
+  'ask whether sizes add up to a batch; --no-batching gives the bound of queries served one at a time.',
 ].join('\n')
 
 /** Whether two queries fit into a batch of the routing, or all are served alone. */

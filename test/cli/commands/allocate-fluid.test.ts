@@ -243,7 +243,11 @@ describe('with batching', () => {
       ...['allocate', '-w', workload, '-s', spaceFile, '--batching', '--explain', 'gpu=2', '--quiet'],
     ])
     expect(stdout).toContain('served in batches of')
-    expect(stdout.includes('No two queries of the mix fit into one of these batches.')).toBe(isSaid)
+    expect(
+      stdout.includes(
+        'No two queries of the mix, each counted as its size in the table, fit into one of these batches.',
+      ),
+    ).toBe(isSaid)
   })
 
   test('a target that survives a loss costs less', async () => {
