@@ -216,9 +216,11 @@ export const format = (...formats: string[]) =>
 
 export const svg = () =>
   new Option('--svg <file>', 'also save a picture of the result').argParser((path) => {
-    const [other] = /\.(png|jpe?g|pdf|html?)$/i.exec(path) ?? []
+    const [, other, packing = ''] = /(\.(?:png|jpe?g|pdf|html?))(\.gz)?$/i.exec(path) ?? []
     if (other === undefined) return path
-    throw new InvalidArgumentError(`Pictures are SVG; end the name with .svg instead of ${other}.`)
+    throw new InvalidArgumentError(
+      `Pictures are SVG; end the name with .svg${packing} instead of ${other}${packing}.`,
+    )
   })
 
 export const chromeTrace = () =>

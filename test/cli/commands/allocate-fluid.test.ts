@@ -140,6 +140,15 @@ test('a target out of reach: exit 3, and what would help', async () => {
   )
 })
 
+test.each(['.png', '.PDF', '.png.gz'])('--svg refuses a name that ends in %s', async (end) => {
+  const file = join(temporaryFolder(), `picture${end}`)
+  const { status, stderr } = await allocate('--top-n', '1', '--svg', file)
+  const packing = end.endsWith('.gz') ? '.gz' : ''
+  expect(status).toBe(2)
+  expect(stderr).toContain(`end the name with .svg${packing} instead of ${end}.`)
+  expect(existsSync(file)).toBe(false)
+})
+
 test('--svg draws what a dollar buys', async () => {
   const file = join(temporaryFolder(), 'frontier.svg')
   const { status, stderr } = await allocate('--pareto', '--svg', file)
