@@ -74,7 +74,7 @@ export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Reco
       }
     },
     progress(waiting) {
-      const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
+      const p99Ms = latencies.getValueAtPercentile(99) / 1000
       return { total: arrivalMs.length, sent: done + inFlight, done, inFlight, waiting, p99Ms }
     },
   }

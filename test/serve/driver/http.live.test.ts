@@ -147,14 +147,21 @@ test('a tensor that is too large for JSON is refused', async () => {
 })
 
 describe('where a server of HTTP does not answer, an abort ends at once', () => {
-  test.each(['/v2/health/live', '/v2/models/m', '/v2/models/m/infer'])('%s', async (silent) => {
+  test.each([
+    ['/v2/health/live', 1],
+    ['/v2/health/live', 2],
+    ['/v2/models/m', 1],
+    ['/v2/models/m/infer', 1],
+  ])('%s, request %i', async (silent, from) => {
+    let requests = 0
     let asked: () => void = () => undefined
     const isAsked = new Promise<void>((resolve) => {
       asked = resolve
     })
     const isSilent = (url: string) => {
-      if (url === silent) asked()
-      return url === silent
+      if (url !== silent || ++requests < from) return false
+      asked()
+      return true
     }
     const { address } = await serve([], { isSilent })
     const ended = new AbortController()
@@ -168,6 +175,19 @@ describe('where a server of HTTP does not answer, an abort ends at once', () => 
     ended.abort(reason)
     await expect(running).rejects.toBe(reason)
   })
+})
+
+test('where a server cannot be reached, the connections to others are closed', async () => {
+  let server: Server | undefined
+  const { address } = await serve([], {}, (listener) => {
+    server = createServer({ keepAliveTimeout: 600_000 }, listener)
+    return server
+  })
+  await expect(openServers([address, '127.0.0.1:1'], { model: 'm' })).rejects.toThrow(
+    /127.0.0.1:1: cannot be/,
+  )
+  const open = () => new Promise((resolve) => server!.getConnections((_, count) => resolve(count)))
+  await expect.poll(open).toBe(0)
 })
 
 test('an error is reported with its status', async () => {

@@ -18,6 +18,11 @@ test('counts queries that are sent, under way, done and late, and their 99th per
   expect(p99Ms).toBeCloseTo(30, 1)
   tally.end([2], 1, 25, Object.assign(new Error('x'), { code: 14, details: 'lost' }))
   expect([tally.done, tally.late]).toEqual([3, 2])
+  const settings = { types: ['fast'], counts: [2], slots: undefined, trace, policy: 'fcfs' }
+  const workload = { ...smallWorkload(), qosMs: 20 }
+  const run = liveRunOf({ ...settings, workload, instanceType: Int32Array.of(0, 0) }, recording, 3)
+  expect([...run.latencyMs]).toEqual([30, 20])
+  expect(run.violations).toBe(1)
   expect([...recording.finishMs]).toEqual([30, 30, Number.NaN, Number.NaN])
   expect([...recording.exeMs]).toEqual([5, 5, Number.NaN, Number.NaN])
 })
@@ -27,6 +32,13 @@ test('of a hundred latencies all but one are within the 99th percentile', () => 
   const tally = createTally(trace, 20, createRecording(100, 1))
   for (let query = 0; query < 100; query++) tally.end([query], 0, query + 1, 0)
   expect(tally.progress(0).p99Ms).toBeCloseTo(99, 0)
+})
+
+test('a query that ends before it arrives, as clocks of two threads may say, took no time', () => {
+  const trace = { arrivalMs: Float64Array.of(10), batchSize: Float64Array.of(1) }
+  const tally = createTally(trace, 20, createRecording(1, 1))
+  tally.end([0], 0, 9.99, 0)
+  expect([tally.late, tally.progress(0).p99Ms]).toEqual([0, 0])
 })
 
 test('a run falls behind where one query in a hundred is passed on later than 2 ms and 2% of the target', () => {
