@@ -152,7 +152,7 @@ function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePl
   return {
     status: 'infeasible',
     ...{ window, rateQps: rateQps[window], peakQps },
-    largestWithinBudgetQps: largest < 0 ? 0 : capacityQps[largestAt],
+    largestWithinBudgetQps: capacityQps[largestAt],
     largestWithinBudget: countsOf(types, strides, largestAt),
     largestQps: capacityQps.reduce((most, qps) => Math.max(most, qps), 0),
     budgetPerHour,

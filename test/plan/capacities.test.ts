@@ -23,3 +23,16 @@ test('each configuration of thousands has its own bound, the last type fastest',
     expect(bounds[60 * counts[0] + counts[1]]).toBeCloseTo(expected, 6)
   }
 })
+
+test('a million configurations are possible, and no more', () => {
+  const bounds = ({ counts }: { counts: Float64Array }) => ({ bound: new Float64Array(counts.length / 2) })
+  const kernel = { ...wasm, fluidBounds: bounds as unknown as typeof wasm.fluidBounds }
+  const space = (max: number) => ({
+    types: ['fast', 'slow'].map((name) => ({ name, min: 0, max, pricePerHour: 1, base: false })),
+    budgetPerHour: 1e6,
+  })
+  expect(boundsOfLattice(kernel, workload, space(999))).toHaveLength(1e6)
+  expect(() => boundsOfLattice(kernel, workload, space(1000))).toThrow(
+    /space: the space has 1.0e\+6 configurations, a plan takes up to 1000000; lower the budget/,
+  )
+})

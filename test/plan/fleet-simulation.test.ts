@@ -146,6 +146,20 @@ describe('a simulated fleet', () => {
   })
 })
 
+test('an instance that is ready at a decision, but for rounding, serves in it', async () => {
+  const serving: Counts[] = []
+  // 3 x 0.7 is 2.0999999999999996
+  const input = { ...one([10, 10, 10, 10], 2.1), windowS: 0.7, initial: [0] }
+  await simulateFleet(input, capacityOf, {
+    periodS: 0.7,
+    decide(state) {
+      serving.push(state.serving)
+      return [1]
+    },
+  })
+  expect(serving).toEqual([[0], [0], [0], [1]])
+})
+
 describe('the Kubernetes autoscaler', () => {
   const input = one([10, 30, 30, 10, 10])
   const run = (targetUtilisation: number) =>
@@ -200,6 +214,11 @@ describe('the Kubernetes autoscaler', () => {
     expect(decide(34)).toEqual([4])
   })
 
+  test('starts what the rate needs where none runs, also within the tolerance', () => {
+    const { decide } = horizontalAutoscaler(input, [1], 10, 1)
+    expect(decide({ timeS: 0, window: 0, serving: [0], starting: [0], rateQps: 10.5 })).toEqual([2])
+  })
+
   test('counts what it has started', () => {
     const { decide } = horizontalAutoscaler(input, [1], 10, 1)
     expect(decide({ timeS: 0, window: 0, serving: [1], starting: [1], rateQps: 21 })).toEqual([2])
@@ -222,6 +241,18 @@ test('the online rule forecasts until every type that starts now serves', () => 
   const forecast = forecaster(rates, 600, { forecast: 'given', givenQps: rates })
   // 900 s end in the window after the next one
   expect(onlineRule(wasm, input, { headroom: 0 })(forecast, 0, [0, 0]).forecastQps).toBe(30)
+})
+
+test('the online rule plans from what runs, also over the rates of a cycle', () => {
+  const rates = new Float64Array(18).fill(10).fill(30, 1, 2)
+  // a start costs more than a window, and less than two
+  const types = [{ ...one([]).types[0], startDelayS: 0, startFee: 0.25 }]
+  const options = { forecast: 'given', givenQps: rates, headroom: 0 } as const
+  for (const cyclic of [false, true]) {
+    const { decide } = onlineController(wasm, { ...one([...rates]), types, cyclic }, options)
+    const state = { timeS: 0, window: 0, serving: [3], starting: [0], rateQps: 10 }
+    expect(decide(state)).toEqual([3])
+  }
 })
 
 test('the online rule counts what it has started', () => {

@@ -36,6 +36,14 @@ test('yesterday is the same time of day where windows do not divide it', () => {
   expect(yesterday(9, 1, 1, 1, 1).largestQps(4, 7)).toBe(9)
 })
 
+test('yesterday is one window of a thousand, where only rounding says that it is not', () => {
+  // 86400 / 86.4 is 999.9999999999999
+  const rates = new Float64Array(2000).fill(1).fill(5, 500, 501)
+  const { rateQps, largestQps } = forecaster(rates, 86.4, { forecast: 'yesterday' })
+  expect([1499, 1500, 1501].map((at) => rateQps(1400, at))).toEqual([1, 5, 1])
+  expect(largestQps(1400, 100)).toBe(5)
+})
+
 test('the recent maximum is that of the last hour, in the nearest number of windows', () => {
   const at = (windowS: number) =>
     forecaster(Float64Array.of(9, 5, 1, 2), windowS, { forecast: 'recent-maximum' }).rateQps(3, 4)

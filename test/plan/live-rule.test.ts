@@ -123,3 +123,8 @@ test.each(['given', 'x'])('refuses the forecast %s', (forecast) => {
     `forecast: is "${forecast}"; it is one of last, recent-maximum, yesterday, last-week`,
   )
 })
+
+test('wants nothing where the budget has room for no instance', () => {
+  const rule = createLiveRule({ ...request, space: { ...space, budgetPerHour: 0.1 } })
+  expect(rule.next(100, {})).toMatchObject({ counts: [0, 0], costPerHour: 0, isShort: true })
+})

@@ -233,3 +233,23 @@ function isBetter(a: Path, b: Path): boolean {
   const i = flat(a).findIndex((count, at) => count !== flat(b)[at])
   return i >= 0 && flat(a)[i] < flat(b)[i]
 }
+
+test('of the configurations within the budget that serve most, an infeasible plan names the first', () => {
+  const input = (min: number) => ({
+    types: [{ name: 'a', min, max: 3, pricePerHour: 1, startDelayS: 0, startFee: 0 }],
+    budgetPerHour: 2.5,
+    capacityQps: Float64Array.of(0, 20, 20, 30),
+    windowS: 600,
+    rateQps: Float64Array.of(5, 25),
+  })
+  const infeasible = { status: 'infeasible', window: 1, rateQps: 25, peakQps: 25, largestQps: 30 }
+  expect(optimalPlan(wasm, input(0))).toEqual({
+    ...infeasible,
+    ...{ largestWithinBudgetQps: 20, largestWithinBudget: [1], budgetPerHour: 3 },
+  })
+  // not even the smallest counts
+  expect(optimalPlan(wasm, input(3))).toEqual({
+    ...{ ...infeasible, window: 0, rateQps: 5 },
+    ...{ largestWithinBudgetQps: 0, largestWithinBudget: [0], budgetPerHour: 3 },
+  })
+})

@@ -56,6 +56,25 @@ test.each([
   for (const rate of rates) expect(rate).toBeCloseTo(20, 9)
 })
 
+test.each([
+  [14.9, 1],
+  [15, 2],
+])('a last part that is half as long as others counts: the trace ends at %f s', (lastS, windows) => {
+  const arrivalMs = Float64Array.of(0, 1000 * lastS)
+  const rates = ratesOfTrace({ arrivalMs, batchSize: Float64Array.of(1, 1) }, { windowS: 10, partS: 10 })
+  // one query alone has no rate of its own, so it counts as that of a whole part
+  expect([...rates]).toEqual([0.1, 0.1].slice(0, windows))
+})
+
+test('a trace may have a million windows, and no more', () => {
+  const windowsTo = (lastMs: number) => {
+    const arrivalMs = Float64Array.of(0, lastMs)
+    return ratesOfTrace({ arrivalMs, batchSize: Float64Array.of(1, 1) }, { windowS: 1, partS: 1 }).length
+  }
+  expect(windowsTo(999_999_500)).toBe(1e6)
+  expect(() => windowsTo(1_000_000_500)).toThrow('1000001 windows of 1 s')
+})
+
 test('refuses a trace whose times count from 1970', () => {
   const arrivalMs = Float64Array.from([1_700_000_000_000, 1_700_000_600_000])
   expect(() => ratesOfTrace({ arrivalMs, batchSize: new Float64Array(2).fill(1) }, { windowS: 1 })).toThrow(
