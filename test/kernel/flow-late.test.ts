@@ -42,6 +42,32 @@ describe.each(backends)('flow, late queries, %s', (_, kernel) => {
 })
 
 describe.each(backends)('flow, a backlog of late queries, %s', (_, kernel) => {
+  it.each([
+    [64, 63],
+    [65, 64],
+    [66, 66],
+  ])('with %i instances looks at 64 late queries at most: query %i starts', (instances, query) => {
+    // the first type is idle and dear; all others are of the second one, and busy
+    const rule: FlowRule = {
+      ...{
+        kind: 'flow',
+        weight: Float64Array.of(10, 1),
+        qosMs: 10,
+        lateShare: 0,
+        lightLoad: -1,
+        lightGapMs: 0,
+      },
+      ...{ reducedCost: new Float64Array(2), guardMs: Float64Array.of(20, 20) },
+      ...{ looseGuardMs: Float64Array.of(20, 20), typicalMs: Float64Array.of(20, 20) },
+    }
+    const setup = { types: 2, bins: 1, meanMs: Float64Array.of(20, 20), learns: 'nothing' } as const
+    const instanceType = Int32Array.from({ length: instances }, (_, i) => (i === 0 ? 0 : 1))
+    const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType })
+    for (let instance = 1; instance < instances; instance++) dispatcher.hold(instance, 0, 5)
+    for (let late = 0; late < 70; late++) dispatcher.arrive(late, 0, 0)
+    expect(starts(dispatcher, 0)).toEqual([[query, 0]])
+  })
+
   it('starts on all types once more are late than there are instances', () => {
     // 20 ms on the first type, which costs twice as much; 60 ms on the other one
     const rule: FlowRule = {
