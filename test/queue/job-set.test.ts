@@ -101,3 +101,27 @@ test('cancels a set whose jobs are being encoded', async () => {
   await nextTurn()
   expect(commands).toEqual([])
 })
+
+test.each([
+  [3, /^3 of 3 jobs failed: (trial of 1 under fcfs, seed 1: no memory; ){3}remove the cause/],
+  [
+    5,
+    /^5 of 5 jobs failed: (trial of 1 under fcfs, seed 1: no memory(; )?){3}, and 2 more; remove the cause/,
+  ],
+])('of %i jobs that fail an error names three', async (total, message) => {
+  const { store, waiting } = memoryStore()
+  const pipeline = () => {
+    const ids: string[] = []
+    return {
+      hmget: (id: string) => ids.push(id),
+      exec: async () =>
+        ids.map((id) => [null, waiting.has(id) ? ['1', '2', null, 'no memory'] : [null, null, null, null]]),
+    }
+  }
+  const data = { kind: 'trial', counts: [1], policy: 'fcfs', seed: 1 }
+  const jobs = Array.from({ length: total }, (_, id) => ({ id: `${id}`, data }) as unknown as EncodedJob)
+  const content = { encode: async () => jobs, restore: async () => undefined }
+  const failing = { ...store, redis: { pipeline } } as unknown as JobStore
+  const set = openSet(failing, total, content, (error) => error as Error)
+  await expect(set.collect()).rejects.toThrow(message)
+})

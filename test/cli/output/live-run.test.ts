@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { tellFailures, tellRefusedBatches } from '../../../src/cli/output/live-problems.ts'
+import { liveSummary } from '../../../src/cli/output/live-summary.ts'
+import type { LiveRun } from '../../../src/model/results/live-run.ts'
+import { createRecording, liveRunOf } from '../../../src/serve/driver/recording.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+
+let told = ''
+let exitCode: typeof process.exitCode
+beforeEach(() => {
+  told = ''
+  exitCode = process.exitCode
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    told += text
+    return true
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.exitCode = exitCode
+})
+
+const types = ['fast', 'slow']
+const trace = { arrivalMs: Float64Array.of(0, 10, 20, 30), batchSize: new Float64Array(4).fill(1) }
+
+/** Four queries with a target of 20 ms: one in time, one that takes as long by its waiting and its service, one late, one failed. */
+function served(counts: readonly number[]): LiveRun {
+  const recording = createRecording(4, 1)
+  recording.startMs.set([0, 15, 41, 41])
+  recording.finishMs.set([5, 32, 60, Number.NaN])
+  // the server tells the service time of one of its answers
+  recording.exeMs.set([Number.NaN, 15, Number.NaN, Number.NaN])
+  recording.instance.fill(0)
+  recording.failures.push({ query: 3, instance: 0, reason: 'lost' })
+  const settings = { workload: smallWorkload(), types, counts, slots: undefined, trace, policy: 'fcfs' }
+  const run = liveRunOf({ ...settings, instanceType: Int32Array.of(0) }, recording, 4)
+  return { ...run, offered: 4, endedEarly: false }
+}
+
+function summaryOf(counts: readonly number[], prices: Record<string, number>) {
+  const asked = { workload: smallWorkload(), configuration: { types, counts }, trace, seed: 1 }
+  return liveSummary(served(counts), { ...asked, prices: new Map(Object.entries(prices)) })
+}
+
+test('a failed query is outside the target, and the published figures count waiting and service', () => {
+  const { queries, failed, violations, insideQos, open, published } = summaryOf([1, 0], { fast: 0.5 })
+  expect({ queries, failed, violations, insideQos, open }).toEqual({
+    ...{ queries: 4, failed: 1, violations: 2, insideQos: 0.25, open: 0 },
+  })
+  expect(published).toEqual({
+    ...{ instances: 1, types: { fast: 1, slow: 0 }, costPerHour: 0.5, nonViolation: 50, violation: 50 },
+    throughput: 4000 / 41,
+  })
+})
+
+test('a cost is that of the types in use, without rounding errors, if all of them have a price', () => {
+  const costOf = (counts: number[], prices: Record<string, number>) =>
+    summaryOf(counts, prices).published.costPerHour
+  expect(costOf([1, 1], { fast: 0.1, slow: 0.2 })).toBe(0.3)
+  expect(costOf([1, 0], { fast: 0.1 })).toBe(0.1)
+  expect(costOf([1, 1], { fast: 0.1 })).toBeUndefined()
+})
+
+test('failures are counted by server and reason, of which ten are told', () => {
+  const reasons = ['lost', 'lost', ...Array.from({ length: 11 }, (_, i) => `reason ${i}`)]
+  const failures = reasons.map((reason, query) => ({ query, instance: 0, reason }))
+  tellFailures({ ...served([1, 0]), failures }, (slot) => `server ${slot}`)
+  const lines = told.trimEnd().split('\n')
+  expect(lines.slice(0, 3)).toEqual([
+    'fcfs: 13 queries were not answered',
+    '  2 x server 0: lost',
+    '  1 x server 0: reason 0',
+  ])
+  expect(lines).toHaveLength(11)
+  expect(process.exitCode).toBe(1)
+})
+
+test('a run without failures is done, and tells nothing', () => {
+  tellFailures({ ...served([1, 0]), failures: [] }, () => 'a')
+  tellRefusedBatches(served([1, 0]), () => 'a')
+  expect([told, process.exitCode]).toEqual(['', exitCode])
+})
+
+test('of the joined requests that a server refuses the first of the largest is told', () => {
+  const refused = (instance: number, items: number, reason: string) => ({ instance, items, reason })
+  const refusedBatches = [refused(0, 4, 'a'), refused(0, 9, 'b'), refused(1, 9, 'c'), refused(2, 5, 'd')]
+  // two slots of one server, and another server
+  const run = { ...served([1, 0]), refusedBatches } as LiveRun
+  tellRefusedBatches(run, (slot) => (slot < 2 ? 'one:1' : 'two:2'))
+  expect(told.split('\n').map((line) => line.split(';')[0])).toEqual([
+    'fcfs: one:1 refused 3 joined requests, the largest of 9 items: b',
+    'fcfs: two:2 refused 1 joined requests, the largest of 5 items: d',
+    '',
+  ])
+})
