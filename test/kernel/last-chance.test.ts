@@ -58,7 +58,7 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
   describe('a query that costs too much', () => {
     // what is ahead may take 6 ms, and nearly 5 ms before the dearest query
     const dear = { cost: 5, ms: 2, aloneMs: 15 }
-    const givenUp = (other: number) => {
+    const givenUp = (other: number, lateShare = 0.01) => {
       const bins = [{ cost: other, ms: 2 }, dear]
       return starts(
         bins,
@@ -66,9 +66,45 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
           [0, 1],
           [1, 1],
         ],
-        ruleOf(bins, { mostAhead: 0.3 }),
+        ruleOf(bins, { mostAhead: 0.3, lateShare }),
       )
     }
+
+    it('is given up while no more are late than the share of all that arrived, and of 4,000 more', () => {
+      expect(givenUp(4.9, 1 / 4002)).toEqual([0, 1])
+      expect(givenUp(4.9, 0.9999 / 4002)).toEqual([1, 0])
+    })
+
+    it('is taken back where it and what is ahead take 0.85 of the limit, and no more', () => {
+      const order = (cost: number) => {
+        const bins = [
+          { cost: 5, ms: 2 },
+          { cost: 0.5, ms: 2 },
+          { cost, ms: 2, aloneMs: 15 },
+        ]
+        const queries: [number, number][] = [0, 1, 2].map((bin) => [bin, 1])
+        return starts(bins, queries, ruleOf(bins, { mostAhead: 0.5 }))
+      }
+      // the limit is 10 ms, of which the last two take 8.5
+      expect(order(8)).toEqual([0, 2, 1])
+      expect(order(8.01)).toEqual([0, 1, 2])
+    })
+
+    it('is late once it has less time than it takes alone', () => {
+      const bins = [{ cost: 1, ms: 2 }, dear]
+      const order = (age: number) =>
+        starts(
+          bins,
+          [
+            [1, age],
+            [0, 0],
+          ],
+          // both may be ahead; a late one would not be taken back
+          ruleOf(bins, { mostAhead: 0.3 }),
+        )
+      expect(order(5)).toEqual([1, 0])
+      expect(order(5.1)).toEqual([0, 1])
+    })
 
     it('is given up, and taken back once there is time for it', () => {
       const small = { cost: 0.05, ms: 2 }
@@ -127,6 +163,20 @@ describe.each(backends)('on one instance, %s', (_, kernel) => {
         )
       expect(order(13)).toEqual([1, 0])
       expect(order(15)).toEqual([0, 1])
+    })
+
+    it('start before others where they have 0.9 of its size', () => {
+      const order = (size: number) =>
+        starts(
+          bins,
+          [
+            [1, 21],
+            [0, 13],
+          ],
+          ruleOf(bins, { batchSize: Float64Array.of(60, size) }),
+        )
+      expect(order(90)).toEqual([1, 0])
+      expect(order(89.9)).toEqual([0, 1])
     })
   })
 
