@@ -81,6 +81,35 @@ test('quick work shows nothing', async () => {
   expect(written).toBe('')
 })
 
+test('a bar that is stopped is not shown again, and not at all before it is loaded', async () => {
+  vi.useFakeTimers()
+  const loading = startProgress('reading', 'bytes', false)
+  await vi.advanceTimersByTimeAsync(500)
+  loading.update({ done: 1, total: 5 })
+  loading.stop()
+  await vi.dynamicImportSettled()
+  expect(written).toBe('')
+  const shown = startProgress('reading', 'bytes', false)
+  await vi.advanceTimersByTimeAsync(500)
+  shown.update({ done: 0, total: 5 })
+  await vi.dynamicImportSettled()
+  shown.update({ done: 5, total: 5 })
+  await vi.advanceTimersByTimeAsync(500)
+  // all is done: no time is left
+  expect(written).toMatch(/100% of 5 bytes, \d[.\d]* bytes\/s(?!,)/)
+  shown.stop()
+  written = ''
+  shown.update({ done: 5, total: 10 })
+  await vi.advanceTimersByTimeAsync(500)
+  expect(written).toBe('')
+})
+
+test('a status line is cut before the last column, where it would wrap', () => {
+  Object.assign(process.stderr, { columns: 10 })
+  startStatus(false).show('0123456789')
+  expect(written).toBe('\r\u001b[K012345678')
+})
+
 test('a status line is whole on a terminal that does not know its width, and is cleared', () => {
   Object.assign(process.stderr, { columns: 0 })
   expect(withStatus('replaying', false, () => 7)).toBe(7)

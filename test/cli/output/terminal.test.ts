@@ -6,6 +6,7 @@ import {
   interruptible,
   interruptSignal,
   interruptSignalOfServer,
+  startedUnless,
   stopSignals,
 } from '../../../src/cli/output/signals.ts'
 import { lineRoom, showing, tell, wantsColor } from '../../../src/cli/output/terminal.ts'
@@ -83,6 +84,35 @@ test('the first signal stops work that can end early, and the second one aborts 
   })
 })
 
+test('after work that signals interrupt they end the process as before', async () => {
+  const listeners = () => SIGNALS.map((name) => process.listenerCount(name))
+  const before = listeners()
+  for (const work of [() => Promise.resolve(1), () => Promise.reject(new Error('no'))])
+    await interruptible(work).catch(() => undefined)
+  expect(listeners()).toEqual(before)
+})
+
+test('a signal ends the process before and during a start, and not after it', async () => {
+  const statuses: unknown[] = []
+  const exit = vi.spyOn(process, 'exit').mockImplementation((status) => {
+    statuses.push(status)
+    return undefined as never
+  })
+  onTestFinished(() => exit.mockRestore())
+  await apart(async () => {
+    const started = new AbortController()
+    expect(await startedUnless(started.signal, async () => 7)).toBe(7)
+    started.abort()
+    expect(statuses).toEqual([])
+    const hanging = new AbortController()
+    const start = startedUnless(hanging.signal, async () => hanging.abort())
+    await start
+    expect(statuses).toHaveLength(1)
+    await startedUnless(hanging.signal, async () => undefined)
+    expect(statuses).toHaveLength(2)
+  })
+})
+
 /** Sets properties of stdout until the end of the test. */
 function pretendStdout(properties: { readonly isTTY?: boolean; readonly columns?: number }): void {
   const { isTTY, columns } = process.stdout
@@ -146,4 +176,18 @@ test('a remark with the words of a server or the name of a file does not control
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   tell(false, 'gpu:1: \u001b]0;mine\u0007 refused')
   expect(write.mock.calls).toEqual([['gpu:1: \\x1b]0;mine\\x07 refused\n']])
+})
+
+test('nothing is told where stderr is closed', () => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const writable = vi.spyOn(process.stderr, 'writable', 'get').mockReturnValue(false)
+  onTestFinished(() => {
+    writable.mockRestore()
+    write.mockRestore()
+  })
+  tell(false, 'lost')
+  expect(write).not.toHaveBeenCalled()
+  writable.mockReturnValue(true)
+  tell(false, 'told')
+  expect(write.mock.calls).toEqual([['told\n']])
 })
