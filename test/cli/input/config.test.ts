@@ -44,6 +44,11 @@ test.each([
     { model: 'rm2', batching: 'yes' },
     /flags.json line 3: batching: is yes; true or false is expected/,
   ],
+  [
+    'a switch for the opposite that is no truth value',
+    { model: 'rm2', color: 'never' },
+    /flags.json line 3: color: is never; true or false is expected/,
+  ],
 ])('a config with %s', async (_what, flags, message) => {
   const file = join(temporaryFolder(), 'flags.json')
   writeFileSync(file, JSON.stringify(flags, null, 1))

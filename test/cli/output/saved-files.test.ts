@@ -59,6 +59,13 @@ test('--out does not replace the counts that it replays, and a run may be repeat
   const first = await kairos(['replay', ...short, '--counts', 'g4dn.xlarge=1', '--out', 'r'], folder)
   const again = await kairos(['replay', '--config', 'r/config.json', '--out', 'r', '--quiet'], folder)
   expect([first.status, again.status, again.stdout]).toEqual([0, 0, first.stdout])
+  // a result is no configuration that is saved again
+  writeFileSync(join(folder, 'r', 'replay.json'), '{"model": "rm2"}')
+  const other = ['replay', '--config', 'r/replay.json', '--format', 'json', '--out', 'r']
+  expect(await kairosHere(other, folder)).toMatchObject({
+    status: 2,
+    stderr: 'kairos-wasm: --out: would replace r/replay.json, which --config names; name another folder\n',
+  })
 })
 
 test.each([
