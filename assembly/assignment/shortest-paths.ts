@@ -104,8 +104,8 @@ function packCosts(
   const packedCol = work.packedCol
   const filled = work.packedCount[row]
   const last = count - 1
-  // In pairs: the scan that follows loads pairs, and would wait for a store of half a pair. From the last one on: its
-  // loads need not wait for packedCount. Where the count is odd, the padding takes the last cost again.
+  // In pairs, because the scan that follows loads pairs, and would wait for two stores of half a pair. From the last pair
+  // down, because its loads need not wait for packedCount. Where the count is odd, the padding gets the last cost again.
   for (let k = last & ~1; k >= (filled & ~1); k -= 2) {
     const pair = v128.splat<f64>(costs[packedCol[k]])
     packedCosts.setLanes(k, f64x2.replace_lane(pair, 1, costs[packedCol[min(k + 1, last)]]))

@@ -55,6 +55,11 @@ export function widthsOf(lines: Lines, least: Widths = {}): readonly number[] {
   return widest(sizesOf(lines), least)
 }
 
+/** The width of lines in columns. */
+export function lineWidth(lines: Lines): number {
+  return widthsOf(lines).reduce((sum, width) => sum + width + GAP, -GAP)
+}
+
 /** A cell whose lines are at most `width` columns of a terminal wide. */
 export function wrappedCell(text: string, width: number): string {
   return wrapped(text, (line) => displayWidth(line) <= width).join('\n')

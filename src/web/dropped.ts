@@ -1,5 +1,4 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
-
 import {
   describeTrace,
   KairosError,

@@ -20,7 +20,7 @@ export interface Work {
 
 /** Every rule that has decided keeps its memory, so that a fleet may go back and forth between two. */
 export interface RuleMemory {
-  /** The numbers of a rule, written. */
+  /** Writes the numbers of a rule, and tells where they are. */
   table(rule: DispatchRule): RuleTable
   /** The work space of a rule for so many instances; that of a matching may be for more. */
   work(rule: RuleKind, room: number): Work

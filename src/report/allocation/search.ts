@@ -1,6 +1,6 @@
 import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { GAP, styles, tableText, widthsOf } from '../columns.ts'
+import { lineWidth, styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatGiven, formatRate, percent } from '../numbers.ts'
@@ -52,16 +52,13 @@ function text(search: VerifiedSearch, color: boolean, room: number): string {
 function table(search: VerifiedSearch, bold: (text: string) => string, room: number): string {
   const { columns, rows, tied } = searchTable(search)
   const most = Math.max(...rows.map(({ mean }) => mean))
-  const shown = [...rows, ...tied]
-  const known = shown.map(({ cells, remark }) => [...cells, remark])
-  const bars = shown.map(({ mean }) => (mean > 0 ? bar(mean / most, BAR) : ''))
-  const width = widthsOf([[...columns.map(({ name }) => name), ''], ...known]).reduce(
-    (sum, column) => sum + column + GAP,
-    0,
-  )
-  if (width + BAR > room) return tableText([...columns, textual('')], known, bold)
-  const lines = known.map((cells, row) => cells.toSpliced(-1, 0, bars[row]))
-  return tableText([...columns, textual(''), textual('')], lines, bold)
+  const header = [...columns, textual(''), textual('')]
+  const lines = [...rows, ...tied].map(({ cells, mean, remark }) => {
+    return [...cells, mean > 0 ? bar(mean / most, BAR) : '', remark]
+  })
+  if (lineWidth([header.map(({ name }) => name), ...lines]) <= room) return tableText(header, lines, bold)
+  const withoutBars = lines.map((cells) => cells.toSpliced(-2, 1))
+  return tableText(header.toSpliced(-2, 1), withoutBars, bold)
 }
 
 /** What is known of a search that ended before there was a row. */

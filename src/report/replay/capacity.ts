@@ -1,5 +1,5 @@
 import type { Capacity, Estimate } from '../../model/results/capacity.ts'
-import { GAP, inColumns, styles, widthsOf } from '../columns.ts'
+import { inColumns, lineWidth, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
@@ -55,8 +55,7 @@ function text(capacity: Capacity, color: boolean, room: number): string {
   ]
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   const whole = [heading, ...rows, limit]
-  const width = widthsOf(whole).reduce((sum, column) => sum + column + GAP, -GAP)
-  const shown = width > room ? whole.map((cells) => cells.toSpliced(4, 1)) : whole
+  const shown = lineWidth(whole) > room ? whole.map((cells) => cells.toSpliced(4, 1)) : whole
   const [header, ...lines] = shown
   return [
     bold(`${model} on ${fleetText(capacity)}: ${targetText(capacity)}`),
