@@ -32,8 +32,11 @@ export interface Listening {
   readonly host: string
   readonly port: number
   readonly connections: number
-  /** Refuses connections from now on. Those that clients have opened already are accepted first: the system would reset them. */
-  refuse(): Promise<void>
+  /**
+   * Refuses connections from now on. Those that clients have opened already are accepted first, for `withinMs` at most: the system
+   * would reset them.
+   */
+  refuse(withinMs: number): Promise<void>
   /** Refuses connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -86,19 +89,21 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   // without a free descriptor, one connection is not accepted: the next ones may be
   acceptor.on('error', () => undefined)
   const closed = new Promise<void>((resolve) => acceptor.once('close', resolve))
-  async function emptyAndClose(): Promise<void> {
+  async function emptyAndClose(withinMs: number): Promise<void> {
     const most = accepted + BACKLOG
+    const endMs = performance.now() + withinMs
     let before: number
     // the first turn of the event loop has begun; each later one accepts a connection, if there is one
     await turn()
     do {
       before = accepted
       await turn()
-    } while (before < accepted && accepted < most)
+      // clients may open connections faster than they are accepted
+    } while (before < accepted && accepted < most && performance.now() < endMs)
     acceptor.close()
   }
-  function refuse(): Promise<void> {
-    refusal ??= emptyAndClose()
+  function refuse(withinMs: number): Promise<void> {
+    refusal ??= emptyAndClose(withinMs)
     return refusal
   }
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
@@ -114,7 +119,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     refuse,
     async close(graceMs) {
       clearInterval(sweep)
-      await refuse()
+      await refuse(graceMs)
       handler.shutdown()
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
       handler.destroy()

@@ -47,7 +47,8 @@ export interface Router {
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
    * refuses connections, reads the requests that have arrived on those that clients have opened, accepts no more requests,
-   * waits for those that it has (`timeoutMs` at most, 0 unless given), and stops.
+   * waits for those that it has, and stops. From the refusals on this takes `timeoutMs` at most (0 unless given), and the time of the
+   * last answers.
    *
    * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
@@ -149,11 +150,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
         clientPort.shutdown()
-        await listening.refuse()
+        const endMs = performance.now() + timeoutMs
+        // clients that open connections endlessly leave the other half to the requests that have arrived
+        await listening.refuse(timeoutMs / 2)
         // the requests of connections that clients have opened by then are read in two turns, too
         await turn()
         await turn()
-        await within(timeoutMs, Promise.all(pools.all().map((pool) => pool.drain())))
+        const leftMs = Math.max(0, endMs - performance.now())
+        await within(leftMs, Promise.all(pools.all().map((pool) => pool.drain())))
         pools.close()
         handshakes.stop()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))

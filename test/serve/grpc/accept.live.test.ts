@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { accept } from '../../../src/serve/grpc/accept.ts'
@@ -40,8 +40,31 @@ test('clients that open a connection after each answer do not keep a port open',
   const clients = Array.from({ length: 20 }, client)
   await expect.poll(() => answers).toBeGreaterThan(0)
   const before = answers
-  await refuse()
+  await refuse(5_000)
   await Promise.all(clients)
   expect(answers - before).toBeLessThan(100)
+  await close(0)
+})
+
+test('clients that open connections endlessly keep a port open no longer than it is given', async () => {
+  const { port, refuse, close } = await answering()
+  let isOpening = true
+  let opened = 0
+  const open = () => {
+    opened++
+    connect(port, '127.0.0.1', function (this: Socket) {
+      this.destroy()
+    }).on('error', () => undefined)
+    // each turn of the event loop takes a while, and the next connection waits at its end
+    const endMs = performance.now() + 5
+    while (performance.now() < endMs);
+    if (isOpening) setImmediate(open)
+  }
+  open()
+  await expect.poll(() => opened).toBeGreaterThan(2)
+  const before = opened
+  await refuse(100)
+  isOpening = false
+  expect(opened - before).toBeLessThan(100)
   await close(0)
 })
