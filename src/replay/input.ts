@@ -1,3 +1,4 @@
+import { hasBatches } from '../dispatch/largest-batches.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import { MAX_INSTANCES, type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
@@ -78,14 +79,14 @@ export function prepare({ workload, types, counts, slots, policy }: FleetSetting
 /** The input of a kernel's replay. */
 export function replayInput({ setup, context }: PreparedPolicy, queries: Queries): ReplayInput {
   const { arrivalMs, bin, uniform } = queries
-  const { levels, knotsMs, qosMs, batchSizes, batchBins } = context
+  const { levels, knotsMs, qosMs, batchSizes } = context
   return {
     ...setup,
     arrivalMs,
     bin,
     qosMs,
     record: true,
-    ...(batchBins && { sizes: batchSizes }),
+    ...(hasBatches(context) && { sizes: batchSizes }),
     ...(uniform && { sampled: { uniform, levels, knotsMs } }),
   }
 }

@@ -5,6 +5,7 @@ import { readWorkload } from '../../src/files/documents/workload.ts'
 import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { workload as buildWorkload } from '../../src/model/workload/build-workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import { metricsOf } from '../../src/replay/metrics.ts'
 import { replay } from '../../src/replay/replay.ts'
 
 const alone = await readWorkload('mtwnd')
@@ -286,4 +287,34 @@ test('a full batch of late queries starts while little work is ahead, and waits 
   const busy = onOneGpu([0, 0.1, 13], [1000, 1000, 900])
   expect(busy.startMs[2]).toBe(busy.finishMs[0])
   expect(busy.startMs[1]).toBe(busy.finishMs[2])
+})
+
+describe('where no two queries fit into a batch', () => {
+  // batches up to 27 would save nothing, so the bounds are equal
+  const latency = {
+    cpu: [
+      [16, 3.4, 4.1],
+      [26, 4.9, 5],
+      [27, 5.05, 6],
+    ],
+  } satisfies Record<string, [number, number, number][]>
+  const single = buildWorkload({ latency, mix: { 16: 1, 26: 1, 27: 1 }, qosMs: 50 })
+  const none = { ...single, batching: { maxBatch: 27 } }
+  const fleet = { types: ['cpu'], counts: [2], service: 'mean' } as const
+
+  test.each(['priced', 'deadline', 'triton', 'fcfs'])('%s allows the same rates', async (policy) => {
+    const setting = { ...fleet, policy, queries: 500, repeats: 3, seed: 91, threads: 1 }
+    const { rates } = await allowableThroughput({ ...setting, workload: none })
+    expect(rates).toEqual((await allowableThroughput({ ...setting, workload: single })).rates)
+  })
+
+  test('the verdict is the same', () => {
+    // four queries arrive at the end, of which two wait: more than 0.2% of the volume
+    const arrivalMs = Float64Array.from({ length: 104 }, (_, query) => 100 * Math.min(query, 100))
+    const last = { arrivalMs, batchSize: new Float64Array(104).fill(27) }
+    const verdicts = [single, none].map((each) =>
+      metricsOf(replay({ ...fleet, workload: each, trace: last })),
+    )
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['stable', 'stable'])
+  })
 })
