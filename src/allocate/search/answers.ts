@@ -178,7 +178,7 @@ export async function answerCheapest(question: CheckedSearch, targetQps: number)
       nextBound: below?.proof.nextBound ?? null,
       replays: evaluator.replays,
     },
-    ...(isShort && { infeasible: whyShort(spare, unreachable(), below) }),
+    ...(isShort && { infeasible: whyShort(targetQps, spare, unreachable(), below) }),
     ...(!proven &&
       rows.length === 0 && { byBound: await firstByBound({ ...question, targetQps, without: all }) }),
   }
@@ -227,9 +227,15 @@ function noneSustains(evaluated: number): Infeasible {
 }
 
 /** @param below the best without a target, as far as there was time for it */
-function whyShort(spare: number, unreachable: Infeasible | undefined, below: Answer | undefined): Infeasible {
+function whyShort(
+  targetQps: number,
+  spare: number,
+  unreachable: Infeasible | undefined,
+  below: Answer | undefined,
+): Infeasible {
   if (below?.infeasible) return below.infeasible
-  if (below && below.rows.length > 0) return belowTarget(below.rows[0].mean, unreachable)
+  const most = below?.rows[0]?.mean
+  if (most !== undefined) return most < targetQps ? belowTarget(most, unreachable) : onlyAbove(most)
   return unreachable ?? noneSustainsTarget(spare)
 }
 
@@ -239,6 +245,15 @@ function noneSustainsTarget(spare: number): Infeasible {
   return {
     limits: ['target'],
     message: `no configuration sustains the target${lost}; ${cure}`,
+    remedies: [],
+  }
+}
+
+/** At a low rate more queries may go where they are late, under a policy such as `fcfs`. */
+function onlyAbove(most: number): Infeasible {
+  return {
+    limits: ['target'],
+    message: `no configuration sustains the target, although one sustains ${roundedDown(most)} q/s; try another policy`,
     remedies: [],
   }
 }

@@ -3,6 +3,8 @@ import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import type { KairosError } from '../../../src/model/errors.ts'
+import { space as buildSpace } from '../../../src/model/fleet/build-space.ts'
+import { workload as buildWorkload } from '../../../src/model/workload/build-workload.ts'
 import type { Workload } from '../../../src/model/workload/workload.ts'
 import { allowableThroughput } from '../../../src/replay/allowable-throughput.ts'
 import { estimate } from '../../../src/replay/interval.ts'
@@ -295,5 +297,45 @@ describe('a search', () => {
     const controller = new AbortController()
     const ended = refusal({ signal: controller.signal, onProgress: () => controller.abort() })
     expect(await ended).toBe(controller.signal.reason)
+  })
+})
+
+test('no higher target is called a lower one where a fleet sustains only rates above the target', async () => {
+  // first come, first served: at low rates more queries start on the slow machine, which is late
+  const slow = buildWorkload({
+    latency: {
+      fast: [
+        [8, 3, 3],
+        [14, 2, 6],
+      ],
+      slow: [
+        [8, 30, 42],
+        [14, 45, 45],
+      ],
+      middle: [
+        [8, 4, 5],
+        [14, 2, 3],
+      ],
+    },
+    mix: { 8: 1, 14: 1 },
+    qosMs: 25,
+  })
+  const types = {
+    fast: { max: 3, pricePerHour: 0.333 },
+    slow: { min: 1, max: 1, pricePerHour: 0.149 },
+    middle: { max: 6, pricePerHour: 0.05 },
+  }
+  const { rows, infeasible } = await searchConfigurations({
+    ...{ workload: slow, space: buildSpace({ types, budgetPerHour: 1.5 }), targetQps: 2000 },
+    ...({ service: 'mean', arrivals: 'gamma', cv: 2, policy: 'fcfs', queries: 1000, repeats: 3 } as const),
+    ...{ seed: 5, threads: 1 },
+  })
+  expect(rows).toEqual([])
+  expect(infeasible).toEqual({
+    limits: ['target'],
+    message: expect.stringMatching(
+      /^no configuration sustains the target, although one sustains [\d.]+ q\/s; try another policy$/,
+    ),
+    remedies: [],
   })
 })
