@@ -47,10 +47,8 @@ export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayM
 }
 
 /** With batches, where queries may be given up: whether more items wait after the last arrival than may. */
-function isStarving({ batch, batchSize, arrivalMs, startMs, qosMs }: Replay): boolean {
-  // numbers grow from 0: the last one tells whether each query is a batch of its own
-  const batches = batch?.reduce((most, number) => Math.max(most, number + 1), 0) ?? arrivalMs.length
-  if (batches === arrivalMs.length) return false
+function isStarving({ formsBatches, batchSize, arrivalMs, startMs, qosMs }: Replay): boolean {
+  if (formsBatches === undefined) return false
   const lastMs = arrivalMs[arrivalMs.length - 1]
   const size = batchSize.reduce((sum, items) => sum + items, 0)
   const backlog = batchSize.reduce((sum, items, query) => (startMs[query] > lastMs ? sum + items : sum), 0)

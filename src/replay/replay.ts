@@ -80,6 +80,7 @@ export function replayOf(
     finishMs,
     instance,
     ...(workload.batching && { batch: batchNumbers(startMs, instance) }),
+    ...(input.sizes && { formsBatches: true }),
     instanceType: input.instanceType,
     latencyMs: finishMs.map((finish, query) => finish - trace.arrivalMs[query]),
     busyMs,

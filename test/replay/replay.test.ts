@@ -114,10 +114,9 @@ describe('replay', () => {
       const replayed = { ...replay(small), ...filled, arrivalMs, startMs, batchSize, lastFinishMs: 10_010 }
       return metricsOf({ ...replayed, ...more }).verdict
     }
-    // the first two queries are a batch
-    const batch = Int32Array.from(arrivalMs.keys(), (query) => Math.max(0, query - 1))
-    expect([2, 3].map((waiting) => verdictOf(waiting, { batch }))).toEqual(['stable', 'backlogged'])
-    expect([20, 21].map((waiting) => verdictOf(waiting, { batch, qosMs: 200 }))).toEqual([
+    const formsBatches = true
+    expect([2, 3].map((waiting) => verdictOf(waiting, { formsBatches }))).toEqual(['stable', 'backlogged'])
+    expect([20, 21].map((waiting) => verdictOf(waiting, { formsBatches, qosMs: 200 }))).toEqual([
       'stable',
       'backlogged',
     ])
@@ -126,7 +125,7 @@ describe('replay', () => {
     expect(verdictOf(3, { batch: Int32Array.from(arrivalMs.keys()) })).toBe('stable')
     // a queue that grows all the time says more
     const growing = arrivalMs.map((ms) => 1.5 * ms)
-    expect(verdictOf(0, { batch, startMs: growing, lastFinishMs: 15_000 })).toBe('overloaded')
+    expect(verdictOf(0, { formsBatches, startMs: growing, lastFinishMs: 15_000 })).toBe('overloaded')
   })
 
   it.each([

@@ -24,6 +24,8 @@ export interface ServedTrace extends Schedule, ConfigurationSummary {
   readonly latencyMs: Float64Array
   /** The busy time of each instance. */
   readonly busyMs: Float64Array
+  /** Given where two queries may be a batch: few items may wait after the last arrival then. */
+  readonly formsBatches?: true
   /** How many latencies exceed QoS. */
   readonly violations: number
   readonly decisions: number

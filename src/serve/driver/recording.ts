@@ -3,6 +3,7 @@ import { batchNumbers } from '../../model/results/batch-numbers.ts'
 import { percentileOf } from '../../model/results/latencies.ts'
 import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-run.ts'
 import type { Trace } from '../../model/trace/trace.ts'
+import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
 /** A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, which is the margin of the policy `kairos`. */
@@ -63,12 +64,13 @@ export function liveRunOf(
   const { workload, types, counts, slots, trace, policy, instanceType } = settings
   const { startMs, finishMs, exeMs, instance, busyMs, decisionMs, failures, refusedBatches } = recording
   const lagMs = recording.lagMs.slice(0, offered)
-  const { model, qosMs, percentile, batching } = workload
+  const { model, qosMs, percentile, batching, latency } = workload
   const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
   const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])
   const latencyMs = Float64Array.from(answered, (query) => finishMs[query] - trace.arrivalMs[query])
   const tolerableLagMs = Math.max(LEAST_LAG_MS, LAG_SHARE * qosMs)
   const startsMs = pick(startMs)
+  const largest = largestBatchBins(batching, types, latency.batchSizes)
   const servers = Int32Array.from(answered, (query) => instance[query])
   return {
     model,
@@ -79,6 +81,7 @@ export function liveRunOf(
     ...(slots && { slots }),
     policy,
     ...(batching && { batch: batchNumbers(startsMs, servers) }),
+    ...(largest.some((bin) => bin >= 0) && { formsBatches: true }),
     arrivalMs: pick(trace.arrivalMs),
     batchSize: pick(trace.batchSize),
     startMs: startsMs,
