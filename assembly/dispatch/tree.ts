@@ -3,6 +3,7 @@
 // The order of nodes, and with it every result, does not depend on the hash.
 
 import { leftOf, nodeAt, rightOf, TreeNode } from '../layout/tree'
+import { scramble } from './scramble'
 
 /** How many nodes a tree has. */
 export function countOf(nodes: usize, node: i32): i32 {
@@ -114,10 +115,6 @@ function isBefore(node: TreeNode, key: f64, tie: i32): bool {
   return node.key < key || (node.key == key && node.tie - tie < 0)
 }
 
-/** A hash without collisions: the finalizer of MurmurHash3 (Appleby). */
 function priorityOf(node: i32): u32 {
-  let x = (node as u32) + 1
-  x = (x ^ (x >> 16)) * 0x85ebca6b
-  x = (x ^ (x >> 13)) * 0xc2b2ae35
-  return x ^ (x >> 16)
+  return scramble((node as u32) + 1)
 }

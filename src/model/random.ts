@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { checkWhole } from './checks.ts'
+import { scramble } from './scramble.ts'
 
 /** The largest seed. The generator takes 32 bits; a larger seed would have the stream of another one. */
 const MAX_SEED = 2 ** 32 - 1
@@ -31,6 +32,7 @@ export function randomStream(seed: number, stream: number): () => number {
 /** `count` streams from the one with the number `first` on. Takes a microsecond for each stream before them. */
 export function randomStreams(seed: number, first: number, count: number): (() => number)[] {
   checkSeed(seed)
+  // neighbouring seeds would start with similar numbers
   const generator = xoroshiro128plus(scramble(seed))
   for (let i = 0; i < first; i++) generator.jump()
   return Array.from({ length: count }, () => {
@@ -38,12 +40,4 @@ export function randomStreams(seed: number, first: number, count: number): (() =
     generator.jump()
     return () => uniformFloat64(own)
   })
-}
-
-// The finalizer of MurmurHash3 (Appleby), a bijection: without it neighbouring seeds start with similar numbers.
-function scramble(seed: number): number {
-  let x = seed | 0
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
-  return x ^ (x >>> 16)
 }

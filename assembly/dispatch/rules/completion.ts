@@ -3,14 +3,14 @@
 // instance starts. A query is expected to take its mean times the slowdown of the instance. The candidates are all
 // instances, or two that are drawn for each query.
 //
-// A draw is a hash of seed and query, so that it is the same whenever it is repeated: the finalizer of
-// MurmurHash3 (Appleby).
+// A draw is a hash of seed and query, so that it is the same whenever it is repeated.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
 import { CompletionTable } from '../../layout/rules'
 import { computeLeft, isIdle } from '../fleet'
 import { binIn, queryIn, slotAfter } from '../queue'
+import { scramble } from '../scramble'
 import { start } from '../start'
 
 export function startCompletion(dispatcher: Dispatcher, now: f64): void {
@@ -62,10 +62,4 @@ function soonestOfTwo(dispatcher: Dispatcher, query: i32, bin: i32): i32 {
 function finishOn(dispatcher: Dispatcher, position: i32, bin: i32): f64 {
   const mean = dispatcher.mean[dispatcher.type[position] * dispatcher.bins + bin]
   return dispatcher.left[position] + mean * dispatcher.slowdown[position]
-}
-
-function scramble(x: u32): u32 {
-  x = (x ^ (x >> 16)) * 0x85ebca6b
-  x = (x ^ (x >> 13)) * 0xc2b2ae35
-  return x ^ (x >> 16)
 }

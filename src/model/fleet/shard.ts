@@ -1,4 +1,5 @@
 /** A fleet divided among several routers, each of which decides about its share alone. */
+import { scramble } from '../scramble.ts'
 import type { FleetServer } from './fleet.ts'
 
 export interface FleetShard {
@@ -62,11 +63,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** A hash of 32 bits: FNV-1a with the finalizer of MurmurHash3, after which similar texts have hashes that are not similar. */
+/** A hash of 32 bits: FNV-1a, scrambled because similar texts have similar hashes. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return scramble(hash)
 }

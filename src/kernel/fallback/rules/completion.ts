@@ -1,3 +1,4 @@
+import { scramble } from '../../../model/scramble.ts'
 import type { CompletionRule } from '../../rules.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
@@ -27,12 +28,4 @@ function twoOf(count: number, query: number, seed: number): number[] {
   const one = hash % count
   if (count === 1) return [one]
   return [one, (one + 1 + (scramble(hash + 1) % (count - 1))) % count]
-}
-
-// The finalizer of MurmurHash3 (Appleby).
-function scramble(value: number): number {
-  let x = value | 0
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
-  return (x ^ (x >>> 16)) >>> 0
 }
