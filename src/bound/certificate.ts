@@ -4,6 +4,7 @@
  */
 import type { FluidProgram } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
+import { dot } from '../model/dot.ts'
 
 /** A bound of one configuration with its prices: the claim that is checked. */
 export interface Claim {
@@ -46,7 +47,7 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
   // if the violation price is high both terms are large, and so are their rounding errors
   const short = (1000 - (mix - budget)) / (1000 + budget)
   const negative = Math.max(0, -violationPrice, ...price.map((value) => -value))
-  const value = counts.reduce((sum, count, t) => sum + count * price[t], 0)
+  const value = dot(counts, price)
   return { infeasibility: Math.max(short, negative), gap: Math.abs(value - bound) / bound }
 }
 

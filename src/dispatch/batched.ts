@@ -2,6 +2,7 @@ import { mean } from 'simple-statistics'
 import { type BatchedRule, MAX_UNITS } from '../kernel/rules.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
+import { greatestCommonDivisor } from '../model/greatest-common-divisor.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
@@ -216,10 +217,7 @@ function scarceBins({ batchSizes, qosMs }: PolicyContext, counts: Counts, guardM
  * rounded up then. Of the units of which the largest batch has 128 to 256, it is the one in which most queries of the mix fit.
  */
 function unitOf(batchSize: Float64Array, probabilities: Float64Array, largest: number): number {
-  const divisor = batchSize.reduce((a, b) => {
-    while (b > 0) [a, b] = [b, a % b]
-    return a
-  })
+  const divisor = batchSize.reduce((a, b) => greatestCommonDivisor(a, b))
   if (largest <= MAX_UNITS * divisor) return divisor
   const fitting = (unit: number) => {
     const meanUnits = batchSize.reduce((sum, size, k) => sum + probabilities[k] * Math.ceil(size / unit), 0)

@@ -3,6 +3,7 @@ import { batchedProgram } from '../bound/modes.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { MAX_TYPES } from '../model/checks.ts'
+import { dot } from '../model/dot.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
@@ -38,7 +39,7 @@ export function pricesOf(context: PolicyContext, counts: Counts): Prices {
 
 /** The fluid bound of a configuration from its prices, queries per second: by strong duality, prices times counts. */
 export function boundOfPrices(price: Float64Array, counts: Counts): number {
-  return counts.reduce((sum, count, t) => sum + count * price[t], 0)
+  return dot(counts, price)
 }
 
 /** The fluid program of some types of a context, with batches where it has them. */

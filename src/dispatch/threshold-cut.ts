@@ -2,6 +2,7 @@ import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import type { PartitionRule } from '../kernel/rules.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { bisectRates } from '../model/bisection.ts'
+import { dot } from '../model/dot.ts'
 import { instanceTypes } from '../model/fleet/configuration.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { randomStream, SERVICE_STREAM } from '../model/random.ts'
@@ -116,7 +117,7 @@ function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => 
     stopAfterViolations: allowedViolations(QUERIES, percentile),
     record: false,
   }
-  const meanOf = (t: number) => probabilities.reduce((sum, p, k) => sum + p * meanMs[t * bins + k], 0)
+  const meanOf = (t: number) => dot(probabilities, meanMs.subarray(t * bins, (t + 1) * bins))
   const most = counts.reduce((sum, count, t) => sum + (1000 * count) / meanOf(t), 0)
   const known = new Map<number, number>()
   const rateOf = (cut: number) => {

@@ -1,4 +1,5 @@
 // Configurations of a lattice and their order, for the host and the fallback.
+import { dot } from '../model/dot.ts'
 import type { Lattice, Rank, RankColumns } from './contract.ts'
 
 /** The total order of a ranking: negative where `a` comes first. */
@@ -43,11 +44,9 @@ export function nextCounts({ min, size }: Lattice, counts: number[]): void {
   if (t >= 0) counts[t]++
 }
 
-/** Cost per hour, summed left to right as everywhere. */
-export function costOf({ price }: Lattice, counts: readonly number[]): number {
-  let cost = 0
-  for (let t = 0; t < counts.length; t++) cost += counts[t] * price[t]
-  return cost
+/** Cost per hour. */
+export function costOf({ price }: Lattice, counts: ArrayLike<number>): number {
+  return dot(counts, price)
 }
 
 export function columnsOf(ranks: readonly Rank[]): RankColumns {

@@ -1,5 +1,6 @@
 import { KairosError } from '../model/errors.ts'
 import type { PlanInput, PlannedType } from '../model/fleet/plan.ts'
+import { greatestCommonDivisor } from '../model/greatest-common-divisor.ts'
 
 /** Costs of a plan as the kernel takes them: whole numbers, so that sums and ties are exact. */
 export interface WholeCosts {
@@ -45,9 +46,4 @@ export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
 /** Dollars for a start: the price until the instance serves, and the fee. */
 export function costOfStart({ pricePerHour, startDelayS, startFee }: PlannedType): number {
   return (pricePerHour * startDelayS) / SECONDS_PER_HOUR + startFee
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  while (b > 0) [a, b] = [b, a % b]
-  return a
 }

@@ -1,6 +1,7 @@
 import type { PreparedPolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { digestOf } from '../model/digest.ts'
+import { dot } from '../model/dot.ts'
 import { once } from '../model/once.ts'
 import { allowedViolations } from '../model/results/latencies.ts'
 import { generateTrace } from '../model/trace/generate-trace.ts'
@@ -97,7 +98,7 @@ function servedOneByOne({ bin, bins, meanMs, types, instanceType }: ReplayInput)
   const queries = new Float64Array(bins)
   for (const k of bin) queries[k]++
   const typeRate = Array.from({ length: types }, (_, t) => {
-    const totalMs = queries.reduce((sum, count, k) => sum + count * meanMs[t * bins + k], 0)
+    const totalMs = dot(queries, meanMs.subarray(t * bins, (t + 1) * bins))
     return (1000 * bin.length) / totalMs
   })
   return instanceType.reduce((sum, t) => sum + typeRate[t], 0)

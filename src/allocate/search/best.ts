@@ -1,4 +1,4 @@
-import type { Counts } from '../../model/fleet/space.ts'
+import { compareCounts } from '../../model/fleet/space.ts'
 import type { Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import type { Ordered } from './candidates.ts'
 import type { Evaluator } from './evaluate.ts'
@@ -69,10 +69,5 @@ export async function verifiedBest(
 }
 
 export function byMeasure(a: MeasuredConfiguration, b: MeasuredConfiguration): number {
-  return b.mean - a.mean || a.costPerHour - b.costPerHour || byCounts(a.counts, b.counts)
-}
-
-function byCounts(a: Counts, b: Counts): number {
-  const t = a.findIndex((count, i) => count !== b[i])
-  return t < 0 ? 0 : a[t] - b[t]
+  return b.mean - a.mean || a.costPerHour - b.costPerHour || compareCounts(a.counts, b.counts)
 }

@@ -11,6 +11,7 @@ import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '..
 import { nextTurn } from '../../kernel/next-turn.ts'
 import { inLanes, openPool } from '../../kernel/pool.ts'
 import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
+import { rowsOf } from '../../model/workload/latency-table.ts'
 import { climb } from './climb.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 import { divide, type Range, until } from './ranges.ts'
@@ -99,13 +100,6 @@ function dearestFirst({ lattice, program }: FluidSpace) {
   const permuted = (values: Float64Array) => Float64Array.from(order, (t) => values[t])
   const lineTypes = lineTypesOf(program)
   const lines = order.flatMap((t) => Array.from(lineTypes.keys()).filter((line) => lineTypes[line] === t))
-  const permutedRows = (values: Float64Array) => {
-    const rows = new Float64Array(values.length)
-    for (const [i, line] of lines.entries()) {
-      rows.set(values.subarray(line * bins, (line + 1) * bins), i * bins)
-    }
-    return rows
-  }
   const permutedLattice: Lattice = {
     min: permuted(lattice.min),
     size: permuted(lattice.size),
@@ -117,8 +111,8 @@ function dearestFirst({ lattice, program }: FluidSpace) {
       lattice: permutedLattice,
       program: {
         ...program,
-        service: permutedRows(program.service),
-        violation: permutedRows(program.violation),
+        service: rowsOf(program.service, lines, bins),
+        violation: rowsOf(program.violation, lines, bins),
         lineType: Int32Array.from(lines, (line) => order.indexOf(lineTypes[line])),
       },
     },

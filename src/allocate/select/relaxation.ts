@@ -6,6 +6,8 @@
  * highest, evaluate the bound there, and add the plane of its prices.
  */
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
+import { costOf } from '../../kernel/lattice.ts'
+import { dot } from '../../model/dot.ts'
 import { coveringLp, MAX_CUTS } from '../linear-program/covering-lp.ts'
 import type { FluidSpace } from './lattice.ts'
 
@@ -53,7 +55,7 @@ export function relax(
       counts = point
     }
     planes.add(price)
-    const highest = planes.highest(least, Math.min(ceiling, heightAt(price, fill(lattice, price))))
+    const highest = planes.highest(least, Math.min(ceiling, dot(fill(lattice, price), price)))
     ceiling = highest.value
     point = highest.counts
     if (ceiling <= least * (1 + TOLERANCE) || isDue()) break
@@ -94,21 +96,19 @@ function planesOf({ min, size, price, budget }: Lattice) {
   }
 }
 
-function heightAt(plane: Float64Array, counts: readonly number[]): number {
-  return counts.reduce((sum, n, t) => sum + n * plane[t], 0)
-}
-
 /** The least counts, and what is left of the budget in equal shares over the types. */
-function spread({ min, size, price, budget }: Lattice): number[] {
-  const left = budget - min.reduce((sum, n, t) => sum + n * price[t], 0)
+function spread(lattice: Lattice): number[] {
+  const { min, size, price, budget } = lattice
+  const left = budget - costOf(lattice, min)
   const share = Math.max(0, left) / min.length
   return Array.from(min, (least, t) => least + Math.min(size[t] - 1, share / price[t]))
 }
 
 /** The counts that maximise a plane within the budget: types in order of value per dollar, the last in part. */
-function fill({ min, size, price, budget }: Lattice, value: Float64Array): number[] {
+function fill(lattice: Lattice, value: Float64Array): number[] {
+  const { min, size, price, budget } = lattice
   const counts = Array.from(min)
-  let left = budget - counts.reduce((sum, n, t) => sum + n * price[t], 0)
+  let left = budget - costOf(lattice, min)
   const byValue = counts.map((_, t) => t).sort((a, b) => value[b] / price[b] - value[a] / price[a])
   for (const t of byValue) {
     const more = Math.min(size[t] - 1, left / price[t])

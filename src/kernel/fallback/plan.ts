@@ -1,3 +1,4 @@
+import { dot } from '../../model/dot.ts'
 import type { NoPlan, Plan, PlanProblem } from '../plan-contract.ts'
 
 /**
@@ -81,10 +82,6 @@ function distanceTransform(value: Float64Array, { maxCounts, startCost }: PlanPr
 
 function startCost(problem: PlanProblem, before: Int32Array, counts: Int32Array): number {
   return counts.reduce((sum, n, t) => sum + problem.startCost[t] * Math.max(0, n - before[t]), 0)
-}
-
-function dot(costs: Float64Array, counts: Int32Array): number {
-  return counts.reduce((sum, n, t) => sum + costs[t] * n, 0)
 }
 
 /** Every vector of counts, the last type fastest. */

@@ -9,6 +9,7 @@
  * a few routings are enough: the solver gives prices at which all known routings cost θ at least, and the cheapest of all
  * routings at these prices is added, until it costs no less than θ.
  */
+import { dot } from '../../model/dot.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FluidProgram, FluidRouting } from '../contract.ts'
 import { linesOf, lineTypesOf } from '../fluid-lines.ts'
@@ -99,7 +100,7 @@ function scaleOf(program: FluidProgram, counts: Float64Array): number {
   const { probability, service } = program
   const bins = probability.length
   const times = usedLines(program, counts).map(({ line }) =>
-    probability.reduce((sum, p, k) => sum + p * service[line * bins + k], 0),
+    dot(probability, service.subarray(line * bins, (line + 1) * bins)),
   )
   return 1 / Math.min(...times)
 }
@@ -286,8 +287,4 @@ function solved(
 function notFound(problem: string): KairosError {
   const cure = 'use the wasm kernel'
   return new KairosError('KERNEL', `javascript-lp-solver ${problem}`, { field: 'kernel' }, cure)
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0)
 }

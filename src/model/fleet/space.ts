@@ -90,6 +90,12 @@ export function costOf(space: Pick<Space, 'types'>, counts: Counts): number {
   return cost
 }
 
+/** The order of configurations by their counts, those of the first type first. */
+export function compareCounts(a: Counts, b: Counts): number {
+  const t = a.findIndex((count, i) => count !== b[i])
+  return t < 0 ? 0 : a[t] - b[t]
+}
+
 /** The smallest price, dollars per hour: costs are rounded to it. */
 const SMALLEST_PRICE = 1e-6
 

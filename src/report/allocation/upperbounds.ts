@@ -1,3 +1,4 @@
+import { compareCounts, costOf } from '../../model/fleet/space.ts'
 import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 
 /** A row with its estimate as the published allocator computes it. */
@@ -26,8 +27,7 @@ export function upperboundsJson(publishedValue?: (counts: RankedConfiguration['c
       if (publishedValue) values.sort((a, b) => b.value - a.value || compareCounts(a.counts, b.counts))
       const entries = values.map(({ counts, value }) => {
         // the sum of the prices, rounded once
-        const sum = counts.reduce((cost, count, t) => cost + count * space.types[t].pricePerHour, 0)
-        const cost = Number(sum.toFixed(3))
+        const cost = Number(costOf(space, counts).toFixed(3))
         return `    "${counts.join(', ')}": [\n        ${float(cost)},\n        ${float(value)}\n    ]`
       })
       yield separator + entries.join(',\n')
@@ -51,11 +51,6 @@ async function* tiesOf(rows: RankedBatches): AsyncGenerator<RankedConfiguration[
     }
   }
   if (tied.length > 0) yield tied
-}
-
-function compareCounts(a: readonly number[], b: readonly number[]): number {
-  const t = a.findIndex((count, i) => count !== b[i])
-  return t < 0 ? 0 : a[t] - b[t]
 }
 
 // the artifact's numbers are floats even where they are whole

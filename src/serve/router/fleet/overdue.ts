@@ -1,4 +1,5 @@
 /** Slots that take longer than expected: when one is overdue, and what its answer says of its server then. */
+import { dot } from '../../../model/dot.ts'
 import { binProbabilities, type Workload } from '../../../model/workload/workload.ts'
 
 /** A slot is overdue after this many times the time that it was expected to take. */
@@ -27,9 +28,7 @@ export function meanQueryMs(workload: Workload): Float64Array {
   const { types, batchSizes, meanMs } = workload.latency
   const bins = batchSizes.length
   const shares = binProbabilities(workload)
-  return Float64Array.from(types, (_, type) =>
-    shares.reduce((sum, share, bin) => sum + share * meanMs[type * bins + bin], 0),
-  )
+  return Float64Array.from(types, (_, type) => dot(shares, meanMs.subarray(type * bins, (type + 1) * bins)))
 }
 
 /**
