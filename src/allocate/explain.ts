@@ -2,7 +2,7 @@ import { explainRouting } from '../bound/explain.ts'
 import { spaceProgram } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { type Counts, checkSpace, type Space, typeNames } from '../model/fleet/space.ts'
 import type { Explanation } from '../model/results/explanation.ts'
 import type { Workload } from '../model/workload/workload.ts'
@@ -24,10 +24,9 @@ export function explainConfiguration(
   const names = typeNames(space)
   const whole = Array.isArray(counts) && counts.every((count) => Number.isSafeInteger(count) && count >= 0)
   if (!whole || counts.length !== names.length || counts.every((count) => count === 0)) {
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      'counts',
       `${counts} is no configuration`,
-      { field: 'counts' },
       `give a whole number for each of ${names.join(', ')}, one of them above 0`,
     )
   }

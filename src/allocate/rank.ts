@@ -9,7 +9,7 @@ import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 import { checkSpace, countAffordable, type Space, sizeOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
@@ -166,20 +166,15 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
   checkSpace(space)
   if (pareto && ties === 'counts') {
     const cure = "leave it out, or take ties by 'cost'"
-    throw new KairosError('BAD_USAGE', 'needs equal bounds in the order of cost', { field: 'pareto' }, cure)
+    refuseUsage('pareto', 'needs equal bounds in the order of cost', cure)
   }
   if (bound === 'fluid' && profile !== undefined) {
     const cure = 'leave it out, or rank by the closed form'
-    throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)
+    refuseUsage('profile', 'a profile has no fluid bound', cure)
   }
   if (bound === 'closed-form' && workload?.batching) {
     const cure = 'leave it out (--no-batching), or rank by the fluid bound'
-    throw new KairosError(
-      'BAD_USAGE',
-      'is set, but the closed form does not support batching',
-      { field: 'workload.batching' },
-      cure,
-    )
+    refuseUsage('workload.batching', 'is set, but the closed form does not support batching', cure)
   }
   const end = earlyEnd(request)
   return {

@@ -7,7 +7,7 @@ import type { Selection } from '../kernel/contract.ts'
 import { engineDigest } from '../kernel/load.ts'
 import { checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseModel, refuseUsage } from '../model/errors.ts'
 import { sizeOf } from '../model/fleet/space.ts'
 import { allRows, type Ranking, type RankingStream } from '../model/results/ranking.ts'
 import type { RankingPart, RankingQuestion, RankingShard } from '../model/results/ranking-part.ts'
@@ -174,17 +174,16 @@ function checkPart(part: RankingPart, digest: string, count: number, seen: Set<n
 function checkEngine(question: RankingQuestion): void {
   if (typeof question !== 'object' || question === null) {
     const cure = 'what rankingQuestion returns is expected'
-    throw new KairosError('BAD_USAGE', `is ${valueText(question)}`, { field: 'question' }, cure)
+    refuseUsage('question', `is ${valueText(question)}`, cure)
   }
   if (question.engine === engineDigest()) return
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'question',
     'is of another version of kairos-wasm',
-    { field: 'question' },
     'use one version for all parts and for the merge',
   )
 }
 
 function refuse(problem: string, cure: string): never {
-  throw new KairosError('BAD_MODEL', problem, { field: 'parts' }, cure)
+  refuseModel('parts', problem, cure)
 }

@@ -1,7 +1,7 @@
 import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseModel } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
 import { boundedTypes, type Counts, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
@@ -99,10 +99,9 @@ function checkRange(program: FluidProgram, types: readonly string[]): void {
   })
   const wide = types.findIndex((_, t) => most[t] > WIDEST_RANGE * least[t])
   if (wide < 0) return
-  throw new KairosError(
-    'BAD_MODEL',
+  refuseModel(
+    'latency',
     `has service times from ${least[wide]} to ${most[wide]} ms for ${types[wide]}`,
-    { field: 'latency' },
     `the largest may be 10^8 times the smallest: for a size that ${types[wide]} cannot serve, a time above the target is enough`,
   )
 }

@@ -2,7 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { checkWhole, isDoubles, valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
 const MOST_COSTS = 2 ** 27
@@ -32,7 +32,7 @@ export function assign(
   checkWhole('cols', cols, 0)
   if (cost?.length !== rows * cols) {
     const cure = `rows x cols = ${rows} x ${cols} asks for ${rows * cols}`
-    throw new KairosError('BAD_USAGE', `has ${cost?.length ?? 'no'} numbers`, { field: 'cost' }, cure)
+    refuseUsage('cost', `has ${cost?.length ?? 'no'} numbers`, cure)
   }
   if (cost.length > MOST_COSTS) {
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
@@ -40,7 +40,7 @@ export function assign(
   const refuse = (i: number, value: unknown): never => {
     const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
     const cure = `a number of at most ${LARGEST_COST}, or Infinity for a forbidden pair, is expected`
-    throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, cure)
+    refuseUsage(field, `is ${valueText(value)}`, cure)
   }
   // null and text would become numbers, and a BigInt would throw an error of its own
   const toNumber = (value: unknown, i: number) => (typeof value === 'number' ? value : refuse(i, value))

@@ -1,5 +1,5 @@
 import { valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { Start } from './dispatcher.ts'
 
 /** Queries that start together on an instance, and complete together. */
@@ -17,7 +17,7 @@ export interface Batch {
 export function batchesOf(starts: readonly Start[]): Batch[] {
   if (!Array.isArray(starts)) {
     const cure = 'what decide() of a dispatcher returns is expected'
-    throw new KairosError('BAD_USAGE', `is ${valueText(starts)}`, { field: 'starts' }, cure)
+    refuseUsage('starts', `is ${valueText(starts)}`, cure)
   }
   // the usual case of a router, without a map
   if (starts.length === 1) return [{ instance: starts[0].instance, queries: [starts[0].query] }]

@@ -1,6 +1,6 @@
 import type { DispatchRule } from '../kernel/rules.ts'
 import { isDoubles, valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { Policy } from './policy.ts'
 
 /** What a field of a rule holds: a number, or an array with one for each type, for each bin, or for each of both. */
@@ -49,7 +49,7 @@ const CURE = `prepare returns a function, which returns a rule: ${Object.keys(FI
 /** @throws KairosError BAD_USAGE where `prepare` has returned no function */
 export function checkPrepared({ name }: Policy, prepared: unknown): void {
   if (typeof prepared === 'function') return
-  throw new KairosError('BAD_USAGE', `${name} gives no function`, { field: 'policy' }, CURE)
+  refuseUsage('policy', `${name} gives no function`, CURE)
 }
 
 /**
@@ -59,7 +59,7 @@ export function checkPrepared({ name }: Policy, prepared: unknown): void {
  */
 export function checkRule({ name }: Policy, rule: DispatchRule, types: number, bins: number): void {
   const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', `${name} gives ${problem}`, { field: 'policy' }, cure)
+    refuseUsage('policy', `${name} gives ${problem}`, cure)
   }
   if (!Object.hasOwn(FIELDS, rule?.kind)) {
     const given = typeof rule === 'object' && rule !== null ? `the kind ${valueText(rule.kind)}` : 'no rule'

@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
 import { deadline } from './deadline.ts'
 import { fcfs } from './fcfs.ts'
@@ -34,7 +34,7 @@ export function policyOf(name: Policy | string = priced): Policy {
   if (typeof name === 'object' && name !== null) {
     if (typeof name.prepare === 'function') return name
     const cure = 'give the name of one policy, or an object with name, summary and prepare'
-    throw new KairosError('BAD_USAGE', 'is no policy', { field: 'policy' }, cure)
+    refuseUsage('policy', 'is no policy', cure)
   }
   const found = POLICIES.find((policy) => policy.name === name)
   if (found) return found
@@ -42,10 +42,9 @@ export function policyOf(name: Policy | string = priced): Policy {
   if (cut) return thresholdAt(Number(cut[1]))
   const names = POLICIES.map((policy) => policy.name)
   const meant = nearest(String(name), names)
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'policy',
     `there is no policy "${name}"`,
-    { field: 'policy' },
     meant ? `did you mean "${meant}"?` : `choose one of ${names.join(', ')}`,
   )
 }

@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 import { bestCut, evenCut, partition } from './threshold-cut.ts'
 
@@ -32,7 +32,7 @@ export const threshold: Policy = {
 export function thresholdAt(batchSize: number): Policy {
   if (!(batchSize >= 0 && batchSize < Infinity)) {
     const cure = 'a batch size >= 0 is expected, as in threshold:200'
-    throw new KairosError('BAD_USAGE', `cuts at ${batchSize}`, { field: 'policy' }, cure)
+    refuseUsage('policy', `cuts at ${batchSize}`, cure)
   }
   return {
     name: `threshold:${batchSize}`,

@@ -2,7 +2,7 @@
  * The environment that the engine runs in. Node and a browser differ in where the kernel comes from and in how
  * threads start, so an entry provides its host once, before the first call.
  */
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { Kernel, KernelName } from './contract.ts'
 
 /** A function of the kernel contract and its input, as it travels to a worker. */
@@ -48,7 +48,7 @@ export function providedHost(): Host | undefined {
 export function requiredHost(): Host {
   if (host) return host
   const cure = 'call useKernel with the bytes of kernel.wasm first'
-  throw new KairosError('BAD_USAGE', 'is not loaded', { field: 'kernel' }, cure)
+  refuseUsage('kernel', 'is not loaded', cure)
 }
 
 /** Threads for large work, unless a request says otherwise. */

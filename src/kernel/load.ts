@@ -1,6 +1,6 @@
 import { valueText } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 import type { Kernel, KernelName } from './contract.ts'
 import { ENGINE_DIGEST } from './engine-digest.ts'
 import { fallbackKernel } from './fallback/kernel.ts'
@@ -56,7 +56,7 @@ export function engineDigest(): string {
 /** A new kernel; two kernels never share memory. */
 export function loadKernel(name: KernelName = 'wasm', module?: WebAssembly.Module): Kernel {
   if (name !== 'wasm' && name !== 'fallback') {
-    throw new KairosError('BAD_USAGE', `is "${name}"`, { field: 'kernel' }, 'it is wasm or fallback')
+    refuseUsage('kernel', `is "${name}"`, 'it is wasm or fallback')
   }
   return name === 'fallback' ? fallbackKernel : createWasmKernel(module ?? compileKernel())
 }

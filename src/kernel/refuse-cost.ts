@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { AssignmentProblem } from './dispatch-contract.ts'
 
 /** @throws KairosError BAD_USAGE for the first cost that is NaN or -Infinity, if there is one */
@@ -6,5 +6,5 @@ export function refuseCost({ cost, cols }: AssignmentProblem): void {
   const odd = cost.findIndex((value) => !(value > -Infinity))
   if (odd < 0) return
   const field = `cost[${Math.floor(odd / cols)}][${odd % cols}]`
-  throw new KairosError('BAD_USAGE', `is ${cost[odd]}`, { field }, 'a number or Infinity is expected')
+  refuseUsage(field, `is ${cost[odd]}`, 'a number or Infinity is expected')
 }

@@ -2,7 +2,7 @@ import { fluidBound } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { checkSeed } from '../model/random.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
@@ -129,7 +129,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
   const least = fewestQueries(workload.percentile)
   if (!(Number.isSafeInteger(queries) && queries >= least)) {
     const cure = `the ${workload.percentile}th percentile needs a whole number, at least ${least}`
-    throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
+    refuseUsage('queries', `is ${queries}`, cure)
   }
   checkRepeats(repeats)
   checkSeed(seed, repeats)
@@ -139,7 +139,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
   drawsOf({ ...load, queries: least }, seed)
   if (jobs && log) {
     const cure = 'a queue finds repeated replays without a log: leave it out'
-    throw new KairosError('BAD_USAGE', 'does not go with a queue', { field: 'log' }, cure)
+    refuseUsage('log', 'does not go with a queue', cure)
   }
   return { load, repeats, seed, threads }
 }

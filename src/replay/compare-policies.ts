@@ -5,7 +5,7 @@ import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
 import type { PolicyCapacity } from '../model/results/capacity.ts'
@@ -144,7 +144,7 @@ function comparedPolicies({ policies, counts }: ComparisonRequest): readonly (Po
   }
   if (Array.isArray(policies)) return policies
   const cure = 'a list of policies or of their names is expected'
-  throw new KairosError('BAD_USAGE', `is ${policies}`, { field: 'policies' }, cure)
+  refuseUsage('policies', `is ${policies}`, cure)
 }
 
 /** The fluid bound of a configuration, queries per second. @throws KairosError BAD_USAGE where it is 0 */
@@ -153,5 +153,5 @@ function boundAbove0({ workload, types, counts, service, slots }: FleetSettings)
   if (bound > 0) return bound
   const cure =
     'under every routing too many queries are late: choose another configuration, or relax the target'
-  throw new KairosError('BAD_USAGE', 'sustains no rate', { field: 'counts' }, cure)
+  refuseUsage('counts', 'sustains no rate', cure)
 }

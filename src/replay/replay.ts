@@ -3,7 +3,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { batchNumbers } from '../model/results/batch-numbers.ts'
 import type { Replay } from '../model/results/replay.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
@@ -59,10 +59,9 @@ export function replayOf(
   const policy = policyOf(request.policy).name
   if (served < trace.arrivalMs.length) {
     const waiting = trace.arrivalMs.length - served
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      'policy',
       `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
-      { field: 'policy' },
       'choose another policy, or add an instance of a type to which the policy sends their batch sizes',
     )
   }

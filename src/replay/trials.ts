@@ -4,7 +4,7 @@ import { engineDigest, loadKernel } from '../kernel/load.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { openPool } from '../kernel/pool.ts'
 import { digestOf } from '../model/digest.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { backlogLimit, drainLimitMs } from './drain.ts'
 import { isGrowing } from './queue.ts'
 import type { Repetition } from './repetition.ts'
@@ -50,7 +50,7 @@ export interface TrialSetting {
  */
 export async function openTrials({ threads, kernel = 'wasm', signal, log }: TrialSetting): Promise<Trials> {
   if (log !== undefined && !(typeof log?.find === 'function' && typeof log.add === 'function')) {
-    throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, 'openTrialLog opens the one of a file')
+    refuseUsage('log', 'is no log', 'openTrialLog opens the one of a file')
   }
   // throws for an unknown kernel before threads are started
   const here = loadKernel(kernel)

@@ -5,7 +5,7 @@ import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
 import { bisectRates } from '../../model/bisection.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { budgetFor, checkSpace, costOf, type Space, sizeOf } from '../../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
@@ -106,7 +106,7 @@ function targetOf(request: CheapestRequest): Target {
   checkChoice('service', service, SERVICES)
   if (!(targetQps > 0 && Number.isFinite(targetQps))) {
     const cure = 'expected queries a second > 0'
-    throw new KairosError('BAD_USAGE', `is ${targetQps}`, { field: 'targetQps' }, cure)
+    refuseUsage('targetQps', `is ${targetQps}`, cure)
   }
   const program = spaceProgram(workload, space, service)
   const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })

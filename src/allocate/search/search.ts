@@ -6,7 +6,7 @@ import { spaceProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkTimeLimit, checkWhole, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { type Counts, checkSpace, type Space, sizeOf } from '../../model/fleet/space.ts'
 import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
@@ -67,12 +67,12 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   checkWhole('topN', topN, 1)
   if (exhaustive && targetQps !== undefined) {
     const cure = 'a search for a target stops at the cheapest: leave one of the two out'
-    throw new KairosError('BAD_USAGE', 'does not go with targetQps', { field: 'exhaustive' }, cure)
+    refuseUsage('exhaustive', 'does not go with targetQps', cure)
   }
   checkTimeLimit('timeLimitMs', timeLimitMs)
   checkWhole('spare', spare, 0, MOST_SPARE)
   if (spare > 0 && targetQps === undefined) {
-    throw new KairosError('BAD_USAGE', 'has no target to keep', { field: 'spare' }, 'give targetQps too')
+    refuseUsage('spare', 'has no target to keep', 'give targetQps too')
   }
   const program = spaceProgram(workload, space, request.service)
   const ranked = fluidSpace(space, program)

@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { providedHost } from '../host.ts'
 
 /** A linear program: maximise one attribute of non-negative variables under limits on the others. */
@@ -21,7 +21,7 @@ function lpSolver(): { Solve(model: object, precision: number): Result } {
   const solver = providedHost()?.lpSolver?.()
   if (solver) return solver as { Solve(model: object, precision: number): Result }
   const cure = 'use the wasm kernel, or provide a host with an lpSolver'
-  throw new KairosError('BAD_USAGE', 'has no solver of linear programs', { field: 'kernel' }, cure)
+  refuseUsage('kernel', 'has no solver of linear programs', cure)
 }
 
 /**

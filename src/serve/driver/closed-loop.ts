@@ -48,6 +48,13 @@ export async function runClosedLoop(send: Send, loop: ClosedLoop): Promise<void>
   await Promise.all(workers)
 }
 
+/** How long requests of one size take that are sent at the same moment, ms: until the last is answered. */
+export async function timeTogether(send: Send, requests: number, size: number): Promise<number> {
+  const started = performance.now()
+  await Promise.all(Array.from({ length: requests }, () => send(size)))
+  return performance.now() - started
+}
+
 /** An endless sequence of the numbers from 0 to `count` - 1: each round has every number once, in random order. */
 export function shuffledRounds(count: number, uniform: () => number): () => number {
   const order = Array.from({ length: count }, (_, i) => i)

@@ -1,6 +1,6 @@
 /** Whether a server serves requests that come together as one batch. */
 import { medianOf } from './client-cost.ts'
-import type { Send } from './closed-loop.ts'
+import { type Send, timeTogether } from './closed-loop.ts'
 
 /**
  * The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. So the most
@@ -111,18 +111,15 @@ async function smallerBatch(
 /** Medians. The server and the echo take turns, so that other work of the machine slows both. */
 async function timesOf(send: Send, echo: Send, size: number, n: number): Promise<Times> {
   const asked = { alone: [1, size], total: [1, n * size], together: [n + 1, size] } as const
-  const timed = async (to: Send, [requests, each]: readonly [number, number]) => {
-    const started = performance.now()
-    await Promise.all(Array.from({ length: requests }, () => to(each)))
-    return performance.now() - started
-  }
   const names = ['alone', 'total', 'together'] as const
   const served = { alone: [] as number[], total: [] as number[], together: [] as number[] }
   const echoed = { alone: [] as number[], total: [] as number[], together: [] as number[] }
   // the first round is the warm-up
   for (let i = 0; i <= REPEATS; i++) {
     for (const name of names) {
-      const [ms, echoMs] = [await timed(send, asked[name]), await timed(echo, asked[name])]
+      const [requests, each] = asked[name]
+      const ms = await timeTogether(send, requests, each)
+      const echoMs = await timeTogether(echo, requests, each)
       if (i === 0) continue
       served[name].push(ms)
       echoed[name].push(echoMs)

@@ -2,7 +2,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../../dispatch/setup.ts'
 import { checkChoice, checkGiven, checkMs, type OptionNames, valueText } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { checkSlots } from '../../model/fleet/concurrency.ts'
 import { checkCounts } from '../../model/fleet/configuration.ts'
 import { isAddress, SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
@@ -99,20 +99,18 @@ function checkAddresses(addresses: readonly string[], counts: Counts): void {
   }
   if (Array.isArray(addresses) && addresses.length === instances) return
   const problem = `names ${addresses?.length ?? 0} servers for ${instances} instances`
-  throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
+  refuseUsage('addresses', problem, 'one for each instance is expected')
 }
 
 function checkSendBatches({ sendBatches, model, workload }: DistributeOptions): void {
   if (sendBatches !== undefined) checkChoice('sendBatches', sendBatches, SEND_BATCHES)
-  const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field: 'sendBatches' }, cure)
-  }
   if (sendBatches !== 'merge') return
   if (workload.batching === undefined) {
-    refuse('is merge, and the workload has no batching', 'set batching in the workload, or --batching')
+    const cure = 'set batching in the workload, or --batching'
+    refuseUsage('sendBatches', 'is merge, and the workload has no batching', cure)
   }
   if (model === undefined) {
     const cure = 'name the model in the Open Inference Protocol with --model-name, or use parallel'
-    refuse('is merge, and requests of the published protocol cannot be joined', cure)
+    refuseUsage('sendBatches', 'is merge, and requests of the published protocol cannot be joined', cure)
   }
 }

@@ -1,6 +1,6 @@
 /** Whether a server serves requests one after another that are measured at the same time. */
 import { medianOf } from './client-cost.ts'
-import type { Send } from './closed-loop.ts'
+import { type Send, timeTogether } from './closed-loop.ts'
 
 const REPEATS = 3
 /** From this share of the time one after another on, nothing is gained by several at the same time. */
@@ -17,15 +17,10 @@ export async function oneAfterAnother(
   size: number,
   concurrency: number,
 ): Promise<number | undefined> {
-  const timed = async (requests: number) => {
-    const started = performance.now()
-    await Promise.all(Array.from({ length: requests }, () => send(size)))
-    return performance.now() - started
-  }
   const ratios: number[] = []
   for (let i = 0; i < REPEATS; i++) {
-    const alone = await timed(1)
-    ratios.push((await timed(concurrency)) / alone)
+    const alone = await timeTogether(send, 1, size)
+    ratios.push((await timeTogether(send, concurrency, size)) / alone)
   }
   const ratio = medianOf(ratios)
   return ratio >= NO_GAIN * concurrency ? ratio : undefined

@@ -1,6 +1,6 @@
 import { Server } from '@grpc/grpc-js'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/fleet/configuration.ts'
 import { type Counts, MAX_SLOTS } from '../../model/fleet/space.ts'
@@ -130,7 +130,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   )
   if (port + typeOf.length - 1 > LAST_PORT) {
     const problem = `is ${port} for the first of ${typeOf.length} servers`
-    throw new KairosError('BAD_USAGE', problem, { field: 'port' }, `the last port is ${LAST_PORT}`)
+    refuseUsage('port', problem, `the last port is ${LAST_PORT}`)
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const started: { server: EmulatedServer; listening: Listening }[] = []

@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import { type LatencyTable, quantileMs } from '../../model/workload/latency-table.ts'
 import { binOf } from '../../model/workload/workload.ts'
@@ -143,7 +143,7 @@ export function emulateInstance(
     },
     slowDown(factor) {
       if (!(typeof factor === 'number' && factor > 0 && Number.isFinite(factor))) {
-        throw new KairosError('BAD_USAGE', `is ${factor}`, { field: 'factor' }, 'a number > 0 is expected')
+        refuseUsage('factor', `is ${factor}`, 'a number > 0 is expected')
       }
       slowdown = factor
     },

@@ -1,5 +1,5 @@
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
 import { checkPlannedCounts, checkSchedule, type PlannedFleet } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
@@ -79,12 +79,12 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   tableRows(latency, types)
   const slots = slotsByType(latency, types, shared.slots === undefined ? scheduled : shared.slots)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
+    refuseUsage('speed', `is ${speed}`, 'a number > 0 is expected')
   }
   checkMs('leaveMs', leaveMs, 0)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   if (typeof onError !== 'function') {
-    throw new KairosError('BAD_USAGE', `is ${onError}`, { field: 'onError' }, 'a function is expected')
+    refuseUsage('onError', `is ${onError}`, 'a function is expected')
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const running: { emulator: Emulator; server: EmulatedServer }[] = []

@@ -7,7 +7,7 @@ import {
   type SecureContext,
 } from 'node:tls'
 import { checkGiven, type OptionNames, valueText } from '../../model/checks.ts'
-import { KairosError, type Place } from '../../model/errors.ts'
+import { KairosError, type Place, refuseUsage } from '../../model/errors.ts'
 
 /** TLS towards clients: the contents of PEM files. */
 export interface ServerTls {
@@ -38,7 +38,7 @@ export function serverContext(tls: ServerTls): SecureContext {
   const { key, cert, clientCa } = tls
   if (key === undefined || cert === undefined) {
     const cure = 'the contents of both PEM files are expected'
-    throw new KairosError('BAD_USAGE', 'has no key or no cert', { field: 'tls' }, cure)
+    refuseUsage('tls', 'has no key or no cert', cure)
   }
   if (clientCa !== undefined) checkAuthorities(clientCa, { field: 'tls.clientCa' })
   return contextOf('the certificate', { key, cert, ca: clientCa })
@@ -50,7 +50,7 @@ export function clientContext(tls: ClientTls): SecureContext {
   const { ca, key, cert, serverName } = tls
   if (serverName !== undefined && !isHost(serverName)) {
     const cure = 'the name of a host, or an address, is expected'
-    throw new KairosError('BAD_USAGE', `is ${valueText(serverName)}`, { field: 'tls.serverName' }, cure)
+    refuseUsage('tls.serverName', `is ${valueText(serverName)}`, cure)
   }
   if (ca !== undefined) checkAuthorities(ca, { field: 'tls.ca' })
   return contextOf('the certificate for servers', { ca, key, cert })

@@ -5,7 +5,7 @@
  */
 import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { rawMethod } from '../grpc/method.ts'
 import { isBytes, MalformedMessage, readFields, textOf } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
@@ -35,7 +35,7 @@ export function customProtocol(custom: CustomMethod): RoutedProtocol {
   checkGiven(custom, OPTIONS)
   const { method, batchField, modelField } = custom
   if (!/^\/[\w.]+\/\w+$/.test(method)) {
-    throw new KairosError('BAD_USAGE', `is "${method}"`, { field: 'method' }, 'write /package.Service/Method')
+    refuseUsage('method', `is "${method}"`, 'write /package.Service/Method')
   }
   const batchPath = parsePath('batchField', batchField)
   const modelPath = modelField === undefined ? undefined : parsePath('modelField', modelField)
@@ -57,7 +57,7 @@ function parsePath(field: string, text: string): FieldPath {
     return { fields, counts }
   }
   const cure = 'write the numbers of protobuf fields, as in 1.2, or in 3[] to count'
-  throw new KairosError('BAD_USAGE', `is "${text}"`, { field }, cure)
+  refuseUsage(field, `is "${text}"`, cure)
 }
 
 /** The bytes of the message that has the last field of a path; undefined if there is none. */

@@ -1,5 +1,5 @@
 /** Which inputs a model takes, where its server does not say it, or leaves dimensions free. */
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import type { ModelMetadata, TensorMetadata } from './inference.ts'
 
 /** What a user says of the inputs of a model. */
@@ -15,7 +15,7 @@ export function checkAskedInputs(model: string | undefined, { inputs, shapes }: 
   if (model !== undefined || (inputs ?? shapes) === undefined) return
   const field = inputs === undefined ? 'shapes' : 'inputs'
   const cure = 'the published protocol has no inputs: name the model'
-  throw new KairosError('BAD_USAGE', 'is given without a model', { field }, cure)
+  refuseUsage(field, 'is given without a model', cure)
 }
 
 interface ResolvedInputs {

@@ -1,7 +1,7 @@
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import type { FleetServer, SendBatches } from '../../model/fleet/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload/workload.ts'
 import { LAST_PORT } from '../grpc/accept.ts'
@@ -135,7 +135,7 @@ export function checkedOptions(options: RouterOptions): RouterSettings {
   checkMs('healthIntervalMs', settings.healthIntervalMs, 1)
   checkChoice('admission', settings.admission, ['target', 'all'])
   if (workloads.length === 0) {
-    throw new KairosError('BAD_USAGE', 'has no workload', { field: 'workload' }, 'at least one is expected')
+    refuseUsage('workload', 'has no workload', 'at least one is expected')
   }
   workloads.forEach(checkWorkload)
   checkDifferent(workloads)
@@ -150,19 +150,19 @@ function checkLog(log: RouterLog | undefined): void {
   const methods = ['debug', 'info', 'warn'] as const
   if (log === undefined || methods.every((name) => typeof log?.[name] === 'function')) return
   const cure = 'an object with the methods debug, info and warn is expected'
-  throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, cure)
+  refuseUsage('log', 'is no log', cure)
 }
 
 function checkAdvisor(advisor: Advisor | undefined): void {
   if (advisor === undefined) return
   if (typeof advisor?.advise !== 'function') {
     const cure = 'an object with windowMs and the method advise is expected'
-    throw new KairosError('BAD_USAGE', 'is no advisor', { field: 'advisor' }, cure)
+    refuseUsage('advisor', 'is no advisor', cure)
   }
   const { windowMs } = advisor
   if (typeof windowMs === 'number' && windowMs > 0 && windowMs < Infinity) return
   const cure = 'a number of milliseconds > 0 is expected'
-  throw new KairosError('BAD_USAGE', `is ${windowMs}`, { field: 'advisor.windowMs' }, cure)
+  refuseUsage('advisor.windowMs', `is ${windowMs}`, cure)
 }
 
 function checkDifferent(workloads: readonly Workload[]): void {
@@ -185,9 +185,9 @@ export function checkTlsChange(present: Certificates, changed: Certificates): vo
   for (const field of ['tls', 'serverTls'] as const) {
     if ((changed[field] === undefined) === (present[field] === undefined)) continue
     const cure = 'give both as they were given at the start; a restart turns TLS on or off'
-    throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field }, cure)
+    refuseUsage(field, 'cannot be turned on or off', cure)
   }
   if ((changed.tls?.clientCa === undefined) === (present.tls?.clientCa === undefined)) return
   const cure = 'whether clients show a certificate is changed by a restart'
-  throw new KairosError('BAD_USAGE', 'cannot begin or cease to have a clientCa', { field: 'tls' }, cure)
+  refuseUsage('tls', 'cannot begin or cease to have a clientCa', cure)
 }

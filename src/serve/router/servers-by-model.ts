@@ -1,5 +1,5 @@
 import { checkChoice, checkWhole, valueText } from '../../model/checks.ts'
-import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
+import { refuseUsage as refuse, refuseModel } from '../../model/errors.ts'
 import {
   type FleetServer,
   isAddress,
@@ -42,7 +42,7 @@ export function serversByModel(
   const byModel = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
   for (const server of servers) {
     const fault = serverFault(server, workloads)
-    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: fault.field }, fault.cure)
+    if (fault) refuseModel(fault.field, fault.problem, fault.cure)
     byModel.get(workloadOf(server, workloads)!.model)!.push(server)
   }
   return byModel

@@ -6,14 +6,20 @@ import type { CallError, CallResult } from '../../grpc/client/client-call.ts'
 import { GrpcError } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { statusText } from '../../grpc/status.ts'
-import { MalformedMessage, withText } from '../../protocols/fields.ts'
+import { withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
 import type { Backend, Fault, Job, Reply } from '../job.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { canBeJoined } from './join-requests.ts'
-import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
+import {
+  type AskedServer,
+  type MessageOptions,
+  type Messages,
+  malformedReply,
+  messagesFor,
+} from './messages.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
 
@@ -147,9 +153,7 @@ function responseReply(
   try {
     return { kind: 'answer', response: responseFor(message), headers, trailers }
   } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error
-    const details = 'the server sent an invalid response'
-    return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
+    return malformedReply(error)
   }
 }
 

@@ -5,10 +5,10 @@ import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
-import { MalformedMessage } from '../../protocols/fields.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
 import type { Fault, Job, Reply } from '../job.ts'
+import { malformedReply } from './messages.ts'
 
 export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
@@ -116,9 +116,7 @@ function replyOf(result: HttpResult): Reply {
     checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)
     return { kind: 'answer', response: body, headers }
   } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error
-    const details = 'the server sent an invalid response'
-    return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
+    return malformedReply(error)
   }
 }
 
