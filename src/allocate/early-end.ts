@@ -24,7 +24,7 @@ export const NO_EARLY_END: EarlyEnd = {
 
 /** @throws KairosError BAD_USAGE for a time limit that is not above 0 */
 export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): EarlyEnd {
-  checkTimeLimit('timeLimitMs', timeLimitMs)
+  checkTimeLimit(timeLimitMs)
   if (timeLimitMs === Infinity && stop === undefined) return NO_EARLY_END
   const deadline = performance.now() + timeLimitMs
   // a timer can fire up to a millisecond before the deadline: once `race` has stopped waiting, the end is due

@@ -16,7 +16,7 @@ import type { Workload } from '../model/workload/workload.ts'
 import { latticeOf } from './select/lattice.ts'
 
 /** What the fluid bound adds to rows: gains, limits, and the closed form for comparison. */
-export interface FluidDetail {
+interface FluidDetail {
   readonly kernel: KernelName
   readonly here: Kernel
   readonly workload: Workload

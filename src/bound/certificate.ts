@@ -7,7 +7,7 @@ import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { dot } from '../model/dot.ts'
 
 /** A bound of one configuration with its prices: the claim that is checked. */
-export interface Claim {
+interface Claim {
   /** Queries a second. */
   readonly bound: number
   /** T prices. */
@@ -16,7 +16,7 @@ export interface Claim {
   readonly violationPrice: number
 }
 
-export interface Certificate {
+interface Certificate {
   /** By what share the prices violate the dual constraint. If it is more than rounding, they prove nothing. */
   readonly infeasibility: number
   /** The relative distance between Σ n_t u_t and the bound. */

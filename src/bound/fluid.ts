@@ -106,7 +106,7 @@ function checkRange(program: FluidProgram, types: readonly string[]): void {
   )
 }
 
-export interface FluidBoundOptions {
+interface FluidBoundOptions {
   readonly service?: Service | undefined
   /** The slots of an instance of each type; 1 unless given. */
   readonly slots?: readonly number[] | undefined

@@ -1,5 +1,5 @@
 /** A rate that holds, and a larger one that does not. */
-export interface RateBracket {
+interface RateBracket {
   readonly low: number
   readonly high: number
 }

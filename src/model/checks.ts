@@ -1,5 +1,5 @@
 /** Argument checks for API callers. */
-import { KairosError } from './errors.ts'
+import { refuseModel, refuseUsage } from './errors.ts'
 import { nearest } from './nearest.ts'
 
 /** The name of every option, and which ones are true or false: the type makes the list complete. */
@@ -15,21 +15,21 @@ export type OptionNames<T> = {
 export function checkGiven<T extends object>(options: T, names: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
     const cure = 'an object with the options of this function is expected'
-    throw new KairosError('BAD_USAGE', `is ${valueText(options)}`, { field: 'options' }, cure)
+    refuseUsage('options', `is ${valueText(options)}`, cure)
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     if (Object.hasOwn(names, name)) {
       // a comparison with a symbol throws an error of its own
       if (typeof value === 'symbol') {
-        throw new KairosError('BAD_USAGE', `is ${String(value)}`, { field: name }, 'no option is a symbol')
+        refuseUsage(name, `is ${String(value)}`, 'no option is a symbol')
       }
       checkShared(name, value, names[name as keyof T] === 'flag')
       continue
     }
     const meant = nearest(name, Object.keys(names))
     const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} options are ${Object.keys(names).join(', ')}`
-    throw new KairosError('BAD_USAGE', 'is no option of this function', { field: name }, cure)
+    refuseUsage(name, 'is no option of this function', cure)
   }
 }
 
@@ -37,7 +37,7 @@ export function checkGiven<T extends object>(options: T, names: OptionNames<T>):
 function checkShared(name: string, value: unknown, isFlag: boolean): void {
   const refuse = (expected: string): never => {
     const found = value === null || value === '' ? JSON.stringify(value) : typeof value
-    throw new KairosError('BAD_USAGE', `is ${found}`, { field: name }, `${expected} is expected`)
+    refuseUsage(name, `is ${found}`, `${expected} is expected`)
   }
   if (isFlag && typeof value !== 'boolean') refuse('true or false')
   // one of another realm, as in a test runner, is no instance of the AbortSignal here
@@ -67,18 +67,13 @@ export function checkWhole(
 ): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return
   const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
-  throw new KairosError(
-    'BAD_USAGE',
-    `is ${valueText(value)}`,
-    { field },
-    `a whole number ${range} is expected`,
-  )
+  refuseUsage(field, `is ${valueText(value)}`, `a whole number ${range} is expected`)
 }
 
 /** @throws KairosError BAD_USAGE unless the path of a file is a text */
 export function checkPath(path: unknown): void {
   if (typeof path === 'string') return
-  throw new KairosError('BAD_USAGE', `is ${path}`, { field: 'path' }, 'the path of a file is expected')
+  refuseUsage('path', `is ${path}`, 'the path of a file is expected')
 }
 
 /** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
@@ -94,19 +89,19 @@ export const LONGEST_MS = 2 ** 31 - 1
 export function checkMs(field: string, value: number, least: number): void {
   if (typeof value === 'number' && value >= least && value <= LONGEST_MS) return
   const cure = `a number of milliseconds from ${least} to ${LONGEST_MS} is expected`
-  throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, cure)
+  refuseUsage(field, `is ${valueText(value)}`, cure)
 }
 
-/** @throws KairosError BAD_USAGE unless `value` is a number above 0, Infinity for no limit */
-export function checkTimeLimit(field: string, value: number): void {
-  if (typeof value === 'number' && value > 0) return
-  throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, 'expected a time > 0')
+/** @throws KairosError BAD_USAGE unless `timeLimitMs` is a number above 0, Infinity for no limit */
+export function checkTimeLimit(timeLimitMs: number): void {
+  if (typeof timeLimitMs === 'number' && timeLimitMs > 0) return
+  refuseUsage('timeLimitMs', `is ${valueText(timeLimitMs)}`, 'expected a time > 0')
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is one of the choices */
 export function checkChoice(field: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return
-  throw new KairosError('BAD_USAGE', `is "${value}"`, { field }, `it is one of ${choices.join(', ')}`)
+  refuseUsage(field, `is "${value}"`, `it is one of ${choices.join(', ')}`)
 }
 
 /** Whether a value is a Float64Array, also of another realm: a test runner has globals of its own. */
@@ -118,5 +113,5 @@ export function isDoubles(value: unknown): value is Float64Array {
 export function checkDoubles(field: string, value: unknown): void {
   if (isDoubles(value)) return
   const cure = 'a Float64Array is expected: Float64Array.from(list) makes one from a list of numbers'
-  throw new KairosError('BAD_MODEL', 'is no Float64Array', { field }, cure)
+  refuseModel(field, 'is no Float64Array', cure)
 }

@@ -1,5 +1,5 @@
 /** Values that are costly to make, kept while they fit. */
-export interface RecentlyUsed<Value> {
+interface RecentlyUsed<Value> {
   /** The value of a key, made if it is not kept. */
   get(key: string, make: () => Value): Value
   forget(key: string): void

@@ -1,5 +1,5 @@
 import { valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseModel, refuseUsage } from '../model/errors.ts'
 import type { MeasuredThroughput } from '../model/fleet/plan.ts'
 import type { Space } from '../model/fleet/space.ts'
 import { positionOf, stridesOf } from './lattice.ts'
@@ -24,16 +24,16 @@ export function allowableOfLattice(
   const isList: boolean = Array.isArray(measured) && measured.every((each) => each?.counts?.length >= 0)
   if (!isList) {
     const cure = 'a list of { counts, allowableQps } is expected'
-    throw new KairosError('BAD_USAGE', 'is no list of measured configurations', { field: 'measured' }, cure)
+    refuseUsage('measured', 'is no list of measured configurations', cure)
   }
   for (const [i, { counts, allowableQps }] of measured.entries()) {
     if (!Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0)) {
       const cure = 'a whole number >= 0 of each type is expected'
-      throw new KairosError('BAD_USAGE', `is ${valueText(counts)}`, { field: `measured[${i}].counts` }, cure)
+      refuseUsage(`measured[${i}].counts`, `is ${valueText(counts)}`, cure)
     }
     if (typeof allowableQps !== 'number' || !(allowableQps >= 0)) {
       const [field, cure] = [`measured[${i}].allowableQps`, 'a number of queries per second >= 0 is expected']
-      throw new KairosError('BAD_USAGE', `is ${valueText(allowableQps)}`, { field }, cure)
+      refuseUsage(field, `is ${valueText(allowableQps)}`, cure)
     }
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
     const position = positionOf(strides, counts)
@@ -42,10 +42,9 @@ export function allowableOfLattice(
     if (allowable > 0) smallestShare = Math.min(smallestShare, allowable / bounds[position])
   }
   if (smallestShare === Infinity) {
-    throw new KairosError(
-      'BAD_MODEL',
+    refuseModel(
+      'allowable',
       'has no configuration of the space that sustains a rate',
-      { field: 'allowable' },
       'measure configurations of this space, with kairos-wasm search or kairos-wasm capacity',
     )
   }

@@ -16,7 +16,7 @@ import { onlineController } from './online.ts'
 const HEADROOMS = [0.1, 0.2, 0.3, 0.4]
 const TARGETS = [0.5, 0.6, 0.7, 0.8]
 
-export interface ComparisonOptions extends ForecastOptions {
+interface ComparisonOptions extends ForecastOptions {
   readonly headrooms?: readonly number[] | undefined
   readonly targets?: readonly number[] | undefined
   /** The share of the bound that `capacityQps` is. */

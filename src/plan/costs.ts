@@ -3,7 +3,7 @@ import type { PlanInput, PlannedType } from '../model/fleet/plan.ts'
 import { greatestCommonDivisor } from '../model/greatest-common-divisor.ts'
 
 /** Costs of a plan as the kernel takes them: whole numbers, so that sums and ties are exact. */
-export interface WholeCosts {
+interface WholeCosts {
   /** T costs of an instance for a window, and of a start: `tieFactor` times the cost, plus 1 for the start. */
   readonly run: Float64Array
   readonly start: Float64Array

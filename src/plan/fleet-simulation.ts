@@ -21,7 +21,7 @@ export interface Controller {
   decide(state: FleetState): Counts
 }
 
-export interface SimulatedFleet {
+interface SimulatedFleet {
   /** Dollars, from the start of an instance to its stop, with fees. */
   readonly cost: number
   readonly starts: number

@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 
 /** How the rates of future windows are forecast from those of past windows. */
 export const FORECASTS = ['last', 'recent-maximum', 'yesterday', 'last-week', 'given'] as const
@@ -32,10 +32,9 @@ export function forecaster(
   { forecast, givenQps }: ForecastOptions,
 ): Forecast {
   if (forecast === 'given' && givenQps?.length !== rateQps.length) {
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      'forecast',
       `has ${givenQps?.length ?? 0} rates for ${rateQps.length} windows`,
-      { field: 'forecast' },
       'give a column forecast_qps with a rate for every window',
     )
   }
@@ -55,7 +54,7 @@ export function forecaster(
     if (windowS > seasonS) {
       const problem = `is ${forecast}, but a window of ${windowS} s is longer`
       const cure = `use windows of ${seasonS} s or less, or another forecast such as recent-maximum`
-      throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
+      refuseUsage('forecast', problem, cure)
     }
     const season = wholeWindows(seasonS / windowS)
     // a season that is no whole number of windows does not repeat with the windows

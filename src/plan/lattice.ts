@@ -49,7 +49,7 @@ export function isShort(capacityQps: number, rateQps: number): boolean {
 const BOUND_ROUNDING = 1e-6
 
 /** The rates that configurations may serve. */
-export interface UsableCapacity {
+interface UsableCapacity {
   /** By position: the capacity with a little slack, or -1 if counts are below the smallest or the cost is above the budget. */
   readonly qps: Float64Array
   /** Whether one more instance never lowers the capacity. With measured throughputs it may. */

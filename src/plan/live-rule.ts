@@ -1,6 +1,6 @@
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { costOf, dollars } from '../model/fleet/space.ts'
 import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
 import { isShort, positionOf, stridesOf } from './lattice.ts'
@@ -62,7 +62,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
   const { forecast = 'recent-maximum', headroom = 0.4, windowS } = request
   if (!(headroom >= 0 && Number.isFinite(headroom))) {
     const cure = 'a share >= 0 is expected'
-    throw new KairosError('BAD_USAGE', `is ${headroom}`, { field: 'headroom' }, cure)
+    refuseUsage('headroom', `is ${headroom}`, cure)
   }
   checkChoice('forecast', forecast, LIVE_FORECASTS)
   const input = planInputOf({ ...request, rateQps: [0] })
@@ -79,11 +79,11 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
     next(rateQps, running) {
       if (!(typeof rateQps === 'number' && rateQps >= 0 && Number.isFinite(rateQps))) {
         const cure = 'a number of queries per second >= 0 is expected'
-        throw new KairosError('BAD_USAGE', `is ${valueText(rateQps)}`, { field: 'rateQps' }, cure)
+        refuseUsage('rateQps', `is ${valueText(rateQps)}`, cure)
       }
       if (Object.prototype.toString.call(running) !== '[object Object]') {
         const cure = 'an object with the instances that run by type is expected'
-        throw new KairosError('BAD_USAGE', `is ${valueText(running)}`, { field: 'running' }, cure)
+        refuseUsage('running', `is ${valueText(running)}`, cure)
       }
       for (const [name, count] of Object.entries(running)) checkWhole(`running.${name}`, count, 0)
       rates.push(rateQps)

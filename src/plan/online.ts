@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseModel } from '../model/errors.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
@@ -7,7 +7,7 @@ import { type Forecast, type ForecastOptions, forecaster } from './forecast.ts'
 import { countsOf } from './lattice.ts'
 import { preparePlan } from './optimal.ts'
 
-export interface OnlineOptions extends ForecastOptions {
+interface OnlineOptions extends ForecastOptions {
   /** Capacity above the forecast rate, as a share of it: 0.2 keeps 20% in reserve. */
   readonly headroom: number
 }
@@ -41,7 +41,7 @@ export function onlineRule(
   if (planner.largestQps < 0) {
     const problem = `is $${input.budgetPerHour} an hour, which the smallest counts exceed`
     const cure = 'raise the budget, or lower the smallest counts'
-    throw new KairosError('BAD_MODEL', problem, { field: 'budgetPerHour' }, cure)
+    refuseModel('budgetPerHour', problem, cure)
   }
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
   return (forecast, now, running) => {

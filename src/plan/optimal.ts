@@ -12,10 +12,10 @@ import { capacityWithOneLess, upperCounts } from './reductions.ts'
  * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. It is used in any case
  * where one more instance may lower the capacity.
  */
-export type PlanProgram = 'reduced' | 'full'
+type PlanProgram = 'reduced' | 'full'
 
 /** The part of a plan problem that does not depend on the rates. Plans of one fleet share it. */
-export interface Planner {
+interface Planner {
   readonly strides: readonly number[]
   /** Capacities within the budget and the smallest counts, with their slack; -1 for the others. */
   readonly capacity: Float64Array

@@ -1,7 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
 import type {
   FleetSchedule,
@@ -81,7 +81,7 @@ export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
 export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedule {
   checkGiven(request, OPTIONS)
   if (plan?.status !== 'optimal') {
-    throw new KairosError('BAD_USAGE', `is ${plan?.status}`, { field: 'plan' }, 'an optimal plan is expected')
+    refuseUsage('plan', `is ${plan?.status}`, 'an optimal plan is expected')
   }
   const { space, windowS, startDelayS = {}, startFee = {}, initial, cyclic = false } = request
   const types = typeNames(space)
@@ -176,7 +176,7 @@ function byType(
     if (t < 0) {
       const meant = nearest(name, names)
       const cure = meant ? `did you mean "${meant}"?` : `the space has ${names.join(', ')}`
-      throw new KairosError('BAD_USAGE', `names "${name}", which the space does not have`, { field }, cure)
+      refuseUsage(field, `names "${name}", which the space does not have`, cure)
     }
     if (!(value >= 0 && Number.isFinite(value) && isValid(value, t))) {
       refuse(`${field}.${name}`, value, `${expected} is expected`)
@@ -187,5 +187,5 @@ function byType(
 }
 
 function refuse(field: string, value: unknown, cure: string): never {
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+  refuseUsage(field, `is ${value}`, cure)
 }

@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
 
@@ -93,5 +93,5 @@ function statisticOf(rates: Float64Array, statistic: RateStatistic): number {
 }
 
 function refuse(field: string, value: unknown, cure: string): never {
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+  refuseUsage(field, `is ${value}`, cure)
 }

@@ -4,7 +4,7 @@ import { costOfStart } from './costs.ts'
 import { stridesOf } from './lattice.ts'
 
 /** Capacities that one more instance never lowers. */
-export interface MonotoneCapacity {
+interface MonotoneCapacity {
   /** By position; -1 for configurations that may not run. */
   readonly capacity: Float64Array
   /** `capacityWithOneLess` of it, computed once: it does not depend on the rates. */

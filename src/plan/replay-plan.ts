@@ -6,7 +6,7 @@ import { MAX_INSTANCES } from '../dispatch/setup.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkPlannedCounts, checkSchedule } from '../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/fleet/plan.ts'
@@ -95,10 +95,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const queries = run.queries.arrivalMs.length
   if (served < queries) {
     const waiting = queries - served
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      'plan',
       `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
-      { field: 'plan' },
       'give the last window an instance that serves them, or choose another policy',
     )
   }

@@ -7,7 +7,7 @@ import { describeJob, type EncodedJob } from './wire.ts'
 /** Jobs that are looked up at a time. */
 export const BATCH = 500
 
-export interface OpenJobs<Result> {
+interface OpenJobs<Result> {
   /** In the order of the jobs. */
   readonly results: Result[]
   /** One line for each job that failed. */

@@ -10,7 +10,7 @@ import {
 import type { Get, WireJob } from './wire.ts'
 
 /** Does jobs on a thread of its own. */
-export interface JobThread {
+interface JobThread {
   /** What becomes of a job, packed. @throws errors that are not those of the job */
   perform(data: WireJob): Promise<string>
   /** Ends the thread with the jobs that it does. */

@@ -26,11 +26,11 @@ export interface EncodedJob {
 }
 
 /** Stores content that jobs share, and returns its hash. @param known its hash, where it was stored before */
-export type Put = (make: () => Promise<Buffer>, known?: string) => Promise<string>
+type Put = (make: () => Promise<Buffer>, known?: string) => Promise<string>
 /** Finds content by its hash. */
 export type Get = (hash: string) => Promise<Buffer>
 /** Finds a trace on shared storage. */
-export type Find = (stored: StoredTrace) => Promise<Trace>
+type Find = (stored: StoredTrace) => Promise<Trace>
 
 /** Workloads that a worker keeps. */
 const KEPT_WORKLOADS = 32
@@ -42,7 +42,7 @@ const KEPT_TRACES = 4
 const KEPT_BYTES = 2 ** 30
 
 /** Encodes jobs of one engine. */
-export interface JobEncoder {
+interface JobEncoder {
   /**
    * Jobs that would return the same have the same id: a hash of all that the result depends on. Their content is stored.
    *

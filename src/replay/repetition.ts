@@ -21,7 +21,7 @@ export interface Load extends ReplaySettings {
  * What one seed draws: gaps, sizes and service times. Every rate, configuration and policy is tried on the same draws
  * (common random numbers); a rate only scales the gaps.
  */
-export interface Draws {
+interface Draws {
   readonly queries: Queries
   readonly percentile: number
   readonly allowedViolations: number

@@ -24,7 +24,7 @@ interface Started {
   readonly line: string
 }
 
-export interface ProcessesOptions {
+interface ProcessesOptions {
   readonly count: number
   readonly adminHost: string
   readonly adminPort: number
@@ -36,7 +36,7 @@ export interface ProcessesOptions {
   onRestart(index: number, how: string): void
 }
 
-export interface Processes extends Started {
+interface Processes extends Started {
   /** Lets all processes read the fleet and the certificates again. */
   reload(): void
   /** Asks all processes to end, and waits for them. */

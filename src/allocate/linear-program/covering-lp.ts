@@ -16,7 +16,7 @@ interface Box {
   readonly upper: Float64Array
 }
 
-export interface CoveringLp {
+interface CoveringLp {
   /** Adds a cut as the last one. There are at most MAX_CUTS. */
   addCut(coefficients: ArrayLike<number>): void
   /** Drops the half of the cuts that were not tight for the longest time. @returns the indices of those that stay */

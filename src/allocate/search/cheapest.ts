@@ -1,7 +1,7 @@
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import type { Evaluator } from './evaluate.ts'
 
-export interface CheapestFound {
+interface CheapestFound {
   /** Cheapest first. */
   readonly cheapest: readonly MeasuredConfiguration[]
   readonly evaluations: readonly Evaluation[]

@@ -32,7 +32,7 @@ export function evaluatorOf(
   space: Space,
   plan: MeasurementPlan,
   jobs: ReplayJobs,
-  { kernel, signal }: EvaluatorOptions = {},
+  { kernel, signal }: EvaluatorOptions,
 ): Evaluator {
   const { load, repeats, seed } = plan
   const [types, slots] = [typeNames(space), slotsOf(space)]

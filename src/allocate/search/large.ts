@@ -13,7 +13,7 @@ const MOST_EVALUATED = 12
  */
 export const LARGE_FLEET = 100
 
-export interface LargeFound extends BestFound {
+interface LargeFound extends BestFound {
   /** Candidates that were not measured, whose bounds differ from the highest one by less than a replay resolves. */
   readonly ties: readonly Candidate[]
 }

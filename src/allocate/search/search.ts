@@ -69,7 +69,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     const cure = 'a search for a target stops at the cheapest: leave one of the two out'
     refuseUsage('exhaustive', 'does not go with targetQps', cure)
   }
-  checkTimeLimit('timeLimitMs', timeLimitMs)
+  checkTimeLimit(timeLimitMs)
   checkWhole('spare', spare, 0, MOST_SPARE)
   if (spare > 0 && targetQps === undefined) {
     refuseUsage('spare', 'has no target to keep', 'give targetQps too')

@@ -1,7 +1,7 @@
 import { LONGEST_MS } from '../../model/checks.ts'
 
 /** Ends work that a signal can abort, such as replays, by a time limit or by the caller. Rankings ask `EarlyEnd` instead. */
-export interface TimeLimit {
+interface TimeLimit {
   /** Aborted when the time is up or by the caller; undefined where neither can happen. */
   readonly signal: AbortSignal | undefined
   /** Whether an error only says that the time is up. */

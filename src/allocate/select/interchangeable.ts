@@ -9,7 +9,7 @@ import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 
 /** A space with one type for each class, and the way back. */
-export interface MergedSpace {
+interface MergedSpace {
   readonly space: FluidSpace
   /** The first row of the original space that a merged row stands for. */
   firstOf(row: Rank): Rank

@@ -6,7 +6,7 @@ import type { DispatcherSetup } from '../dispatch-contract.ts'
 import type { Instance, TypeSlowdowns } from './scene.ts'
 
 /** The learned slowdowns of a dispatcher. It keeps `slowdown` of the instances up to date. */
-export interface Slowdowns {
+interface Slowdowns {
   readonly types: TypeSlowdowns
   /** Learns from a query: it took `tookMs`; its bin has this mean, and this mean of its quantiles. */
   learn(instance: Instance, tookMs: number, meanMs: number, typicalMs: number, nowMs: number): void

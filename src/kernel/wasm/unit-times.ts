@@ -4,7 +4,7 @@ import { type BatchedRule, MAX_UNITS } from '../rules.ts'
 export const UNIT_ROW = MAX_UNITS + 2
 
 /** T x UNIT_ROW times of batches by their size in units, ms. */
-export interface UnitTimes {
+interface UnitTimes {
   readonly unitMs: Float64Array
   /** The longest one of up to this size. */
   readonly unitLongestMs: Float64Array

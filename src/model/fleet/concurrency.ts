@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel } from '../errors.ts'
 import type { LatencyTable } from '../workload/latency-table.ts'
 import { MAX_SLOTS } from './space.ts'
 
@@ -56,24 +56,19 @@ export function checkSlots(
   slots: readonly number[] | undefined,
 ): void {
   if (slots !== undefined && !Array.isArray(slots)) {
-    throw new KairosError(
-      'BAD_MODEL',
-      `is ${valueText(slots)}`,
-      { field: 'slots' },
-      'one number for each type is expected',
-    )
+    refuseModel('slots', `is ${valueText(slots)}`, 'one number for each type is expected')
   }
   if (slots !== undefined && slots.length !== names.length) {
     const cure = `one for each of ${names.join(', ')} is expected`
-    throw new KairosError('BAD_MODEL', `has ${slots.length} numbers`, { field: 'slots' }, cure)
+    refuseModel('slots', `has ${slots.length} numbers`, cure)
   }
   names.forEach((name, t) => {
     const count = slots === undefined ? 1 : slots[t]
     if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
       const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
-      throw new KairosError('BAD_MODEL', `is ${valueText(count)} for ${name}`, { field: `slots[${t}]` }, cure)
+      refuseModel(`slots[${t}]`, `is ${valueText(count)} for ${name}`, cure)
     }
     const fault = slotsFault(latency, name, count)
-    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: `types[${t}].slots` }, fault.cure)
+    if (fault) refuseModel(`types[${t}].slots`, fault.problem, fault.cure)
   })
 }

@@ -1,6 +1,6 @@
 /** A configuration: how many instances there are of each type. */
 import { valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseModel } from '../errors.ts'
 import { type Counts, costOf, type Space } from './space.ts'
 
 /**
@@ -14,18 +14,18 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
   if (!Array.isArray(counts) || counts.length !== types.length) {
     const problem = Array.isArray(counts) ? `has ${counts.length} numbers` : `is ${valueText(counts)}`
     const cure = `one for each of ${types.join(', ')} is expected`
-    throw new KairosError('BAD_MODEL', problem, { field: 'counts' }, cure)
+    refuseModel('counts', problem, cure)
   }
   counts.forEach((count, t) => {
     if (Number.isSafeInteger(count) && count >= 0) return
     const cure = 'a whole number >= 0 is expected'
     const problem = `is ${valueText(count)} for ${types[t]}`
-    throw new KairosError('BAD_MODEL', problem, { field: `counts[${t}]` }, cure)
+    refuseModel(`counts[${t}]`, problem, cure)
   })
   const instances = instancesOf(counts)
   if (instances < least) {
     const cure = 'one instance at least is expected'
-    throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
+    refuseModel('counts', 'the configuration has no instance', cure)
   }
   if (instances > most) {
     const cure = `at most ${most} are possible`
@@ -41,7 +41,7 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
 export function checkedCostOf(space: Pick<Space, 'types'>, counts: Counts): number {
   if (!Array.isArray(space?.types)) {
     const cure = 'readSpace reads one, from a file or by its name'
-    throw new KairosError('BAD_MODEL', 'has no types', { field: 'space' }, cure)
+    refuseModel('space', 'has no types', cure)
   }
   const types = space.types.map((type) => type?.name)
   checkCounts(types, counts, 0, Number.POSITIVE_INFINITY)

@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError, refuseModel as refuse } from '../errors.ts'
+import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
 import { type Counts, slotCounts } from './space.ts'
@@ -105,7 +105,7 @@ export function plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<Pla
   checkSchedule(schedule)
   if (!(Number.isFinite(fromS) && fromS >= 0)) {
     const cure = 'a number of seconds >= 0 is expected'
-    throw new KairosError('BAD_USAGE', `is ${valueText(fromS)}`, { field: 'fromS' }, cure)
+    refuseUsage('fromS', `is ${valueText(fromS)}`, cure)
   }
   return fleetsFrom(schedule, fromS)
 }
@@ -161,7 +161,7 @@ export function plannedServers<Server extends { readonly type: string }>(
 ): Server[] {
   for (const [field, list] of Object.entries({ servers, types })) {
     if (Array.isArray(list)) continue
-    throw new KairosError('BAD_USAGE', `is ${valueText(list)}`, { field }, 'a list is expected')
+    refuseUsage(field, `is ${valueText(list)}`, 'a list is expected')
   }
   checkCounts(types, counts, 0, Infinity)
   const left = new Map(types.map((type, t) => [type, counts[t]]))

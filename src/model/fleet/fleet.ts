@@ -41,7 +41,7 @@ export function expectedAddress(value: unknown): string {
 }
 
 /** Why a router cannot use a server, with the field that is wrong. */
-export interface ServerFault {
+interface ServerFault {
   readonly field: 'model' | 'type' | 'slots'
   readonly problem: string
   readonly cure: string

@@ -1,5 +1,5 @@
 import { checkDoubles, checkWhole } from '../checks.ts'
-import { KairosError, refuseModel as refuse } from '../errors.ts'
+import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
 
 /** Arrival times and batch sizes: two columns of the same length, one row per query. */
 export interface Trace {
@@ -12,7 +12,7 @@ export interface Trace {
 /** The most queries of a trace: a gigabyte of columns. */
 export const MAX_QUERIES = 2 ** 26
 
-export interface TraceLimits {
+interface TraceLimits {
   /** The largest batch size that the latency table serves. */
   readonly maxBatchSize?: number | undefined
 }
@@ -89,12 +89,7 @@ export function scaleToRate(trace: Trace, queriesPerSecond: number): Trace {
   checkPositive('rate', queriesPerSecond, 'a number of queries per second > 0 is expected')
   const rate = rateOf(trace)
   if (Number.isNaN(rate)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      'the trace has no rate to scale',
-      { field: 'rate' },
-      'at least two of its arrivals must differ',
-    )
+    refuseUsage('rate', 'the trace has no rate to scale', 'at least two of its arrivals must differ')
   }
   return stretch(trace, rate / queriesPerSecond, 'rate')
 }
@@ -112,16 +107,11 @@ export function speedUp(trace: Trace, factor: number): Trace {
 function stretch({ arrivalMs, batchSize }: Trace, factor: number, field: string): Trace {
   const stretched = arrivalMs.map((at) => at * factor)
   if (!Number.isFinite(factor) || !Number.isFinite(stretched[stretched.length - 1] ?? 0)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      'puts arrivals beyond the largest number',
-      { field },
-      'a value nearer to 1 is expected',
-    )
+    refuseUsage(field, 'puts arrivals beyond the largest number', 'a value nearer to 1 is expected')
   }
   return { arrivalMs: stretched, batchSize: batchSize.slice() }
 }
 
 function checkPositive(field: string, value: number, cure: string): void {
-  if (!(value > 0 && value < Infinity)) throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+  if (!(value > 0 && value < Infinity)) refuseUsage(field, `is ${value}`, cure)
 }

@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { refuseModel } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { type LatencyTable, largestBin } from './latency-table.ts'
 
@@ -23,24 +23,23 @@ export interface Batching {
 export function checkBatching(batching: Batching, { types, batchSizes }: LatencyTable): void {
   if (typeof batching !== 'object' || batching === null) {
     const cure = 'an object with maxBatch is expected, or leave it out'
-    throw new KairosError('BAD_MODEL', `is ${batching}`, { field: 'batching' }, cure)
+    refuseModel('batching', `is ${batching}`, cure)
   }
   const unknown = Object.keys(batching).find((name) => name !== 'maxBatch')
   if (unknown !== undefined) {
     const field = `batching.${unknown}`
-    throw new KairosError('BAD_MODEL', 'is unknown', { field }, 'batching has maxBatch only')
+    refuseModel(field, 'is unknown', 'batching has maxBatch only')
   }
   const { maxBatch } = batching
   const check = (size: number, path: string) => {
     if (batchSizes.includes(size)) return
     const largest = largestBin({ batchSizes })
     const below = batchSizes.findLast((bin) => bin < size) ?? batchSizes[0]
-    throw new KairosError(
-      'BAD_MODEL',
+    refuseModel(
+      path,
       size > largest
         ? `is ${size}, beyond the latency table`
         : `is ${size}, which is no bin of the latency table`,
-      { field: path },
       size > largest
         ? `the largest batch size that was measured is ${largest}`
         : `give one of its batch sizes, such as ${below}`,
@@ -53,14 +52,14 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   // not a Map, whose entries are no properties
   if (Object.prototype.toString.call(maxBatch) !== '[object Object]') {
     const cure = 'a batch size is expected, or an object of one by instance type'
-    throw new KairosError('BAD_MODEL', `is ${valueText(maxBatch)}`, { field: 'batching.maxBatch' }, cure)
+    refuseModel('batching.maxBatch', `is ${valueText(maxBatch)}`, cure)
   }
   for (const [type, size] of Object.entries(maxBatch)) {
     const field = `batching.maxBatch.${type}`
     if (!types.includes(type)) {
       const meant = nearest(type, types)
       const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} latency table has ${types.join(', ')}`
-      throw new KairosError('BAD_MODEL', 'is no instance type of the latency table', { field }, cure)
+      refuseModel(field, 'is no instance type of the latency table', cure)
     }
     check(size, field)
   }

@@ -13,7 +13,7 @@
  */
 
 /** The given quantiles of a row. */
-export interface GivenQuantiles {
+interface GivenQuantiles {
   /** From 0 to 1, increasing; one at least. */
   readonly levels: readonly number[]
   /** ms, never decreasing. */

@@ -1,4 +1,4 @@
-import { KairosError } from '../errors.ts'
+import { refuseUsage } from '../errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 
 /** Bins beyond the table grow by this ratio. */
@@ -16,7 +16,7 @@ export function extrapolateTable(table: LatencyTable, largest: number): LatencyT
   const last = batchSizes[bins - 1]
   if (!(largest > last && largest < 2 ** 31)) {
     const problem = `is ${largest}, and the largest bin is ${last}`
-    throw new KairosError('BAD_USAGE', problem, { field: 'extrapolateTo' }, 'a larger batch size is expected')
+    refuseUsage('extrapolateTo', problem, 'a larger batch size is expected')
   }
   const added: number[] = []
   for (let size = last; size < largest; ) {

@@ -1,4 +1,4 @@
-import { KairosError } from '../errors.ts'
+import { refuseUsage } from '../errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 
 /**
@@ -16,7 +16,7 @@ export function interpolateTable(measured: LatencyTable, bins: readonly number[]
   const beyond = bins.find((bin) => bin < batchSizes[0] || bin > batchSizes[last])
   if (beyond !== undefined) {
     const problem = `has ${beyond}, and ${batchSizes[0]} to ${batchSizes[last]} are measured`
-    throw new KairosError('BAD_USAGE', problem, { field: 'bins' }, 'measure the smallest and the largest bin')
+    refuseUsage('bins', problem, 'measure the smallest and the largest bin')
   }
   const width = levels.length
   const rows = types.flatMap((_, t) => {
@@ -65,7 +65,7 @@ function lowest(sizes: Float64Array, means: Float64Array, left: number, bin: num
 }
 
 /** Two neighbouring bins between which rounding up costs most. */
-export interface RoundingCost {
+interface RoundingCost {
   readonly type: string
   readonly below: number
   readonly bin: number
@@ -87,7 +87,7 @@ export function roundingCost({ types, batchSizes, meanMs }: LatencyTable): Round
 }
 
 /** A measured size that interpolation from the sizes around it misses most. */
-export interface InterpolationError {
+interface InterpolationError {
   readonly type: string
   readonly size: number
   /** What interpolation says over what was measured, less 1: 0.02 is 2% too long. */

@@ -1,4 +1,4 @@
-import { KairosError } from '../errors.ts'
+import { refuseModel } from '../errors.ts'
 import { mean } from './derived-quantiles.ts'
 
 /**
@@ -93,7 +93,7 @@ export function joinTables(older: LatencyTable, newer: LatencyTable): LatencyTab
   for (const field of ['batchSizes', 'levels'] as const) {
     if (older[field].join() === newer[field].join()) continue
     const problem = `differ: ${older[field].join(', ')} and ${newer[field].join(', ')}`
-    throw new KairosError('BAD_MODEL', problem, { field }, 'tables of the same bins and knots can be joined')
+    refuseModel(field, problem, 'tables of the same bins and knots can be joined')
   }
   const types = [...new Set([...older.types, ...newer.types])]
   const sources = types.map((type) => (newer.types.includes(type) ? newer : older))

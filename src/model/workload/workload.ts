@@ -1,5 +1,5 @@
 import { checkDoubles, valueText } from '../checks.ts'
-import { KairosError, refuseModel as refuse } from '../errors.ts'
+import { refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
 import { type LatencyTable, largestBin, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
@@ -190,10 +190,9 @@ export function sizeBeyond(latency: LatencyTable, { batchSizes, probabilities }:
 export function binOf(batchSizes: Float64Array, size: number): number {
   const last = batchSizes.length - 1
   if (!(size > 0 && size <= batchSizes[last])) {
-    throw new KairosError(
-      'BAD_MODEL',
+    refuse(
+      'batch_size',
       `a batch size of ${size} has no bin`,
-      { field: 'batch_size' },
       `the latency table serves sizes above 0 and up to ${batchSizes[last]}`,
     )
   }
@@ -204,15 +203,14 @@ export function binOf(batchSizes: Float64Array, size: number): number {
 export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
   if (!Array.isArray(names)) {
     const cure = `a list of ${latency.types.join(', ')} is expected`
-    throw new KairosError('BAD_MODEL', `is ${names}`, { field: 'types' }, cure)
+    refuse('types', `is ${names}`, cure)
   }
   return names.map((name) => {
     const row = latency.types.indexOf(name)
     if (row >= 0) return row
-    throw new KairosError(
-      'BAD_MODEL',
+    return refuse(
+      'types',
       `the latency table has no instance type "${name}"`,
-      { field: 'types' },
       `it has ${latency.types.join(', ')}`,
     )
   })

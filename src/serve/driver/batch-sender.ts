@@ -59,7 +59,7 @@ const infer = raw(inference.ModelInfer)
 export async function batchSender(
   client: Client,
   model: string | undefined,
-  options: ModelOptions = {},
+  options: ModelOptions,
 ): Promise<Pick<Sender, 'send' | 'protocol'>> {
   if (model === undefined) {
     const send: SendBatch = (batch, qWait, timeoutMs, answered) =>

@@ -3,7 +3,7 @@
 /** Sends a batch and waits for its answer. */
 export type Send = (batchSize: number) => Promise<void>
 
-export interface ClosedLoop {
+interface ClosedLoop {
   readonly concurrency: number
   /** The size of the next request: an endless sequence. */
   next(): number

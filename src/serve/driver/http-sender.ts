@@ -30,7 +30,7 @@ export async function httpSender(
   client: HttpClient,
   model: string,
   timeoutMs: number,
-  options: ModelOptions = {},
+  options: ModelOptions,
 ): Promise<Sender | CallFailure> {
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')

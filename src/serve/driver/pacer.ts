@@ -15,7 +15,7 @@ export interface PacerSettings {
   readonly control: SharedArrayBuffer
 }
 
-export interface Pacer {
+interface Pacer {
   stop(): Promise<void>
 }
 

@@ -43,7 +43,7 @@ export function createRecording(queries: number, slots: number): Recording {
   }
 }
 
-export interface RunSettings {
+interface RunSettings {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts

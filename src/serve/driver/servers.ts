@@ -5,12 +5,12 @@ import { openSender } from './sender.ts'
 import { serverError } from './server-error.ts'
 
 /** Connections to a list of servers, in its order. */
-export interface Servers {
+interface Servers {
   readonly send: readonly SendBatch[]
   close(): void
 }
 
-export interface ServersOptions {
+interface ServersOptions {
   /** The model in the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined
   readonly tls?: ClientTls | undefined

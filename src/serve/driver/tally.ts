@@ -18,7 +18,7 @@ export interface DistributeProgress extends Progress {
 }
 
 /** The queries of a run that were sent. Times are ms from the start of the trace. */
-export interface Tally {
+interface Tally {
   /** Queries that ended, and those of them that failed or missed the target. */
   readonly done: number
   readonly late: number

@@ -5,7 +5,7 @@ import type { Unary } from './method.ts'
 import { statusText } from './status.ts'
 import type { ClientTls } from './tls.ts'
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly tls?: ClientTls | undefined
   /** Largest message in either direction, bytes; 1 GiB unless given, because servers have limits of their own. */
   readonly maxMessageBytes?: number | undefined
@@ -47,7 +47,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export type Answer<Response> = (error: ServiceError | null, response?: Response) => void
+type Answer<Response> = (error: ServiceError | null, response?: Response) => void
 
 /** Starts a call; `answer` is called exactly once. */
 export function ask<Request, Response>(

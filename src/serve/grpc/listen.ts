@@ -3,7 +3,7 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js'
 import { type AcceptOptions, accept, type Listening } from './accept.ts'
 import { type ServerTls, serverContext } from './tls.ts'
 
-export interface ListenOptions extends AcceptOptions {
+interface ListenOptions extends AcceptOptions {
   readonly tls?: ServerTls | undefined
 }
 

@@ -8,12 +8,12 @@ import { HANDSHAKE_BYTE, type HandshakeFailure, handshakeFailure } from './hands
 import type { GrpcServer } from './server/server.ts'
 import { type ServerTls, serverContext } from './tls.ts'
 
-export interface PortServers {
+interface PortServers {
   readonly grpc: GrpcServer
   readonly http: HttpServer
 }
 
-export interface Port extends ConnectionHandler {
+interface Port extends ConnectionHandler {
   /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */
   setTls(tls: ServerTls): void
 }

@@ -1,7 +1,7 @@
 /** Headers of HTTP/1.1 that Node takes, but a router refuses: a proxy may have read them in another way. */
 import type { IncomingMessage } from 'node:http'
 
-export interface RequestFault {
+interface RequestFault {
   readonly status: 400 | 501
   readonly problem: string
 }

@@ -6,14 +6,14 @@ import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/met
 import { checkFields, decode } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
-export interface JobMessage {
+interface JobMessage {
   /** Batch size; the published distributor rounds it up to its bin. */
   readonly batch: number
   /** How long the query waited before it was sent, ms. */
   readonly qWait: number
 }
 
-export interface ServerReply {
+interface ServerReply {
   /** Service time, ms. */
   readonly exeTime: number
   /** The number of the server, from 0. */

@@ -6,7 +6,7 @@ import { cannotListen } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
-export interface Admin {
+interface Admin {
   readonly address: string
   close(): Promise<void>
 }

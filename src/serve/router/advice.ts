@@ -28,7 +28,7 @@ export interface Advisor {
 }
 
 /** Asks an advisor at the end of each window, and shows its advice as metrics. Whoever scales the fleet reads them. */
-export interface Advising {
+interface Advising {
   /** Counts the ends of requests. */
   readonly listener: PoolListener
   start(servers: () => Iterable<{ readonly type: string }>): void

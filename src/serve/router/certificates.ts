@@ -5,7 +5,7 @@ import type { RouterOptions } from './router-options.ts'
 
 type Certificates = Pick<RouterOptions, 'tls' | 'serverTls'>
 
-export interface CertificateExpiry {
+interface CertificateExpiry {
   /** Takes other certificates, in place of those of their side, and warns of those that do not last. */
   set(certificates: Certificates): void
   /** For each file, by the flag that names it, when the first of its certificates expires, seconds since 1970. */

@@ -6,7 +6,7 @@ import type { RouterLog } from './events.ts'
 /** Time between two lines about the same reason, ms. */
 const BETWEEN_LINES_MS = 60_000
 
-export interface FailedHandshakes {
+interface FailedHandshakes {
   add(failure: HandshakeFailure): void
   /** Takes no more: the connections that the router ends itself are no failures of clients. */
   stop(): void

@@ -15,7 +15,7 @@ const LATENCY_SECONDS = [
 const BATCH_REQUESTS = [1, 2, 4, 8, 16, 32, 64]
 const BATCH_ITEMS = [1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
 
-export interface RouterMetrics {
+interface RouterMetrics {
   readonly registry: Registry
   /** Counts the events of a pool. */
   listener(model: string): PoolListener

@@ -36,7 +36,7 @@ export interface ChannelRequest {
   readonly maxResponseBytes?: number | undefined
 }
 
-export interface ChannelOptions extends SessionOptions {
+interface ChannelOptions extends SessionOptions {
   readonly maxMessageBytes: number
 }
 

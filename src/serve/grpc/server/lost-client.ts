@@ -9,7 +9,7 @@ import { AnswerLimit } from '../../stalls.ts'
 /** A client that moves fewer bytes while a ping waits counts as gone: the ping and its answer are shorter. */
 const MOVING_BYTES = 1_024
 
-export interface WatchedClient {
+interface WatchedClient {
   readonly session: ServerHttp2Session
   readonly socket: Socket
   /** The socket of TCP, below TLS, whose counts are of bytes that have really been sent. */

@@ -20,7 +20,7 @@ import { type CallHandler, type OpenCall, openCall, type ServerCall } from './se
 /** Answers a call. */
 export type Method = (call: ServerCall) => CallHandler
 
-export interface GrpcServerOptions {
+interface GrpcServerOptions {
   /** Methods by path. */
   readonly methods: ReadonlyMap<string, Method>
   readonly maxMessageBytes: number

@@ -46,7 +46,7 @@ interface PoolState {
   readonly waiting: number
 }
 
-export interface Admission {
+interface Admission {
   /**
    * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a refusal for want of a
    * server or of room in the queue.

@@ -41,7 +41,7 @@ interface Waiting {
 }
 
 /** The expected latency of jobs behind the requests that wait, on the servers that are up. */
-export interface Lateness {
+interface Lateness {
   expected(job: Job, bin: number, before: Waiting): ExpectedLatency
   /** A job has been accepted with that expectation. */
   accepted(job: Job, bin: number, expected: ExpectedLatency): void

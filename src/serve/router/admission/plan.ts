@@ -45,7 +45,7 @@ export interface Plan {
 }
 
 /** What a plan begins with. */
-export interface Planned {
+interface Planned {
   readonly groups: Iterable<readonly Slot[]>
   readonly waiting: Iterable<Request>
   /** Whether a query joins the last batch wherever it fits and the oldest query of the batch stays in time. */

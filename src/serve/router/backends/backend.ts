@@ -23,7 +23,7 @@ import {
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
 
-export interface BackendOptions extends MessageOptions {
+interface BackendOptions extends MessageOptions {
   readonly tls?: ChannelTls | undefined
 }
 

@@ -4,7 +4,7 @@ import { decode, MalformedMessage } from '../../protocols/fields.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 
 /** The stream on which a server reports changes of its health. */
-export interface HealthWatch {
+interface HealthWatch {
   /** Whether the server reports that it is healthy. */
   readonly isServing: boolean
   /** Starts the stream, unless it runs or the server has none. */

@@ -5,7 +5,7 @@ import type { JoinLimit } from './join-limit.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
 
 /** A request of a batch. */
-export interface SentRequest {
+interface SentRequest {
   readonly job: Job
   readonly waitedMs: number
   readonly timeoutMs: number
@@ -15,7 +15,7 @@ export interface SentRequest {
   replied(reply: Reply): void
 }
 
-export interface SentBatch {
+interface SentBatch {
   /** Undefined: no requests are joined. */
   readonly joinLimit: JoinLimit | undefined
   /** Largest joined request, bytes. */

@@ -7,14 +7,14 @@ import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
 import type { RestServer } from './rest-server.ts'
 
 /** A server as it is asked over gRPC and over HTTP. */
-export interface InspectedServer {
+interface InspectedServer {
   readonly channel: Channel
   readonly rest: RestServer
   readonly protocols: GrpcProtocols
 }
 
 /** What is known of a server from earlier checks. Only `inspectServer` changes it. */
-export interface Known {
+interface Known {
   /** The protocols that it speaks; undefined if another program may have taken its address. */
   speaks: readonly ProtocolName[] | undefined
   metadata: ModelMetadata | undefined

@@ -157,7 +157,7 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
 }
 
 /** A batch whose last request was given up by its client, or at its deadline. */
-export interface GivenUp {
+interface GivenUp {
   readonly startMs: number
   readonly tableMs: number
   /** The usual slowdown of the servers that are up. */
@@ -186,7 +186,7 @@ export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): bo
 }
 
 /** An answer of a server, and how it compares with the others. */
-export interface NotedAnswer {
+interface NotedAnswer {
   /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */
   readonly endsBatch: boolean
   readonly startMs: number

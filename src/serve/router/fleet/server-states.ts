@@ -39,7 +39,7 @@ interface ServerStatesOptions extends ServerLifeOptions {
 }
 
 /** What moves a server from state to state: its checks, answers and failures. */
-export interface ServerStates {
+interface ServerStates {
   /** Servers that get requests. */
   readonly up: number
   /** Checks a new server from now on: it is up once a check passes. */

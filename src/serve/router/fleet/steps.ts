@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 
 /** Work that is done in steps, between which everything else goes on. */
-export interface Steps {
+interface Steps {
   /** Takes the first step now and the others one by one as soon as the process is free. What is left of other work is dropped. */
   take(work: readonly (() => void)[]): void
   /** Drops what is left. */

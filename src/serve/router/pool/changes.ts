@@ -1,5 +1,5 @@
 /** The changes of a pool, each followed by decisions. */
-export interface Changes {
+interface Changes {
   /**
    * Applies a change, then decides. A change may cause others: a reply may take its server out, which ends the other
    * attempts there. Decisions wait until all of them are complete.

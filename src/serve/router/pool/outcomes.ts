@@ -24,7 +24,7 @@ interface OutcomesOptions {
 }
 
 /** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
-export interface Outcomes {
+interface Outcomes {
   /** The server of an attempt has replied. */
   replied(attempt: Attempt, reply: Reply): void
   /** The server of an attempt was taken out: the request is tried again, or refused. */

@@ -27,7 +27,7 @@ import { createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createBatchStart } from './start-batch.ts'
 
-export interface PoolOptions<Opened extends Backend> {
+interface PoolOptions<Opened extends Backend> {
   readonly workload: Workload
   readonly policy: Policy
   readonly limits: PoolLimits

@@ -152,7 +152,7 @@ const MOST_ATTEMPTS = 3
 const NOT_BEGUN: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
 
 /** What follows a failed attempt. */
-export type AfterFailure =
+type AfterFailure =
   | { readonly event: 'retry'; readonly code: status }
   | { readonly event: 'refuse'; readonly reason: RefusalReason; readonly outcome: Outcome }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts'
 const WAIT_MS = 2_000
 
 /** How long requests wait while no server is up. */
-export interface ServerWait {
+interface ServerWait {
   /** Starts the time again: the last server has left, or new ones are expected. */
   restart(): void
   /** Whether time is left. */
