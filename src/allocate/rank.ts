@@ -295,6 +295,11 @@ export function selectionQuery(
   return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
 }
 
+/** The rows of one pass, and how many configurations it examined; all unless given. */
+interface Window extends RankColumns {
+  readonly examined?: number
+}
+
 /**
  * Describes rows in steps. An early end leaves out those that are not described by then, but not the first.
  *
@@ -307,14 +312,14 @@ export function rowsOf(
   first: RankColumns,
   listed: number,
   wanted: number,
-  pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
+  pass: (after: Rank, number: number) => Promise<Window>,
 ): Pick<RankingStream, 'rows' | 'endedEarly'> {
   const { workload, space, program, pareto, setting } = question
   const describe = rowDescriber(space, program && { ...setting, workload, program }, pareto)
   const total = latticeSize(space)
   let hasEnded = false
   const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {
-    let window: RankColumns & { readonly examined?: number } = first
+    let window: Window = first
     let seen = 0
     let given = 0
     for (let number = 1; seen < listed; number++) {

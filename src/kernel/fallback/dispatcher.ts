@@ -1,16 +1,10 @@
 /** The dispatcher in plain TypeScript: it states what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { createFlowState } from './flow/state.ts'
+import { createGaps } from './gaps.ts'
 import { startsOf } from './rules.ts'
 import { type BatchState, type Instance, type Query, serviceOf } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
-
-/** The weight of the last gap between arrivals in the means of their square roots is one over these. */
-const FEW_GAPS = 64
-const MANY_GAPS = 512
-
-/** The mean gap of Poisson arrivals whose gaps have square roots with this mean, ms. */
-const steadyGap = (root: number) => (4 / Math.PI) * root * root
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const { bins, meanMs, instanceType } = setup
@@ -24,9 +18,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const flow = createFlowState()
   const batches: BatchState = { late: new Set(), everLate: 0, everArrived: 0 }
   let sequence = 0
-  let lastArrivalMs = 0
-  let rootGap = 0
-  let longRootGap = 0
+  const gaps = createGaps()
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
 
@@ -62,14 +54,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
-      if (sequence === 0) lastArrivalMs = arrivalMs
-      else if (arrivalMs >= lastArrivalMs) {
-        // one that arrived before is tried again: it does not count
-        const root = Math.sqrt(arrivalMs - lastArrivalMs)
-        rootGap += (root - rootGap) / FEW_GAPS
-        longRootGap += (root - longRootGap) / Math.min(MANY_GAPS, Math.max(FEW_GAPS, sequence))
-        lastArrivalMs = arrivalMs
-      }
+      gaps.arrive(sequence, arrivalMs)
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
@@ -92,7 +77,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
         slowdowns: types,
         flow,
         batches,
-        steadyGapMs: steadyGap(Math.min(rootGap, longRootGap)),
+        steadyGapMs: gaps.steadyMs(),
       })
       for (const { query, instance, batchBin: bin = query.bin } of pairs) {
         const serviceMs = serviceOf({ bins, meanMs, slowdowns: types }, bin, instance)

@@ -69,23 +69,11 @@ const LAST_QUERIES_MS = 60_000
  *   at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
-  checkGiven(options, OPTIONS)
+  checkOptions(options)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
-  checkWorkload(options.workload)
-  checkSchedule(schedule)
-  checkPlannedCounts(schedule, MOST_SERVERS)
   const { types, slots: scheduled = 1 } = schedule
   const { latency } = options.workload
-  tableRows(latency, types)
   const slots = slotsByType(latency, types, shared.slots === undefined ? scheduled : shared.slots)
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    refuseUsage('speed', `is ${speed}`, 'a number > 0 is expected')
-  }
-  checkMs('leaveMs', leaveMs, 0)
-  if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
-  if (typeof onError !== 'function') {
-    refuseUsage('onError', `is ${onError}`, 'a function is expected')
-  }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const running: { emulator: Emulator; server: EmulatedServer }[] = []
   /** Emulators of servers that are off the list, with what ends them. */
@@ -176,5 +164,22 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
       return servers()
     },
     close,
+  }
+}
+
+function checkOptions(options: PlannedEmulatorOptions): void {
+  checkGiven(options, OPTIONS)
+  const { workload, schedule, speed, leaveMs, overheadMs, onError } = options
+  checkWorkload(workload)
+  checkSchedule(schedule)
+  checkPlannedCounts(schedule, MOST_SERVERS)
+  tableRows(workload.latency, schedule.types)
+  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
+    refuseUsage('speed', `is ${speed}`, 'a number > 0 is expected')
+  }
+  if (leaveMs !== undefined) checkMs('leaveMs', leaveMs, 0)
+  if (overheadMs !== undefined) checkMs('overheadMs', overheadMs, 0)
+  if (typeof onError !== 'function') {
+    refuseUsage('onError', `is ${onError}`, 'a function is expected')
   }
 }

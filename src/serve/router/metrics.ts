@@ -103,10 +103,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
       // counters start at 0, so that a rate includes the first event
       for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
-      for (const known of [counted.decisions, counted.started, counted.answers, counted.violations])
-        known.inc(0)
-      for (const known of [counted.abandoned, counted.retries, counted.joins]) known.inc(0)
-      for (const known of [merges, repeats]) known.labels(model).inc(0)
+      const byModel = [decisions, started, answers, violations, abandoned, retries, joins, merges, repeats]
+      for (const each of byModel) each.labels(model).inc(0)
       return {
         decided(ms, count) {
           counted.decisions.inc()
