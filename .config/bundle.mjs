@@ -26,7 +26,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -37,6 +37,9 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const ALLOWED = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0']
 
 const API = ['core', 'index', 'serve']
+
+/** The module of which all commands of the command line load the chunk. */
+const COMMON = './src/cli/commands/allocate.ts'
 
 /** The command, from node_modules/.bin. */
 const COMMAND = '../../dist/cli/main.js'
@@ -65,7 +68,12 @@ if (major < ${major} || (major === ${major} && minor < ${minor})) {
   console.error('kairos-wasm: needs Node ${major}.${minor} or newer; this is Node ' + process.versions.node)
   process.exitCode = 2
 } else {
-  import('../chunks/main.js').then(({ main }) => main())
+  const failed = (error) => {
+    if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error
+    console.error('kairos-wasm: too many files are open; raise the limit of open files (ulimit -n)')
+    process.exitCode = 1
+  }
+  import('../chunks/main.js').then(({ main }) => main(), failed)
 }
 `
 }
@@ -101,6 +109,24 @@ const names = {
         export { ${exported.map((name, i) => `_${i} as ${name}`).join(', ')} }`
       return { contents, resolveDir }
     })
+  },
+}
+
+/**
+ * Puts COMMON and all that it imports into one chunk. The modules of a chunk are those that the same entries load, and
+ * each import() is an entry: so all of them load COMMON.
+ */
+const together = {
+  name: 'together',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^([.]|src[/])/ }, ({ path, kind, importer, resolveDir }) => {
+      if (kind !== 'entry-point' && (kind !== 'dynamic-import' || /node_modules/.test(importer))) return
+      return { path: resolve(resolveDir, path), namespace: 'together' }
+    })
+    onLoad({ filter: /./, namespace: 'together' }, ({ path }) => ({
+      contents: `import '${COMMON}'\nexport * from ${JSON.stringify(path)}`,
+      resolveDir: root,
+    }))
   },
 }
 
@@ -148,9 +174,10 @@ const out = 'build/dist'
 rmSync(out, { recursive: true, force: true })
 const bundles = await Promise.all([
   // apart, because what is shared by fewer entries is in fewer chunks, and a process opens fewer files
-  ...[API, ['cli/main'], ['workers/worker'], ['queue/job-thread'], ['serve/driver/pacer-thread']].map(
-    chunksOf,
+  ...[API, ['workers/worker'], ['queue/job-thread'], ['serve/driver/pacer-thread']].map((entries) =>
+    chunksOf(entries),
   ),
+  chunksOf(['cli/main'], [together]),
   build({
     ...shared,
     stdin: {
@@ -198,7 +225,7 @@ function digest() {
   return hash.digest('hex')
 }
 
-function chunksOf(entries) {
+function chunksOf(entries, more = []) {
   return build({
     ...shared,
     entryPoints: entries.map((name) => ({ in: `src/${name}.ts`, out: name.replace(/.*[/]/, '') })),
@@ -206,7 +233,7 @@ function chunksOf(entries) {
     chunkNames: '[name]-[hash]',
     format: 'esm',
     splitting: true,
-    plugins: [names, builtins, compression],
+    plugins: [...more, names, builtins, compression],
   })
 }
 

@@ -102,8 +102,8 @@ describe('the command', () => {
     'kairos-wasm allocate --top-n 1',
     'kairos-wasm init own && kairos-wasm allocate -w own/workload.yaml -s own/space.yaml',
     'kairos-wasm allocate --pareto --svg frontier.svg',
-  ])('runs with 64 open files: %s', async (command) => {
-    expect((await installed.sh(`ulimit -n 64 && ${command}`)).stdout).not.toBe('')
+  ])('runs with 40 open files: %s', async (command) => {
+    expect((await installed.sh(`ulimit -n 40 && ${command}`)).stdout).not.toBe('')
   })
 })
 
