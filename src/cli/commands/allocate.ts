@@ -39,7 +39,7 @@ import { RESULT_FILES } from '../output/result-files.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
 import { savePicture, saveReport, showAndSave } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
-import { tell, wantsColor } from '../output/terminal.ts'
+import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -222,7 +222,9 @@ async function explain(
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, kernel)
-  const chunks = explanationText(result, format, wantsColor(color))
+  // a saved table is for terminals of any width
+  const room = given.out === undefined ? lineRoom() : undefined
+  const chunks = explanationText(result, format, wantsColor(color), room)
   await showAndSave(chunks, given, RESULT_FILES.explanation[format], config)
   const outside = space.types
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)

@@ -1,24 +1,33 @@
-import type { BatchShare, Explanation } from '../../model/results/explanation.ts'
-import { inColumns, styles, wrappedCell } from '../columns.ts'
+import type { BatchShare, Explanation, TypeExplanation } from '../../model/results/explanation.ts'
+import { GAP, inColumns, lineWidth, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
 import { formatPrice, formatRate, percent, sharePercent } from '../numbers.ts'
 import { configurationText, rangeText } from '../phrases.ts'
 
-/** The most characters of a line of batch sizes, and of batches. */
-const BINS = 44
-const BATCHES = 30
+/** The most and the least characters of a line of batch sizes, and of batches. */
+const BINS = { most: 44, least: 20 }
+const BATCHES = { most: 30, least: 13 }
 
-/** The routing of one configuration and what more instances gain: a table for a terminal, or JSON. */
+/** The most characters of a line of a note. */
+const NOTE = 110
+
+/**
+ * The routing of one configuration and what more instances gain: a table for a terminal, or JSON.
+ *
+ * @param room the characters of a line: sizes are wrapped, and gains that do not fit are left out
+ */
 export async function* explanationText(
   result: Explanation,
   format: string,
   color: boolean,
+  room = Infinity,
 ): AsyncGenerator<string> {
   if (format === 'json') {
     yield jsonText(result)
     return
   }
   const { bold, dim } = styles(color)
+  const note = (text: string) => `${wrappedCell(text, Math.min(NOTE, room))}\n`
   const names = result.types.map(({ name }) => name)
   const configuration = configurationText(names, result.counts)
   yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatPrice(result.costPerHour)} an hour\n`
@@ -26,46 +35,81 @@ export async function* explanationText(
     yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
     return
   }
-  const isBatched = result.types.some(({ batches }) => batches !== undefined)
-  const header = [
-    'type',
-    'count',
-    'busy',
-    'of queries',
-    '+1 gains',
-    'per $',
-    'marginal',
-    'batch sizes, share of them',
-    ...(isBatched ? ['served in batches of'] : []),
-  ]
-  const lines = result.types.map((type) => [
+  const { table, gains } = explanationTable(result.types, bold, room)
+  yield `\n${table}`
+  const { share, allowed, onePointMoreQps } = result.violations
+  const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
+  yield `\n${note(`${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.`)}`
+  if (gains.length > 0) yield dim(note(`${gains.map((column) => column.note).join('; ')}.`))
+  if (!batchesHoldTwo(result)) yield dim(note(NO_BATCHES))
+}
+
+interface GainColumn {
+  readonly name: string
+  readonly note: string
+  readonly qps: (type: TypeExplanation) => number
+}
+
+/** In a narrow terminal the last one is left out first. */
+const GAINS: readonly GainColumn[] = [
+  {
+    name: '+1 gains',
+    note: '+1 gains: the bound with one more instance, solved exactly, less this bound',
+    qps: ({ oneMoreQps }) => oneMoreQps,
+  },
+  {
+    name: 'per $',
+    note: 'per $: that gain divided by the price',
+    qps: ({ oneMoreQpsPerDollar }) => oneMoreQpsPerDollar,
+  },
+  {
+    name: 'marginal',
+    note: 'marginal: the dual of the linear program, the slope for a small share of an instance',
+    qps: ({ marginalQps }) => marginalQps,
+  },
+]
+
+/** The table, and which gains it has. */
+function explanationTable(
+  types: readonly TypeExplanation[],
+  bold: (text: string) => string,
+  room: number,
+  gains = GAINS,
+): { table: string; gains: readonly GainColumn[] } {
+  const header = ['type', 'count', 'busy', 'of queries', ...gains.map(({ name }) => name)]
+  const lines = types.map((type) => [
     type.name,
     String(type.count),
     type.count > 0 ? percent(type.utilisation, 1) : '',
     type.count > 0 ? percent(type.queries, 1) : '',
-    `${formatRate(type.oneMoreQps)} q/s`,
-    `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
-    `${formatRate(type.marginalQps)} q/s`,
-    wrappedCell(type.bins.map(rangeText).join(', '), BINS),
-    ...(isBatched ? [wrappedCell((type.batches ?? []).map(batch).join(', '), BATCHES)] : []),
+    ...gains.map(({ qps }) => `${formatRate(qps(type))} q/s`),
   ])
-  yield `\n${inColumns([header.map(bold), ...lines], [0, 7, 8], isBatched ? { 7: BINS } : {})}`
-  const { share, allowed, onePointMoreQps } = result.violations
-  const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
-  yield `\n${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.\n`
-  yield dim(`${GAINS}\n`)
-  if (!batchesHoldTwo(result)) yield dim(`${NO_BATCHES}\n`)
+  const isBatched = types.some(({ batches }) => batches !== undefined)
+  const least = BINS.least + (isBatched ? GAP + BATCHES.least : 0)
+  const left = room - lineWidth([header, ...lines]) - GAP
+  if (left < least && gains.length > 0) return explanationTable(types, bold, room, gains.slice(0, -1))
+  const batches = Math.min(BATCHES.most, Math.max(BATCHES.least, Math.floor(0.4 * left)))
+  const bins = Math.min(BINS.most, Math.max(BINS.least, left - (isBatched ? GAP + batches : 0)))
+  const at = header.length
+  const columns = [
+    ...header.map(bold),
+    boldCell('batch sizes, share of them', bins, bold),
+    ...(isBatched ? [boldCell('served in batches of', batches, bold)] : []),
+  ]
+  const rows = types.map((type, t) => [
+    ...lines[t],
+    wrappedCell(type.bins.map(rangeText).join(', '), bins),
+    ...(isBatched ? [wrappedCell((type.batches ?? []).map(batch).join(', '), batches)] : []),
+  ])
+  return { table: inColumns([columns, ...rows], [0, at, at + 1], isBatched ? { [at]: bins } : {}), gains }
 }
 
-const GAINS = [
-  '+1 gains: the bound with one more instance, solved exactly, less this bound; per $: that gain divided by the',
-  'price; marginal: the dual of the linear program, the slope for a small share of an instance.',
-].join('\n')
+function boldCell(text: string, width: number, bold: (text: string) => string): string {
+  return wrappedCell(text, width).split('\n').map(bold).join('\n')
+}
 
-const NO_BATCHES = [
-  'No two queries of the mix, each counted as its size in the table, fit into one of these batches. The bound does not',
-  'ask whether sizes add up to a batch; --no-batching gives the bound of queries served one at a time.',
-].join('\n')
+const NO_BATCHES =
+  'No two queries of the mix, each counted as its size in the table, fit into one of these batches. The bound does not ask whether sizes add up to a batch; --no-batching gives the bound of queries served one at a time.'
 
 /** Whether two queries fit into a batch of the routing, or all are served alone. */
 function batchesHoldTwo({ types }: Explanation): boolean {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 const allocate = (...args: string[]) => kairosHere(['allocate', ...args])
@@ -82,6 +82,17 @@ test('--explain: a configuration that is not one of the space', async () => {
   expect(stdout).toContain('g4dn.xlarge=99: at most')
   const problems = 'g4dn.xlarge is from 0 to 5; it costs $49.574 an hour more than the budget'
   expect(stderr).toBe(`this configuration is outside the space: ${problems}\n`)
+})
+
+test('--explain: a table as wide as the terminal, and whole where it is saved', async () => {
+  const { columns } = process.stdout
+  onTestFinished(() => void Object.assign(process.stdout, { columns }))
+  Object.assign(process.stdout, { columns: 80 })
+  const explained = ['--explain', '2,0,9,0', '--quiet']
+  const { stdout } = await allocate(...explained)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(stdout).not.toContain('marginal')
+  expect((await allocate(...explained, '--out', temporaryFolder())).stdout).toContain('marginal')
 })
 
 test('--explain: where every batch size goes', async () => {

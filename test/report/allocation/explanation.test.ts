@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import type { Explanation, TypeExplanation } from '../../../src/model/results/explanation.ts'
+import { explanationText } from '../../../src/report/allocation/explanation.ts'
+import { styles } from '../../../src/report/columns.ts'
+
+const bins = Array.from({ length: 12 }, (_, i) => ({ from: 80 * i + 10, to: 80 * i + 40, share: 0.865 }))
+
+const typeOf = (name: string, batches?: TypeExplanation['batches']): TypeExplanation => ({
+  ...{ name, count: 2, oneMoreQps: 15.3, oneMoreQpsPerDollar: 29, marginalQps: 15.3 },
+  ...{ utilisation: 1, queries: 0.5, bins, ...(batches && { batches }) },
+})
+
+const violations = { share: 0.01, allowed: 0.01, onePointMoreQps: 0.000696, marginalQpsPerPoint: 0.0007 }
+
+const single: Explanation = {
+  ...{ counts: [2, 2], costPerHour: 2.4, bound: 119.4, violations },
+  types: ['g4dn.xlarge', 'r5n.large'].map((name) => typeOf(name)),
+}
+
+const batched: Explanation = {
+  ...single,
+  types: single.types.map(({ name }) =>
+    typeOf(
+      name,
+      [850, 860, 870].map((size) => ({ size, queries: 1 / 3 })),
+    ),
+  ),
+}
+
+async function lines(result: Explanation, room?: number, color = false): Promise<string[]> {
+  let text = ''
+  for await (const chunk of explanationText(result, 'table', color, room)) text += chunk
+  return text.split('\n')
+}
+
+const header = (all: readonly string[]) => all[2].split(/ {2,}/)
+
+test('shows all gains where there is room, each with its meaning', async () => {
+  const all = await lines(batched)
+  expect(header(all).slice(4)).toEqual([
+    ...['+1 gains', 'per $', 'marginal'],
+    ...['batch sizes, share of them', 'served in batches of'],
+  ])
+  expect(all.join(' ')).toContain('; per $: that gain divided by the price; marginal: the dual of the linear')
+})
+
+test.each([
+  ['', 118, single, ['+1 gains', 'per $', 'marginal']],
+  ['', 80, single, ['+1 gains', 'per $']],
+  ['', 60, single, []],
+  [' with batches', 118, batched, ['+1 gains', 'per $', 'marginal']],
+  [' with batches', 100, batched, ['+1 gains', 'per $']],
+  [' with batches', 75, batched, []],
+] as const)(
+  'wraps sizes%s, and leaves out gains, in lines of %s characters',
+  async (_what, room, result, gains) => {
+    const [, ...all] = await lines(result, room)
+    for (const line of all) expect(line.length).toBeLessThanOrEqual(room)
+    const shown = ['+1 gains', 'per $', 'marginal']
+    const text = all.join('\n')
+    const notes = all.join(' ')
+    for (const name of shown) {
+      const isShown = (gains as readonly string[]).includes(name)
+      expect(all[1].includes(name)).toBe(isShown)
+      expect(notes.includes(`${name}: `)).toBe(isShown)
+    }
+    // nothing of the sizes is lost
+    for (const { from, to } of bins) expect(text.match(new RegExp(`\\b${from}–${to} ?`, 'g'))).toHaveLength(2)
+  },
+)
+
+test('each line of a heading of several lines is bold by itself', async () => {
+  const { bold } = styles(true)
+  const all = await lines(single, 80, true)
+  expect(all[2].endsWith(`  ${bold('batch sizes, share')}`)).toBe(true)
+  expect(all[3].trimStart()).toBe(bold('of them'))
+})
