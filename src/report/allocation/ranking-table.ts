@@ -103,7 +103,7 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
         // the closed form does not rank configurations without an instance of the base type
         cell: ({ closedForm }) => (typeof closedForm === 'number' ? formatRate(closedForm) : '·'),
       },
-      { name: 'limited by', left: true, priority: 5, cell: (row) => row.limits?.[0] ?? '' },
+      { name: 'limited most by', left: true, priority: 5, cell: (row) => row.limits?.[0] ?? '' },
       {
         name: '+1 per $',
         left: true,

@@ -76,7 +76,7 @@ export function limitMarks(rows: readonly RankedConfiguration[]) {
   const names = [...new Set(rows.map(({ limits }) => limitText(limits)))]
   const legend = nameLabels(names)
   const limit = {
-    ...({ field: 'limit', type: 'nominal', title: 'limited by' } as const),
+    ...({ field: 'limit', type: 'nominal', title: 'limited most by' } as const),
     ...(legend.labelExpr !== undefined && { legend }),
   }
   return { color: limit, shape: limit }

@@ -44,7 +44,7 @@ test('points differ by shape as by colour, and are as strong as their colours', 
   })
   for (const spec of [rankingPlot(head, rows), costBoundFigure({ head, rows }).spec]) {
     const svg = await renderSvg(spec)
-    const shapes = [...svg.matchAll(/<path aria-label="[^"]*limited by[^"]*" [^>]*d="([^"]+)"/g)]
+    const shapes = [...svg.matchAll(/<path aria-label="[^"]*limited most by[^"]*" [^>]*d="([^"]+)"/g)]
     expect(new Set(shapes.map(([, shape]) => shape)).size).toBe(2)
     expect(svg).not.toMatch(/opacity="0\.\d/)
   }
