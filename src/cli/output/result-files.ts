@@ -54,7 +54,7 @@ export function resultNames(command: Command): string[] {
 /** The file of a policy. Of several policies each has its own: schedule.csv -> schedule.kairos.csv */
 export function fileOfPolicy(file: string, policy: string, { length }: readonly string[]): string {
   if (length === 1) return file
-  const packing = file.endsWith('.gz') ? '.gz' : ''
+  const packing = /\.gz$/i.exec(file)?.[0] ?? ''
   const end = extname(file.slice(0, file.length - packing.length)) + packing
   return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

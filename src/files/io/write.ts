@@ -39,7 +39,7 @@ const READER_CHECK_MS = 50
  * Writes a whole file or nothing: writes a temporary file in the same folder and renames it. Makes missing folders. A
  * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
  * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is written to directly.
- * A file whose name ends in .gz is packed by gzip.
+ * A file whose name ends in .gz, in any case, is packed by gzip.
  *
  * @throws KairosError NO_FILE where it cannot be written; DISK, as for a full disk; whatever `chunks` throws
  */
@@ -81,7 +81,7 @@ export async function writeTogether(
   try {
     for (const file of files) {
       path = await checkTarget(file.path)
-      const pieces = file.path.endsWith('.gz') ? packed(file.chunks) : piecesOf(file.chunks)
+      const pieces = /\.gz$/i.test(file.path) ? packed(file.chunks) : piecesOf(file.chunks)
       const folder = dirname(path)
       await makeFolder(folder, folders)
       const there = await stat(path).catch(() => undefined)

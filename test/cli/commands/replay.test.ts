@@ -277,10 +277,10 @@ describe('what it saves', () => {
 
   test('packed schedules keep both ends of their names', async () => {
     const folder = temporaryFolder()
-    const schedule = join(folder, 's.csv.gz')
+    const schedule = join(folder, 's.csv.GZ')
     await replay('--rate', '95', '--queries', '100', '--policy', 'kairos,fcfs', '--schedule', schedule)
-    expect(readdirSync(folder).sort()).toEqual(['s.fcfs.csv.gz', 's.kairos.csv.gz'])
-    const text = gunzipSync(readFileSync(join(folder, 's.fcfs.csv.gz'))).toString()
+    expect(readdirSync(folder).sort()).toEqual(['s.fcfs.csv.GZ', 's.kairos.csv.GZ'])
+    const text = gunzipSync(readFileSync(join(folder, 's.fcfs.csv.GZ'))).toString()
     expect(text.trimEnd().split('\n')).toHaveLength(101)
   })
 })

@@ -39,11 +39,11 @@ describe('a file whose name ends in .gz', () => {
   test('is packed by gzip, the same content to the same bytes', async () => {
     const { path, list } = scratchFolder()
     const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`)
-    await writeTogether(['a.csv.gz', 'b.csv.gz'].map((name) => ({ path: path(name), chunks: lines })))
+    await writeTogether(['a.csv.gz', 'b.csv.GZ'].map((name) => ({ path: path(name), chunks: lines })))
     const bytes = readFileSync(path('a.csv.gz'))
     expect(gunzipSync(bytes).toString()).toBe(lines.join(''))
-    expect(readFileSync(path('b.csv.gz'))).toEqual(bytes)
-    expect(list()).toEqual(['a.csv.gz', 'b.csv.gz'])
+    expect(readFileSync(path('b.csv.GZ'))).toEqual(bytes)
+    expect(list()).toEqual(['a.csv.gz', 'b.csv.GZ'])
   })
 
   test('is not made where its content fails', async () => {
