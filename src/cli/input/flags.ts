@@ -248,7 +248,7 @@ export const config = () =>
 
 export const quiet = () => new Option('-q, --quiet', 'only errors on stderr')
 
-const noColor = () => new Option('--no-color', 'plain text (NO_COLOR is respected too)')
+const noColor = () => new Option('--no-color', 'plain text (NO_COLOR and FORCE_COLOR are respected too)')
 
 /** What every command with a configuration file takes. */
 export const common = () => [config(), quiet(), noColor()]

@@ -4,9 +4,15 @@ import { stripVTControlCharacters } from 'node:util'
 import { printable } from '../../model/errors.ts'
 import { DONE } from './exit-status.ts'
 
-/** Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. */
+/**
+ * Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. FORCE_COLOR, such as 1,
+ * colours a pipe too, and 0 does not colour; it takes precedence over NO_COLOR, as in Node.
+ */
 export function wantsColor(flag: boolean): boolean {
-  return flag && process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env
+  if (!flag) return false
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return process.stdout.isTTY === true && !NO_COLOR && TERM !== 'dumb'
 }
 
 /** The characters of a line of stdout; unlimited if it is not a terminal. */

@@ -127,11 +127,16 @@ test.each([
   [true, true, { TERM: 'dumb' }, false],
   [true, false, {}, false],
   [false, true, {}, false],
+  [true, false, { FORCE_COLOR: '1' }, true],
+  [true, false, { FORCE_COLOR: '3', NO_COLOR: '1', TERM: 'dumb' }, true],
+  [true, true, { FORCE_COLOR: '0' }, false],
+  [true, true, { FORCE_COLOR: 'false' }, false],
+  [false, false, { FORCE_COLOR: '1' }, false],
 ])(
   'with --color %s, on a terminal %s, and with %j results have colours: %s',
   (flag, isTTY, env, expected) => {
     onTestFinished(() => void vi.unstubAllEnvs())
-    for (const [name, value] of Object.entries({ NO_COLOR: '', TERM: 'xterm', ...env }))
+    for (const [name, value] of Object.entries({ FORCE_COLOR: '', NO_COLOR: '', TERM: 'xterm', ...env }))
       vi.stubEnv(name, value)
     pretendStdout({ isTTY })
     expect(wantsColor(flag)).toBe(expected)
