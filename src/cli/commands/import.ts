@@ -34,11 +34,13 @@ Examples:
                                                 lines of JSON
   kairos-wasm import jsonl spans.jsonl --type gpu --batch-size 1 --map latency=endTimeUnixNano-startTimeUnixNano --unit ns
                                                 the difference of two fields
+  kairos-wasm import k6 8=k6.csv --type g5.xlarge --out latency.csv --common-columns
+                                                beside rows of another tool, with other quantiles
   kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
                                                 the measurements of the published artifact
 
 --out adds to an existing table: other types and batch sizes are kept, and columns that the table does not have are left
-out.
+out. Tools with different quantiles share a table by --common-columns.
 
 Latencies should be measured with one request at a time, or with as many as the server has slots: --concurrency N. The
 table says at which concurrency it was taken.`
@@ -52,6 +54,7 @@ interface LatencyFlags extends RowFlags {
   readonly unit?: TimeUnit
   readonly bins?: number[]
   readonly out?: string
+  readonly commonColumns?: boolean
   readonly quiet?: boolean
 }
 
@@ -96,6 +99,10 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
         : [],
       format.isMapped ? logFlags(format) : [],
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
+      new Option(
+        '--common-columns',
+        'with --out: remove columns from the table that the imported rows do not have (default: such rows are refused)',
+      ),
       flags.quiet(),
     )
     .addHelpText('after', helpText(EXAMPLES))
@@ -126,12 +133,16 @@ async function importTable(
   files: readonly string[],
   given: LatencyFlags,
 ): Promise<void> {
-  const { type, concurrency, name, out, quiet } = given
+  const { type, concurrency, name, out, commonColumns, quiet } = given
   const { readLatencies: read } = await load()
   const sources = files.map((text) => sourceOf(text, given.batchSize))
   if (given.batchSize !== undefined && files.every((text) => BATCH_FILE.test(text))) {
     const problem = 'is given, and each file has one of its own'
     throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
+  }
+  if (commonColumns && out === undefined) {
+    const problem = 'is given without --out'
+    throw new KairosError('BAD_USAGE', problem, { field: '--common-columns' }, 'name the table with --out')
   }
   const log = {
     ...rowOptions(given),
@@ -139,7 +150,7 @@ async function importTable(
     unit: given.unit,
     bins: given.bins?.sort((a, b) => a - b),
   }
-  const options = { read, sources, type, concurrency, name, log, out }
+  const options = { read, sources, type, concurrency, name, log, out, commonColumns }
   const { text, rows, types, notes } = await withProgress('reading', 'bytes', quiet, (onProgress) =>
     interruptible((signal) => importLatencies({ ...options, signal, onProgress })),
   )

@@ -22,6 +22,27 @@ test('import log writes every type of a column, and says how many rows of which 
   expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(['b,10', 'b,100', 'a,10', 'a,100'])
 })
 
+test('import log adds rows to a table of other quantiles with --common-columns', async () => {
+  const scratch = scratchFolder()
+  const log = scratch.write('log.csv', LOG)
+  const out = scratch.write('table.csv', 'instance_type,batch_size,mean_ms,p66_ms,p99_ms\nc,100,5,5.5,6\n')
+  const args = ['import', 'log', log, ...MAP, '--bins', '100', '--out', out]
+  expect(await kairosHere(args)).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /line 1: has the columns p66_ms, .*; add --common-columns to remove these /,
+    ),
+  })
+  expect(await kairosHere([...args, '--common-columns'])).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(
+      /\nremoved p66_ms from \S*table.csv, which the imported rows do not have\n/,
+    ),
+  })
+  const lines = (await readFile(out, 'utf8')).split('\n')
+  expect(lines.slice(0, 2)).toEqual(['instance_type,batch_size,mean_ms,p99_ms', 'c,100,5,6'])
+})
+
 test.each([
   [
     ['--type', 'a', ...MAP],
@@ -43,6 +64,11 @@ test.each([
   [
     [...MAP, '--bins', '10', '--where', 'n>1', '--where', 'n>2', '--bins', '100'],
     /^kairos-wasm: --bins: is given twice; give it once; several values have commas between them\n$/,
+  ],
+  // there is no table to remove columns from
+  [
+    [...MAP, '--common-columns'],
+    /^kairos-wasm: --common-columns: is given without --out; name the table with --out\n$/,
   ],
 ])('import log refuses %j', async (flags, message) => {
   const log = scratchFolder().write('log.csv', LOG)

@@ -32,6 +32,8 @@ export interface ImportLatenciesOptions {
   readonly log?: LogOptions | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
+  /** Leaves out of `out` the columns that the imported rows do not have, instead of refusing these. */
+  readonly commonColumns?: boolean | undefined
   /** The most latencies of single requests, of all files together. */
   readonly mostLatencies?: number | undefined
   /** Receives the bytes that are read of each long file. */
@@ -57,7 +59,7 @@ const FEW = 30
  * @throws KairosError where a file cannot become rows, or they lack columns of the table; the reason of an aborted signal
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
-  const { read, sources, concurrency, name, log, out, onProgress, signal } = options
+  const { read, sources, concurrency, name, log, out, commonColumns, onProgress, signal } = options
   const type = typeOf(options)
   checkNamedOnce(sources)
   const measured = new Map<string, Measured>()
@@ -102,9 +104,12 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const rows = summaries.map((row): TypedRow => ({ ...row, type: row.type ?? type! }))
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
   const offered = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
-  const header = older === undefined ? offered : sharedHeader(older, offered)
+  const header = older === undefined ? offered : sharedHeader(older, offered, commonColumns)
   const lacking = offered.filter((column) => !header.includes(column))
   if (lacking.length > 0) notes.push(`left out ${lacking.join()}, which ${out} does not have`)
+  const dropped = older?.header.filter((column) => !header.includes(column)) ?? []
+  if (dropped.length > 0)
+    notes.push(`removed ${dropped.join()} from ${out}, which the imported rows do not have`)
   const kept = older === undefined ? [] : otherRows(older, rows)
   // files of one batch size are often imported one after the other
   if (type === undefined || rows.length > 1) notes.push(...missingBins([...kept, ...rows], type))
@@ -268,33 +273,43 @@ function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string
 }
 
 /**
- * The columns of a table, where the imported rows have them all; and the concurrency, where they say it.
+ * The columns of a table, where the imported rows have them all or only common ones are asked for; and the concurrency, where
+ * they say it.
  *
- * @throws KairosError BAD_FILE where the table has others
+ * @throws KairosError BAD_FILE where the table has others, or no quantile above the median is common
  */
-function sharedHeader({ header, file, headerLine }: Table, offered: readonly string[]): string[] {
+function sharedHeader(
+  { header, file, headerLine }: Table,
+  offered: readonly string[],
+  commonColumns = false,
+): string[] {
   const lacking = REQUIRED.filter((column) => !header.includes(column))
   if (lacking.length > 0) {
     const problem = `is no latency table: it has no ${lacking.join(', ')}`
     throw new KairosError('BAD_FILE', problem, { file, line: headerLine }, 'write to a new file')
   }
   const missing = header.filter((column) => !offered.includes(column))
-  if (missing.length === 0) {
-    if (header.includes(CONCURRENCY) || !offered.includes(CONCURRENCY)) return [...header]
-    // before the mean, where a new table has it
-    return header.flatMap((column) => (column === 'mean_ms' ? [CONCURRENCY, column] : [column]))
-  }
   const both = header.filter((column) => offered.includes(column))
-  const hasAll = offered.every((column) => column === CONCURRENCY || header.includes(column))
-  const cure = hasAll
-    ? 'import these rows to a new table first, then the files of the old one into it: columns that the new table lacks are left out'
-    : 'remove these columns from the table, or write these rows to a new table'
+  const isEnough = both.some((column) => percentOf(column) > 50)
+  if (missing.length === 0 || (commonColumns && isEnough)) {
+    if (both.includes(CONCURRENCY) || !offered.includes(CONCURRENCY)) return both
+    // before the mean, where a new table has it
+    return both.flatMap((column) => (column === 'mean_ms' ? [CONCURRENCY, column] : [column]))
+  }
+  const cure = isEnough
+    ? 'add --common-columns to remove these columns from the table, or write these rows to a new table'
+    : 'write these rows to a new table: no quantile above the median is common'
   throw new KairosError(
     'BAD_FILE',
     `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`,
     { file, line: headerLine },
     cure,
   )
+}
+
+/** The percentile of a column of quantiles; NaN for others. */
+function percentOf(column: string): number {
+  return Number(/^p([\d.]+)_ms$/.exec(column)?.[1] ?? Number.NaN)
 }
 
 function cellsOf(

@@ -259,11 +259,11 @@ test('adds rows of another tool to the columns of a table, and says which it lea
   const other = join(folder, 'other.csv')
   await imported('log', '8,4\n8,6', { out: other, type: 'b' })
   expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(
-    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; import these rows to a new table first, then the files of the old one into it: columns that the new table lacks are left out$/,
+    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; add --common-columns to remove these columns from the table, or write these rows to a new table$/,
   )
   writeFileSync(other, 'instance_type,batch_size,mean_ms,p50_ms,p98_ms\nb,8,5,5,6\n')
   expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(
-    /has the columns p98_ms, .*; remove these columns from the table, or write these rows to a new table$/,
+    /has the columns p98_ms, .*; write these rows to a new table: no quantile above the median is common$/,
   )
   const foreign = join(folder, 'foreign.csv')
   const text = 'batch_size,mean_ms,p100_ms\n8,4,9\n'
@@ -272,6 +272,36 @@ test('adds rows of another tool to the columns of a table, and says which it lea
     /foreign.csv line 1: is no latency table: it has no instance_type; write to a new file/,
   )
   expect(readFileSync(foreign, 'utf8')).toBe(text)
+})
+
+test('of two tools that each have quantiles of their own, a table keeps the common columns where that is asked for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const out = join(folder, 'latency.csv')
+  const text = 'instance_type,batch_size,samples,mean_ms,p50_ms,p66_ms,p99_ms\nb,8,9,5,5,5.5,6\n'
+  writeFileSync(out, text)
+  const rows = PERF.join('\n')
+  const refused = await refusal('perf-analyzer', rows, { batchSize: 8, type: 'a', out })
+  expect(refused).toMatch(/: has the columns samples,p66_ms, which .*; add --common-columns to remove/)
+  expect(readFileSync(out, 'utf8')).toBe(text)
+  const { lines, notes } = await imported('perf-analyzer', rows, {
+    ...{ batchSize: 8, type: 'a', out, commonColumns: true },
+  })
+  expect(lines).toEqual([
+    'instance_type,batch_size,concurrency,mean_ms,p50_ms,p99_ms',
+    'b,8,,5,5,6',
+    expect.stringMatching(/^a,8,1,/),
+  ])
+  expect(notes.slice(-2)).toEqual([
+    expect.stringMatching(/^left out p90_ms,p95_ms, which .*latency.csv does not have$/),
+    expect.stringMatching(/^removed samples,p66_ms from .*latency.csv, which the imported rows do not have$/),
+  ])
+  const far = 'instance_type,batch_size,mean_ms,p50_ms,p98_ms\nb,8,5,5,6\n'
+  writeFileSync(out, far)
+  expect(await refusal('perf-analyzer', rows, { batchSize: 8, type: 'a', out, commonColumns: true })).toMatch(
+    /no quantile above the median is common$/,
+  )
+  expect(readFileSync(out, 'utf8')).toBe(far)
 })
 
 test('an empty file becomes a table, and a device is only written to', async () => {
