@@ -101,6 +101,15 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
   }
 }
 
+/** Why a larger budget alone does not help. */
+export const TOO_FEW_INSTANCES =
+  'all instances of the space together do not reach the target: raise a maximum of the space'
+
+/** Every instance that a space allows. */
+export function largestCounts({ types }: Space): Counts {
+  return types.map(({ max }) => max)
+}
+
 /**
  * Rounds a rate, queries per second, down, so that it is reached as a target: to a thousandth, or below 1 to four significant
  * digits.

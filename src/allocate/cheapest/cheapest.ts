@@ -12,7 +12,13 @@ import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
-import { explainInfeasible, infeasibleFor, roundedDown } from '../feasibility.ts'
+import {
+  explainInfeasible,
+  infeasibleFor,
+  largestCounts,
+  roundedDown,
+  TOO_FEW_INSTANCES,
+} from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { rankedPages } from '../select/pages.ts'
@@ -152,11 +158,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   // a search that ended early has not found the best row
   if (setting.end.isDue()) return NO_TIME
   const remedies: Remedy[] = []
-  const everything = costOf(
-    space,
-    space.types.map((type) => type.max),
-  )
-  const unlimited = { ...space, budgetPerHour: everything }
+  const unlimited = { ...space, budgetPerHour: costOf(space, largestCounts(space)) }
   const [cheapest] = await take(searchOf(target, unlimited).rows, 1)
   if (setting.end.isDue()) return NO_TIME
   if (cheapest) {
@@ -179,7 +181,8 @@ async function explainTarget(target: Target): Promise<Infeasible> {
       ? { limit: 'target', value: reached, message: `lower the target to ${reached} q/s` }
       : { limit: 'target', message: `spare fewer: without any loss ${most} q/s are possible` },
   )
-  return infeasibleFor(remedies)
+  const answer = infeasibleFor(remedies)
+  return cheapest ? answer : { ...answer, message: `${answer.message}; ${TOO_FEW_INSTANCES}` }
 }
 
 /** Whether a change after which something is feasible is also enough for the target; only those of the workload may be. */

@@ -2,7 +2,7 @@
 import { spaceProgram } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
-import type { Counts, Space } from '../../model/fleet/space.ts'
+import { type Counts, costLimit, costOf, type Space } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import type {
@@ -17,7 +17,7 @@ import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
-import { explainInfeasible, roundedDown } from '../feasibility.ts'
+import { explainInfeasible, largestCounts, roundedDown, TOO_FEW_INSTANCES } from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import type { RankedPage } from '../select/pages.ts'
 import type { Relaxation } from '../select/relaxation.ts'
@@ -178,7 +178,7 @@ export async function answerCheapest(question: CheckedSearch, targetQps: number)
       nextBound: below?.proof.nextBound ?? null,
       replays: evaluator.replays,
     },
-    ...(isShort && { infeasible: whyShort(targetQps, spare, unreachable(), below) }),
+    ...(isShort && { infeasible: whyShort({ targetQps, space, spare, unreachable: unreachable(), below }) }),
     ...(!proven &&
       rows.length === 0 && { byBound: await firstByBound({ ...question, targetQps, without: all }) }),
   }
@@ -226,22 +226,28 @@ function noneSustains(evaluated: number): Infeasible {
   }
 }
 
-/** @param below the best without a target, as far as there was time for it */
-function whyShort(
-  targetQps: number,
-  spare: number,
-  unreachable: Infeasible | undefined,
-  below: Answer | undefined,
-): Infeasible {
-  if (below?.infeasible) return below.infeasible
-  const most = below?.rows[0]?.mean
-  if (most !== undefined) return most < targetQps ? belowTarget(most, unreachable) : onlyAbove(most)
-  return unreachable ?? noneSustainsTarget(spare)
+interface Shortfall {
+  readonly targetQps: number
+  readonly space: Space
+  readonly spare: number
+  /** Why no bound reaches the target, where none does. */
+  readonly unreachable: Infeasible | undefined
+  /** The best without a target, as far as there was time for it. */
+  readonly below: Answer | undefined
 }
 
-function noneSustainsTarget(spare: number): Infeasible {
+function whyShort(shortfall: Shortfall): Infeasible {
+  const { targetQps, unreachable, below } = shortfall
+  if (below?.infeasible) return below.infeasible
+  const most = below?.rows[0]?.mean
+  if (most !== undefined) return most < targetQps ? belowTarget(most, shortfall) : onlyAbove(most)
+  return unreachable ?? noneSustainsTarget(shortfall)
+}
+
+function noneSustainsTarget({ space, spare }: Shortfall): Infeasible {
   const lost = ['', ' after the loss of one instance'][spare] ?? ` after the loss of ${spare} instances`
-  const cure = `lower the target, ${spare > 0 ? 'raise the budget, or spare fewer' : 'or raise the budget'}`
+  const more = raising(space)
+  const cure = `lower the target, ${spare > 0 ? `${more}, or spare fewer` : `or ${more}`}`
   return {
     limits: ['target'],
     message: `no configuration sustains the target${lost}; ${cure}`,
@@ -258,19 +264,22 @@ function onlyAbove(most: number): Infeasible {
   }
 }
 
-/**
- * @param most the highest rate that was measured, queries per second
- * @param unreachable why no bound reaches the target, where none does
- */
-function belowTarget(most: number, unreachable: Infeasible | undefined): Infeasible {
+/** What allows more instances. */
+function raising(space: Space): string {
+  const isAffordable = costOf(space, largestCounts(space)) <= costLimit(space)
+  return isAffordable ? 'raise a maximum of the space' : 'raise the budget'
+}
+
+/** @param most the highest rate that was measured, queries per second */
+function belowTarget(most: number, { space, unreachable }: Shortfall): Infeasible {
   const value = roundedDown(most)
   const lower = `lower the target to ${value} q/s, the most that was measured`
   const smallest = unreachable?.smallestBudget
-  const raise =
-    smallest === undefined ? 'raise the budget' : `raise the budget, to $${smallest} an hour at least`
+  const isBeyondAll = smallest === undefined && unreachable?.limits.includes('target')
+  const raise = smallest === undefined ? raising(space) : `raise the budget, to $${smallest} an hour at least`
   return {
     limits: ['target'],
-    message: `${lower}, or ${raise}`,
+    message: isBeyondAll ? `${lower}; ${TOO_FEW_INSTANCES}` : `${lower}, or ${raise}`,
     remedies: [{ limit: 'target', value, message: lower }],
   }
 }

@@ -151,6 +151,24 @@ test('names a target where every configuration serves less than one query in a t
   ).toHaveLength(1)
 })
 
+test('says that no budget reaches a target that is beyond all instances, and names a budget where one does', async () => {
+  const jobs = workload({ latency: { gpu: [[1, 10, 12]] }, mix: { 1: 1 }, qosMs: 50 })
+  const cheapestFor = (targetQps: number, budgetPerHour: number) =>
+    cheapestConfigurations({
+      ...{ workload: jobs, targetQps },
+      space: spaceOf({ types: { gpu: { max: 3, pricePerHour: 1 } }, budgetPerHour }),
+    })
+  const beyond =
+    /^lower the target to [\d.]+ q\/s; all instances of the space together do not reach the target: raise a maximum of the space$/
+  for (const budget of [2, 9]) {
+    const { infeasible } = await cheapestFor(1000, budget)
+    expect(infeasible!.message).toMatch(beyond)
+    expect(infeasible!.limits).toEqual(['target'])
+  }
+  const { infeasible } = await cheapestFor(250, 2)
+  expect(infeasible!.message).toMatch(/^raise the budget to \$3 an hour, or lower the target to [\d.]+ q\/s$/)
+})
+
 test('says to spare fewer where no loss leaves anything', async () => {
   const workload = await readWorkload('rm2')
   const tight = { ...space, budgetPerHour: 0.6 }

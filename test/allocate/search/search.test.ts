@@ -339,3 +339,20 @@ test('no higher target is called a lower one where a fleet sustains only rates a
     remedies: [],
   })
 })
+
+test('names a maximum of the space where a larger budget does not reach the target', async () => {
+  const jobs = buildWorkload({ latency: { gpu: [[1, 10, 12]] }, mix: { 1: 1 }, qosMs: 50 })
+  const shortOf = async (targetQps: number, budgetPerHour: number) => {
+    const few = buildSpace({ types: { gpu: { max: 3, pricePerHour: 1 } }, budgetPerHour })
+    const { infeasible } = await searchConfigurations({ workload: jobs, space: few, targetQps, ...SHORT })
+    return infeasible?.message.replace(/[\d.]+ q/, '# q')
+  }
+  const lower = 'lower the target to # q/s, the most that was measured'
+  const beyondAll =
+    'all instances of the space together do not reach the target: raise a maximum of the space'
+  expect(await shortOf(1000, 2)).toBe(`${lower}; ${beyondAll}`)
+  expect(await shortOf(1000, 9)).toBe(`${lower}; ${beyondAll}`)
+  // bounds of 300 and of 200 q/s reach these, which replays do not
+  expect(await shortOf(299.9, 9)).toBe(`${lower}, or raise a maximum of the space`)
+  expect(await shortOf(199.9, 2)).toBe(`${lower}, or raise the budget`)
+})
