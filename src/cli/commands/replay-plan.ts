@@ -1,8 +1,11 @@
-import { readPlan } from '../../files/documents/plan.ts'
+import { readSavedPlan, type SavedPlan } from '../../files/documents/plan.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import { KairosError } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
+import type { Trace } from '../../model/trace/trace.ts'
+import { traceAtRates } from '../../model/trace/trace-at-rates.ts'
 import type { Service } from '../../model/workload/service.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import { replayPlan } from '../../plan/replay-plan.ts'
 import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan/plan-replay.ts'
@@ -29,8 +32,9 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     throw new KairosError('BAD_USAGE', 'names several policies', { field: 'policy' }, 'name one with --plan')
   }
   const workload = await readAskedWorkload(given)
-  const schedule = await readPlan(given.plan, [workload.model])
-  const trace = await readAskedTrace(given, workload)
+  const plan = await readSavedPlan(given.plan, [workload.model])
+  const { schedule } = plan
+  const trace = await readPlannedTrace(given, workload, plan)
   tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(instancesOf)))
   const { service, seed, kernel } = given
   const signal = interruptSignal()
@@ -44,4 +48,18 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     await saveResult(given, RESULT_FILES.replay[given.format], text, config)
   })
   tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
+}
+
+/** The trace that flags name or generate; without both, queries at the rates of the plan. */
+async function readPlannedTrace(
+  given: PlanReplayFlags,
+  workload: Workload,
+  { schedule, rateQps }: SavedPlan,
+): Promise<Trace> {
+  const { trace, rate, seed, quiet } = given
+  if (trace !== undefined || rate !== undefined || rateQps === undefined)
+    return readAskedTrace(given, workload)
+  const drawn = traceAtRates({ rateQps, windowS: schedule.windowS, seed, mix: workload.mix })
+  tell(quiet, `no trace is given: drew ${formatQueries(drawn.arrivalMs.length)} at the rates of the plan`)
+  return drawn
 }

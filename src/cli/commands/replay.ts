@@ -49,6 +49,7 @@ Examples:
   kairos-wasm replay --rate 95 --counts 2,0,9,0 --chrome-trace timeline.json
                                                            a timeline for ui.perfetto.dev
   kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
+  kairos-wasm replay --plan plan.json                      the same, with Poisson arrivals at the rates of the plan
   kairos-wasm replay --rate 60 --counts 2,0,9,0 --counts 1,0,13,0 --policy priced,fcfs --seeds 1,2,3
                                                            a row for each configuration, policy and seed, on all processors
   kairos-wasm replay --trace mon.csv --trace tue.csv --counts 2,0,9,0 --queue redis://10.0.0.5:6379

@@ -30,6 +30,13 @@ const ONE_RULES: readonly FlagRule[] = [
     problem: (flag) => `${flag} is for one configuration, --plan has many`,
   },
   {
+    flags: ['--queries', '--arrivals', '--cv'],
+    beside: ['--plan'],
+    unless: ['--rate'],
+    problem: (flag) => `${flag} is for queries of one rate, and --plan has a rate for each window`,
+    cure: 'leave it out, or add --rate',
+  },
+  {
     flags: ['--queue', '--trace-root', '--threads'],
     problem: (flag) => `${flag} is for many replays, and this is one input`,
     cure: 'give --seeds, or --counts or --trace more than once',

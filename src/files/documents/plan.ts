@@ -36,7 +36,10 @@ export const planSchema = ({
       ).optional(),
       windows: list(
         looseObject(
-          { counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types') },
+          {
+            counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types'),
+            rateQps: nonnegative('queries per second, a number >= 0').optional(),
+          },
           'a window: an object with counts',
         ),
         'a list of windows',
@@ -46,6 +49,12 @@ export const planSchema = ({
   )
 }
 
+/** A saved plan, and the rate of each window if the plan has them. */
+export interface SavedPlan {
+  readonly schedule: FleetSchedule
+  readonly rateQps: readonly number[] | undefined
+}
+
 /**
  * Reads a plan that `kairos-wasm plan --format json` has printed, as far as a replay needs it.
  *
@@ -53,6 +62,11 @@ export const planSchema = ({
  * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a plan of another model
  */
 export async function readPlan(path: string, models: readonly string[]): Promise<FleetSchedule> {
+  return (await readSavedPlan(path, models)).schedule
+}
+
+/** As `readPlan`, with the rates of the windows. */
+export async function readSavedPlan(path: string, models: readonly string[]): Promise<SavedPlan> {
   const document = await openDocument(path)
   const plan = await checkDocument(document, planSchema)
   const {
@@ -90,11 +104,13 @@ export async function readPlan(path: string, models: readonly string[]): Promise
     await refuse(['windows', w, 'counts'], problem, `expected one for each of ${types.length} types`)
   }
   const counts = windows.map((window) => window.counts)
-  return {
+  const schedule = {
     ...{ types, pricePerHour, startDelayS, startFee, windowS, cyclic, counts },
     ...(slots && { slots }),
     // in UTC: JavaScript takes a time without a zone for a local one
     ...(beginTime && { begin: textOfTime(beginTime) }),
     ...(initial && { initial }),
   }
+  const rates = windows.flatMap(({ rateQps }) => (rateQps === undefined ? [] : [rateQps]))
+  return { schedule, rateQps: rates.length === windows.length ? rates : undefined }
 }

@@ -44,6 +44,36 @@ describe('replay --plan', () => {
     )
   })
 
+  test('draws queries at the rates of the plan where no trace is given', async () => {
+    const { path, folder, result } = await saved()
+    const args = ['replay', '--format', 'json', '--plan']
+    const { status, stdout, stderr } = await kairosHere([...args, path])
+    expect(status).toBe(0)
+    expect(stderr).toMatch(/^no trace is given: drew [\d,]+ queries at the rates of the plan$/m)
+    const run = JSON.parse(stdout)
+    expect(run.windows).toHaveLength(result.windows.length)
+    result.windows.forEach(({ rateQps }: { rateQps: number }, w: number) => {
+      const expected = rateQps * result.windowS
+      expect(Math.abs(run.windows[w].queries - expected)).toBeLessThan(5 * Math.sqrt(expected))
+    })
+    expect((await kairosHere([...args, path, '--seed', '2'])).stdout).not.toBe(stdout)
+    // they have no effect on these arrivals
+    expect(await kairosHere([...args, path, '--queries', '100'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /--queries is for queries of one rate, .*; leave it out, or add --rate\n/,
+      ),
+    })
+    // a plan of other tools may have no rates
+    const bare = join(folder, 'bare.json')
+    const windows = result.windows.map(({ counts }: { counts: number[] }) => ({ counts }))
+    writeFileSync(bare, JSON.stringify({ ...result, windows }))
+    expect(await kairosHere([...args, bare])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/no trace is given; give --trace FILE, or --rate to generate one/),
+    })
+  })
+
   test.each([
     [['--counts', '2,0,9,0'], /--counts is for one configuration, --plan has many/],
     [['--space', 'hpdc23'], /--space is for one configuration, --plan has many/],
