@@ -40,7 +40,8 @@ Examples:
   kairos-wasm emulate --counts 2,0,9,0 --model mtwnd --max-batch 400
                                                         servers that serve what waits as one batch, up to 400 items
 
-Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
+Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1, over gRPC and not over HTTP. Ctrl-C
+ends them.`
 
 interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTlsFlags {
   host: string

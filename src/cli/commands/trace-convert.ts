@@ -37,6 +37,8 @@ Examples:
                                                      dates with times; the clock then starts at 09:30
   kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s --where status=200 --where "items<=500" > trace.csv
                                                      only rows for which all conditions hold
+  zcat -f access.log* | kairos-wasm trace convert csv /dev/stdin --header ts,items --map arrival=ts,size=items --unit iso --out week.csv
+                                                     the logs of several days, packed or not, in any order
   kairos-wasm trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
 
 function formatLine(format: TraceFormat): string {
@@ -76,7 +78,7 @@ export function define(command: Command): void {
     .addFlags(
       command
         .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
-        .argument('<file>', 'the trace'),
+        .argument('<file>', 'the trace; several files through a pipe, as /dev/stdin'),
       new Option('--size <what>', 'what becomes the batch size'),
       new Option('--map <columns>', 'for csv and jsonl: arrival=<column>,size=<column>'),
       new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(

@@ -76,7 +76,8 @@ function answer(search: VerifiedSearch, bold: (text: string) => string): string 
   const what = rows.length === 1 ? 'The first row is' : `The first ${rows.length} rows are`
   if (targetQps !== undefined) {
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
-    const within = close ? ' Their intervals include lower rates.' : ''
+    const intervals = rows.length === 1 ? 'Its interval includes' : 'Their intervals include'
+    const within = close ? ` ${intervals} lower rates.` : ''
     const left = spare > 0 ? ' Rates and shares are those of what is left.' : ''
     const end = proven ? '' : ' so far: the search ended early'
     return bold(

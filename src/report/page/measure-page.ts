@@ -78,7 +78,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
     id: 'capacity',
     title: 'Allowable throughput by policy',
     paragraphs: [
-      `The highest rate that keeps ${targetText(capacity)}: ${capacityText(capacity)}. The fluid bound is ${formatRate(bound)} queries a second.`,
+      `The highest rate that keeps ${targetText(capacity)}: ${capacityText(capacity)}. The fluid bound of the sizes and service times that these replays draw is ${formatRate(bound)} queries a second.`,
       ...(results.some(({ mean }) => mean > bound) ? [SHORT] : []),
     ],
     tables: [

@@ -43,6 +43,13 @@ test('a page says what the command says of intervals', () => {
   expect(noteOf(row('priced', 0.03, false))).toBe(undefined)
 })
 
+test('a page says which bound its shares are of: it is not quite that of the tables in a ranking', () => {
+  const [{ paragraphs }] = capacityPage(capacity(row('priced', 0.03, true)), []).sections
+  expect(paragraphs?.[0]).toMatch(
+    /\. The fluid bound of the sizes and service times that these replays draw is [\d.]+ queries a second\.$/,
+  )
+})
+
 test('says which policy the ratios are to', async () => {
   const lines = lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
   expect(lines.at(-1)).toBe('times fcfs: the ratio to fcfs, the last policy of --policy')
