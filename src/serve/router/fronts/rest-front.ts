@@ -55,13 +55,7 @@ function answerServer(
 ): void {
   const { pools } = front
   if (ask === 'live') return void json(exchange, 200, { live: true })
-  if (ask === 'metadata') {
-    return void json(exchange, 200, {
-      name: ROUTER_NAME,
-      version: '',
-      extensions: ['binary_tensor_data'],
-    })
-  }
+  if (ask === 'metadata') return void answerMetadata(front, exchange)
   if (ask === 'ready') {
     const ready = [...pools.values()].some((pool) => isReady(front, pool))
     return void json(exchange, ready ? 200 : 400, { ready })
@@ -69,6 +63,28 @@ function answerServer(
   const [pool] = pools.values()
   const path = ask === 'index' ? '/v2/repository/index' : '/v2/models/stats'
   return void passOn(exchange, pool.anyBackend(speaksHttp), path)
+}
+
+const BINARY = 'binary_tensor_data'
+
+/** Requests are passed on as they are: binary tensors may be sent where a server of each model takes them. */
+function answerMetadata({ pools }: Front, exchange: Exchange): void {
+  const servers = [...pools.values()].flatMap((pool) => pool.anyBackend(speaksHttp)?.rest() ?? [])
+  let left = servers.length
+  let takesBinary = left > 0
+  const answer = () =>
+    json(exchange, 200, { name: ROUTER_NAME, version: '', extensions: takesBinary ? [BINARY] : [] })
+  if (left === 0) return void answer()
+  const running = servers.map((rest) =>
+    rest.ask({ method: 'GET', path: '/v2', timeoutMs: ASK_MS }, (result) => {
+      takesBinary &&= result.kind === 'response' && result.status === 200 && result.body.includes(BINARY)
+      left--
+      if (left === 0) answer()
+    }),
+  )
+  exchange.onCancel(() => {
+    for (const each of running) each.cancel()
+  })
 }
 
 function answerModel(front: Front, exchange: Exchange, { ask, model, version }: ModelQuestion): void {
