@@ -20,9 +20,7 @@ const maxWorkers = availableParallelism() + 1
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
-    setupFiles: ['test/node-host.ts', 'test/seed.ts'],
-    // commands would colour what tests read
-    env: { FORCE_COLOR: '' },
+    setupFiles: ['test/node-host.ts', 'test/seed.ts', 'test/plain-text.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // what is waited for may come late on a loaded machine; the default is one second
