@@ -9,7 +9,7 @@ import {
   type Exchange,
   type ExchangeLimits,
   http2Exchange,
-  serveHttp,
+  httpExchange,
 } from '../../src/serve/http/exchange.ts'
 
 /** A connection to a server of HTTP/1.1. */
@@ -35,7 +35,7 @@ test.each(['HEAD', 'POST'])('%s is answered before the rest of its body has come
   let answered: ServerResponse | undefined
   const socket = await connectTo((request, response, limits) => {
     answered = response
-    serveHttp(request, response, limits, (exchange) => exchange.respond(404, {}, 'none'))
+    httpExchange(request, response, limits).respond(404, {}, 'none')
   })
   socket.write(`${method} / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhello`)
   const [head] = await once(socket, 'data')
@@ -76,7 +76,7 @@ test('over HTTP/2 a client that waits for it is told to send its body, unless th
 test('a router that drains answers all pipelined requests, and closes the connection with the last answer', async () => {
   const waiting: Exchange[] = []
   const socket = await connectTo((request, response, limits) => {
-    serveHttp(request, response, { ...limits, isDraining: () => true }, (exchange) => waiting.push(exchange))
+    waiting.push(httpExchange(request, response, { ...limits, isDraining: () => true }))
     if (waiting.length < 3) return
     // the answers are sent in the order of the requests, whichever comes first
     for (const exchange of waiting.reverse()) exchange.respond(200, {}, exchange.url)

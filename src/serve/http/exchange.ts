@@ -1,12 +1,12 @@
 /** A request over HTTP/1.1 or HTTP/2 and its response, in one form. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
-import type { BufferedBytesLimit, ConnectionBytes } from '../grpc/buffered-bytes.ts'
+import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { BodyBytes, encodingOf } from './body.ts'
-import { type Connection, connectionOf } from './connection.ts'
 
 export interface Exchange {
   readonly method: string
@@ -49,25 +49,11 @@ interface Connected {
   onClose(closed: () => void): void
 }
 
-/**
- * @param request of the events `request` and `checkContinue` of a server, which must listen to both
- * @param serve called when it is the turn of the request among those that its client pipelines
- */
-export function serveHttp(
+/** @param request of the events `request` and `checkContinue` of a server, which must listen to both */
+export function httpExchange(
   request: IncomingMessage,
   response: ServerResponse,
   limits: ExchangeLimits,
-  serve: (exchange: Exchange) => void,
-): void {
-  const connection = connectionOf(request.socket, limits.bufferedBytes)
-  connection.inTurn(request, () => serve(httpExchange(request, response, limits, connection)))
-}
-
-function httpExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  limits: ExchangeLimits,
-  connection: Connection,
 ): Exchange {
   const respond: Exchange['respond'] = (status, headers, body) => {
     const isUnread = !request.complete && hasBody(request.headers)
@@ -82,9 +68,15 @@ function httpExchange(
     response.flushHeaders()
     skipRest(request, () => response.end())
   }
-  const { counted } = connection
+  const connection = connectionOf(request.socket, limits)
+  connection.latest = request
+  const { counted, open } = connection
   const onClose = (closed: () => void) => {
-    response.on('close', connection.begin(closed))
+    const end = () => {
+      if (open.delete(end)) closed()
+    }
+    open.add(end)
+    response.on('close', end)
   }
   const sendContinue = () => {
     // a client of HTTP/1.0 does not know it
@@ -117,6 +109,35 @@ function skipRest(request: IncomingMessage, done: () => void): void {
   request.once('end', end)
   request.once('close', end)
   request.resume()
+}
+
+/** A connection of HTTP/1.1. */
+interface Connection {
+  /** What all its requests hold together. */
+  readonly counted: ConnectionBytes
+  /** Ends of the exchanges that are not over. A response that waits behind another one is not told of a lost connection. */
+  readonly open: Set<() => void>
+  /** The last of its requests that has come. */
+  latest?: IncomingMessage
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+function connectionOf(socket: Socket, { bufferedBytes }: ExchangeLimits): Connection {
+  const known = connections.get(socket)
+  if (known !== undefined) return known
+  const counted = bufferedBytes.open({
+    remote: remoteOf(socket),
+    moved: () => socket.bytesRead + socket.bytesWritten,
+    close: () => socket.destroy(),
+  })
+  const connection: Connection = { counted, open: new Set() }
+  connections.set(socket, connection)
+  socket.once('close', () => {
+    for (const end of connection.open) end()
+    counted.close()
+  })
+  return connection
 }
 
 /** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */

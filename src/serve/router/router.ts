@@ -8,7 +8,7 @@ import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
-import { type ExchangeLimits, http2Exchange, serveHttp } from '../http/exchange.ts'
+import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
 import { isRefusedByNode, requestFault } from '../http/request-fault.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
@@ -199,12 +199,11 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
   })
   const answer: RequestListener = (request, response) => {
     if (isRefusedByNode(request)) return
-    serveHttp(request, response, limits, (exchange) => {
-      const fault = requestFault(request)
-      if (fault === undefined) return answerRest(front, exchange)
-      const headers = { 'content-type': 'application/json', connection: 'close' }
-      exchange.respond(fault.status, headers, JSON.stringify({ error: fault.problem }))
-    })
+    const exchange = httpExchange(request, response, limits)
+    const fault = requestFault(request)
+    if (fault === undefined) return answerRest(front, exchange)
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    exchange.respond(fault.status, headers, JSON.stringify({ error: fault.problem }))
   }
   const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, answer)
   // the exchange asks for the body, or refuses it by its length

@@ -13,7 +13,7 @@ import { raw } from '../../../src/serve/grpc/method.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
 import { createGrpcServer, type Method } from '../../../src/serve/grpc/server/server.ts'
 import { unaryBytes } from '../../../src/serve/grpc/server/unary.ts'
-import { serveHttp } from '../../../src/serve/http/exchange.ts'
+import { httpExchange } from '../../../src/serve/http/exchange.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { headersFrame, http2Frame, PREFACE } from './http2-frames.ts'
 
@@ -63,11 +63,10 @@ test('a connection of HTTP/1.1 that has served a request is not an unused one, a
   let remote = ''
   const http = createServer((request, response) => {
     remote = remoteOf(request.socket)
-    serveHttp(request, response, { maxMessageBytes: 1000, bufferedBytes }, (exchange) => {
-      exchange.readBody(() => {
-        uses.push(bufferedBytes.useOf(remote))
-        exchange.respond(200, {}, 'done')
-      })
+    const exchange = httpExchange(request, response, { maxMessageBytes: 1000, bufferedBytes })
+    exchange.readBody(() => {
+      uses.push(bufferedBytes.useOf(remote))
+      exchange.respond(200, {}, 'done')
     })
   })
   http.listen(0, '127.0.0.1')
@@ -96,10 +95,9 @@ test('pipelined requests whose connection is lost are cancelled, and their bytes
   let began = 0
   let cancelled = 0
   const http = createServer((asked, response) => {
-    serveHttp(asked, response, { maxMessageBytes: 1000, bufferedBytes }, (exchange) => {
-      exchange.onCancel(() => cancelled++)
-      exchange.readBody(() => began++)
-    })
+    const exchange = httpExchange(asked, response, { maxMessageBytes: 1000, bufferedBytes })
+    exchange.onCancel(() => cancelled++)
+    exchange.readBody(() => began++)
   })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
