@@ -102,8 +102,14 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
 }
 
 /** Why a larger budget alone does not help. */
-export const TOO_FEW_INSTANCES =
-  'all instances of the space together do not reach the target: raise a maximum of the space'
+export function tooFewInstances(spare: number): string {
+  return `all instances of the space together do not reach the target${afterLossOf(spare)}: raise a maximum of the space`
+}
+
+/** What a target is kept despite, behind it. */
+export function afterLossOf(spare: number): string {
+  return ['', ' after the loss of one instance'][spare] ?? ` after the loss of ${spare} instances`
+}
 
 /** Every instance that a space allows. */
 export function largestCounts({ types }: Space): Counts {

@@ -17,7 +17,7 @@ import {
   infeasibleFor,
   largestCounts,
   roundedDown,
-  TOO_FEW_INSTANCES,
+  tooFewInstances,
 } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
@@ -182,7 +182,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
       : { limit: 'target', message: `spare fewer: without any loss ${most} q/s are possible` },
   )
   const answer = infeasibleFor(remedies)
-  return cheapest ? answer : { ...answer, message: `${answer.message}; ${TOO_FEW_INSTANCES}` }
+  return cheapest ? answer : { ...answer, message: `${answer.message}; ${tooFewInstances(spare)}` }
 }
 
 /** Whether a change after which something is feasible is also enough for the target; only those of the workload may be. */

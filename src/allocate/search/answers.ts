@@ -17,7 +17,13 @@ import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
-import { explainInfeasible, largestCounts, roundedDown, TOO_FEW_INSTANCES } from '../feasibility.ts'
+import {
+  afterLossOf,
+  explainInfeasible,
+  largestCounts,
+  roundedDown,
+  tooFewInstances,
+} from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import type { RankedPage } from '../select/pages.ts'
 import type { Relaxation } from '../select/relaxation.ts'
@@ -245,12 +251,11 @@ function whyShort(shortfall: Shortfall): Infeasible {
 }
 
 function noneSustainsTarget({ space, spare }: Shortfall): Infeasible {
-  const lost = ['', ' after the loss of one instance'][spare] ?? ` after the loss of ${spare} instances`
   const more = raising(space)
   const cure = `lower the target, ${spare > 0 ? `${more}, or spare fewer` : `or ${more}`}`
   return {
     limits: ['target'],
-    message: `no configuration sustains the target${lost}; ${cure}`,
+    message: `no configuration sustains the target${afterLossOf(spare)}; ${cure}`,
     remedies: [],
   }
 }
@@ -271,7 +276,7 @@ function raising(space: Space): string {
 }
 
 /** @param most the highest rate that was measured, queries per second */
-function belowTarget(most: number, { space, unreachable }: Shortfall): Infeasible {
+function belowTarget(most: number, { space, spare, unreachable }: Shortfall): Infeasible {
   const value = roundedDown(most)
   const lower = `lower the target to ${value} q/s, the most that was measured`
   const smallest = unreachable?.smallestBudget
@@ -279,7 +284,7 @@ function belowTarget(most: number, { space, unreachable }: Shortfall): Infeasibl
   const raise = smallest === undefined ? raising(space) : `raise the budget, to $${smallest} an hour at least`
   return {
     limits: ['target'],
-    message: isBeyondAll ? `${lower}; ${TOO_FEW_INSTANCES}` : `${lower}, or ${raise}`,
+    message: isBeyondAll ? `${lower}; ${tooFewInstances(spare)}` : `${lower}, or ${raise}`,
     remedies: [{ limit: 'target', value, message: lower }],
   }
 }

@@ -153,9 +153,9 @@ test('names a target where every configuration serves less than one query in a t
 
 test('says that no budget reaches a target that is beyond all instances, and names a budget where one does', async () => {
   const jobs = workload({ latency: { gpu: [[1, 10, 12]] }, mix: { 1: 1 }, qosMs: 50 })
-  const cheapestFor = (targetQps: number, budgetPerHour: number) =>
+  const cheapestFor = (targetQps: number, budgetPerHour: number, spare = 0) =>
     cheapestConfigurations({
-      ...{ workload: jobs, targetQps },
+      ...{ workload: jobs, targetQps, spare },
       space: spaceOf({ types: { gpu: { max: 3, pricePerHour: 1 } }, budgetPerHour }),
     })
   const beyond =
@@ -165,6 +165,10 @@ test('says that no budget reaches a target that is beyond all instances, and nam
     expect(infeasible!.message).toMatch(beyond)
     expect(infeasible!.limits).toEqual(['target'])
   }
+  // three reach it, and two do not
+  expect((await cheapestFor(250, 9, 1)).infeasible!.message).toMatch(
+    /q\/s; all instances of the space together do not reach the target after the loss of one instance: raise a maximum/,
+  )
   const { infeasible } = await cheapestFor(250, 2)
   expect(infeasible!.message).toMatch(/^raise the budget to \$3 an hour, or lower the target to [\d.]+ q\/s$/)
 })
