@@ -28,12 +28,12 @@ export function traceAtRates({ rateQps, windowS, seed, mix }: RatesRecipe): Trac
     const problem = `expect ${expected} queries in all windows`
     throw new KairosError('BAD_USAGE', problem, { field: 'rateQps' }, 'give higher rates')
   }
-  if (expected > MAX_QUERIES) {
-    const problem = `expect ${Math.round(expected)} queries in all windows`
+  const queries = Math.ceil(expected + SPARE_DEVIATIONS * Math.sqrt(expected) + SPARE_DEVIATIONS)
+  if (queries > MAX_QUERIES) {
+    const problem = `may be ${queries} queries in all windows`
     const cure = `at most ${MAX_QUERIES} are possible: give lower rates, or a trace of some of the time`
     throw new KairosError('TOO_LARGE', problem, { field: 'rateQps' }, cure)
   }
-  const queries = Math.ceil(expected + SPARE_DEVIATIONS * Math.sqrt(expected) + SPARE_DEVIATIONS)
   const { arrivalMs, batchSize } = generateTrace({ arrivals: 'poisson', rate: 1, queries, seed, mix })
   let kept = 0
   let before = 0

@@ -36,7 +36,8 @@ test('refuses rates at which no query is expected, and more queries than a trace
     }
   }
   expect(refused([0, 0.001])).toBe('rateQps: expect 0.1 queries in all windows; give higher rates')
-  expect(refused([1e6])).toMatch(
-    /^rateQps: expect 100000000 queries in all windows; at most 67108864 are possible: give/,
+  // so many are expected, but more may be drawn
+  expect(refused([2 ** 26 / 100])).toBe(
+    'rateQps: may be 67174408 queries in all windows; at most 67108864 are possible: give lower rates, or a trace of some of the time',
   )
 })
