@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { readPageShell } from '../../files/io/page-shell.ts'
-import { type Chunks, writeAtomically, writeTogether } from '../../files/io/write.ts'
+import { writeAtomically, writeTogether } from '../../files/io/write.ts'
 import type { ServedTrace } from '../../model/results/replay.ts'
 import { reportHtml } from '../../report/page/document.ts'
 import type { ReportPage } from '../../report/page/page.ts'
 import type { PageInput } from '../../report/page/question.ts'
 import { type PlotSpec, renderSvg } from '../../report/plots/plot.ts'
 import { chromeTrace } from '../../report/replay/chrome-trace.ts'
-import { type Shown, show, showing, tell } from './terminal.ts'
+import { type Shown, show, showing, tell, withoutColor } from './terminal.ts'
 
 /** Where results go, and in which form. */
 export interface OutputFlags<Format extends string = string> extends SaveFlags {
@@ -22,16 +22,16 @@ interface SaveFlags {
   readonly quiet?: boolean
 }
 
-/** With `--out`: saves a result under a name in the folder, with the configuration that made it. */
+/** With `--out`: saves a result without colours under a name in the folder, with the configuration that made it. */
 export async function saveResult(
   { out, quiet }: SaveFlags,
   name: string,
-  result: Chunks,
+  result: Shown | string,
   config: string,
 ): Promise<void> {
   if (out === undefined) return
   const files = [
-    { path: join(out, name), chunks: result },
+    { path: join(out, name), chunks: withoutColor(typeof result === 'string' ? [result] : result) },
     { path: join(out, 'config.json'), chunks: config },
   ]
   await writeTogether(files)

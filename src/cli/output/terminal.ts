@@ -24,12 +24,17 @@ export function lineRoom(): number {
 /** A text for stdout, piece by piece. */
 export type Shown = AsyncIterable<string> | readonly string[]
 
-/** Writes chunks to stdout with backpressure, and passes them on without colours. */
+/** Writes chunks to stdout with backpressure, and passes them on. */
 export async function* showing(chunks: Shown): AsyncGenerator<string> {
   for await (const chunk of chunks) {
     await write(chunk)
-    yield chunk.includes('\u001b') ? stripVTControlCharacters(chunk) : chunk
+    yield chunk
   }
+}
+
+/** Passes chunks on without colours. */
+export async function* withoutColor(chunks: Shown): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield chunk.includes('\u001b') ? stripVTControlCharacters(chunk) : chunk
 }
 
 export async function show(chunks: Shown): Promise<void> {

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 
@@ -28,6 +30,19 @@ test('files are saved whole although the reader of the output leaves', async () 
   const saved = readFileSync(join(folder, 'out', 'ranking.csv'), 'utf8')
   const { stdout } = await kairos(['allocate', '--all', '--format', 'csv', '--quiet'])
   expect(saved).toBe(stdout)
+})
+
+test('--out saves a table without colours, whatever the output has', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'rates.csv'), 'start_s,rate_qps\n0,10\n60,30\n')
+  const env = { ...process.env, FORCE_COLOR: '1' }
+  const child = spawn(process.execPath, [CLI, 'plan', '--rates', 'rates.csv', '--out', 'out'], {
+    cwd: folder,
+    env,
+  })
+  const [printed] = await Promise.all([text(child.stdout), once(child, 'close')])
+  expect(printed).toContain('\u001b[1m')
+  expect(readFileSync(join(folder, 'out', 'plan.txt'), 'utf8')).toBe(stripVTControlCharacters(printed))
 })
 
 test.each([

@@ -9,7 +9,7 @@ import {
   startedUnless,
   stopSignals,
 } from '../../../src/cli/output/signals.ts'
-import { lineRoom, showing, tell, wantsColor } from '../../../src/cli/output/terminal.ts'
+import { lineRoom, showing, tell, wantsColor, withoutColor } from '../../../src/cli/output/terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -154,7 +154,7 @@ test('what is shown in colours is saved without them', async () => {
   onTestFinished(() => void vi.restoreAllMocks())
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const saved: string[] = []
-  for await (const chunk of showing(['\u001b[1mbest\u001b[22m\n', 'rows\n'])) saved.push(chunk)
+  for await (const chunk of withoutColor(showing(['\u001b[1mbest\u001b[22m\n', 'rows\n']))) saved.push(chunk)
   expect(write.mock.calls.flat()).toEqual(['\u001b[1mbest\u001b[22m\n', 'rows\n'])
   expect(saved).toEqual(['best\n', 'rows\n'])
 })
