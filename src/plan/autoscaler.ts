@@ -43,7 +43,9 @@ export function horizontalAutoscaler(
         const perReplica = (targetUtilisation * boundQps) / share
         const usage = rateQps / (perReplica * Math.max(1, current[t]))
         const isWithin = current[t] > 0 && Math.abs(usage - 1) <= TOLERANCE
-        const wanted = isWithin ? current[t] : Math.ceil(rateQps / perReplica)
+        // a mix whose bound is 0 serves no rate: 0 / 0 is no count
+        const needed = rateQps === 0 ? 0 : Math.ceil(rateQps / perReplica)
+        const wanted = isWithin ? current[t] : needed
         return Math.min(types[t].max, Math.max(1, types[t].min, wanted))
       })
       recent.push({ timeS, desired })

@@ -1,7 +1,7 @@
 import type { Kernel } from '../kernel/contract.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import { type Counts, costOf } from '../model/fleet/space.ts'
+import { COST_TOLERANCE, type Counts, costOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
 import { withoutRounding } from '../model/rounding.ts'
@@ -31,7 +31,8 @@ interface ComparisonOptions extends ForecastOptions {
  * cost and a share of time short. A low cost with much time short is no saving.
  *
  * All but the optimal plan begin with the static configuration, which serves at once. They pay for the start of those of
- * its instances that do not run before the first window, as a plan does. In a cycle they pay for none: all run in the last window.
+ * its instances that do not run before the first window, as a plan does. In a cycle they end with that configuration too, and
+ * pay for what they start for it.
  */
 export async function compareFleets(
   kernel: Kernel,
@@ -44,7 +45,7 @@ export async function compareFleets(
   const strides = stridesOf(types)
   const capacityOf = (counts: Counts) => capacityQps[positionOf(strides, counts)]
   const fixed = cheapestForPeak(input)
-  const started = { ...input, initial: fixed, cyclic: false }
+  const started = { ...input, initial: fixed }
   const before = input.cyclic ? fixed : input.initial
   const first = fixed.map((count, t) => Math.max(0, count - (before?.[t] ?? 0)))
   const firstStarts = instancesOf(first)
@@ -85,7 +86,7 @@ function cheapestForPeak(input: PlanInput): Counts {
     if (!(capacity[n] >= peak)) continue
     const counts = countsOf(types, strides, n)
     const price = costOf(input, counts)
-    if (price >= least) continue
+    if (price > least - COST_TOLERANCE) continue
     least = price
     cheapest = counts
   }

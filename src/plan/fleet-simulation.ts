@@ -57,7 +57,7 @@ const PART_MS = 20
 /**
  * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
  * its start delay. Instances that are no longer wanted are kept until no instance is starting, then they stop: a change of
- * types does not leave a gap.
+ * types does not leave a gap. In a cycle the fleet ends with the counts that it began with, and pays for their starts.
  *
  * @param capacityOf queries per second of serving counts
  * @throws the reason of `signal` where it aborts
@@ -96,6 +96,7 @@ export async function simulateFleet(
     nowS = nextS
     serveStarted(fleet, nowS)
   }
+  if (input.cyclic) startForNextCycle(fleet, input.initial ?? types.map(() => 0), nowS)
   return { cost: fleet.cost, starts: fleet.starts, shortShare: shortS / endS }
 }
 
@@ -120,6 +121,14 @@ function pay(fleet: Fleet, spanS: number): void {
     const count = fleet.serving[t] + fleet.leaving[t] + starting[t]
     fleet.cost += (pricePerHour * count * spanS) / 3600
   })
+}
+
+/** Starts what the next cycle begins with, and pays for the time until it serves. */
+function startForNextCycle(fleet: Fleet, first: Counts, nowS: number): void {
+  setWanted(fleet, first, nowS)
+  for (const { type, readyS, count } of fleet.starting) {
+    fleet.cost += (fleet.types[type].pricePerHour * count * (readyS - nowS)) / 3600
+  }
 }
 
 /** Instances whose start delay has passed serve from now on. */
