@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLI, kairosHere, temporaryFolder } from './kairos.ts'
@@ -121,4 +121,21 @@ test.each([
   const { status, stderr } = await kairosHere(args)
   expect(stderr).toContain(message)
   expect(status).toBe(2)
+})
+
+test('no command loads the library for YAML at its start', () => {
+  const texts = new Map<string, string>()
+  const load = (file: string) => {
+    if (texts.has(file)) return
+    const text = readFileSync(file, 'utf8')
+    texts.set(file, text)
+    // import() loads later
+    for (const [, name] of text.matchAll(/^(?:import|export|[}]) ?(?:from )?"([.][/][^"]+)";$/gm)) {
+      load(join(dirname(file), name))
+    }
+  }
+  load(join(dirname(CLI), '../chunks/main.js'))
+  const loaded = [...texts].filter(([, text]) => text.includes('YAMLParseError'))
+  expect(texts.size).toBeGreaterThan(2)
+  expect(loaded.map(([file]) => file)).toEqual([])
 })

@@ -16,7 +16,6 @@ import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { planFrontier } from '../../plan/frontier.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
-import { crontabText, kedaText } from '../../report/emit/plan-schedule.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
@@ -286,8 +285,8 @@ async function showPlan(
   const most = mostPlanned({ types: plan.types, counts: plan.windows.map(({ counts }) => counts) })
   const text =
     given.emit === 'kubernetes'
-      ? manifestsOf({ ...given, emit: given.emit }, workload, space, most)
-      : textOf(result, given, input)
+      ? await manifestsOf({ ...given, emit: given.emit }, workload, space, most)
+      : await textOf(result, given, input)
   await saveAndShow([text], async () => {
     await savePicture(given, () => planPlot(result))
     await saveReport(given, () => ({
@@ -323,8 +322,9 @@ async function compare(
   )
 }
 
-function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): string {
-  if (given.emit === 'keda') return kedaText(result, input.types)
-  if (given.emit === 'crontab') return crontabText(result, input.types)
-  return planText(result, given.format, wantsColor(given.color))
+async function textOf(result: PlanResult, given: PlanFlags, { types }: PlanInput): Promise<string> {
+  const { emit, format, color } = given
+  if (emit === undefined) return planText(result, format, wantsColor(color))
+  const { crontabText, kedaText } = await import('../../report/emit/plan-schedule.ts')
+  return emit === 'keda' ? kedaText(result, types) : crontabText(result, types)
 }

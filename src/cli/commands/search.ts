@@ -170,7 +170,7 @@ async function outputOf(
   const [best] = found.rows
   return [
     RESULT_FILES.search[emit],
-    best ? manifestsOf({ ...images, emit }, workload, found.space, best.counts) : '',
+    best ? await manifestsOf({ ...images, emit }, workload, found.space, best.counts) : '',
   ]
 }
 

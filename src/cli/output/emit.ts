@@ -3,9 +3,6 @@ import { type Counts, type Space, slotsOf, typeNames } from '../../model/fleet/s
 import type { RankedBatches } from '../../model/results/ranking.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { Deployment } from '../../report/emit/deployment.ts'
-import { karpenterText } from '../../report/emit/karpenter.ts'
-import { kubernetesText } from '../../report/emit/kubernetes.ts'
-import { skypilotText } from '../../report/emit/skypilot.ts'
 import { workloadFiles } from '../../report/workload-files.ts'
 import { wholeNumber } from '../input/parse.ts'
 
@@ -44,18 +41,18 @@ export async function* emitText(
 ): AsyncGenerator<string> {
   let isFirst = true
   for await (const [best] of rows) {
-    if (isFirst) yield manifestsOf(flags, workload, space, best.counts)
+    if (isFirst) yield await manifestsOf(flags, workload, space, best.counts)
     isFirst = false
   }
 }
 
 /** The manifests of a configuration. */
-export function manifestsOf(
+export async function manifestsOf(
   { emit, image = '', serverPort, routerImage = '', spare = 0, policy }: EmitFlags,
   workload: Workload,
   space: Space,
   counts: Counts,
-): string {
+): Promise<string> {
   const deployment: Deployment = {
     model: workload.model,
     types: typeNames(space),
@@ -64,11 +61,13 @@ export function manifestsOf(
     ...{ spare, image, port: serverPort, routerImage, policy },
     files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
   }
-  return TEXTS[emit](deployment)
+  const textOf = await TEXTS[emit]()
+  return textOf(deployment)
 }
 
-const TEXTS: Readonly<Record<EmitTarget, (deployment: Deployment) => string>> = {
-  kubernetes: kubernetesText,
-  skypilot: skypilotText,
-  karpenter: karpenterText,
+/** Loaded where they are needed: they bring the library for YAML. */
+const TEXTS: Readonly<Record<EmitTarget, () => Promise<(deployment: Deployment) => string>>> = {
+  kubernetes: async () => (await import('../../report/emit/kubernetes.ts')).kubernetesText,
+  skypilot: async () => (await import('../../report/emit/skypilot.ts')).skypilotText,
+  karpenter: async () => (await import('../../report/emit/karpenter.ts')).karpenterText,
 }
