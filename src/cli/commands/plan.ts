@@ -9,7 +9,7 @@ import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
 import { type Space, slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
-import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
+import type { CapacityName, PlanComparison, PlanResult } from '../../model/results/plan.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { compareFleets } from '../../plan/compare.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
@@ -19,7 +19,7 @@ import { planInputOf } from '../../plan/plan-fleet.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
-import { infeasiblePlanText } from '../../report/plan/infeasible-plan.ts'
+import { infeasiblePlanJson, infeasiblePlanText } from '../../report/plan/infeasible-plan.ts'
 import { planText } from '../../report/plan/plan.ts'
 import { planFrontierText } from '../../report/plan/plan-frontier.ts'
 import { planPlot } from '../../report/plots/plan-plot.ts'
@@ -191,11 +191,6 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const size = `${formatCounted(windows, 'window')} x ${formatCounted(configurations, 'configuration')}`
   const isQuick = windows * configurations < LONG_PLAN
   const found = withStatus(`planning ${size}`, given.quiet || isQuick, () => optimalPlan(kernel, input))
-  if (found.status === 'infeasible') {
-    const unkept = found.largestQps === 0 ? unkeptTarget(workload, space) : undefined
-    const isMeasured = measured !== undefined
-    return tellInfeasible(infeasiblePlanText(found, input, space, { isMeasured, unkept }))
-  }
   const subject: Subject = {
     model: workload.model,
     types: typeNames(space),
@@ -205,10 +200,21 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     capacity: measured === undefined ? 'bound' : 'allowable',
     cyclic: cycle === true,
   }
+  if (found.status === 'infeasible') {
+    const unkept = found.largestQps === 0 ? unkeptTarget(workload, space) : undefined
+    const isMeasured = measured !== undefined
+    const why = infeasiblePlanText(found, input, space, { isMeasured, unkept })
+    if (given.format === 'json') {
+      await showText(given, config, infeasiblePlanJson({ ...subject, utilisation }, found, why))
+    }
+    return tellInfeasible(why)
+  }
+
   if (given.pareto) {
     const status = `planning ${size} by utilisation`
     const frontier = withStatus(status, given.quiet || isQuick, () => frontierOf(kernel, input))
-    await showFrontier(given, config, { ...subject, ...frontier })
+    const text = planFrontierText({ ...subject, ...frontier }, given.format, wantsColor(given.color))
+    await showText(given, config, text)
   } else {
     const result = { ...subject, ...described(found, input, utilisation) }
     await showPlan(given, config, { result, question, input, curve })
@@ -254,8 +260,7 @@ function described(
   }
 }
 
-async function showFrontier(given: PlanFlags, config: string, frontier: PlanFrontier): Promise<void> {
-  const text = planFrontierText(frontier, given.format, wantsColor(given.color))
+async function showText(given: PlanFlags, config: string, text: string): Promise<void> {
   await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.plan[given.format], text, config)
   })

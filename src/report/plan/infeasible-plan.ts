@@ -1,6 +1,7 @@
 import type { InfeasiblePlan, PlanInput } from '../../model/fleet/plan.ts'
 import { COST_TOLERANCE, costOf, type Space } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
+import { jsonText } from '../json.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 
 /**
@@ -26,6 +27,12 @@ export function infeasiblePlanText(
   if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
   return `${what}, all counts together (${counts}) serve ${formatRate(largestQps)}: raise a maximum of the space`
+}
+
+/** The question, and the reason as text and as figures. */
+export function infeasiblePlanJson(question: object, found: InfeasiblePlan, message: string): string {
+  const { status: _, ...figures } = found
+  return jsonText({ ...question, infeasible: { message, ...figures } })
 }
 
 function roundedUp(dollars: number): string {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { plan, rates } from './plan-rates.ts'
@@ -12,6 +12,19 @@ describe('what it rejects', () => {
     expect(stderr).toMatch(
       /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
     )
+  })
+
+  test('a rate beyond the budget as JSON too, on stdout and in the folder of --out', async () => {
+    const { file, folder } = rates('start_s,rate_qps\n0,20\n600,200\n')
+    const asked = ['--rates', file, '--format', 'json']
+    const { status, stdout, stderr } = await plan(...asked, '--out', join(folder, 'out'))
+    expect(status).toBe(3)
+    const { model, windows, infeasible } = JSON.parse(stdout)
+    expect({ model, windows }).toEqual({ model: 'rm2', windows: undefined })
+    expect(infeasible).toMatchObject({ window: 1, rateQps: 200, peakQps: 200 })
+    expect(infeasible.budgetPerHour).toBeGreaterThan(2.5)
+    expect(stderr).toContain(`nothing is feasible: ${infeasible.message}\n`)
+    expect(readFileSync(join(folder, 'out', 'plan.json'), 'utf8')).toBe(stdout)
   })
 
   test('a budget that does is not rounded beyond its price', async () => {
