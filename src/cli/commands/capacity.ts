@@ -50,8 +50,8 @@ Allowable throughput is the largest rate, to half a percent, at which a replay i
 is within the target), its queue does not grow, and little of its volume is parked: late, and not started when the last
 query has arrived. The parked share may be up to 3% of the share that may be late: 0.03% at the 99th percentile.
 
-The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
-service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100% and
+The bound of draws is the fluid bound of the sizes and service times that the replays draw: a limit that no policy
+exceeds in the long run. "at the bound" marks a policy whose share of it has an interval that includes 100% and
 is at most 5% to each side. With several policies, "times" is the ratio to the last one.`
 
 interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {

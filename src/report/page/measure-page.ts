@@ -9,7 +9,7 @@ import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
 import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
-import { atBoundRemarks, widestShare } from '../replay/capacity-remarks.ts'
+import { atBoundRemarks, wideShareRemarks } from '../replay/capacity-remarks.ts'
 import { formatLatency } from '../replay/replay-table.ts'
 import { numeric, textual } from '../table-columns.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
@@ -65,14 +65,9 @@ const SHORT =
 
 function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Section {
   const { results, bound } = capacity
-  const wide = widestShare(capacity)
   const remarks = [
     ...atBoundRemarks(capacity),
-    ...(wide > 0
-      ? [
-          `The widest interval is ± ${percent(wide, 0)} of the bound: more repetitions or queries make it narrower`,
-        ]
-      : []),
+    ...wideShareRemarks(capacity).map((remark) => `${remark}: more repetitions or queries make it narrower`),
   ]
   return {
     id: 'capacity',

@@ -14,7 +14,16 @@ export function atBoundRemarks({ results }: Capacity): string[] {
     })
 }
 
-/** The half width of the widest interval of a share that counts as wide; 0 without one. */
-export function widestShare({ results }: Capacity): number {
-  return Math.max(0, ...results.map(({ shareHalfWidth: half }) => (isWide(half) ? half : 0)))
+/**
+ * The policy whose share of the bound has the widest interval, if that counts as wide; at most one. The interval of a share
+ * differs from that of the rate: a repetition that draws short queries has a higher rate and a higher bound.
+ */
+export function wideShareRemarks({ results }: Capacity): string[] {
+  return results
+    .filter(({ shareHalfWidth }) => isWide(shareHalfWidth))
+    .toSorted((a, b) => b.shareHalfWidth - a.shareHalfWidth)
+    .slice(0, 1)
+    .map(({ policy, shareHalfWidth }) => {
+      return `${policy}: the interval of its share of the bound is wide, ± ${percent(shareHalfWidth, 1)}`
+    })
 }

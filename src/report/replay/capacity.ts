@@ -4,7 +4,7 @@ import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'
-import { atBoundRemarks, widestShare } from './capacity-remarks.ts'
+import { atBoundRemarks, wideShareRemarks } from './capacity-remarks.ts'
 
 const BAR = 24
 
@@ -45,15 +45,12 @@ function text(capacity: Capacity, color: boolean, room: number): string {
     bar(shareOfBound, BAR),
     ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
   ])
-  const wide = widestShare(capacity)
   const remarks = [
     ...atBoundRemarks(capacity),
-    ...(wide > 0
-      ? [`the interval is wide (± ${percent(wide, 0)} of the bound): more --repeats or --queries`]
-      : []),
+    ...wideShareRemarks(capacity).map((remark) => `${remark}: give more --repeats or --queries`),
     ...(compared ? [`times ${last}: the ratio to ${last}, the last policy of --policy`] : []),
   ]
-  const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
+  const limit = ['bound of draws', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   const whole = [heading, ...rows, limit]
   const shown = lineWidth(whole) > room ? whole.map((cells) => cells.toSpliced(4, 1)) : whole
   const [header, ...lines] = shown

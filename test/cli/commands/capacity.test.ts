@@ -55,7 +55,7 @@ describe('what it prints', () => {
     expect(lines[3]).toMatch(/^policy +allowable q\/s +± +of the bound +times fcfs$/)
     expect(lines[4]).toMatch(/^kairos +\d+\.\d +\d+\.\d\d +\d+\.\d% +█+.? +\d\.\d\d ± \d\.\d\d$/)
     expect(lines[5]).toMatch(/^fcfs +\d+\.\d /)
-    expect(lines[6]).toMatch(/^fluid bound +1(19|20)\.\d$/)
+    expect(lines[6]).toMatch(/^bound of draws +1(19|20)\.\d$/)
     expect(stderr).toMatch(/^\d+ replays in \d+ ms\n$/)
   })
 

@@ -28,9 +28,14 @@ test('rates of slow services keep their digits, in the text and in the page', as
   expect(tables![0].rows[0]).toEqual(['priced', '0.0000270', '0.000000410', '98.0%'])
 })
 
-test('says that an interval is wide instead', async () => {
+test('says that the interval of a share is wide instead, of the policy with the widest one', async () => {
   const lines = lastLines(capacity(row('priced', 0.607, false)))
-  expect(lines.at(-1)).toBe('the interval is wide (± 61% of the bound): more --repeats or --queries')
+  const remark = 'the interval of its share of the bound is wide, ± 60.7%: give more --repeats or --queries'
+  expect(lines.at(-1)).toBe(`priced: ${remark}`)
+  const several = lastLines(
+    capacity(row('priced', 0.07, false), row('kairos', 0.607, false), row('fcfs', Infinity, false)),
+  )
+  expect(several.filter((line) => line.includes('wide'))).toEqual([`kairos: ${remark}`])
   expect(lines.join()).not.toContain('at the bound')
 })
 
@@ -38,7 +43,7 @@ test('a page says what the command says of intervals', () => {
   const noteOf = (...rows: Capacity['results']) =>
     capacityPage(capacity(...rows), []).sections[0].tables?.[0].note
   expect(noteOf(row('priced', 0.03, true), row('fcfs', 0.607, false))).toBe(
-    'priced: at the bound, within the interval of its share, ± 3.0%. The widest interval is ± 61% of the bound: more repetitions or queries make it narrower.',
+    'priced: at the bound, within the interval of its share, ± 3.0%. fcfs: the interval of its share of the bound is wide, ± 60.7%: more repetitions or queries make it narrower.',
   )
   expect(noteOf(row('priced', 0.03, false))).toBe(undefined)
 })
