@@ -78,7 +78,9 @@ export function define(command: Command): void {
     .addFlags(
       command
         .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
-        .argument('<file>', 'the trace; several files through a pipe, as /dev/stdin'),
+        .argument('<file>', 'the trace; several files through a pipe, as /dev/stdin')
+        .allowExcessArguments()
+        .hook('preAction', refuseSeveral),
       new Option('--size <what>', 'what becomes the batch size'),
       new Option('--map <columns>', 'for csv and jsonl: arrival=<column>,size=<column>'),
       new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
@@ -112,6 +114,12 @@ export function define(command: Command): void {
     )
     .addHelpText('after', helpText(EXAMPLES))
   runWith(command, convert, { rules: RULES })
+}
+
+function refuseSeveral({ args: [format, ...files] }: Command): void {
+  if (files.length < 2) return
+  const cure = `give several through a pipe: zcat -f FILES | kairos-wasm trace convert ${format} /dev/stdin`
+  throw new KairosError('BAD_USAGE', `${files.length} files are given`, { field: 'file' }, cure)
 }
 
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {

@@ -34,7 +34,10 @@ export async function* liveRunText(
 
 function publishedSummary({ policy, published }: LiveRunSummary): string {
   const types = Object.entries(published.types).map(([type, count]) => `'${type}': ${count}`)
-  const cost = published.costPerHour === undefined ? 'unknown' : `$${published.costPerHour}/hr`
+  const cost =
+    published.costPerHour === undefined
+      ? 'unknown (--space gives the prices)'
+      : `$${published.costPerHour}/hr`
   return [
     RULE,
     `Result of ${policy.toUpperCase()} query distributor:`,

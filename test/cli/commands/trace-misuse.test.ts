@@ -56,6 +56,11 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       ['convert', 'azure', 'azure.csv'],
       /Allowed choices are azure-llm, azure-functions/,
     ],
+    [
+      'several files',
+      ['convert', 'azure-llm', 'azure.csv', 'azure.csv', 'azure.csv'],
+      /file: 3 files are given; give several through a pipe: zcat -f FILES \| kairos-wasm trace convert azure-llm \/dev\/stdin/,
+    ],
     ['a missing file', ['convert', 'azure-llm', 'no.csv'], /no\.csv: there is no such file.*check the path/],
     [
       'another format',

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { tellFailures, tellRefusedBatches } from '../../../src/cli/output/live-problems.ts'
 import { liveSummary } from '../../../src/cli/output/live-summary.ts'
 import type { LiveRun } from '../../../src/model/results/live-run.ts'
+import { liveRunText } from '../../../src/report/replay/live-run.ts'
 import { createRecording, liveRunOf } from '../../../src/serve/driver/recording.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -59,6 +60,16 @@ test('a cost is that of the types in use, without rounding errors, if all of the
   expect(costOf([1, 1], { fast: 0.1, slow: 0.2 })).toBe(0.3)
   expect(costOf([1, 0], { fast: 0.1 })).toBe(0.1)
   expect(costOf([1, 1], { fast: 0.1 })).toBeUndefined()
+})
+
+test('where a price is unknown, the cost names the flag that gives it', async () => {
+  const linesOf = async (prices: Record<string, number>) => {
+    let text = ''
+    for await (const part of liveRunText([summaryOf([1, 1], prices)], false)) text += part
+    return text.split('\n')
+  }
+  expect(await linesOf({ fast: 0.1 })).toContain('cloud cost: unknown (--space gives the prices)')
+  expect(await linesOf({ fast: 0.1, slow: 0.2 })).toContain('cloud cost: $0.3/hr')
 })
 
 test('failures are counted by server and reason, of which ten are told', () => {
