@@ -103,20 +103,25 @@ export function planInputOf(request: PlanRequest): PlanInput {
   const given = request.rateQps ?? []
   // null and text would become numbers
   if (typeof given === 'string' || Array.from<unknown>(given).some((rate) => typeof rate !== 'number')) {
-    refuse('rateQps', 'no list of numbers', 'queries per second by window are expected')
+    refuseUsage('rateQps', 'is no list of numbers', 'queries per second by window are expected')
   }
   const rateQps = Float64Array.from(given)
   if (!(Number.isFinite(windowS) && windowS >= SHORTEST_WINDOW_S))
-    refuse('windowS', windowS, `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`)
+    refuseUsage('windowS', `is ${windowS}`, `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`)
   if (!(typeof utilisation === 'number' && utilisation > 0 && utilisation <= 1))
-    refuse('utilisation', utilisation, 'a share above 0 and up to 1 is expected')
+    refuseUsage('utilisation', `is ${utilisation}`, 'a share above 0 and up to 1 is expected')
   if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
-    refuse('rateQps', `of ${rateQps.length} windows`, `1 to ${MOST_WINDOWS} windows are possible`)
+    refuseUsage('rateQps', `is of ${rateQps.length} windows`, `1 to ${MOST_WINDOWS} windows are possible`)
   }
   const bad = rateQps.findIndex((rate) => !(rate >= 0 && Number.isFinite(rate)))
-  if (bad >= 0) refuse(`rateQps[${bad}]`, rateQps[bad], 'a number of queries per second >= 0 is expected')
+  if (bad >= 0)
+    refuseUsage(`rateQps[${bad}]`, `is ${rateQps[bad]}`, 'a number of queries per second >= 0 is expected')
   if (cyclic && request.initial !== undefined) {
-    refuse('initial', 'given for a cycle', 'leave it out: in a cycle the last window comes before the first')
+    refuseUsage(
+      'initial',
+      'is given for a cycle',
+      'leave it out: in a cycle the last window comes before the first',
+    )
   }
   const asked = request.space
   const startDelayS = byType(
@@ -168,7 +173,7 @@ function byType(
   // a list, a Map or a Date has no entries, and would be taken for none
   if (given !== undefined && kind !== '[object Object]') {
     const cure = `an object with ${expected} by type is expected`
-    refuse(field, typeof given === 'object' && given !== null ? kind : given, cure)
+    refuseUsage(field, `is ${typeof given === 'object' && given !== null ? kind : given}`, cure)
   }
   const values = names.map(() => 0)
   for (const [name, value] of Object.entries(given ?? {})) {
@@ -179,13 +184,9 @@ function byType(
       refuseUsage(field, `names "${name}", which the space does not have`, cure)
     }
     if (!(value >= 0 && Number.isFinite(value) && isValid(value, t))) {
-      refuse(`${field}.${name}`, value, `${expected} is expected`)
+      refuseUsage(`${field}.${name}`, `is ${value}`, `${expected} is expected`)
     }
     values[t] = value
   }
   return values
-}
-
-function refuse(field: string, value: unknown, cure: string): never {
-  refuseUsage(field, `is ${value}`, cure)
 }

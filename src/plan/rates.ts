@@ -36,14 +36,18 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   checkGiven(options, OPTIONS)
   const { windowS, statistic = 'peak' } = options
   if (!(windowS > 0 && Number.isFinite(windowS)))
-    refuse('windowS', windowS, 'a number of seconds > 0 is expected')
+    refuseUsage('windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
   const { partS = windowS / 10 } = options
   if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
-    refuse('partS', partS, 'a number of seconds above 0 and up to the length of the window is expected')
+    refuseUsage(
+      'partS',
+      `is ${partS}`,
+      'a number of seconds above 0 and up to the length of the window is expected',
+    )
   }
   const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
   if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
-    refuse('statistic', statistic, 'mean, peak or a percentile from 0 to 100 is expected')
+    refuseUsage('statistic', `is ${statistic}`, 'mean, peak or a percentile from 0 to 100 is expected')
   }
   checkTrace(trace)
   const { arrivalMs } = trace
@@ -66,7 +70,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
     )
   }
   if (counted > MOST_PARTS)
-    refuse('partS', partS, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
+    refuseUsage('partS', `is ${partS}`, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
   const counts = new Float64Array(counted)
   for (const ms of arrivalMs) {
     const part = partOf(ms)
@@ -90,8 +94,4 @@ function statisticOf(rates: Float64Array, statistic: RateStatistic): number {
   if (statistic === 'mean') return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
   if (statistic === 'peak') return rates.reduce((most, rate) => Math.max(most, rate), 0)
   return percentileOf(rates.slice().sort(), statistic)
-}
-
-function refuse(field: string, value: unknown, cure: string): never {
-  refuseUsage(field, `is ${value}`, cure)
 }
