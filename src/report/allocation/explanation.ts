@@ -98,10 +98,18 @@ function explanationTable(
   ]
   const rows = types.map((type, t) => [
     ...lines[t],
-    wrappedCell(type.bins.map(rangeText).join(', '), bins),
-    ...(isBatched ? [wrappedCell((type.batches ?? []).map(batch).join(', '), batches)] : []),
+    wrappedItems(type.bins.map(rangeText), bins),
+    ...(isBatched ? [wrappedItems((type.batches ?? []).map(batch), batches)] : []),
   ])
   return { table: inColumns([columns, ...rows], [0, at, at + 1], isBatched ? { [at]: bins } : {}), gains }
+}
+
+const NO_BREAK = '\u00a0'
+
+/** Items, with commas between them. A size and its share are in one line where both fit. */
+function wrappedItems(items: readonly string[], width: number): string {
+  const whole = items.map((item) => (item.length < width ? item.replace(' ', NO_BREAK) : item))
+  return wrappedCell(whole.join(', '), width).replaceAll(NO_BREAK, ' ')
 }
 
 function boldCell(text: string, width: number, bold: (text: string) => string): string {

@@ -69,6 +69,22 @@ test.each([
   },
 )
 
+test.each([Infinity, 120, 80, 60])('a line of %s characters has a size beside its share', async (room) => {
+  const sizes = [850, 860, 870, 880].map((size) => ({ size, queries: 0.25 }))
+  const all = await lines({ ...single, types: [typeOf('gpu', sizes)] }, room)
+  const text = all.join('\n')
+  expect(text.match(/\d+–\d+ \(86\.5%\)/g)).toHaveLength(bins.length)
+  expect(text.match(/ \d+ \(25\.0%\)/g)).toHaveLength(sizes.length)
+  expect(text).not.toContain('\u00a0')
+})
+
+test('divides a size and its share where a line is too short for both', async () => {
+  const long = [{ from: 1_000_000, to: 2_000_000, share: 0.5 }]
+  const all = await lines({ ...single, types: [{ ...typeOf('gpu'), bins: long }] }, 50)
+  expect(all[4].endsWith('  1000000–2000000')).toBe(true)
+  expect(all[5].trim()).toBe('(50.0%)')
+})
+
 test('each line of a heading of several lines is bold by itself', async () => {
   const { bold } = styles(true)
   const all = await lines(single, 80, true)
