@@ -3,8 +3,6 @@ import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import type { KairosError } from '../../../src/model/errors.ts'
-import { space as buildSpace } from '../../../src/model/fleet/build-space.ts'
-import { workload as buildWorkload } from '../../../src/model/workload/build-workload.ts'
 import type { Workload } from '../../../src/model/workload/workload.ts'
 import { allowableThroughput } from '../../../src/replay/allowable-throughput.ts'
 import { estimate } from '../../../src/replay/interval.ts'
@@ -298,61 +296,4 @@ describe('a search', () => {
     const ended = refusal({ signal: controller.signal, onProgress: () => controller.abort() })
     expect(await ended).toBe(controller.signal.reason)
   })
-})
-
-test('no higher target is called a lower one where a fleet sustains only rates above the target', async () => {
-  // first come, first served: at low rates more queries start on the slow machine, which is late
-  const slow = buildWorkload({
-    latency: {
-      fast: [
-        [8, 3, 3],
-        [14, 2, 6],
-      ],
-      slow: [
-        [8, 30, 42],
-        [14, 45, 45],
-      ],
-      middle: [
-        [8, 4, 5],
-        [14, 2, 3],
-      ],
-    },
-    mix: { 8: 1, 14: 1 },
-    qosMs: 25,
-  })
-  const types = {
-    fast: { max: 3, pricePerHour: 0.333 },
-    slow: { min: 1, max: 1, pricePerHour: 0.149 },
-    middle: { max: 6, pricePerHour: 0.05 },
-  }
-  const { rows, infeasible } = await searchConfigurations({
-    ...{ workload: slow, space: buildSpace({ types, budgetPerHour: 1.5 }), targetQps: 2000 },
-    ...({ service: 'mean', arrivals: 'gamma', cv: 2, policy: 'fcfs', queries: 1000, repeats: 3 } as const),
-    ...{ seed: 5, threads: 1 },
-  })
-  expect(rows).toEqual([])
-  expect(infeasible).toEqual({
-    limits: ['target'],
-    message: expect.stringMatching(
-      /^no configuration sustains the target, although one sustains [\d.]+ q\/s; try another policy$/,
-    ),
-    remedies: [],
-  })
-})
-
-test('names a maximum of the space where a larger budget does not reach the target', async () => {
-  const jobs = buildWorkload({ latency: { gpu: [[1, 10, 12]] }, mix: { 1: 1 }, qosMs: 50 })
-  const shortOf = async (targetQps: number, budgetPerHour: number) => {
-    const few = buildSpace({ types: { gpu: { max: 3, pricePerHour: 1 } }, budgetPerHour })
-    const { infeasible } = await searchConfigurations({ workload: jobs, space: few, targetQps, ...SHORT })
-    return infeasible?.message.replace(/[\d.]+ q/, '# q')
-  }
-  const lower = 'lower the target to # q/s, the most that was measured'
-  const beyondAll =
-    'all instances of the space together do not reach the target: raise a maximum of the space'
-  expect(await shortOf(1000, 2)).toBe(`${lower}; ${beyondAll}`)
-  expect(await shortOf(1000, 9)).toBe(`${lower}; ${beyondAll}`)
-  // bounds of 300 and of 200 q/s reach these, which replays do not
-  expect(await shortOf(299.9, 9)).toBe(`${lower}, or raise a maximum of the space`)
-  expect(await shortOf(199.9, 2)).toBe(`${lower}, or raise the budget`)
 })
