@@ -38,7 +38,7 @@ const ALLOWED = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0B
 
 const API = ['core', 'index', 'serve']
 
-/** The module of which all commands of the command line load the chunk. */
+/** All commands load the chunk of this module. */
 const COMMON = './src/cli/commands/allocate.ts'
 
 /** The command, from node_modules/.bin. */

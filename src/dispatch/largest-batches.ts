@@ -20,6 +20,6 @@ export function batchLimits({
 }
 
 /** Whether two queries ever fit into one batch. */
-export function hasBatches({ batchBins }: PolicyContext): boolean {
+export function hasBatches({ batchBins }: Pick<PolicyContext, 'batchBins'>): boolean {
   return batchBins?.some((bin) => bin >= 0) ?? false
 }

@@ -316,5 +316,9 @@ describe('where no two queries fit into a batch', () => {
       metricsOf(replay({ ...fleet, workload: each, trace: last })),
     )
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(['stable', 'stable'])
+    // two queries of the smallest size fit into a batch of 40
+    const wider = buildWorkload({ latency: { cpu: [...latency.cpu, [40, 7, 8]] }, mix: { 27: 1 }, qosMs: 50 })
+    const batched = { ...wider, batching: { maxBatch: 40 } }
+    expect(metricsOf(replay({ ...fleet, workload: batched, trace: last })).verdict).toBe('backlogged')
   })
 })

@@ -209,7 +209,6 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     }
     return tellInfeasible(why)
   }
-
   if (given.pareto) {
     const status = `planning ${size} by utilisation`
     const frontier = withStatus(status, given.quiet || isQuick, () => frontierOf(kernel, input))

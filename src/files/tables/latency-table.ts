@@ -9,7 +9,8 @@ import { columnOf, numberAt, readTable, refused, type Table, type TableRow, text
 
 const COLUMNS = ['instance_type', 'batch_size', 'samples', 'concurrency', 'mean_ms'] as const
 const EXAMPLE = 'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms'
-const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
+/** A column of quantiles, and its percentile. */
+export const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
 
 const MEAN_DECIMALS = 4
 const KNOT_DECIMALS = 3

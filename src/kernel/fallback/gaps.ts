@@ -18,7 +18,7 @@ export function createGaps() {
       }
       lastMs = earlier > 0 ? Math.max(lastMs, arrivalMs) : arrivalMs
     },
-    /** The mean gap of Poisson arrivals whose gaps have square roots with this mean, ms. */
+    /** The mean gap of Poisson arrivals, ms, by the lower of the two means: the square roots of their gaps have that mean. */
     steadyMs() {
       const least = Math.min(root, longRoot)
       return (4 / Math.PI) * least * least

@@ -1,3 +1,4 @@
+import { hasBatches } from '../../dispatch/largest-batches.ts'
 import type { Counts } from '../../model/fleet/space.ts'
 import { batchNumbers } from '../../model/results/batch-numbers.ts'
 import { percentileOf } from '../../model/results/latencies.ts'
@@ -70,7 +71,7 @@ export function liveRunOf(
   const latencyMs = Float64Array.from(answered, (query) => finishMs[query] - trace.arrivalMs[query])
   const tolerableLagMs = Math.max(LEAST_LAG_MS, LAG_SHARE * qosMs)
   const startsMs = pick(startMs)
-  const largest = largestBatchBins(batching, types, latency.batchSizes)
+  const batchBins = largestBatchBins(batching, types, latency.batchSizes)
   const servers = Int32Array.from(answered, (query) => instance[query])
   return {
     model,
@@ -81,7 +82,7 @@ export function liveRunOf(
     ...(slots && { slots }),
     policy,
     ...(batching && { batch: batchNumbers(startsMs, servers) }),
-    ...(largest.some((bin) => bin >= 0) && { formsBatches: true }),
+    ...(hasBatches({ batchBins }) && { formsBatches: true }),
     arrivalMs: pick(trace.arrivalMs),
     batchSize: pick(trace.batchSize),
     startMs: startsMs,

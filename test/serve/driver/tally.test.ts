@@ -57,3 +57,17 @@ test('a run falls behind where one query in a hundred is passed on later than 2 
   expect([20, 21].map((lagMs) => fellBehind(1000, lagMs))).toEqual([false, true])
   expect(fellBehind(20, 1, 100)).toBe(false)
 })
+
+test.each([
+  [undefined, undefined],
+  [1, undefined],
+  [10, true],
+])('a live run with batches up to %s says whether two queries may be one: %s', (maxBatch, formsBatches) => {
+  const trace = { arrivalMs: Float64Array.of(10), batchSize: Float64Array.of(1) }
+  const recording = createRecording(1, 1)
+  createTally(trace, 20, recording).end([0], 0, 12, 0)
+  const workload = { ...smallWorkload(), ...(maxBatch !== undefined && { batching: { maxBatch } }) }
+  const settings = { types: ['fast'], counts: [1], slots: undefined, trace, policy: 'fcfs' }
+  const run = liveRunOf({ ...settings, workload, instanceType: Int32Array.of(0) }, recording, 1)
+  expect(run.formsBatches).toBe(formsBatches)
+})

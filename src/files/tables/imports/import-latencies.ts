@@ -5,6 +5,7 @@ import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
+import { KNOT } from '../latency-table.ts'
 import { readTable, type Table } from '../table.ts'
 import {
   type ImportedRow,
@@ -309,7 +310,7 @@ function sharedHeader(
 
 /** The percentile of a column of quantiles; NaN for others. */
 function percentOf(column: string): number {
-  return Number(/^p([\d.]+)_ms$/.exec(column)?.[1] ?? Number.NaN)
+  return Number(KNOT.exec(column)?.[1])
 }
 
 function cellsOf(

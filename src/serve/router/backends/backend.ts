@@ -13,13 +13,8 @@ import { soon } from '../../soon.ts'
 import type { Backend, Fault, Job, Reply } from '../job.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { canBeJoined } from './join-requests.ts'
-import {
-  type AskedServer,
-  type MessageOptions,
-  type Messages,
-  malformedReply,
-  messagesFor,
-} from './messages.ts'
+import { malformedReply } from './malformed-reply.ts'
+import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
 

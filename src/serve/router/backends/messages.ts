@@ -1,11 +1,9 @@
 /** The messages by which a job reaches a server of gRPC: in the protocol of its client, or translated. */
-import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../../model/errors.ts'
-import { MalformedMessage } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
 import type { RoutedProtocol } from '../../protocols/routed-protocol.ts'
-import type { Failure, Job } from '../job.ts'
+import type { Job } from '../job.ts'
 
 export interface MessageOptions {
   /** The clients' name of the model. */
@@ -32,13 +30,6 @@ export interface Messages {
   readonly request: Buffer
   /** The response for the client. @throws MalformedMessage */
   responseFor(response: Buffer): Buffer
-}
-
-/** The failure of a server whose response is none of its protocol. @throws any error but a MalformedMessage */
-export function malformedReply(error: unknown): Failure {
-  if (!(error instanceof MalformedMessage)) throw error
-  const details = 'the server sent an invalid response'
-  return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
 }
 
 /** The protocols, for messages of errors. */

@@ -8,7 +8,7 @@ import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } 
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
 import type { Fault, Job, Reply } from '../job.ts'
-import { malformedReply } from './messages.ts'
+import { malformedReply } from './malformed-reply.ts'
 
 export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
