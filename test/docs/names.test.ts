@@ -78,6 +78,14 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(names.filter((name) => !words.has(name))).toEqual([])
   })
 
+  test('every name that is said to be in a file is in it', () => {
+    const said = proseOf(document).matchAll(
+      /`(\w+)(?:\(\))?`\s+(?:in\s+|\()`((?:src|assembly)\/[\w/.-]+\.ts)`/g,
+    )
+    const missing = [...said].filter(([, name, file]) => !new RegExp(`\\b${name}\\b`).test(textOf(file)))
+    expect(missing.map(([text]) => text)).toEqual([])
+  })
+
   test('every metric in backticks is one of the router', () => {
     // the code adds kairos_, _total to counters and _seconds to histograms of times
     const metrics = codes.flatMap((text) => /^kairos_([a-z_]+?)(_total|_seconds)?$/.exec(text)?.[1] ?? [])
