@@ -18,12 +18,13 @@ import {
 const FLOW_ABOVE = 40
 
 /**
- * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price u for each type
- * and w for a violation. A query costs l u + v w on a type; what it costs more than on the cheapest type is its reduced
- * cost, which is what a placement wastes. The matching minimises the sum of reduced costs. A violation at twice its
- * price gains up to 1%, most on small fleets; four times its price gains no more.
+ * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price for each type and one
+ * for a violation. A query of mean l and violation v costs (weight) l + 2 (price of a violation) v on a type; what it costs more
+ * than on the cheapest type is its reduced cost, which is what a placement wastes. The matching minimises the sum of reduced
+ * costs and of waiting for busy instances. A violation at twice its price gains up to 1%, most on small fleets; four times its
+ * price gains no more.
  *
- * - Waiting for an instance costs by the geometric mean of its type's share of the largest price and of the
+ * - The weight of a type, by which waiting costs too, is the geometric mean of its shares of the largest price and of the
  *   largest speed. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
  *   bursts that a fluid does not have.
  * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
