@@ -12,7 +12,7 @@ import { Command } from 'commander'
 import { type ArrivalProcess, readSpace } from '../src/index.ts'
 import { renderSvg } from '../src/report/plots/plot.ts'
 import { compare } from './reproduce/comparison.ts'
-import { policyPlot, searchPlot } from './reproduce/figures.ts'
+import { picturesOf } from './reproduce/figures.ts'
 import { compareSearches } from './reproduce/searches.ts'
 import { type Reproduction, tablesOf, withTables } from './reproduce/tables.ts'
 import { machine } from './run-file.ts'
@@ -78,18 +78,9 @@ const run: Reproduction = {
   searches,
 }
 
-const thousands = SIZE.queries.toLocaleString('en-US')
-const poisson = comparisons.filter(({ arrivals }) => arrivals === 'poisson')
-const policies = policyPlot(
-  poisson,
-  `exponential gaps, sampled service times, ${SIZE.repeats} x ${thousands} queries; lines: 95% intervals`,
-)
-const bySearch = searchPlot(
-  searches,
-  `mean of ${models.length} models and ${SEEDS} seeds, 331 configurations each`,
-)
-writeFileSync(join(folder, 'reproduce-policies.svg'), await renderSvg(policies))
-writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
+for (const [file, picture] of Object.entries(picturesOf(run))) {
+  writeFileSync(join(folder, file), await renderSvg(picture))
+}
 writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)
 if (out === undefined) {
   const file = join(root, 'docs/reproduction.md')

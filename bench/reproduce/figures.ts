@@ -1,14 +1,37 @@
 import type { PlotSpec } from '../../src/report/plots/plot.ts'
 import type { Comparison } from './comparison.ts'
-import type { Searches } from './searches.ts'
+import { BY_BOUND, type Searches } from './searches.ts'
+import type { Reproduction } from './tables.ts'
 
 const HOMOGENEOUS = 'best homogeneous'
 
 /** Evaluations that are drawn. Beyond them only the slowest searches have not found the best. */
 const DRAWN = 331
 
+/** The pictures of a run, by the names of their files. */
+export function picturesOf({
+  queries,
+  repeats,
+  seeds,
+  comparisons,
+  searches,
+}: Reproduction): Record<string, PlotSpec> {
+  const poisson = comparisons.filter(({ arrivals }) => arrivals === 'poisson')
+  const drawn = `${repeats} x ${queries.toLocaleString('en-US')} queries`
+  return {
+    'reproduce-policies.svg': policyPlot(
+      poisson,
+      `Poisson arrivals, sampled service times, ${drawn}; lines: 95% intervals`,
+    ),
+    'reproduce-searches.svg': searchPlot(
+      searches,
+      `mean of ${searches.length} models and ${seeds} seeds, 331 configurations each`,
+    ),
+  }
+}
+
 /** Allowable throughput of each policy on the best configuration, as a share of its fluid bound, by model. */
-export function policyPlot(comparisons: readonly Comparison[], subtitle: string): PlotSpec {
+function policyPlot(comparisons: readonly Comparison[], subtitle: string): PlotSpec {
   const names = [...Object.keys(comparisons[0].allowed), HOMOGENEOUS]
   const values = comparisons.flatMap(({ model, bound, allowed, homogeneous }) =>
     [...Object.entries(allowed), [HOMOGENEOUS, homogeneous] as const].map(
@@ -64,12 +87,13 @@ export function policyPlot(comparisons: readonly Comparison[], subtitle: string)
 }
 
 /** The share of the best that each search has found after each evaluation, the mean over models. */
-export function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
+function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
   const names = Object.keys(searches[0].found)
+  const label = (name: string) => (name === BY_BOUND ? 'verified search' : name)
   const length = Math.min(DRAWN, ...searches.map(({ found }) => found[names[0]].length))
   const values = names.flatMap((name) =>
     Array.from({ length }, (_, i) => ({
-      ...{ search: name, evaluations: i + 1 },
+      ...{ search: label(name), evaluations: i + 1 },
       share: searches.reduce((sum, { found }) => sum + found[name][i], 0) / searches.length,
     })),
   )
@@ -94,7 +118,7 @@ export function searchPlot(searches: readonly Searches[], subtitle: string): Plo
         scale: { zero: false },
         axis: { format: '%' },
       },
-      color: { field: 'search', type: 'nominal', title: null, sort: names },
+      color: { field: 'search', type: 'nominal', title: null, sort: names.map(label) },
     },
   }
 }

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { picturesOf } from '../../bench/reproduce/figures.ts'
 import { type Reproduction, withTables } from '../../bench/reproduce/tables.ts'
+import { renderSvg } from '../../src/report/plots/plot.ts'
 import { type Clone, makeClone } from './clone.ts'
 import { blocksOf, commandsOf, ROOT, textOf } from './documents.ts'
 import { DRAWN, SHOWN, shownBlocks, TOLD } from './shown.ts'
@@ -53,4 +55,12 @@ test('the tables of the comparison are those of the last run', () => {
   const page = textOf('docs/reproduction.md')
   expect(withTables(page, last)).toBe(page)
   expect(withTables(page.replace('its fluid bound', ''), last)).toBe(page)
+})
+
+test('the pictures of the comparison are those of the last run', async () => {
+  const last = JSON.parse(readFileSync(join(ROOT, 'bench/figures/reproduce.json'), 'utf8')) as Reproduction
+  for (const [file, picture] of Object.entries(picturesOf(last))) {
+    const isSame = readFileSync(join(ROOT, 'bench/figures', file), 'utf8') === (await renderSvg(picture))
+    expect(isSame, file).toBe(true)
+  }
 })
