@@ -6,6 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { picturesOf } from '../../bench/reproduce/figures.ts'
 import { type Reproduction, withTables } from '../../bench/reproduce/tables.ts'
+import { MODELS } from '../../bench/workloads.ts'
+import { rankConfigurations, readSpace, readWorkload } from '../../src/index.ts'
 import { renderSvg } from '../../src/report/plots/plot.ts'
 import { type Clone, makeClone } from './clone.ts'
 import { blocksOf, commandsOf, ROOT, textOf } from './documents.ts'
@@ -64,3 +66,31 @@ test('the pictures of the comparison are those of the last run', async () => {
     expect(isSame, file).toBe(true)
   }
 })
+
+test.each(MODELS)(
+  'the guide compares the closed form with the fluid bound as they are, for %s',
+  async (model) => {
+    const { rows } = await rankConfigurations({
+      workload: await readWorkload(model),
+      space: await readSpace('hpdc23'),
+      topN: 331,
+    })
+    const ranked = rows.map(({ rank, bound, closedForm }) => ({
+      rank,
+      share: closedForm! / bound,
+      closedForm,
+    }))
+    const shares = ranked.map(({ share }) => share)
+    const best = ranked.toSorted((a, b) => b.closedForm! - a.closedForm!).slice(0, 10)
+    const both = best.filter(({ rank }) => rank <= 10).length
+    const cells = [model, Math.min(...shares).toFixed(2), Math.max(...shares).toFixed(2), String(both)]
+    const lines = textOf('docs/guide.md').split('\n')
+    const printed = lines.map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+    expect(printed).toContainEqual(cells)
+  },
+)
