@@ -61,7 +61,8 @@ function timesOf(source: string, name: string, text: string, mayBeZero: boolean)
   const expected = 'expected a list of times in ms'
   let values: unknown
   try {
-    values = JSON.parse(text)
+    // editors of Windows begin a file with a byte order mark
+    values = JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (error) {
     refuse(source, name, `is not JSON: ${(error as Error).message}`, expected)
   }

@@ -43,6 +43,14 @@ test.each(['.', 'data'])('a folder, given as %s', async (given) => {
   expect(steps).toHaveLength(48)
 })
 
+test('measurements that begin with a byte order mark, and have line ends of Windows', async () => {
+  const { path, write } = scratchFolder()
+  for (const [name, text] of excerpt()) write(`in/data/${name}`, `\ufeff${text.replaceAll(',', ',\r\n')}\r\n`)
+  await importHpdc23(path('in'), path('out'))
+  for (const model of ['rm2', 'mtwnd'])
+    expect(readFileSync(path(`out/${model}.csv`), 'utf8')).toBe(golden(model))
+})
+
 test('types that were not published come last, by name', async () => {
   const { path, write } = scratchFolder()
   const times = JSON.stringify(Array.from({ length: 10 }, (_, i) => i + 1))
