@@ -1,4 +1,4 @@
-import { typeNames } from '../../model/fleet/space.ts'
+import { type Counts, typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { lineWidth, styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
@@ -21,13 +21,17 @@ export function searchText(search: VerifiedSearch, format: string, color: boolea
 function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): string {
   const names = typeNames(space)
   const figures = ['outcome', 'measured_qps', 'half_width_qps', 'share_of_bound', 'below_qps', 'tied']
-  const left = (bound?: number) => (spare > 0 ? [bound ?? null] : [])
-  const bounds = ['bound_qps', ...(spare > 0 ? ['bound_left_qps'] : [])]
+  const left = (bound?: number, lost?: Counts) =>
+    spare > 0 ? [bound ?? null, ...(lost ?? names.map(() => null))] : []
+  const bounds = [
+    'bound_qps',
+    ...(spare > 0 ? ['bound_left_qps', ...names.map((name) => `lost_${name}`)] : []),
+  ]
   const header = ['rank', ...names, 'cost_per_hour', ...bounds, ...figures]
   const lines = evaluations.map((evaluation) => {
     const { counts, costPerHour, bound, outcome } = evaluation
     const rank = rows.find((row) => String(row.counts) === String(counts))?.rank ?? null
-    const own = [rank, ...counts, costPerHour, bound, ...left(evaluation.boundLeft), outcome]
+    const own = [rank, ...counts, costPerHour, bound, ...left(evaluation.boundLeft, evaluation.lost), outcome]
     if (outcome === 'refuted') return [...own, null, null, null, evaluation.below, null]
     const { mean, halfWidth, shareOfBound, tied } = evaluation
     return [...own, mean, halfWidth === Infinity ? null : halfWidth, shareOfBound, null, tied]

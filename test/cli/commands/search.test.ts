@@ -86,6 +86,18 @@ test('spare instances, for both commands: measured without those whose loss leav
   expect(verified.stdout).toBe(stdout)
 })
 
+test('CSV names the instances without which a row is measured, as JSON does', async () => {
+  const asked = ['--target-qps', '300', '--spare', '1']
+  const { rows } = JSON.parse((await search(...asked, '--format', 'json')).stdout)
+  const { stdout } = await search(...asked, '--format', 'csv')
+  const [header, ...lines] = stdout.split('\n').map((line) => line.split(','))
+  const first = lines.find(([rank]) => rank === '1')!
+  const lost = [...header.keys()].filter((i) => header[i].startsWith('lost_'))
+  expect(lost.map((i) => header[i])).toEqual(header.slice(1, 5).map((name) => `lost_${name}`))
+  expect(lost.map((i) => Number(first[i]))).toEqual(rows[0].lost)
+  expect(rows[0].lost).toContain(1)
+})
+
 test('evaluations that tie with the first are marked, whatever the rows', async () => {
   const { stdout } = await search('--exhaustive', '--budget', '1.2')
   const remark = /tied with the first|too few repetitions to tell from the first/
