@@ -85,7 +85,10 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
     const type = profile.get(name)
     if (!type) throw missing(`has no type "${name}"`, `it has ${[...profile.keys()].join(', ')}`)
     if (t !== base && !type.auxiliary) {
-      throw missing(`has no cutoff for ${name}`, 'mark the base type of the space with "base": true')
+      throw missing(
+        `has no cutoff for ${name}`,
+        'mark the base type of the space with "base": true, or list it first',
+      )
     }
     if (t === base && type.qps === 0) throw missing(`has no rate of the base ${name}`, 'its qps is above 0')
     return type

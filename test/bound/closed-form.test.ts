@@ -135,7 +135,7 @@ describe('laid out for a kernel', () => {
     [
       'an auxiliary has no cutoff',
       (profile) => profile.set('t3.xlarge', { qps: 1 }),
-      /has no cutoff for t3.xlarge/,
+      /has no cutoff for t3.xlarge; mark the base type of the space with "base": true, or list it first/,
     ],
     [
       'a rate is missing',

@@ -107,7 +107,7 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
       {
         name: '+1 per $',
         left: true,
-        note: '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price',
+        note: '+1 per $: the most that one more instance, of a type below its max, adds to the bound per dollar of its price',
         priority: 4,
         cell: (row) => bestGain(row, space.types),
       },

@@ -65,7 +65,7 @@ test('shows all columns where there is room, without trailing spaces', async () 
   expect(all.filter((line) => / $/.test(line))).toEqual([])
   expect(all.join('\n')).toContain('█')
   expect(all.at(-2)).toBe(
-    '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price; dominated by: a row at the same or lower cost with at least this bound.',
+    '+1 per $: the most that one more instance, of a type below its max, adds to the bound per dollar of its price; dominated by: a row at the same or lower cost with at least this bound.',
   )
   // a configuration that the closed form does not rank has no rate
   expect(all[5]).toMatch(/10\.0 +· /)
