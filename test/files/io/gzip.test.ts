@@ -52,7 +52,7 @@ test.each([[[]], [['a']], [['a', 'bc']], [['\x1f']]])('bytes that are not packed
 
 test('a file of bytes is not unpacked', async () => {
   const { write } = scratchFolder()
-  expect(await readBytes(write('a.gz', PACKED), 1 << 20)).toEqual(PACKED)
+  expect(PACKED.equals(await readBytes(write('a.gz', PACKED), 1 << 20))).toBe(true)
 })
 
 const damaged = Buffer.from(PACKED)

@@ -43,12 +43,12 @@ test('times are above 0, and not above a curve that bends one way', () => {
         const sizes = [1, ...inner, 256].sort((a, b) => a - b)
         const bins = Array.from({ length: 256 }, (_, i) => i + 1)
         const { meanMs, knotsMs } = interpolateTable(tableOf(sizes, [ms]), bins)
-        bins.forEach((bin, k) => {
-          expect(meanMs[k]).toBeLessThanOrEqual(ms(bin) * (1 + 1e-12))
-          expect(meanMs[k]).toBeGreaterThan(0)
-          const knots = [...knotsMs.subarray(4 * k, 4 * k + 4)]
-          expect(knots).toEqual([...knots].sort((a, b) => a - b))
-        })
+        // one comparison for all bins, because each takes long
+        const isPossible = (bin: number, k: number) => {
+          const [a, b, c, d] = knotsMs.subarray(4 * k, 4 * k + 4)
+          return 0 < meanMs[k] && meanMs[k] <= ms(bin) * (1 + 1e-12) && a <= b && b <= c && c <= d
+        }
+        expect(bins.filter((bin, k) => !isPossible(bin, k))).toEqual([])
       },
     ),
   )
