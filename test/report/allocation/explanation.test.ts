@@ -69,6 +69,14 @@ test.each([
   },
 )
 
+test.each([
+  ['and what one point more would gain', 12.5, '; one point more would gain 12.5 q/s.'],
+  ['and nothing more where one point more gains nothing', 0, '.'],
+])('says how many queries are late and may be, %s', async (_what, onePointMoreQps, end) => {
+  const all = await lines({ ...single, violations: { ...violations, share: 0.004, onePointMoreQps } })
+  expect(all).toContain(`0.40% of queries are late under this routing, 1.00% may be${end}`)
+})
+
 test.each([Infinity, 120, 80, 60])('a line of %s characters has a size beside its share', async (room) => {
   const sizes = [850, 860, 870, 880].map((size) => ({ size, queries: 0.25 }))
   const all = await lines({ ...single, types: [typeOf('gpu', sizes)] }, room)

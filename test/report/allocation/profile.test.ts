@@ -1,21 +1,35 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { deriveProfile } from '../../../src/bound/closed-form.ts'
-import { readSpace, readWorkload } from '../../../src/index.ts'
-import { typeNames } from '../../../src/model/fleet/space.ts'
 import { profileText } from '../../../src/report/allocation/profile.ts'
 import { kairosHere, temporaryFolder } from '../../cli/kairos.ts'
 
-it('the table of a profile lists each type once', async () => {
-  const [workload, space] = await Promise.all([readWorkload('dien'), readSpace('hpdc23')])
-  const profile = deriveProfile(workload, space)
+it('the table of a profile has a line for each type: rate, cutoff, shares, and rates at wider cutoffs', async () => {
+  const rates = new Map([
+    [50, 20],
+    [80, 12.5],
+    [100, 9],
+  ])
+  const auxiliary = { cutoff: 50, smallShare: 0.25, timeShare: 0.1, rates }
+  const profile = new Map([
+    ['gpu', { qps: 100 }],
+    ['cpu', { qps: 20, auxiliary }],
+  ])
+  const types = [...profile.keys()].map((name) => ({ name, max: 1, pricePerHour: 1 }))
   let text = ''
-  for await (const part of profileText(new Map([['dien', profile]]), space, 'table', false)) text += part
-  expect(text).toContain('q/s of one  on sizes')
-  for (const name of typeNames(space)) {
-    expect(text.split('\n').filter((line) => line.includes(name))).toHaveLength(1)
-  }
+  for await (const part of profileText(
+    new Map([['own', profile]]),
+    { types, budgetPerHour: 1 },
+    'table',
+    false,
+  ))
+    text += part
+  expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['model', 'type', 'cutoff', 'small', 'base time', 'q/s of one', 'on sizes up to a wider cutoff'],
+    ['own', 'gpu', 'base', '100.0'],
+    ['own', 'cpu', '50', '25.0%', '10.0%', '20.0', '80: 12.5, 100: 9.00'],
+    [''],
+  ])
 })
 
 it('says that rates are those of a slot where instances have several', async () => {
