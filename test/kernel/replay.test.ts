@@ -119,6 +119,12 @@ describe.each(backends)('replay, %s', (_, kernel) => {
         const ended = kernel.replay({ ...given, record: true, stopAfterViolations: limit })
         expect(ended.stopped).toBe(whole.violations > limit)
         if (!ended.stopped) expect(ended).toEqual(whole)
+        else {
+          const lastMs = ended.startMs.reduce((most, ms) => (ms > most ? ms : most), -Infinity)
+          const isLate = (query: number) => whole.finishMs[query] - given.arrivalMs[query] > given.qosMs
+          const known = whole.startMs.filter((ms, query) => ms < lastMs && isLate(query))
+          expect(known.length).toBeLessThanOrEqual(limit)
+        }
         // what it did until then is what the whole replay did
         ended.instance.forEach((instance, query) => {
           if (instance < 0) expect(ended.startMs[query]).toBeNaN()
