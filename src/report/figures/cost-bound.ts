@@ -76,8 +76,9 @@ interface Point {
   readonly bound: number
 }
 
+/** The cells of a bound, which has no interval. */
 function cellsOf({ configuration, cost, bound }: Point) {
-  return [configuration, cost, bound] as const
+  return [configuration, cost, bound, null, null] as const
 }
 
 /** The values that are drawn: points, the steps of the line, the ring of the chosen configuration, intervals. */
