@@ -93,6 +93,7 @@ test('dollars have four decimals, and three digits of smaller amounts', () => {
 test.each([
   [0, '00:00'],
   [600, '00:10'],
+  [86_400, '1 d 00:00'],
   [93_600, '1 d 02:00'],
   [94_200, '1 d 02:10'],
   [3690, '01:01:30'],

@@ -16,3 +16,14 @@ test.each([
   const replay = { ...run, queries: 1000, served: 1000, violations, percentile, shareInTime }
   expect(planReplayText(replay, 'table', false)).toContain(`within 10 ms, ${verdict} QoS`)
 })
+
+test('CSV has a line for each window', () => {
+  const windows = [
+    { startS: 0, counts: [1, 0], queries: 1000, violations: 1 },
+    { startS: 60, counts: [2, 3], queries: 0, violations: 0 },
+  ]
+  const replay = { ...run, types: ['a', 'b'], windows, queries: 1000, served: 1000, violations: 1 }
+  expect(planReplayText({ ...replay, percentile: 99, shareInTime: 0.999 }, 'csv', false)).toBe(
+    'start_s,a,b,queries,violations\n0,1,0,1000,1\n60,2,3,0,0\n',
+  )
+})
