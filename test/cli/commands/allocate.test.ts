@@ -313,9 +313,3 @@ test('Ctrl-C prints and saves the best so far, with exit status 130', async () =
   expect(rows).toHaveLength(20)
   expect(proof).toMatchObject({ provenRows: 0 })
 })
-
-test('help shows examples', async () => {
-  const { stdout, status } = await kairosHere(['allocate', '--help'])
-  expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm allocate /)
-})

@@ -219,9 +219,3 @@ test('Ctrl-C ends a long search with 130', async () => {
     stderr,
   })
 })
-
-test('help shows examples', async () => {
-  const { stdout, status } = await kairosHere(['capacity', '--help'])
-  expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm capacity /)
-})

@@ -284,9 +284,3 @@ describe('what it saves', () => {
     expect(text.trimEnd().split('\n')).toHaveLength(101)
   })
 })
-
-test('help shows examples', async () => {
-  const { stdout, status } = await kairosHere(['replay', '--help'])
-  expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm replay /)
-})

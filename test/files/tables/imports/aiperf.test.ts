@@ -62,6 +62,14 @@ describe('aiperf', () => {
     expect(lines[1]).toBe('gpu,1,200,20,10,15,19,24,30,33,40,41')
     expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
   })
+
+  test('refuses a file that is too long for statistics, whose lines are not requests', async () => {
+    const line = `"${'x'.repeat(1 << 20)}",\n`
+    expect(await refusal('aiperf', `{\n${line.repeat(16)}`, { batchSize: 1 })).toMatch(
+      /metrics in its first line/,
+    )
+    expect(await refusal('aiperf', `{\n${line}`, { batchSize: 1 })).not.toMatch(/metrics in its first line/)
+  })
 })
 
 test.each([
