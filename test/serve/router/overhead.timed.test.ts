@@ -15,14 +15,14 @@ test('a call on loopback takes time', async () => {
 })
 
 test('a loop that is blocked is late', async () => {
-  const found = new Promise<number>((resolve) => {
-    const { stop } = watchDelays(resolve, 200)
-    onTestFinished(stop)
-  })
+  const found: number[] = []
+  const { stop } = watchDelays((p99Ms) => found.push(p99Ms), 200)
+  onTestFinished(stop)
   // most of the time, so that the 99th percentile sees it
   const blocking = setInterval(() => {
     for (const endMs = performance.now() + 60; performance.now() < endMs; );
   }, 1)
   onTestFinished(() => clearInterval(blocking))
-  expect(await found).toBeGreaterThan(20)
+  // a period in which this process did not run at all has no delays
+  await expect.poll(() => Math.max(0, ...found)).toBeGreaterThan(20)
 })
