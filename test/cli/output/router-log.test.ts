@@ -54,5 +54,5 @@ test.skipIf(process.platform !== 'linux')('a pipe that nobody reads holds up no 
   for (let i = 0; i < 20; i++) destination.write('x'.repeat(10_000))
   const ended = end()
   await vi.advanceTimersByTimeAsync(1_000)
-  await ended
+  await expect(ended).resolves.toBeUndefined()
 })

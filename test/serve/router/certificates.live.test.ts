@@ -120,5 +120,6 @@ test('of a large fleet every connection gets the new certificate', async () => {
   await until(() => router.servers().length === 60)
   router.setTls({ serverTls: { ca, ...SECOND } })
   router.setFleet(fleet)
-  await until(() => router.servers().length === 60 && router.servers().every(({ state }) => state === 'up'))
+  const states = () => router.servers().map(({ state }) => state)
+  await expect.poll(states).toEqual(new Array(60).fill('up'))
 })

@@ -129,6 +129,7 @@ test('times that cannot be waited do not close a router', async () => {
 test.each([0.5, 2 ** 31])('an advisor may have windows of %d ms', async (windowMs) => {
   const advisor = { windowMs, advise: () => undefined as never }
   const router = await createRouter({ workload, fleet: [], advisor })
+  expect(router.servers()).toEqual([])
   await router.close()
 })
 

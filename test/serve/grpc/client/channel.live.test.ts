@@ -326,14 +326,18 @@ test('a port that nothing listens on', async () => {
 
 test('a channel may be closed at any moment of its connection', async () => {
   const address = await bareServer((stream) => stream.respond({ ':status': 200 }, { endStream: true }))
+  const ended: number[] = []
   await Promise.all(
     Array.from({ length: 100 }, async (_, i) => {
       const channel = openChannel(address, { maxMessageBytes: 100 })
-      channel.call({ path, message: Buffer.alloc(1), timeoutMs: 1_000 }, () => undefined)
+      channel.call({ path, message: Buffer.alloc(1), timeoutMs: 1_000 }, () => ended.push(i))
       await new Promise((resolve) => setTimeout(resolve, i / 10))
       channel.close()
     }),
   )
+  await expect.poll(() => ended.length).toBe(100)
   // an error that nobody handles fails the run
   await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(new Set(ended).size).toBe(100)
+  expect(ended).toHaveLength(100)
 })

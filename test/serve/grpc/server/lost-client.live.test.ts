@@ -43,7 +43,7 @@ test('a client over TLS that is silent in the middle of a request, and does not 
   socket.resume()
   await until(() => bufferedBytes.heldBytes === 1_000)
   await closed
-  await until(() => bufferedBytes.heldBytes === 0)
+  await expect.poll(() => bufferedBytes.heldBytes).toBe(0)
 })
 
 test('a client over TLS that answers pings may be silent in the middle of a request, one without a request too', async () => {

@@ -59,9 +59,11 @@ test('a server that says that it is no longer healthy is taken out, and back, be
 test('a server that is lost is noticed before its next check', async () => {
   const emulator = await emulate([1, 0])
   const { becomes } = await stateOf(emulator.servers[0].address)
+  const before = performance.now()
   await new Promise((resolve) => setTimeout(resolve, 100))
   await emulator.close()
   await becomes('ejected')
+  expect(performance.now() - before).toBeLessThan(INTERVAL_MS / 3)
 })
 
 describe('checks of a healthy server', () => {
