@@ -166,6 +166,7 @@ async function longTable(options: object, given: RankingHead): Promise<string[]>
 }
 
 test('ranks of five digits have one line each, below the heads of their columns', async () => {
+  const ranked = manyRows(10_001)
   const ends = (line: string) => [...line.matchAll(/\S+/g)].map(({ 0: word, index }) => index + word.length)
   for (const [options, counted] of [
     [{ all: true }, { withinBudget: 10_001 }],
@@ -174,7 +175,7 @@ test('ranks of five digits have one line each, below the heads of their columns'
   ] as const) {
     const [titles, ...body] = await longTable(options, { ...head, considered: 99_999, ...counted })
     expect(body).toHaveLength(10_001)
-    expect(body.map((line) => Number(/\d+/.exec(line)![0]))).toEqual(manyRows(10_001).map(({ rank }) => rank))
+    expect(body.filter((line, i) => Number(/\d+/.exec(line)![0]) !== ranked[i].rank)).toEqual([])
     expect(new Set([titles, body[0], body[10_000]].map((line) => ends(line)[0]))).toEqual(new Set([5]))
   }
 })
