@@ -18,7 +18,7 @@ function sizeOf(file: string): [number, number] {
 test('npm run screenshot makes the picture of README.md', async () => {
   const file = join(temporaryFolder(), 'planner.png')
   await promisify(execFile)('npm', ['run', '--silent', 'screenshot', '--', file], { cwd: ROOT })
-  expect(sizeOf(file)).toEqual([1200, 800])
-  expect(sizeOf(join(ROOT, 'docs/planner.png'))).toEqual([1200, 800])
+  expect(sizeOf(file)).toEqual([1500, 1040])
+  expect(sizeOf(join(ROOT, 'docs/planner.png'))).toEqual([1500, 1040])
   expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain('](docs/planner.png)')
 })

@@ -127,11 +127,11 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       ...typeColumns,
       numeric('$/hour'),
       numeric(head.bound === 'closed-form' ? 'estimate q/s' : 'bound q/s'),
-      numeric('cents per 1,000'),
+      numeric('cents per 1,000 queries'),
       ...(fluid
         ? [
             numeric(head.workload.batching ? 'closed form without batches' : 'closed form'),
-            textual('limited by'),
+            textual('limited most by'),
           ]
         : []),
     ],
@@ -141,9 +141,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       formatDollars(row.costPerHour),
       formatRate(row.bound),
       centsText(row),
-      ...(fluid
-        ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.join(', ') ?? '']
-        : []),
+      ...(fluid ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.[0] ?? ''] : []),
     ]),
     choices: shown.map(({ counts }) => configurationText(names, counts)),
     ...(note !== undefined && { note }),

@@ -195,7 +195,6 @@ test.each(['fluid', 'closed-form'] as const)(
     const listed = bound === 'fluid' ? rows : rows.map(({ closedForm, limits, ...row }) => row)
     const [{ columns }] = rankingPage({ head: given, rows: listed }).sections[0].tables!
     const own = columns.map(({ name }) => name).filter((name) => !names.includes(name))
-    // a page has room for all limits
-    expect(own).toEqual(['cents per 1,000', ...(bound === 'fluid' ? ['limited by'] : [])])
+    expect(own).toEqual(['cents per 1,000 queries'])
   },
 )

@@ -16,5 +16,5 @@ const tableOf = (names: readonly string[], rows: readonly RankedConfiguration[])
 
 test('an infeasible configuration has no cost for a query', () => {
   const rows = [3600, 0].map((bound, i) => ({ rank: i + 1, counts: [2 - i], costPerHour: 1 - i / 2, bound }))
-  expect(tableOf(['cpu'], rows).map((row) => row['cents per 1,000'])).toEqual(['0.00772', '·'])
+  expect(tableOf(['cpu'], rows).map((row) => row['cents per 1,000 queries'])).toEqual(['0.00772', '·'])
 })
