@@ -3,7 +3,7 @@
  * the form that a kernel takes.
  */
 import type { ClosedForm } from '../kernel/contract.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseModel } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { baseOf, checkSpace, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
@@ -83,14 +83,13 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
   const slots = slotsOf(space)
   const known = types.map(({ name }, t) => {
     const type = profile.get(name)
-    if (!type) throw missing(`has no type "${name}"`, `it has ${[...profile.keys()].join(', ')}`)
+    if (!type) refuseModel('profile', `has no type "${name}"`, `it has ${[...profile.keys()].join(', ')}`)
     if (t !== base && !type.auxiliary) {
-      throw missing(
-        `has no cutoff for ${name}`,
-        'mark the base type of the space with "base": true, or list it first',
-      )
+      const cure = 'mark the base type of the space with "base": true, or list it first'
+      refuseModel('profile', `has no cutoff for ${name}`, cure)
     }
-    if (t === base && type.qps === 0) throw missing(`has no rate of the base ${name}`, 'its qps is above 0')
+    if (t === base && type.qps === 0)
+      refuseModel('profile', `has no rate of the base ${name}`, 'its qps is above 0')
     return type
   })
   const auxiliary = (t: number) => (t === base ? undefined : known[t].auxiliary)
@@ -110,7 +109,11 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
       if (!own || cutoff < own.cutoff) return
       const value = own.rates.get(cutoff)
       if (value === undefined) {
-        throw missing(`has no rate of ${name} up to batch size ${cutoff}`, `add all_batch["${cutoff}"]`)
+        refuseModel(
+          'profile',
+          `has no rate of ${name} up to batch size ${cutoff}`,
+          `add all_batch["${cutoff}"]`,
+        )
       }
       rate[c * types.length + t] = slots[t] * value
     })
@@ -123,8 +126,4 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
     timeShare: Float64Array.from(shares, ({ timeShare }) => timeShare),
     rate,
   }
-}
-
-function missing(problem: string, cure: string): KairosError {
-  return new KairosError('BAD_MODEL', problem, { field: 'profile' }, cure)
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { diskError, isOfLostFolder, isOutOfFiles } from '../files/io/disk-error.ts'
 import { provideHost } from '../kernel/host.ts'
-import { KairosError } from '../model/errors.ts'
+import { KairosError, refuseUsage } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
@@ -55,12 +55,12 @@ function refuseEmptyValues(command: Command): void {
   const empty = command.processedArgs.findIndex((value) => [value].flat().includes(''))
   if (empty >= 0) {
     const field = command.registeredArguments[empty].name()
-    throw new KairosError('BAD_USAGE', 'is empty', { field }, 'give it a value')
+    refuseUsage(field, 'is empty', 'give it a value')
   }
   for (const option of command.options) {
     if (command.getOptionValue(option.attributeName()) !== '') continue
     const field = option.long ?? option.flags
-    throw new KairosError('BAD_USAGE', 'is empty', { field }, 'give it a value, or leave it out')
+    refuseUsage(field, 'is empty', 'give it a value, or leave it out')
   }
 }
 

@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { percentDecoded } from '../model/percent-decoded.ts'
 
 /** Where a queue is. Only `name` is ever printed: the password stays out of messages. */
@@ -30,7 +30,7 @@ export function parseQueueUrl(text: string, environment = process.env): QueueAdd
   const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
   if (!url || !isRedis || url.hostname === '' || database === undefined || url.search || url.hash) {
     const cure = 'write redis://host:6379, or rediss:// for TLS; user:password@ before the host'
-    throw new KairosError('BAD_USAGE', 'is not the URL of a queue', { field: 'queue' }, cure)
+    refuseUsage('queue', 'is not the URL of a queue', cure)
   }
   const { protocol, hostname, username } = url
   const port = Number(url.port || DEFAULT_PORT)

@@ -2,7 +2,7 @@
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import type { QueueStatus, VersionStatus } from '../model/results/queue-status.ts'
 import { parseQueueUrl } from './address.ts'
 import {
@@ -81,11 +81,11 @@ export async function cleanQueue(url: string, options: CleanOptions = {}): Promi
   if (!(Number.isFinite(olderThanHours) && olderThanHours >= 0)) {
     const problem = `is ${valueText(olderThanHours)}`
     const cure = 'a number of hours >= 0 is expected'
-    throw new KairosError('BAD_USAGE', problem, { field: 'olderThanHours' }, cure)
+    refuseUsage('olderThanHours', problem, cure)
   }
   if (all && options.olderThanHours !== undefined) {
     const cure = 'leave one of them out: all removes everything, of any age'
-    throw new KairosError('BAD_USAGE', 'is given together with all', { field: 'olderThanHours' }, cure)
+    refuseUsage('olderThanHours', 'is given together with all', cure)
   }
   return withServer(url, guardedNotes(options.onNote), async (redis) => {
     const removed = { done: 0, failed: 0, unfinished: 0 }

@@ -1,7 +1,7 @@
 /** Jobs as they travel: a few hundred bytes each, with hashes in the place of workloads. */
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import { digestOf } from '../model/digest.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseUsage } from '../model/errors.ts'
 import { recentlyUsed } from '../model/recently-used.ts'
 import type { StoredTrace } from '../model/trace/stored-trace.ts'
 import type { Trace } from '../model/trace/trace.ts'
@@ -116,7 +116,7 @@ function onceForEach<Item extends object, Result>(
 function policyName({ policy }: ReplayJob): string {
   if (typeof policy === 'object' && !POLICIES.includes(policy)) {
     const cure = 'a queue takes the policies that come with the package, by their names'
-    throw new KairosError('BAD_USAGE', 'is code, which does not travel to workers', { field: 'policy' }, cure)
+    refuseUsage('policy', 'is code, which does not travel to workers', cure)
   }
   return policyOf(policy).name
 }

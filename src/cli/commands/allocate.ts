@@ -6,7 +6,7 @@ import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
 import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
 import { publishedEstimate } from '../../bound/published-estimate.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseModel } from '../../model/errors.ts'
 import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/fleet/space.ts'
 import {
   inOneBatch,
@@ -167,7 +167,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
 function publishedFile(model: string): string {
   if (!/[/\\]|\.\./.test(model)) return join('upperbounds', `${model}.json`)
   const cure = 'the format hpdc23 names a file after the model: a name without "/", "\\" and ".." is expected'
-  throw new KairosError('BAD_MODEL', `is "${model}"`, { field: 'model' }, cure)
+  refuseModel('model', `is "${model}"`, cure)
 }
 
 /** The closed form of the published format, to its last bit. */

@@ -4,7 +4,7 @@ import { TIME_UNITS, type TimeUnit } from '../../files/io/units.ts'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { inWordsOfFlags } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -138,11 +138,11 @@ async function importTable(
   const sources = files.map((text) => sourceOf(text, given.batchSize))
   if (given.batchSize !== undefined && files.every((text) => BATCH_FILE.test(text))) {
     const problem = 'is given, and each file has one of its own'
-    throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
+    refuseUsage('--batch-size', problem, 'leave it out')
   }
   if (commonColumns && out === undefined) {
     const problem = 'is given without --out'
-    throw new KairosError('BAD_USAGE', problem, { field: '--common-columns' }, 'name the table with --out')
+    refuseUsage('--common-columns', problem, 'name the table with --out')
   }
   const log = {
     ...rowOptions(given),

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type StarterType, writeStarter } from '../../files/documents/starter.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { MAX_TYPES } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
 import { commandLine } from '../output/command-line.ts'
 import { helpText } from '../output/help-text.ts'
@@ -91,17 +91,14 @@ async function priced(types: readonly NamedType[], file: string | undefined): Pr
   if (types.every((type): type is StarterType => type.pricePerHour !== undefined)) {
     if (file === undefined) return [...types]
     const cure = 'leave it out, or name a type without a price in --types'
-    throw new KairosError('BAD_USAGE', 'has nothing to price', { field: '--catalog' }, cure)
+    refuseUsage('--catalog', 'has nothing to price', cure)
   }
   const catalog = await readCatalog(file)
   return types.map(({ name, pricePerHour = catalog.get(name) }) => {
-    if (pricePerHour !== undefined) return { name, pricePerHour }
-    const problem = `the catalog has no price of ${name}`
-    throw new KairosError(
-      'BAD_USAGE',
-      problem,
-      { field: '--types' },
-      `write ${name}=PRICE, in dollars per hour`,
-    )
+    if (pricePerHour === undefined) {
+      const problem = `the catalog has no price of ${name}`
+      refuseUsage('--types', problem, `write ${name}=PRICE, in dollars per hour`)
+    }
+    return { name, pricePerHour }
   })
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { checkWritesBatching, writeBatching } from '../../files/documents/write-batching.ts'
 import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
 import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
@@ -139,7 +139,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     if (!other) continue
     const problem = `${type} was measured at ${other.address} before`
     const cure = `measure it there, or remove ${partial.path}`
-    throw new KairosError('BAD_USAGE', problem, { field: `${type}=${address}` }, cure)
+    refuseUsage(`${type}=${address}`, problem, cure)
   }
   if (partial.kept.length > 0)
     tell(given.quiet, `${partial.kept.length} rounds were measured before: ${partial.path}`)

@@ -4,7 +4,7 @@ import { spaceProgram } from '../../bound/fluid.ts'
 import { readMeasured } from '../../files/documents/measured.ts'
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
 import { type Space, slotsGiven, typeNames } from '../../model/fleet/space.ts'
@@ -169,7 +169,7 @@ const LONG_PLAN = 2e8
 async function plan(given: PlanFlags, config: string): Promise<void> {
   if (given.batching) {
     const cure = 'say it in the workload instead, such as batching: { maxBatch: 64 }'
-    throw new KairosError('BAD_USAGE', 'is no flag of plan', { field: 'batching' }, cure)
+    refuseUsage('batching', 'is no flag of plan', cure)
   }
   const question = await readQuestion(given)
   const { workload, space } = question

@@ -1,6 +1,6 @@
 import { readSavedPlan, type SavedPlan } from '../../files/documents/plan.ts'
 import type { KernelName } from '../../kernel/contract.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Trace } from '../../model/trace/trace.ts'
 import { traceAtRates } from '../../model/trace/trace-at-rates.ts'
@@ -29,7 +29,7 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
 /** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */
 export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
   if (given.policy.length > 1) {
-    throw new KairosError('BAD_USAGE', 'names several policies', { field: 'policy' }, 'name one with --plan')
+    refuseUsage('policy', 'names several policies', 'name one with --plan')
   }
   const workload = await readAskedWorkload(given)
   const plan = await readSavedPlan(given.plan, [workload.model])

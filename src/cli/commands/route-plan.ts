@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
@@ -34,7 +34,7 @@ export function serversUnderPlan(
   const cycleS = plan.counts.length * plan.windowS
   if (planFrom === 'clock' && !plan.cyclic) {
     const cure = 'make the plan with --cycle, or follow it from its begin'
-    throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'planFrom' }, cure)
+    refuseUsage('planFrom', 'is for a plan that repeats', cure)
   }
   const beginS = plan.begin === undefined ? FIRST_MONDAY_S : Date.parse(plan.begin) / 1000
   const startMs = performance.now()

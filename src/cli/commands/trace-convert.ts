@@ -4,7 +4,7 @@ import { TIME_UNITS, type TimeUnit } from '../../files/io/units.ts'
 import { DROPS, type Drop } from '../../files/traces/admission.ts'
 import { convertTrace } from '../../files/traces/convert-trace.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import { conversionText } from '../../report/trace/conversion.ts'
 import { runWith } from '../input/config.ts'
@@ -119,7 +119,7 @@ export function define(command: Command): void {
 function refuseSeveral({ args: [format, ...files] }: Command): void {
   if (files.length < 2) return
   const cure = `give several through a pipe: zcat -f FILES | kairos-wasm trace convert ${format} /dev/stdin`
-  throw new KairosError('BAD_USAGE', `${files.length} files are given`, { field: 'file' }, cure)
+  refuseUsage('file', `${files.length} files are given`, cure)
 }
 
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { generateTrace } from '../../model/trace/generate-trace.ts'
 import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
 import { runWith } from '../input/config.ts'
@@ -53,12 +53,7 @@ export function define(command: Command): void {
 async function generate(given: GenerateFlags): Promise<void> {
   const { rate, queries, arrivals, cv, seed } = given
   if (rate === undefined) {
-    throw new KairosError(
-      'BAD_USAGE',
-      'is missing',
-      { field: 'rate' },
-      'give the number of queries per second',
-    )
+    refuseUsage('rate', 'is missing', 'give the number of queries per second')
   }
   const mix = await readNamedMix(given)
   const trace = generateTrace({ arrivals, cv, rate, queries, seed, mix })

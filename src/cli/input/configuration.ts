@@ -1,6 +1,6 @@
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { checkCounts } from '../../model/fleet/configuration.ts'
 import { type Counts, slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import type { LatencyTable } from '../../model/workload/latency-table.ts'
@@ -75,7 +75,7 @@ function checkConcurrency(latency: LatencyTable): void {
     if (taken <= 1) continue
     const problem = `is missing, and the latency table of ${type} was taken at concurrency ${taken}`
     const cure = `name a space that gives ${type} slots: ${taken}, by --space FILE`
-    throw new KairosError('BAD_USAGE', problem, { field: 'space' }, cure)
+    refuseUsage('space', problem, cure)
   }
 }
 
@@ -153,5 +153,5 @@ async function askedCounts(
   if (counts !== undefined) return readCountsFlag('counts', counts, counted)
   const example = counted.types.map((name, t) => `${name}=${t === 0 ? 2 : 0}`).join()
   const cure = `say how many there are of each type, as ${example}, or name a config.json that does`
-  throw new KairosError('BAD_USAGE', 'is missing', { field: 'counts' }, cure)
+  refuseUsage('counts', 'is missing', cure)
 }

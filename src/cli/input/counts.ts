@@ -1,5 +1,5 @@
 import { readCounts } from '../../files/documents/counts.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseModel, refuseUsage } from '../../model/errors.ts'
 import type { Counts } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
 import { type CountsFlag, countsByType, isByType } from './counts-flag.ts'
@@ -29,17 +29,16 @@ export async function readCountsFlag(
   }
   const example = types.map((name, t) => `${name}=${flag[t] ?? 0}`).join()
   if (!ordered) {
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      field,
       `is ${flag.join()}, which does not say which type each number counts`,
-      { field },
       `write ${example}, or name by --space the space whose order they follow`,
     )
   }
   if (flag.length !== types.length) {
     const problem = `has ${flag.length} numbers`
     const cure = `one for each of ${types.join(', ')} is expected; or write ${example}`
-    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+    refuseModel(field, problem, cure)
   }
   return new Map(types.map((name, t) => [name, flag[t]]))
 }
@@ -56,7 +55,7 @@ function checkTypes(
     const whose = isShipped ? 'types of the shipped workloads' : 'types'
     const own = isShipped && !meant ? '; name your own workload by --workload' : ''
     const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} ${whose} are ${types.join(', ')}${own}`
-    throw new KairosError('BAD_USAGE', `"${name}" is none of the instance types`, { field }, cure)
+    refuseUsage(field, `"${name}" is none of the instance types`, cure)
   }
   return counts
 }

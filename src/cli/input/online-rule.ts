@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { readSpace } from '../../files/documents/space.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { createLiveRule } from '../../plan/live-rule.ts'
@@ -76,7 +76,7 @@ export async function readAdvisor(
   } = given
   if (windowS === undefined) return undefined
   const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field: 'online' }, cure)
+    refuseUsage('online', problem, cure)
   }
   if (workloads.length > 1) refuse('is for one model', 'start a router for each model')
   const isOwn = given.workload !== undefined && !(await isShippedWorkload(given.workload[0]))

@@ -3,7 +3,7 @@ import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import type { InstanceType, Space } from '../../model/fleet/space.ts'
 import { type Batching, checkBatching } from '../../model/workload/batching.ts'
 import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
@@ -99,10 +99,9 @@ async function readAskedSpace(
 ): Promise<Space> {
   const { space, workload, catalog, quiet } = given
   if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
-    throw new KairosError(
-      'BAD_USAGE',
+    refuseUsage(
+      'space',
       `is missing for ${workload}`,
-      { field: 'space' },
       `name the file that says how many of ${latency.types.join(', ')} there may be and the budget`,
     )
   }

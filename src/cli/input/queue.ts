@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { openQueue } from '../../queue/queue.ts'
 import type { ReplayJobs } from '../../replay/jobs.ts'
 import { tell } from '../output/terminal.ts'
@@ -25,10 +25,5 @@ export async function openAskedQueue(given: {
 /** The URL of a queue. @throws KairosError BAD_USAGE where there is none */
 export function requiredQueue(queue: string | undefined): string {
   if (queue !== undefined) return queue
-  throw new KairosError(
-    'BAD_USAGE',
-    'is missing',
-    { field: 'queue' },
-    'name it, as in redis://localhost:6379',
-  )
+  refuseUsage('queue', 'is missing', 'name it, as in redis://localhost:6379')
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseTimestamp, textOfTime } from '../../files/io/timestamp.ts'
 import { type RateCurve, readRates, windowLength } from '../../files/tables/rates.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
 import { readTraceShowing } from './arrivals.ts'
 import { parseSeconds } from './times.ts'
@@ -53,7 +53,7 @@ export async function readCurve(given: RateCurveFlags): Promise<DatedCurve> {
     const curve = await readRates(given.rates)
     if (given.window !== undefined && curve.windowS !== undefined && given.window !== curve.windowS) {
       const problem = `is ${given.window}, the windows of ${given.rates} last ${curve.windowS} s`
-      throw new KairosError('BAD_USAGE', problem, { field: '--window' }, 'leave it out')
+      refuseUsage('--window', problem, 'leave it out')
     }
     if (given.emit !== undefined && begin === undefined && curve.firstS !== 0) {
       throw new KairosError(

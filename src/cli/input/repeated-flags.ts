@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 
 /** Whether a further value of an option is added to those before. The parser of choices has two parameters too. */
 export function isRepeatable({ parseArg, argChoices }: Option): boolean {
@@ -28,7 +28,7 @@ export function refuseRepeated(command: Command): void {
       }
       if (other !== undefined && (required || optional)) {
         const cure = `give it once${TAKES_LIST.test(flags) ? '; several values have commas between them' : ''}`
-        throw new KairosError('BAD_USAGE', 'is given twice', { field: long! }, cure)
+        refuseUsage(long!, 'is given twice', cure)
       }
       given.set(name, long!)
     })

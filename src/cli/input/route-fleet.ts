@@ -1,7 +1,7 @@
 import { readFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
 import { type FleetServer, serverFault } from '../../model/fleet/fleet.ts'
 import { mostPlanned, plannedServers } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
@@ -60,7 +60,7 @@ export async function readServers(
   const listed = addresses.map((address, i) => ({ address, ...servers[i] }))
   for (const server of plan ? plannedServers(listed, plan.types, mostPlanned(plan)) : listed) {
     const fault = serverFault(server, workloads)
-    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: fault.field }, fault.cure)
+    if (fault) refuseModel(fault.field, fault.problem, fault.cure)
   }
   return listed
 }

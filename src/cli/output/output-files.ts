@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command, Option } from 'commander'
 import { checkTarget } from '../../files/io/write.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { fileOfPolicy, resultNames } from './result-files.ts'
 
 /** Flags that name a file of their own for a part of the result. */
@@ -37,7 +37,7 @@ export function refuseSharedFiles(command: Command): void {
           ? `would replace ${file}, which ${other} names`
           : `names ${file}, as ${other} does`
         const cure = isFolder ? 'name another folder' : 'name a file of its own'
-        throw new KairosError('BAD_USAGE', problem, { field: own }, cure)
+        refuseUsage(own, problem, cure)
       }
       namedBy.set(resolve(file), own)
     }

@@ -1,6 +1,6 @@
 /** Cells that a caller names by a difference of two columns, such as end-start. */
+import { refuseUsage } from '../../model/errors.ts'
 import { parseDecimal } from './decimal.ts'
-import { refusedOption } from './refused-option.ts'
 import { hasZone, parseTimestamp } from './timestamp.ts'
 
 /** The column that a name stands for, or the two whose difference it is. */
@@ -19,7 +19,7 @@ export function termsOf(name: string, isColumn: (column: string) => boolean): Te
     .filter((parts) => parts.every(isColumn))
   if (splits.length > 1) {
     const meanings = splits.map(([end, start]) => `"${end}" minus "${start}"`).join(' or ')
-    throw refusedOption('map', name, `this may be ${meanings}: rename one of these columns`)
+    refuseUsage('map', `is "${name}"`, `this may be ${meanings}: rename one of these columns`)
   }
   return splits[0] ?? [name]
 }

@@ -1,4 +1,4 @@
-import { refusedOption } from './refused-option.ts'
+import { refuseUsage } from '../../model/errors.ts'
 
 /**
  * Parses `<key>=<column>,size=<column>`, in any order. `key` is required, `optional` keys are not.
@@ -21,10 +21,10 @@ export function parseColumnMap<Key extends string, Optional extends string>(
     ([name, column]) => keys.includes(name) && column !== '' && !/,[a-z]+=/.test(column),
   )
   if (!map.has(key) || !isKnown || map.size < pairs.length) {
-    throw refusedOption('map', text, `expected ${keys.map((each) => `${each}=<column>`).join()}`)
+    refuseUsage('map', `is "${text}"`, `expected ${keys.map((each) => `${each}=<column>`).join()}`)
   }
   const twice = pairs.find(([, column], i) => pairs.findIndex((other) => other[1] === column) < i)
   if (twice !== undefined)
-    throw refusedOption('map', text, `"${twice[1]}" is there twice: name each column once`)
+    refuseUsage('map', `is "${text}"`, `"${twice[1]}" is there twice: name each column once`)
   return Object.fromEntries(map) as Record<Key, string> & Partial<Record<Optional, string>>
 }

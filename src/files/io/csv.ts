@@ -7,7 +7,7 @@
  * piece. Splitting a trace of a million rows takes a fifth of the time of a parser, and most traces have no quote.
  */
 import type { CsvError } from 'csv-parse/sync'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import {
   emptyFile,
   heldText,
@@ -18,7 +18,6 @@ import {
   splitLines,
 } from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
-import { refusedOption } from './refused-option.ts'
 
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** The text of the file, where it has been read already. */
@@ -66,7 +65,7 @@ export async function readCsv(
   }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
-  if (!/^[^"\r\n]$/.test(delimiter)) throw refusedOption('delimiter', delimiter, 'expected one character')
+  if (!/^[^"\r\n]$/.test(delimiter)) refuseUsage('delimiter', `is "${delimiter}"`, 'expected one character')
   let header: readonly string[] = given ?? []
   let take = given && takeHeader(given, 1)
   let lastLine = 0

@@ -1,7 +1,7 @@
 /** Which rows of a log are read: `status=200`, `model!=ncf`, `items<=500`, `path~/predict`. */
+import { refuseUsage } from '../../model/errors.ts'
 import { parseDifferenceOfDates } from './column-difference.ts'
 import { parseDecimal } from './decimal.ts'
-import { refusedOption } from './refused-option.ts'
 import { parseTimestamp } from './timestamp.ts'
 
 /** A condition on a column of a row. */
@@ -33,7 +33,7 @@ function parseCondition(text: string): Condition {
   // == and => are slips, which no row or every row would satisfy
   if (match === null || (/^!?=$/.test(match[2]) && /^[=<>~]/.test(match[3]))) {
     const expected = 'expected <column>=<value>, or another of != < <= > >= and ~ (contains), !~'
-    throw refusedOption('where', text, expected)
+    refuseUsage('where', `is "${text}"`, expected)
   }
   const [column, operator, value] = [match[1].trim(), match[2], match[3].trim()]
   if (/[<>]/.test(operator)) return { column, holds: comparison(text, operator, value) }
@@ -49,9 +49,9 @@ function parseCondition(text: string): Condition {
 function comparison(text: string, operator: string, value: string): (cell: string) => boolean {
   const scale = [numberIn, millisecondsOf].find((parse) => !Number.isNaN(parse(value)))
   if (scale === undefined) {
-    throw refusedOption(
+    refuseUsage(
       'where',
-      text,
+      `is "${text}"`,
       'expected a number, or a time like 2026-11-18T09:30:00Z, to compare with',
     )
   }

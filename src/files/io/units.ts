@@ -1,4 +1,4 @@
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 
 /** Units of times that are numbers, and the powers of ten that turn them into milliseconds. */
 export const SHIFTS = { ms: 0, s: 3, us: -3, ns: -6 } as const
@@ -39,5 +39,5 @@ export function checkUnit(column: string, unit: NumericUnit): void {
   const named = unitOfName(column)
   if (named === undefined || named === unit) return
   const problem = `is ${unit}, and the column "${column}" is named after ${named}`
-  throw new KairosError('BAD_USAGE', problem, { field: 'unit' }, `give ${named}, or another name in the file`)
+  refuseUsage('unit', problem, `give ${named}, or another name in the file`)
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
 
@@ -30,7 +30,7 @@ function checkSchedules(schedules: unknown): void {
   if (isMap && [...(schedules as Map<unknown, Schedule | null>).values()].every(hasTimes)) return
   const problem = isMap ? 'has something that is no schedule' : 'is no Map'
   const cure = 'a Map from paths to schedules, as replay() returns them, is expected'
-  throw new KairosError('BAD_USAGE', problem, { field: 'schedules' }, cure)
+  refuseUsage('schedules', problem, cure)
 }
 
 function hasTimes(schedule: Schedule | null): boolean {

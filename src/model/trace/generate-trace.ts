@@ -1,7 +1,7 @@
 import ln from '@stdlib/math-base-special-ln'
 import { randomGamma, randomPoisson } from 'd3-random'
 import { checkGiven, type OptionNames, valueText } from '../checks.ts'
-import { KairosError } from '../errors.ts'
+import { refuseUsage } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { GAPS_STREAM, randomStream, SIZES_STREAM } from '../random.ts'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../workload/arrivals.ts'
@@ -45,10 +45,10 @@ export function generateTrace(recipe: TraceRecipe): Trace {
   const { arrivals, cv, rate, queries, seed, mix } = recipe
   checkQueries(queries)
   if (!(typeof rate === 'number' && rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
-    throw refusal('rate', `is ${valueText(rate)}`, 'a number of queries per second > 0 is expected')
+    refuseUsage('rate', `is ${valueText(rate)}`, 'a number of queries per second > 0 is expected')
   }
   if (cv !== undefined && arrivals !== 'gamma') {
-    throw refusal('cv', `is given for ${arrivals} arrivals`, 'only gamma arrivals have one')
+    refuseUsage('cv', `is given for ${arrivals} arrivals`, 'only gamma arrivals have one')
   }
   const meanMs = 1000 / rate
   const arrivalMs = new Float64Array(queries)
@@ -60,7 +60,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
     arrivalMs[i] = whole ? at : at * meanMs
   }
   if (!Number.isFinite(arrivalMs[queries - 1])) {
-    throw refusal('rate', `of ${rate} puts arrivals beyond the largest number`, 'give a higher rate')
+    refuseUsage('rate', `of ${rate} puts arrivals beyond the largest number`, 'give a higher rate')
   }
   return { arrivalMs, batchSize: drawBatchSizes(mix, queries, seed) }
 }
@@ -74,7 +74,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
 export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64Array {
   const { batchSizes, probabilities } = mix ?? {}
   if (!batchSizes || !probabilities)
-    throw refusal('mix', 'is missing', 'readMix reads one, and a workload has one')
+    refuseUsage('mix', 'is missing', 'readMix reads one, and a workload has one')
   checkMix(mix)
   const uniform = randomStream(seed, SIZES_STREAM)
   const sizeOf: number[] = []
@@ -106,14 +106,10 @@ function gapSource(arrivals: ArrivalProcess, meanMs: number, uniform: () => numb
       return randomPoisson.source(uniform)(meanMs)
     case 'gamma':
       if (!(typeof cv === 'number' && cv >= 0.01 && cv <= 100))
-        throw refusal('cv', `is ${valueText(cv)}`, 'a number from 0.01 to 100 is expected')
+        refuseUsage('cv', `is ${valueText(cv)}`, 'a number from 0.01 to 100 is expected')
       // Marsaglia and Tsang (2000); a gamma of shape k has cv 1 / √k
       return randomGamma.source(uniform)(1 / (cv * cv), cv * cv)
     default:
-      throw refusal('arrivals', `is "${arrivals}"`, `it can be ${ARRIVAL_PROCESSES.join(', ')}`)
+      refuseUsage('arrivals', `is "${arrivals}"`, `it can be ${ARRIVAL_PROCESSES.join(', ')}`)
   }
-}
-
-function refusal(field: string, problem: string, cure: string): KairosError {
-  return new KairosError('BAD_USAGE', problem, { field }, cure)
 }

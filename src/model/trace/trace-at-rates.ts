@@ -1,4 +1,4 @@
-import { KairosError } from '../errors.ts'
+import { KairosError, refuseUsage } from '../errors.ts'
 import type { Mix } from '../workload/workload.ts'
 import { generateTrace } from './generate-trace.ts'
 import { MAX_QUERIES, type Trace } from './trace.ts'
@@ -26,7 +26,7 @@ export function traceAtRates({ rateQps, windowS, seed, mix }: RatesRecipe): Trac
   const expected = rateQps.reduce((sum, rate) => sum + rate * windowS, 0)
   if (expected < 1) {
     const problem = `expect ${expected} queries in all windows`
-    throw new KairosError('BAD_USAGE', problem, { field: 'rateQps' }, 'give higher rates')
+    refuseUsage('rateQps', problem, 'give higher rates')
   }
   const queries = Math.ceil(expected + SPARE_DEVIATIONS * Math.sqrt(expected) + SPARE_DEVIATIONS)
   if (queries > MAX_QUERIES) {

@@ -1,6 +1,6 @@
 /** What the manifests of one configuration share: its types in use, the names of their resources, and the YAML of the file. */
 import { stringify } from 'yaml'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import type { Counts } from '../../model/fleet/space.ts'
 
 /** A chosen configuration, and what the manifests need to know of its servers. */
@@ -59,10 +59,9 @@ export function labelledTypes(deployment: Deployment): DeployedType[] {
   const types = deployedTypes(deployment)
   const refused = types.find(({ type }) => !LABEL_VALUE.test(type))
   if (refused === undefined) return types
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'emit',
     `"${refused.type}" cannot be the instance type of a node`,
-    { field: 'emit' },
     'name the type as its nodes are labelled: at most 63 letters, digits, dashes, dots and underscores, a letter or digit first and last',
   )
 }
@@ -75,10 +74,9 @@ export function resourceNames(model: string, types: readonly string[]): string[]
   const second = names.findIndex((name, t) => names.indexOf(name) < t)
   if (second < 0) return names
   const first = types[names.indexOf(names[second])]
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'emit',
     `"${first}" and "${types[second]}" would both be named ${names[second]}`,
-    { field: 'emit' },
     `rename one of the types, or give the model a shorter name: ${NAMES_HAVE}`,
   )
 }
@@ -90,10 +88,9 @@ export function routerName({ model, types }: Deployment): string {
   const router = resourceName(`${model}-router`)
   const shared = resourceNames(model, types).indexOf(router)
   if (shared < 0) return router
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'emit',
     `"${types[shared]}" would be named ${router}, which is the name of the router`,
-    { field: 'emit' },
     `rename the type, or give the model a shorter name: ${NAMES_HAVE}`,
   )
 }

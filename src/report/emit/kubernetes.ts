@@ -4,7 +4,7 @@
  * router writes them into the fleet file, which the router watches.
  */
 import { digestOf } from '../../model/digest.ts'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { bytesOf, checkConfigMap } from './config-map.ts'
 import {
   type Deployment,
@@ -55,13 +55,7 @@ function kubernetesManifests(deployment: Deployment): object[] {
 export function kubernetesText(deployment: Deployment): string {
   const { model, types, counts } = deployment
   const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
-  if (instances.length === 0)
-    throw new KairosError(
-      'BAD_USAGE',
-      'there is no instance to start',
-      { field: 'emit' },
-      'give rates above 0',
-    )
+  if (instances.length === 0) refuseUsage('emit', 'there is no instance to start', 'give rates above 0')
   const bytes = bytesOf(JSON.stringify(routerFiles(deployment)))
   checkConfigMap('the files of the router have', bytes)
   // the API server merges then, without a copy of the object

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { KairosError } from '../../model/errors.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import type { PlannedType } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
 import { utilisationText } from '../plan/plan.ts'
@@ -54,10 +54,9 @@ function changesOf(plan: PlanResult, type: number, startDelayS: number): Change[
 function checkCycle({ windows, windowS, cyclic }: PlanResult): void {
   const cycleS = windows.length * windowS
   if (cyclic && (cycleS === DAY_S || cycleS === WEEK_S) && windowS % MINUTE_S === 0) return
-  throw new KairosError(
-    'BAD_USAGE',
+  refuseUsage(
+    'emit',
     `a schedule repeats every day or week, the plan covers ${cycleS} s${cyclic ? '' : ' once'}`,
-    { field: 'emit' },
     'give rates of a day or a week in windows of whole minutes, with --cycle',
   )
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { KairosError } from '../../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
@@ -206,20 +206,18 @@ function isSampled(row: ImportedRow | SampledRow): row is SampledRow {
 
 /** The instance type as tables have it; undefined where the log names it. @throws KairosError BAD_USAGE */
 function typeOf({ type, log }: ImportLatenciesOptions): string | undefined {
-  const refused = (problem: string, cure: string) =>
-    new KairosError('BAD_USAGE', problem, { field: 'type' }, cure)
   const column = log?.map?.type
   if (column !== undefined) {
     if (type === undefined) return undefined
-    throw refused(`is given, and the types are in "${column}" by --map`, 'leave one out')
+    refuseUsage('type', `is given, and the types are in "${column}" by --map`, 'leave one out')
   }
   if (type === undefined) {
-    throw refused('is missing', 'name the instance type, or its column by --map type=<column>')
+    refuseUsage('type', 'is missing', 'name the instance type, or its column by --map type=<column>')
   }
   const name = type.trim()
   if (name !== '' && !/\p{Cc}/u.test(name)) return name
   const problem = name === '' ? 'is empty' : 'contains control characters'
-  throw refused(problem, 'the name of an instance type is expected')
+  refuseUsage('type', problem, 'the name of an instance type is expected')
 }
 
 /** Whether a table may be in a file. A pipe or a device is only written to. */

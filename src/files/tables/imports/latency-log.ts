@@ -3,7 +3,7 @@
  * `distribute --server-logs` have the time of the server as `service_ms`. Logs with other columns are read by a map.
  */
 
-import { KairosError } from '../../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import { cureOfHeader, readCsv, type TakeRow } from '../../io/csv.ts'
 import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
@@ -26,7 +26,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   const { file, batchSize, log, onProgress, signal } = request
   if (log?.unit !== undefined) {
     const cure = 'give it beside --map latency=<column>'
-    throw new KairosError('BAD_USAGE', 'is given for a log of latency_ms', { field: 'unit' }, cure)
+    refuseUsage('unit', 'is given for a log of latency_ms', cure)
   }
   if (batchSize !== undefined) {
     const problem = `has a batch size in each line, and ${batchSize} is given for the file`

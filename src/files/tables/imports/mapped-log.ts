@@ -1,5 +1,5 @@
 /** Logs of single requests whose columns the caller names: of CSV with a header, or of lines of JSON objects. */
-import { KairosError } from '../../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import { type ReadNamedRows, readJsonRows } from '../../io/named-rows.ts'
 import { checkUnit, NUMERIC_UNITS, type TimeUnit } from '../../io/units.ts'
 import {
@@ -15,10 +15,10 @@ import { addSample, batchSizeOf, latencyOf, noSamples, rowsOfLog, typeOf } from 
 export const readLatencies: ReadLatencies = (request) => {
   const { map, delimiter, header } = request.log ?? {}
   for (const [field, value] of Object.entries({ delimiter, header })) {
-    if (value !== undefined) throw refused(field, 'is given for jsonl', 'only log takes it')
+    if (value !== undefined) refuseUsage(field, 'is given for jsonl', 'only log takes it')
   }
   if (map === undefined) {
-    throw refused('map', 'is missing', 'say which fields to read: latency=<field>,size=<field>')
+    refuseUsage('map', 'is missing', 'say which fields to read: latency=<field>,size=<field>')
   }
   return readMappedLog(request, map, readJsonRows)
 }
@@ -36,11 +36,7 @@ export async function readMappedLog(
     throw new KairosError('BAD_USAGE', problem, { file }, 'leave one out')
   }
   if (size === undefined && log?.bins !== undefined) {
-    throw refused(
-      'bins',
-      'is given, and --map names no size',
-      'add size=<column> to the map, or leave it out',
-    )
+    refuseUsage('bins', 'is given, and --map names no size', 'add size=<column> to the map, or leave it out')
   }
   const fixed = size === undefined ? requiredBatchSize(request) : 0
   const samples = noSamples()
@@ -58,12 +54,8 @@ export async function readMappedLog(
 function unitOf(column: string, unit: TimeUnit | undefined): TimeUnit {
   if (unit === undefined) {
     const dates = column.includes('-') ? '; iso for the difference of two dates' : ''
-    throw refused('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}${dates}`)
+    refuseUsage('unit', 'is missing', `say the unit of "${column}": ${NUMERIC_UNITS.join(', ')}${dates}`)
   }
   if (unit !== 'iso') checkUnit(column, unit)
   return unit
-}
-
-function refused(field: string, problem: string, cure: string): KairosError {
-  return new KairosError('BAD_USAGE', problem, { field }, cure)
 }

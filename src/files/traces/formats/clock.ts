@@ -1,5 +1,5 @@
+import { refuseUsage } from '../../../model/errors.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { refusedOption } from '../../io/refused-option.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import {
   EXPECTED_NUMBER,
@@ -36,7 +36,7 @@ export interface ArrivalClock {
 
 /** @throws KairosError BAD_USAGE for an unknown unit */
 export function createArrivalClock(unit: TimeUnit): ArrivalClock {
-  if (!TIME_UNITS.includes(unit)) throw refusedOption('unit', unit, `expected ${TIME_UNITS.join(', ')}`)
+  if (!TIME_UNITS.includes(unit)) refuseUsage('unit', `is "${unit}"`, `expected ${TIME_UNITS.join(', ')}`)
   let origin: Timestamp | undefined
   if (unit === 'iso') {
     return {

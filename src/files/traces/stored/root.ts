@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { valueText } from '../../../model/checks.ts'
-import { KairosError } from '../../../model/errors.ts'
+import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import { percentDecoded } from '../../../model/percent-decoded.ts'
 import { throwDiskError } from '../../io/disk-error.ts'
 
@@ -15,7 +15,7 @@ const PASSWORD_VARIABLE = 'KAIROS_TRACE_PASSWORD'
 /** @throws KairosError BAD_USAGE for a URL of another scheme, or with a password, query or fragment */
 export function parseTraceRoot(text: string, environment = process.env): TraceRoot {
   const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field: 'traceRoot' }, cure)
+    refuseUsage('traceRoot', problem, cure)
   }
   if (typeof text !== 'string') refuse(`is ${valueText(text)}`, 'give a folder, or the URL of one')
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase()
