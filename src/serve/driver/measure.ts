@@ -87,19 +87,10 @@ const OPTIONS: OptionNames<MeasureOptions> = {
   signal: true,
 }
 
-type Defaulted =
-  | 'samples'
-  | 'levels'
-  | 'warmUp'
-  | 'concurrency'
-  | 'clientCost'
-  | 'timeoutMs'
-  | 'seed'
-  | 'kept'
-/** The options with their defaults. */
-type MeasureSettings = MeasureOptions & { readonly [Name in Defaulted]-?: NonNullable<MeasureOptions[Name]> }
+type MeasureSettings = ReturnType<typeof settingsOf>
 
-function settingsOf(options: MeasureOptions): MeasureSettings {
+/** The options with their defaults. */
+function settingsOf(options: MeasureOptions) {
   const { samples = 100, levels = LEVELS, warmUp = 5, concurrency = 1, clientCost = 'measure' } = options
   const { timeoutMs = 60_000, seed = 1, kept = [] } = options
   return { ...options, samples, levels, warmUp, concurrency, clientCost, timeoutMs, seed, kept }

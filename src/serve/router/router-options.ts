@@ -7,7 +7,7 @@ import { checkWorkload, type Workload } from '../../model/workload/workload.ts'
 import { LAST_PORT } from '../grpc/accept.ts'
 import type { ClientTls, ServerTls } from '../grpc/tls.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
-import { type GrpcProtocols, grpcProtocols } from '../protocols/registry.ts'
+import { grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
 import { checkSendBatches } from './check-send-batches.ts'
 import type { RouterLog } from './events.ts'
@@ -89,28 +89,17 @@ const OPTIONS: OptionNames<RouterOptions> = {
   advisor: true,
 }
 
-/** The options of a router, checked, with their defaults. */
-export interface RouterSettings extends Omit<RouterOptions, 'workload' | 'policy' | 'method'> {
-  readonly workloads: readonly Workload[]
-  readonly policy: Policy
-  readonly protocols: GrpcProtocols
-  readonly host: string
-  readonly adminHost: string
-  readonly adminPort: number
-  readonly queue: number
-  readonly admission: 'target' | 'all'
-  readonly maxMessageBytes: number
-  readonly maxBufferedBytes: number
-  readonly healthIntervalMs: number
-  readonly metricsBy: MetricsBy
-  readonly translate: boolean
-}
-
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 const MAX_BUFFERED_BYTES = 256 * 2 ** 20
 
-/** @throws KairosError BAD_USAGE for an option that cannot be; BAD_MODEL for a workload that is none */
-export function checkedOptions(options: RouterOptions): RouterSettings {
+export type RouterSettings = ReturnType<typeof checkedOptions>
+
+/**
+ * The options of a router, checked, with their defaults.
+ *
+ * @throws KairosError BAD_USAGE for an option that cannot be; BAD_MODEL for a workload that is none
+ */
+export function checkedOptions(options: RouterOptions) {
   checkGiven(options, OPTIONS)
   const { workload, policy, method, ...given } = options
   // null is refused below, as any other value that is none
@@ -119,8 +108,8 @@ export function checkedOptions(options: RouterOptions): RouterSettings {
   const { admission = 'target', healthIntervalMs = 1_000, metricsBy = 'type', translate = false } = given
   checkLog(given.log)
   checkAdvisor(given.advisor)
-  const workloads = Array.isArray(workload) ? workload : [workload as Workload]
-  const settings: RouterSettings = {
+  const workloads: readonly Workload[] = Array.isArray(workload) ? workload : [workload as Workload]
+  const settings = {
     ...given,
     workloads,
     policy: policyOf(policy),
