@@ -29,6 +29,7 @@ const WIRE_TYPES = { varint: 0, text: 2, 8: 1, 4: 5 } as const
  * @param elements of the whole tensor
  * @param ends after how many elements each piece ends, increasing; the last one is `elements`
  * @returns undefined if the contents are not those of a tensor of this type with so many elements
+ * @throws MalformedMessage if they are no such contents at all
  */
 export function sliceTyped(
   datatype: string,
@@ -41,7 +42,6 @@ export function sliceTyped(
   const [field, width] = known
   if (width === 'text') return sliceTexts(field, contents, elements, ends)
   const packed = packedOf(field, width, contents)
-  if (packed === undefined) return undefined
   const offsets =
     width === 'varint' ? varintOffsets(packed, elements, ends) : fixedOffsets(packed, width, elements, ends)
   return offsets?.map((end, i) => {
@@ -55,7 +55,7 @@ export function sliceTyped(
   })
 }
 
-/** Whether the contents are those of a tensor of this type with so many elements. */
+/** Whether the contents are those of a tensor of this type with so many elements. @throws MalformedMessage as `sliceTyped` */
 export function isTyped(datatype: string, contents: Uint8Array, elements: number): boolean {
   return sliceTyped(datatype, contents, elements, [elements]) !== undefined
 }
@@ -63,21 +63,20 @@ export function isTyped(datatype: string, contents: Uint8Array, elements: number
 /** The most pieces of a numeric field: an element that is not packed is one, of two bytes, and takes 200 here. */
 const MOST_PIECES = 65_536
 
-/** The elements of a numeric field one after another; undefined if there is another field, too many pieces, or bytes that are none. */
-function packedOf(field: number, width: number | 'varint', contents: Uint8Array): Uint8Array | undefined {
+/** The elements of a numeric field one after another. @throws MalformedMessage for another field, too many pieces, or bytes that are none */
+function packedOf(field: number, width: number | 'varint', contents: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = []
   const single = WIRE_TYPES[width as keyof typeof WIRE_TYPES]
-  const isKnown = readAll(contents, (tag, value) => {
+  readFields(contents, (tag, value) => {
     if (pieces.length === MOST_PIECES) throw new MalformedMessage()
     if (tag === ((field << 3) | 2)) pieces.push(value.bytes())
     else if (tag === ((field << 3) | single)) {
       const from = value.pos
       value.skipType(single)
       pieces.push(contents.subarray(from, value.pos))
-    } else return false
+    } else throw new MalformedMessage()
     return true
   })
-  if (!isKnown) return undefined
   return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
 }
 
@@ -116,28 +115,12 @@ function sliceTexts(
 ): Uint8Array[] | undefined {
   /** Where each element begins, with its tag, and where the last one ends. */
   const begins: number[] = [0]
-  const isKnown = readAll(contents, (tag, value) => {
-    if (tag !== ((field << 3) | 2)) return false
+  readFields(contents, (tag, value) => {
+    if (tag !== ((field << 3) | 2)) throw new MalformedMessage()
     value.bytes()
     begins.push(value.pos)
     return true
   })
-  if (!isKnown || begins.length - 1 !== elements) return undefined
+  if (begins.length - 1 !== elements) return undefined
   return ends.map((end, i) => contents.subarray(begins[i === 0 ? 0 : ends[i - 1]], begins[end]))
-}
-
-/** Reads every field. @returns whether all are known and complete */
-function readAll(bytes: Uint8Array, read: (tag: number, value: protobuf.Reader) => boolean): boolean {
-  let isKnown = true
-  try {
-    readFields(bytes, (tag, value) => {
-      const known = read(tag, value)
-      isKnown &&= known
-      return known
-    })
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error
-    return false
-  }
-  return isKnown
 }

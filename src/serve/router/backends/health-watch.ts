@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../../grpc/client/channel.ts'
-import { decode, MalformedMessage } from '../../protocols/fields.ts'
+import { decode, unlessMalformed } from '../../protocols/fields.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 
 /** The stream on which a server reports changes of its health. */
@@ -51,10 +51,5 @@ export function createHealthWatch(channel: Channel): HealthWatch {
 
 /** The status in an answer; unknown if the bytes are not one. */
 function statusIn(bytes: Buffer): number {
-  try {
-    return decode(health.Watch.responseDeserialize, bytes).status
-  } catch (error) {
-    if (error instanceof MalformedMessage) return HEALTH.unknown
-    throw error
-  }
+  return unlessMalformed(() => decode(health.Watch.responseDeserialize, bytes).status) ?? HEALTH.unknown
 }

@@ -4,7 +4,7 @@
  */
 import protobuf from 'protobufjs/minimal.js'
 import type { Method } from '../../grpc/server/server.ts'
-import { MalformedMessage } from '../../protocols/fields.ts'
+import { unlessMalformed } from '../../protocols/fields.ts'
 import { readInferId } from '../../protocols/inference.ts'
 import type { Outcome } from '../job.ts'
 
@@ -82,17 +82,8 @@ function responseOf(request: Buffer, outcome: Outcome): Buffer {
       .uint32((2 << 3) | 2)
       .fork()
       .uint32((3 << 3) | 2)
-      .string(idOf(request))
+      .string(unlessMalformed(() => readInferId(request)) ?? '')
       .ldelim()
   }
   return Buffer.from(writer.finish())
-}
-
-function idOf(request: Buffer): string {
-  try {
-    return readInferId(request)
-  } catch (error) {
-    if (error instanceof MalformedMessage) return ''
-    throw error
-  }
 }
