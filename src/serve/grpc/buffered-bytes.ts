@@ -6,7 +6,6 @@
 import type { Socket } from 'node:net'
 
 export interface BufferedBytesLimit {
-  readonly limitBytes: number
   /** Bytes that all connections hold now. */
   readonly heldBytes: number
   /** What a client does with its connection. @param remote see `remoteOf` */
@@ -103,7 +102,6 @@ export function limitBufferedBytes(
 
   const checking = setInterval(check, CHECK_MS).unref()
   return {
-    limitBytes,
     get heldBytes() {
       return total
     },
