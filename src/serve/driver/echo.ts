@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { accept } from '../grpc/accept.ts'
 import { listen } from '../grpc/listen.ts'
-import { raw } from '../grpc/method.ts'
+import { rawMethod } from '../grpc/method.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { modelPath } from '../protocols/rest.ts'
 import { scheduler } from '../protocols/scheduler.ts'
@@ -21,16 +21,17 @@ export function startEcho(model: string | undefined, protocol: ServerProtocol): 
 
 async function grpcEcho(model: string | undefined, { metadata }: ServerProtocol): Promise<Echo> {
   const server = new Server({ 'grpc.max_receive_message_length': -1 })
-  const answer = (path: { readonly path: string }, response: Buffer) => {
+  const answer = (method: { readonly path: string }, response: Buffer) => {
+    const { path, requestDeserialize, responseSerialize } = rawMethod(method.path)
     const handle = (_call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) =>
       done(null, response)
-    server.register(path.path, handle, bytes, bytes, 'unary')
+    server.register(path, handle, responseSerialize, requestDeserialize, 'unary')
   }
-  answer(raw(scheduler.Serve), scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 }))
+  answer(scheduler.Serve, scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 }))
   if (metadata !== undefined) {
-    answer(raw(inference.ModelMetadata), inference.ModelMetadata.responseSerialize(metadata))
+    answer(inference.ModelMetadata, inference.ModelMetadata.responseSerialize(metadata))
     const response = { modelName: model!, outputs: [] }
-    answer(raw(inference.ModelInfer), inference.ModelInfer.responseSerialize(response))
+    answer(inference.ModelInfer, inference.ModelInfer.responseSerialize(response))
   }
   const { address, close } = await listen(server)
   return { address, close: () => close(0) }
@@ -52,8 +53,4 @@ async function httpEcho(model: string, { metadata, isBinary }: ServerProtocol): 
     destroy: () => server.closeAllConnections(),
   })
   return { address, close: () => close(0) }
-}
-
-function bytes(value: Buffer): Buffer {
-  return value
 }

@@ -1,6 +1,6 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
-import type { HttpClient, HttpRequest, HttpResult } from '../http/client.ts'
+import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
@@ -130,7 +130,7 @@ function jsonOf<Value>(result: HttpResult): Value {
   const failure = failureOf(result)
   if (failure) throw failure
   try {
-    return JSON.parse((result as Extract<HttpResult, { kind: 'response' }>).body.toString()) as Value
+    return JSON.parse((result as HttpResponse).body.toString()) as Value
   } catch {
     throw failureWith(status.INTERNAL, 'the server describes the model in something else than JSON')
   }
@@ -147,6 +147,6 @@ function failureOf(result: HttpResult): CallFailure | undefined {
 }
 
 function failureOfInference(result: HttpResult): CallFailure | undefined {
-  const { body, headers } = result as Extract<HttpResult, { kind: 'response' }>
+  const { body, headers } = result as HttpResponse
   return failureOfAnswer(() => checkRestResponse(body, headers[JSON_LENGTH] as string | undefined))
 }
