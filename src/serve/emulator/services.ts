@@ -1,9 +1,10 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { HealthImplementation } from 'grpc-health-check'
 import { KairosError } from '../../model/errors.ts'
+import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { inference } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { ZERO_VERSION, zeroMetadata, zeroResponse } from '../protocols/zeros.ts'
-import { addHealthService } from './health-service.ts'
 import type { EmulatedInstance } from './instance.ts'
 
 /** Queries that may wait at one instance; further ones are rejected. */
@@ -11,7 +12,7 @@ const MOST_WAITING = 10_000
 
 const PLATFORM = 'kairos_emulator'
 
-/** Adds all three protocols to a server, in front of one instance. */
+/** Adds all three protocols to a server, in front of one instance. The server, its services and its model are healthy. */
 export function addEmulatedServices(
   server: Server,
   instance: EmulatedInstance,
@@ -24,7 +25,11 @@ export function addEmulatedServices(
       serve(instance, batch, call, answer, (exeTime) => ({ exeTime, idx: index, qWait }))
     }),
   })
-  addHealthService(server, model)
+  const health = new HealthImplementation(
+    Object.fromEntries([...HEALTH_SERVICES, model].map((name) => [name, 'SERVING'])),
+  )
+  // grpc-health-check has its types from another version of grpc-js
+  health.addToServer(server as never)
   server.addService(inference as never, {
     ServerLive: handler(inference.ServerLive, ({ answer }) => answer(null, { live: true })),
     ServerReady: handler(inference.ServerReady, ({ answer }) => answer(null, { ready: true })),
