@@ -93,10 +93,7 @@ function batchingOf(
  *
  * @throws KairosError BAD_USAGE for a workload of one's own without a space: the published machines are not its own
  */
-async function readAskedSpace(
-  given: QuestionFlags & { readonly quiet?: boolean },
-  { latency }: Workload,
-): Promise<Space> {
+async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Promise<Space> {
   const { space, workload, catalog, quiet } = given
   if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
     refuseUsage(
@@ -133,7 +130,7 @@ async function readAskedSpace(
  * not say its concurrency.
  */
 export async function readQuestion(
-  given: QuestionFlags & { readonly quiet?: boolean },
+  given: QuestionFlags,
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
   const workload = await readAskedWorkload(given)
   const space = await readAskedSpace(given, workload)
