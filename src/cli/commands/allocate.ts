@@ -11,7 +11,6 @@ import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/
 import {
   inOneBatch,
   type RankedBatches,
-  type RankedConfiguration,
   type RankingHead,
   type RankingStream,
 } from '../../model/results/ranking.ts'
@@ -238,12 +237,8 @@ async function explain(
 /** The same rows; the picture is drawn after the last of them. */
 async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBatches) {
   const { MAX_POINTS, rankingPlot } = await import('../../report/plots/ranking-plot.ts')
-  const points: RankedConfiguration[] = []
-  let listed = 0
-  for await (const batch of rows) {
-    listed += batch.length
-    points.push(...batch.slice(0, MAX_POINTS - points.length))
-    yield batch
-  }
+  const kept = createRowKeeper(true, MAX_POINTS)
+  yield* kept.passing(rows)
+  const { rows: points, listed } = kept.found()
   if (points.length > 0) await savePicture(given, () => rankingPlot(head, points, listed))
 }

@@ -10,14 +10,14 @@ export interface FoundRows {
 }
 
 /** Keeps the first rows of a ranking while they pass by. */
-export function createRowKeeper(isWanted: boolean) {
+export function createRowKeeper(isWanted: boolean, most = MOST_ROWS) {
   const rows: RankedConfiguration[] = []
   let listed = 0
   return {
     async *passing(batches: RankedBatches): AsyncGenerator<readonly RankedConfiguration[]> {
       for await (const batch of batches) {
         listed += batch.length
-        if (isWanted && rows.length < MOST_ROWS) rows.push(...batch.slice(0, MOST_ROWS - rows.length))
+        if (isWanted && rows.length < most) rows.push(...batch.slice(0, most - rows.length))
         yield batch
       }
     },
