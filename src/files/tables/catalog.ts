@@ -1,5 +1,5 @@
 import { shippedPath } from '../io/shipped.ts'
-import { columnOf, numberAt, readTable, refused, textAt } from './table.ts'
+import { columnOf, numberAt, readTable, refused, typeAt } from './table.ts'
 
 const HEADER = 'instance_type,price_per_hour'
 
@@ -16,7 +16,7 @@ export async function readCatalog(path = shippedPath('catalog.csv')): Promise<Ma
   const priceColumn = columnOf(table, isPublished ? 'price' : 'price_per_hour', HEADER)
   const prices = new Map<string, number>()
   for (const row of table.rows) {
-    const name = textAt(table, row, nameColumn, 'the name of an instance type')
+    const name = typeAt(table, row, nameColumn)
     if (prices.has(name)) throw refused(table, row, nameColumn, `"${name}" is listed twice`, 'each type once')
     prices.set(
       name,

@@ -5,7 +5,7 @@ import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/deri
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
 import { checkTable } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
-import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
+import { columnOf, numberAt, readTable, refused, type Table, type TableRow, typeAt } from './table.ts'
 
 const COLUMNS = ['instance_type', 'batch_size', 'samples', 'concurrency', 'mean_ms'] as const
 const EXAMPLE = 'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms'
@@ -222,7 +222,7 @@ function rounded(value: number, decimals: number): string {
 function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bins {
   const byType: Bins = new Map()
   for (const row of table.rows) {
-    const type = textAt(table, row, typeColumn, 'the name of an instance type')
+    const type = typeAt(table, row, typeColumn)
     const size = numberAt(table, row, sizeColumn, isAboveZero, 'a number of items > 0')
     const bins = byType.get(type) ?? new Map<number, TableRow>()
     byType.set(type, bins)

@@ -65,8 +65,9 @@ export function columnOf({ file, header, headerLine }: Table, name: string, exam
   return positionOf(name, header, { file, line: headerLine }, `a header looks like ${example}`)
 }
 
-/** The text of a cell that must not be empty. @throws KairosError BAD_FILE */
-export function textAt(table: Table, row: TableRow, column: number, expected: string): string {
+/** The instance type in a cell. @throws KairosError BAD_FILE where it is empty */
+export function typeAt(table: Table, row: TableRow, column: number): string {
+  const expected = 'the name of an instance type'
   const cell = row.cells[column]
   // a terminal would execute control characters
   if (/\p{Cc}/u.test(cell)) throw refused(table, row, column, 'contains control characters', expected)

@@ -5,13 +5,13 @@ const MOST = 28
 const SHORT = 20
 
 /** Long names without their middle: standard-nc24a…n-europe-west-0. All are whole where two would be the same. */
-export function shortNames(names: readonly string[], most = MOST): readonly string[] {
+export function shortNames(names: readonly string[]): readonly string[] {
   const short = names.map((name) => {
     // code points: half of a pair of surrogates is no character
     const letters = [...name]
-    if (letters.length <= most) return name
-    const end = Math.floor((most - 1) / 2)
-    return `${letters.slice(0, most - 1 - end).join('')}…${letters.slice(letters.length - end).join('')}`
+    if (letters.length <= MOST) return name
+    const end = Math.floor((MOST - 1) / 2)
+    return `${letters.slice(0, MOST - 1 - end).join('')}…${letters.slice(letters.length - end).join('')}`
   })
   return new Set(short).size === new Set(names).size ? short : names
 }

@@ -17,9 +17,9 @@ export function firstInputDimension(json: Buffer): number {
   return Number(json.toString('latin1', from, scan.at))
 }
 
-/** @returns whether it is an object with that key @throws MalformedMessage if the bytes up to it are not JSON */
-export function hasKey(json: Buffer, key: string): boolean {
-  return enter(createScan(json, 0, json.length), json, key)
+/** @returns whether it is an object with outputs @throws MalformedMessage if the bytes up to them are not JSON */
+export function hasOutputs(json: Buffer): boolean {
+  return enter(createScan(json, 0, json.length), json, 'outputs')
 }
 
 /** Moves behind the colon of a key of the object that begins here. @returns whether it has the key */

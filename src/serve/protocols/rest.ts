@@ -4,7 +4,7 @@
  */
 import { status } from '@grpc/grpc-js'
 import { MalformedMessage } from './fields.ts'
-import { firstInputDimension, hasKey } from './json-shape.ts'
+import { firstInputDimension, hasOutputs } from './json-shape.ts'
 
 /** The length of the JSON in a body with binary tensors. */
 export const JSON_LENGTH = 'inference-header-content-length'
@@ -67,7 +67,7 @@ export function readRestBatch(body: Buffer, jsonLength: string | undefined): num
 
 /** @throws MalformedMessage if the body of a response is not that of an inference, which has outputs */
 export function checkRestResponse(body: Buffer, jsonLength: string | undefined): void {
-  if (!hasKey(jsonOf(body, jsonLength), 'outputs')) throw new MalformedMessage()
+  if (!hasOutputs(jsonOf(body, jsonLength))) throw new MalformedMessage()
 }
 
 /** The JSON of a body that binary tensors may follow. @throws MalformedMessage */
