@@ -81,7 +81,7 @@ export const targetQps = (
 export const spare = () =>
   new Option(
     '--spare <count>',
-    'with --target-qps: still reach it after any <count> instances are lost',
+    'with --target-qps: still reach it after any <count> instances are lost, up to 8',
   ).argParser(wholeNumber(0, 8))
 
 export const timeLimit = () =>

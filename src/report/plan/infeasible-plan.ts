@@ -18,7 +18,7 @@ export function infeasiblePlanText(
   const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
   const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
   const what = `window ${window} (from ${window * windowS} s) asks for ${formatFigure(rateQps)} queries a second${peak}`
-  const allowed = `${what}, the budget allows ${formatRate(largestWithinBudgetQps)}`
+  const allowed = `${what}, but the budget allows ${formatRate(largestWithinBudgetQps)}`
   const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
   if (budget !== undefined) return `${allowed}: a budget of $${roundedUp(budget)} an hour would do`
   if (unkept !== undefined && !unkept.limits.includes('budget')) {
@@ -26,7 +26,7 @@ export function infeasiblePlanText(
   }
   if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
-  return `${what}, all counts together (${counts}) serve ${formatRate(largestQps)}: raise a maximum of the space`
+  return `${what}, but all counts together (${counts}) serve ${formatRate(largestQps)}: raise a maximum of the space`
 }
 
 /** The question, and the reason as text and as figures. */

@@ -10,7 +10,7 @@ describe('what it rejects', () => {
     expect(status).toBe(3)
     expect(stdout).toBe('')
     expect(stderr).toMatch(
-      /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
+      /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, but the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
     )
   })
 
@@ -48,7 +48,7 @@ describe('what it rejects', () => {
     const first = await plan('--rates', file, '--space', space)
     expect(first.status).toBe(3)
     expect(first.stderr).toMatch(
-      /window 1 .* asks for 700 queries a second, and a later one for 1,000, the budget/,
+      /window 1 .* asks for 700 queries a second, and a later one for 1,000, but the budget/,
     )
     const [, budget] = first.stderr.match(/a budget of \$(\d+\.\d{4}) an hour would do/)!
     const second = await plan('--rates', file, '--space', space, '--budget', budget)

@@ -15,14 +15,16 @@ test('says what slow services serve in three digits, and which budget would do',
       { isMeasured: true },
     )
   const asked = 'window 1 (from 600 s) asks for 0.00009 queries a second'
-  expect(text(3)).toBe(`${asked}, the budget allows 0.0000271: raise the budget`)
+  expect(text(3)).toBe(`${asked}, but the budget allows 0.0000271: raise the budget`)
   // rounded up, but not where the fourth decimal is right but for a rounding error
   for (const [budgetPerHour, dollars] of [
     [1.23401, '1.2341'],
     [0.1 + 0.2, '0.3000'],
   ])
     expect(text(3, { budgetPerHour })).toBe(
-      `${asked}, the budget allows 0.0000271: a budget of $${dollars} an hour would do`,
+      `${asked}, but the budget allows 0.0000271: a budget of $${dollars} an hour would do`,
     )
-  expect(text(2)).toBe(`${asked}, all counts together (gpu=2) serve 0.0000542: raise a maximum of the space`)
+  expect(text(2)).toBe(
+    `${asked}, but all counts together (gpu=2) serve 0.0000542: raise a maximum of the space`,
+  )
 })
