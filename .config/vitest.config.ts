@@ -24,7 +24,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // what is waited for may come late on a loaded machine; the default is one second
-    expect: { poll: { timeout: 60_000 } },
+    // a test without an assertion fails
+    expect: { poll: { timeout: 60_000 }, requireAssertions: true },
     // the built command is run as it is
     server: { deps: { external: [/\/dist\/chunks\//] } },
     coverage: { include: ['src/**'] },
