@@ -25,6 +25,11 @@ describe('a flag that would be ignored is refused', () => {
     [`${RATES} --emit crontab --format json`, '--emit has a format of its own; leave one out'],
     ['allocate --server-port 9', '--server-port is for manifests; add --emit'],
     [
+      'request 127.0.0.1:1 --client-cert undefined',
+      '--client-key is missing; a certificate goes with its key',
+    ],
+    ['profile --model rm2 --models undefined', '--models and --model name workloads each; leave one out'],
+    [
       'allocate --emit skypilot --image a --router-image b',
       '--router-image does not go with --emit skypilot; leave one out',
     ],
