@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { printableLines } from '../model/errors.ts'
 import { refuseRepeated } from './input/repeated-flags.ts'
 import { addCommands, EVERY, type ListedCommand } from './listed-command.ts'
 import { helpText } from './output/help-text.ts'
@@ -135,7 +136,9 @@ export async function programFor(args: readonly string[], version = ''): Promise
     .showHelpAfterError('(add --help for flags and examples)')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     // as every other message begins
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'kairos-wasm:')) })
+    .configureOutput({
+      outputError: (text, write) => write(printableLines(text.replace(/^error:/, 'kairos-wasm:'))),
+    })
     .exitOverride()
     .addHelpText('after', helpText(EXIT_STATUS))
   await addCommands(program, COMMANDS, args)

@@ -117,7 +117,24 @@ function where({ file, line, field }: Place): string {
   return [at, field].filter(Boolean).join(': ')
 }
 
-/** Escapes control characters: names and values come from files and must not control a terminal. */
+/** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, no-break spaces. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0]/gu
+
+/** A word that is longer than any path, by its start and its end. */
+const LONG_WORD = /(\S{200})\S{4000,}(\S{20})/gu
+
+/**
+ * A text of one line as it may be printed: names and values come from files and must not control a terminal, two that
+ * differ must not look the same, and a long one must not hide the rest.
+ */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replace(LONG_WORD, '$1...$2').replace(HIDDEN, (hidden) => {
+    const code = hidden.codePointAt(0)!
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+  })
+}
+
+/** A text of several lines as it may be printed. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }

@@ -117,6 +117,11 @@ test.each([
     "option '--online <seconds>' argument '1e308' is invalid",
   ],
   [['catalog', 'aws', 'index.json', '--types', ' '], 'Expected names separated by commas'],
+  [['allocate', '--bound', '\u001b[2Jx'], "option '--bound <name>' argument '\\x1b[2Jx' is invalid"],
+  [
+    ['allocate', '--bound', 'x'.repeat(9000)],
+    `${'x'.repeat(199)}...${'x'.repeat(19)}' is invalid. Allowed choices`,
+  ],
 ])('%j is refused by the name of the flag or the argument', async (args, message) => {
   const { status, stderr } = await kairosHere(args)
   expect(stderr).toContain(message)

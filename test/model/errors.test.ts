@@ -35,6 +35,24 @@ test('escapes control characters in a message', () => {
   expect(new KairosError('BAD_FILE', 'is "\u001b[2J\n"').message).toBe('is "\\x1b[2J\\x0a"')
 })
 
+test('escapes what nobody sees, and what reorders a line', () => {
+  const message = new KairosError('BAD_FILE', 'no type "\ufeffgpu\u202e", "a\u00a0b\u2028"').message
+  expect(message).toBe('no type "\\u{feff}gpu\\u{202e}", "a\\xa0b\\u{2028}"')
+})
+
+test('shortens a word that is longer than any path', () => {
+  const key = 'k'.repeat(100_000)
+  const { message, place } = new KairosError(
+    'BAD_FILE',
+    'is no key',
+    { file: 'a.json', field: key },
+    'drop it',
+  )
+  expect(message).toBe(`a.json: ${'k'.repeat(200)}...${'k'.repeat(19)}: is no key; drop it`)
+  expect(place.field).toBe(key)
+  expect(new KairosError('NO_FILE', 'is a folder', { file: 'd/'.repeat(2000) }).message).toContain('d/:')
+})
+
 test('every stable code has a meaning and a cure that are sentences', () => {
   for (const [code, { meaning, cure }] of Object.entries(ERROR_CODES)) {
     expect(code).toMatch(/^[A-Z_]+$/)

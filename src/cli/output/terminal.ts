@@ -1,7 +1,7 @@
 /** Output to the terminal: results on stdout, everything else on stderr. */
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
-import { printable } from '../../model/errors.ts'
+import { printableLines } from '../../model/errors.ts'
 import { DONE } from './exit-status.ts'
 
 /**
@@ -77,5 +77,5 @@ export async function withNotes<Result>(
 /** Lines on stderr, unless `--quiet`. */
 export function tell(quiet: boolean | undefined, lines: string): void {
   if (quiet || !process.stderr.writable) return
-  process.stderr.write(`${lines.split('\n').map(printable).join('\n')}\n`)
+  process.stderr.write(`${printableLines(lines)}\n`)
 }
