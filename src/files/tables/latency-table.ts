@@ -219,7 +219,8 @@ function rounded(value: number, decimals: number): string {
   return (whole / scale).toFixed(decimals)
 }
 
-function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bins {
+/** The rows of a table by type and batch size. @throws KairosError BAD_FILE for a row without them, or of a bin that is there */
+export function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bins {
   const byType: Bins = new Map()
   for (const row of table.rows) {
     const type = typeAt(table, row, typeColumn)

@@ -5,7 +5,7 @@ import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
-import { KNOT } from '../latency-table.ts'
+import { binsOf, KNOT } from '../latency-table.ts'
 import { readTable, type Table } from '../table.ts'
 import {
   type ImportedRow,
@@ -336,9 +336,10 @@ function milliseconds(ms: number): string {
   return ms.toFixed(6).replace(/\.?0+$/, '')
 }
 
-/** The rows of a table that the imported ones do not replace. */
+/** The rows of a table that the imported ones do not replace. @throws KairosError BAD_FILE as `binsOf` */
 function otherRows(table: Table, rows: readonly TypedRow[]) {
   const [nameAt, sizeAt] = ['instance_type', 'batch_size'].map((column) => table.header.indexOf(column))
+  binsOf(table, nameAt, sizeAt)
   const replaced = new Set(rows.map(({ type, batchSize }) => keyOf(type, batchSize)))
   return table.rows
     .map(({ cells }) => ({ type: cells[nameAt], batchSize: Number(cells[sizeAt]), cells }))

@@ -21,6 +21,7 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
   const { file } = request
   const batchSize = requiredBatchSize(request)
   const latency = objectOf(document.request_latency) ?? refuseJson(file, 'request_latency')
+  if (latency.unit === undefined) refuseJson(file, 'request_latency.unit')
   if (latency.unit !== 'ms') {
     const place = { file, field: 'request_latency.unit' }
     throw new KairosError('BAD_FILE', `is ${JSON.stringify(latency.unit)}`, place, 'expected "ms"')

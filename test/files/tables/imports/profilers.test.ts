@@ -157,6 +157,13 @@ describe('genai-perf', () => {
     })
   })
 
+  test('names the unit where it is missing', async () => {
+    const text = JSON.stringify({ request_latency: { ...STATISTICS, unit: undefined } })
+    expect(await refusal('genai-perf', text, { batchSize: 1 })).toBe(
+      'in: lacks request_latency.unit; is this a file of this format?',
+    )
+  })
+
   test.each([
     ['a request rate', experiments('request_rate', 5, [10]), /not measured at a fixed concurrency/],
     [
@@ -302,6 +309,18 @@ test('of two tools that each have quantiles of their own, a table keeps the comm
     /no quantile above the median is common$/,
   )
   expect(readFileSync(out, 'utf8')).toBe(far)
+})
+
+test.each([
+  ['is no number', 'b,$5,5,6', /line 2: batch_size: is "\$5"; expected a number of items > 0$/],
+  ['is there twice', 'b,8,5,6\nb,8,5,7', /line 3: batch_size: is 8 for b a second time, after line 2/],
+])('a table with a batch size that %s is not added to', async (_, rows, message) => {
+  const { write } = scratchFolder()
+  const text = `instance_type,batch_size,mean_ms,p99_ms\n${rows}\n`
+  const out = write('latency.csv', text)
+  const given = { batchSize: 4, type: 'a', out, commonColumns: true }
+  expect(await refusal('perf-analyzer', PERF.join('\n'), given)).toMatch(message)
+  expect(readFileSync(out, 'utf8')).toBe(text)
 })
 
 test('an empty file becomes a table, and a device is only written to', async () => {
