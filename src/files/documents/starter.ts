@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
+import { MEAN_MS } from '../../model/workload/latency-table.ts'
 import { writeTogether } from '../io/write.ts'
 
 /** An instance type of the files to begin with. */
@@ -38,7 +39,7 @@ const MOST_INSTANCES = 50
  * the dearest type every batch size meets the target.
  *
  * @returns the paths of the files
- * @throws KairosError BAD_USAGE where one of them exists
+ * @throws KairosError BAD_USAGE where one of them exists, or the example would have times that no table may have
  */
 export async function writeStarter(folder: string, starter: Starter): Promise<string[]> {
   const files = Object.entries({
@@ -105,11 +106,20 @@ function latencyText({ types, qosMs }: Starter): string {
     BINS.map(([size]) => {
       const slowness = (dearest / pricePerHour) ** 0.8
       const meanMs = LARGEST_BATCH_SHARE * qosMs * slowness * (0.25 + (0.75 * size) / largest)
+      if (!MEAN_MS.isValid(figure(meanMs))) {
+        const problem = `the example would have a mean of ${meanMs} ms for ${name}`
+        const cure = 'give a target in milliseconds, and prices that are not that far apart'
+        throw new KairosError('BAD_USAGE', problem, {}, cure)
+      }
       const quantiles = Object.values(QUANTILES).map((factor) => figure(meanMs * factor))
-      return `${[name, size, figure(meanMs), ...quantiles].join()}\n`
+      return `${[quoted(name), size, figure(meanMs), ...quantiles].join()}\n`
     }),
   )
   return `instance_type,batch_size,mean_ms,${Object.keys(QUANTILES).join()}\n${rows.join('')}`
+}
+
+function quoted(name: string): string {
+  return name.includes('"') ? `"${name.replaceAll('"', '""')}"` : name
 }
 
 /** Three significant digits, without an exponent. */

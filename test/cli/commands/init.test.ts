@@ -48,6 +48,25 @@ test('init takes types, prices, target and budget from flags', async () => {
   expect(rows[0].bound).toBeGreaterThan(0)
 })
 
+test('init quotes a name with a quote, and refuses prices or a target whose example no table may have', async () => {
+  const folder = temporaryFolder()
+  await kairosHere(['init', 'mine', '--types', '"big"=1,small=.2'], folder)
+  expect((await kairosHere(['allocate', ...NEW], folder)).status).toBe(0)
+  for (const args of [
+    ['--qos-ms', '1e308'],
+    ['--types', 'a=1e308,b=1e-300'],
+  ]) {
+    const { status, stderr } = await kairosHere(['init', 'other', ...args], folder)
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(
+        / ms for \S+; give a target in milliseconds, and prices that are not that far apart\n$/,
+      ),
+    })
+    expect(existsSync(join(folder, 'other'))).toBe(false)
+  }
+})
+
 test('init writes as many types as a space takes, and nothing for more', async () => {
   const folder = temporaryFolder()
   const cheap = (count: number) => Array.from({ length: count }, (_, t) => `t${t}=0.01`).join()
