@@ -46,7 +46,11 @@ export function addEmulatedServices(
     ModelInfer: handler(inference.ModelInfer, ({ call, answer }) => {
       const { modelName, modelVersion = '', id = '', inputs } = call.request
       if (!isModel(modelName, modelVersion)) return answer(unknownModel(modelName, modelVersion))
-      const batch = inputs[0]?.shape[0] ?? Number.NaN
+      const batch = inputs[0]?.shape[0]
+      if (batch === undefined) {
+        const details = 'the batch is unknown: the first input has no first dimension'
+        return answer({ code: status.INVALID_ARGUMENT, details })
+      }
       return serve(instance, batch, call, answer, (exeTimeMs) => zeroResponse(model, id, batch, exeTimeMs))
     }),
   })

@@ -99,9 +99,12 @@ describe('the Open Inference Protocol', () => {
     expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(
       status.INVALID_ARGUMENT,
     )
-    expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs: [] }))).toBe(
-      status.INVALID_ARGUMENT,
-    )
+    await expect(
+      call(client, inference.ModelInfer, { modelName: 'small', inputs: [] }),
+    ).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: 'the batch is unknown: the first input has no first dimension',
+    })
     expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'other', inputs }))).toBe(
       status.NOT_FOUND,
     )
