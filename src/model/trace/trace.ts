@@ -72,12 +72,13 @@ export function checkQueries(queries: number): void {
 /**
  * The rate at which the queries of a trace arrive: one over the mean gap between them.
  *
- * @returns queries per second; NaN if all arrivals are at one time
+ * @returns queries per second; NaN if all arrivals are at one time, or so close that no number is the rate
  */
 export function rateOf({ arrivalMs }: Trace): number {
   const last = arrivalMs.length - 1
   const spanMs = arrivalMs[last] - arrivalMs[0]
-  return spanMs > 0 ? (1000 * last) / spanMs : Number.NaN
+  const rate = (1000 * last) / spanMs
+  return Number.isFinite(rate) ? rate : Number.NaN
 }
 
 /**

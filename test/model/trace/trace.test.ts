@@ -64,6 +64,8 @@ describe('the rate of a trace', () => {
     expect(rateOf(trace([100, 110, 120, 130]))).toBe(100)
     expect(rateOf(trace([7]))).toBeNaN()
     expect(rateOf(trace([7, 7]))).toBeNaN()
+    // 1000 queries divided by 1e-306 ms would be infinite
+    expect(rateOf(trace([0, 1e-306]))).toBeNaN()
   })
 
   it('becomes what it is scaled to; sizes stay', () => {
