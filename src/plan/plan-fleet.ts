@@ -76,7 +76,8 @@ export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
  * A plan as `replayPlan` takes it: the counts of its windows, and what its instances cost and how long they take to start.
  *
  * @param request the one that `planFleet` has answered with the plan
- * @throws KairosError BAD_USAGE for an option that there is not, and for a plan that is none, such as one that is not feasible
+ * @throws KairosError BAD_USAGE for an option that there is not, and for a plan that is none, such as one that is not feasible;
+ *   as `checkSpace`
  */
 export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedule {
   checkGiven(request, OPTIONS)
@@ -84,6 +85,7 @@ export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedu
     refuseUsage('plan', `is ${plan?.status}`, 'an optimal plan is expected')
   }
   const { space, windowS, startDelayS = {}, startFee = {}, initial, cyclic = false } = request
+  checkSpace(space)
   const types = typeNames(space)
   const inOrder = (values: ByType) => types.map((type) => values[type] ?? 0)
   return {

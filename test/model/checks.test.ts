@@ -28,6 +28,10 @@ test('numbers of the right kind and size pass, all others are told what is expec
   for (const value of [-1, 2 ** 31, Number.NaN, '9' as unknown as number]) {
     expect(() => checkMs('timeoutMs', value, 0)).toThrow(/^timeoutMs: is .*; a number of milliseconds from 0/)
   }
+  // such as one of JSON.parse
+  for (const value of [{ toString: 1 }, Object.create(null)]) {
+    expect(() => checkWhole('queue', value, 1)).toThrow('queue: is an object; a whole number')
+  }
   expect(() => checkWhole('queue', '8' as unknown as number, 1)).toThrow('queue: is "8"; a whole number')
   expect(() => checkMs('timeoutMs', '9' as unknown as number, 0)).toThrow('timeoutMs: is "9"; a number')
   checkTimeLimit(Infinity)

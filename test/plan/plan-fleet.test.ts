@@ -210,6 +210,10 @@ test('the schedule of a plan has its counts, and all that its instances cost', (
     ...{ ...plain, startDelayS: [0, 30], startFee: [0.02, 0], slots: [1, 2], initial: [0, 1] },
   })
   expect(scheduleOf({ ...request, cyclic: true }, plan).cyclic).toBe(true)
+  const empty = {} as PlanRequest['space']
+  expect(() => scheduleOf({ ...request, space: empty }, plan)).toThrow(
+    'space: has no types; readSpace reads one',
+  )
 })
 
 test('what is not feasible has no schedule', () => {
