@@ -127,7 +127,7 @@ const LONG_WORD = /(\S{200})\S{4000,}(\S{20})/gu
  * A text of one line as it may be printed: names and values come from files and must not control a terminal, two that
  * differ must not look the same, and a long one must not hide the rest.
  */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(LONG_WORD, '$1...$2').replace(HIDDEN, (hidden) => {
     const code = hidden.codePointAt(0)!
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
