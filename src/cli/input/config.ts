@@ -144,6 +144,12 @@ export async function inWordsOfFlags(command: Command, run: () => Promise<void>)
       const option = command.options.find((each) => field === each.attributeName() + ending)
       if (option?.long) throw error.at({ field: option.long })
     }
+    // a schedule is that of the file of --plan, where each window has its counts
+    const plan: string | undefined = command.getOptionValue('plan')
+    if (plan !== undefined && /^(schedule\.|types$)/.test(field)) {
+      const inFile = field.replace('schedule.', '').replace(/^counts(\[\d+\])/, 'windows$1.counts')
+      throw error.at({ file: plan, field: inFile })
+    }
     // or it is one of several values by name, as in --initial gpu.large=2
     for (const option of command.options) {
       const name = option.attributeName()

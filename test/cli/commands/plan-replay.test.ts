@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { kairosHere } from '../kairos.ts'
@@ -98,5 +98,21 @@ describe('replay --plan', () => {
     expect(stderr).toMatch(
       /plan.json line \d+: windows\[1\].counts: has 1 counts; expected one for each of 4 types/,
     )
+  })
+
+  test.each([
+    [/"counts": \[\s+\d+/, '"counts": [20000', /plan.json: windows\[0\].counts: are \d+ instances; at most/],
+    [/g4dn.xlarge/, 'nope', /plan.json: types: the latency table has no instance type "nope"/],
+    [
+      /"startDelayS": \[\s+\d+/,
+      '"startDelayS": [1e12',
+      /plan.json: startDelayS\[0\]: is 1000000000000, more/,
+    ],
+  ])('rejects a plan with %s as %s by its field in the file', async (given, put, message) => {
+    const { path } = await saved()
+    writeFileSync(path, readFileSync(path, 'utf8').replace(given, put))
+    const { status, stderr } = await replay('--plan', path)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
   })
 })
