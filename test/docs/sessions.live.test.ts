@@ -112,5 +112,6 @@ describe.each(sessions)('$place', ({ document, commands, files }) => {
       }
       server.once('close', () => reject(new Error(`${line} ended: ${said}`)))
     })
+    expect(server.exitCode).toBe(null)
   })
 })
