@@ -117,8 +117,8 @@ function where({ file, line, field }: Place): string {
   return [at, field].filter(Boolean).join(': ')
 }
 
-/** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, no-break spaces. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u00a0]/gu
+/** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, all spaces but the usual one. */
+const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu
 
 /** A word that is longer than any path, by its start and its end. */
 const LONG_WORD = /(\S{200})\S{4000,}(\S{20})/gu

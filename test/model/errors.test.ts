@@ -38,6 +38,10 @@ test('escapes control characters in a message', () => {
 test('escapes what nobody sees, and what reorders a line', () => {
   const message = new KairosError('BAD_FILE', 'no type "\ufeffgpu\u202e", "a\u00a0b\u2028"').message
   expect(message).toBe('no type "\\u{feff}gpu\\u{202e}", "a\\xa0b\\u{2028}"')
+  // spaces that separate thousands
+  expect(new KairosError('BAD_FILE', 'is "1\u202f000", "1\u2009000"').message).toBe(
+    'is "1\\u{202f}000", "1\\u{2009}000"',
+  )
 })
 
 test('shortens a word that is longer than any path', () => {
