@@ -120,8 +120,8 @@ function where({ file, line, field }: Place): string {
 /** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, all spaces but the usual one. */
 const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu
 
-/** A word that is longer than any path, by its start and its end. */
-const LONG_WORD = /(\S{200})\S{4000,}(\S{20})/gu
+/** A word that is longer than any path, by its start and its end. Looked for where words begin, not at each of their letters. */
+const LONG_WORD = /(?<!\S)(\S{200})\S{4000,}(\S{20})/gu
 
 /**
  * A text of one line as it may be printed: names and values come from files and must not control a terminal, two that

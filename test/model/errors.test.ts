@@ -57,6 +57,13 @@ test('shortens a word that is longer than any path', () => {
   expect(new KairosError('NO_FILE', 'is a folder', { file: 'd/'.repeat(2000) }).message).toContain('d/:')
 })
 
+test('looks for long words in little time where words are nearly that long', () => {
+  const words = `${'k'.repeat(4219)} `.repeat(50)
+  const before = performance.now()
+  expect(new KairosError('BAD_FILE', words).message).toBe(words)
+  expect(performance.now() - before).toBeLessThan(1_000)
+})
+
 test('every stable code has a meaning and a cure that are sentences', () => {
   for (const [code, { meaning, cure }] of Object.entries(ERROR_CODES)) {
     expect(code).toMatch(/^[A-Z_]+$/)
