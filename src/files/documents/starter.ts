@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
+import { checkSpace } from '../../model/fleet/space.ts'
 import { MEAN_MS } from '../../model/workload/latency-table.ts'
 import { writeTogether } from '../io/write.ts'
 
@@ -39,7 +40,7 @@ const MOST_INSTANCES = 50
  * the dearest type every batch size meets the target.
  *
  * @returns the paths of the files
- * @throws KairosError BAD_USAGE where one of them exists, or the example would have times that no table may have
+ * @throws KairosError BAD_USAGE where one of them exists, or the example would have times that no table may have; as `checkSpace`
  */
 export async function writeStarter(folder: string, starter: Starter): Promise<string[]> {
   const files = Object.entries({
@@ -76,6 +77,7 @@ percentile: ${percentile}
 
 function spaceText({ types, budgetPerHour }: Starter): string {
   const most = largestCounts(types, budgetPerHour)
+  checkSpace({ types: types.map((type, t) => ({ ...type, max: most[t] })), budgetPerHour })
   const lines = types.map(
     ({ name, pricePerHour }, t) =>
       `  - { name: ${JSON.stringify(name)}, min: 0, max: ${most[t]}, pricePerHour: ${pricePerHour} }\n`,
@@ -106,7 +108,8 @@ function latencyText({ types, qosMs }: Starter): string {
     BINS.map(([size]) => {
       const slowness = (dearest / pricePerHour) ** 0.8
       const meanMs = LARGEST_BATCH_SHARE * qosMs * slowness * (0.25 + (0.75 * size) / largest)
-      if (!MEAN_MS.isValid(figure(meanMs))) {
+      // the quantiles, and those that its readers derive, are below twice the mean
+      if (!MEAN_MS.isValid(figure(meanMs)) || !MEAN_MS.isValid(2 * meanMs)) {
         const problem = `the example would have a mean of ${meanMs} ms for ${name}`
         const cure = 'give a target in milliseconds, and prices that are not that far apart'
         throw new KairosError('BAD_USAGE', problem, {}, cure)

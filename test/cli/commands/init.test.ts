@@ -54,7 +54,8 @@ test('init quotes a name with a quote, and refuses prices or a target whose exam
   expect((await kairosHere(['allocate', ...NEW], folder)).status).toBe(0)
   for (const args of [
     ['--qos-ms', '1e308'],
-    ['--types', 'a=1e308,b=1e-300'],
+    ['--types', 'a=1', '--qos-ms', '3.2e15'],
+    ['--types', 'a=1e300,b=1e-6'],
   ]) {
     const { status, stderr } = await kairosHere(['init', 'other', ...args], folder)
     expect({ status, stderr }).toEqual({
@@ -65,6 +66,16 @@ test('init quotes a name with a quote, and refuses prices or a target whose exam
     })
     expect(existsSync(join(folder, 'other'))).toBe(false)
   }
+})
+
+test('init refuses a price that no space may have', async () => {
+  const folder = temporaryFolder()
+  const { status, stderr } = await kairosHere(['init', 'mine', '--types', 'a=1,b=1e-7'], folder)
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringMatching(/^kairos-wasm: types\[1\].pricePerHour: is 1e-7 for b; prices are dollars/),
+  })
+  expect(existsSync(join(folder, 'mine'))).toBe(false)
 })
 
 test('init writes as many types as a space takes, and nothing for more', async () => {
