@@ -50,3 +50,11 @@ export const STATISTICS = {
   max: 41,
   std: 6,
 }
+
+/** A file of perf_analyzer. Its columns: triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc */
+export const PERF = [
+  'Concurrency,Inferences/Second,Client Send,Network+Server Send/Recv,Server Queue,Server Compute Input,' +
+    'Server Compute Infer,Server Compute Output,Client Recv,p50 latency,p90 latency,p95 latency,p99 latency',
+  '1,69.2,225,2148,64,206,11781,19,0,13891,18795,19753,21018',
+  '4,84.2,279,1604,33669,233,11731,18,1,47045,56545,59225,64886',
+]
