@@ -18,3 +18,11 @@ test('an infeasible configuration has no cost for a query', () => {
   const rows = [3600, 0].map((bound, i) => ({ rank: i + 1, counts: [2 - i], costPerHour: 1 - i / 2, bound }))
   expect(tableOf(['cpu'], rows).map((row) => row['cents per 1,000 queries'])).toEqual(['0.00772', '·'])
 })
+
+test('a row has its first limit, as in the terminal', () => {
+  const rows = [['cpu', 'percentile'], undefined].map((limits, i) => ({
+    ...{ rank: i + 1, counts: [2 - i], costPerHour: 1, bound: 9, closedForm: 8 },
+    ...(limits && { limits }),
+  }))
+  expect(tableOf(['cpu'], rows).map((row) => row['limited most by'])).toEqual(['cpu', ''])
+})
