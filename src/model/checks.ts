@@ -56,9 +56,12 @@ function checkShared(name: string, value: unknown, isFlag: boolean): void {
 /** A value as messages print it: a text in quotes, so that "8" differs from 8. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  const isText = typeof value !== 'object' || value === null || typeof value.toString === 'function'
-  // String() throws for an object without toString
-  return isText ? String(value) : 'an object'
+  try {
+    return String(value)
+  } catch {
+    // without a toString that gives a text, or with such an item
+    return 'an object'
+  }
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */

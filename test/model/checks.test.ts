@@ -29,7 +29,7 @@ test('numbers of the right kind and size pass, all others are told what is expec
     expect(() => checkMs('timeoutMs', value, 0)).toThrow(/^timeoutMs: is .*; a number of milliseconds from 0/)
   }
   // such as one of JSON.parse
-  for (const value of [{ toString: 1 }, Object.create(null)]) {
+  for (const value of [{ toString: 1 }, Object.create(null), [Object.create(null)], { toString: () => [] }]) {
     expect(() => checkWhole('queue', value, 1)).toThrow('queue: is an object; a whole number')
   }
   expect(() => checkWhole('queue', '8' as unknown as number, 1)).toThrow('queue: is "8"; a whole number')
