@@ -29,7 +29,7 @@ const WIRE_TYPES = { varint: 0, text: 2, 8: 1, 4: 5 } as const
  * @param elements of the whole tensor
  * @param ends after how many elements each piece ends, increasing; the last one is `elements`
  * @returns undefined if the contents are not those of a tensor of this type with so many elements
- * @throws MalformedMessage if they are no such contents at all
+ * @throws MalformedMessage if they have the field of another type, or are no fields
  */
 export function sliceTyped(
   datatype: string,
