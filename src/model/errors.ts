@@ -117,8 +117,15 @@ function where({ file, line, field }: Place): string {
   return [at, field].filter(Boolean).join(': ')
 }
 
+/** Scripts in which a joiner (U+200C, U+200D) changes the shape of the letters beside it: Arabic and Indic ones. */
+const JOINING =
+  '[\\p{sc=Arab}\\p{sc=Deva}\\p{sc=Beng}\\p{sc=Guru}\\p{sc=Gujr}\\p{sc=Orya}\\p{sc=Taml}\\p{sc=Telu}\\p{sc=Knda}\\p{sc=Mlym}\\p{sc=Sinh}]'
+
+/** A joiner that is seen: inside a word of these scripts, or between two emoji. */
+const JOINER = `(?<=${JOINING})[\\u200c\\u200d](?=${JOINING})|(?<=[\\p{ExtPict}\\p{EMod}\\ufe0f])\\u200d(?=\\p{ExtPict})`
+
 /** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, all spaces but the usual one. */
-const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu
+const HIDDEN = new RegExp(`(?! |${JOINER})[\\p{Cc}\\p{Cf}\\p{Z}]`, 'gu')
 
 /** A word that is longer than any path, by its start and its end. Looked for where words begin, not at each of their letters. */
 const LONG_WORD = /(?<!\S)(\S{200})\S{4000,}(\S{20})/gu

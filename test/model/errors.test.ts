@@ -44,6 +44,15 @@ test('escapes what nobody sees, and what reorders a line', () => {
   )
 })
 
+test.each(['👩‍🔬', '🏳️‍🌈', '👩🏽‍💻', 'می‌خواهم', 'क्‍ष'])('keeps the joiner of %s, which is seen', (name) => {
+  expect(new KairosError('BAD_FILE', name).message).toBe(name)
+})
+
+test('escapes a joiner that joins nothing', () => {
+  const message = new KairosError('BAD_FILE', 'gpu\u200d, 👩\u200d, \u200cب, 机\u200d器').message
+  expect(message).toBe('gpu\\u{200d}, 👩\\u{200d}, \\u{200c}ب, 机\\u{200d}器')
+})
+
 test('shortens a word that is longer than any path', () => {
   const key = 'k'.repeat(100_000)
   const { message, place } = new KairosError(
