@@ -144,9 +144,9 @@ export async function inWordsOfFlags(command: Command, run: () => Promise<void>)
       const option = command.options.find((each) => field === each.attributeName() + ending)
       if (option?.long) throw error.at({ field: option.long })
     }
-    // a schedule is that of the file of --plan, where each window has its counts
+    // a schedule, with its rates, is that of the file of --plan, where each window has its counts
     const plan: string | undefined = command.getOptionValue('plan')
-    if (plan !== undefined && /^(schedule\.|types$)/.test(field)) {
+    if (plan !== undefined && /^(schedule\.|types$|rateQps$)/.test(field)) {
       const inFile = field.replace('schedule.', '').replace(/^counts(\[\d+\])/, 'windows$1.counts')
       throw error.at({ file: plan, field: inFile })
     }

@@ -115,4 +115,12 @@ describe('replay --plan', () => {
     expect(status).toBe(2)
     expect(stderr).toMatch(message)
   })
+
+  test('names the file of a plan whose rates are of too many queries', async () => {
+    const { path } = await saved()
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"rateQps": \d+/, '"rateQps": 1e9'))
+    const { status, stderr } = await kairosHere(['replay', '--plan', path])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/plan.json: rateQps: may be \d+ queries in all windows; at most/)
+  })
 })
