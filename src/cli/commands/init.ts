@@ -48,7 +48,7 @@ export function define(command: Command): void {
         '--catalog <file>',
         'prices of types without one, instance_type,price_per_hour (default: shipped)',
       ),
-      new Option('--model-name <name>', 'the name of the model').default('my-model'),
+      new Option('--model-name <name>', 'the name of the model').default('my-model').argParser(parseName),
       flags.qosMs('latency target').default(100),
       flags.percentile('share of queries within the target').default(99),
       flags.budget('budget per hour').default(5),
@@ -56,6 +56,12 @@ export function define(command: Command): void {
     )
     .addHelpText('after', helpText(EXAMPLES))
     .action(init)
+}
+
+/** The same name. @throws InvalidArgumentError for one that the readers of the files refuse */
+function parseName(name: string): string {
+  if (!/\p{Cc}/u.test(name)) return name
+  throw new InvalidArgumentError('A name without control characters is expected.')
 }
 
 function parseTypes(text: string): NamedType[] {
@@ -66,6 +72,7 @@ function parseTypes(text: string): NamedType[] {
   const types = text.split(',').map((part) => {
     const [name, price, ...rest] = part.split('=').map((each) => each.trim())
     if (!name || rest.length > 0) throw new InvalidArgumentError(`"${part}" is not TYPE=PRICE.`)
+    parseName(name)
     if (price === undefined) return { name }
     const pricePerHour = Number(price)
     if (price !== '' && pricePerHour > 0 && Number.isFinite(pricePerHour)) return { name, pricePerHour }

@@ -94,6 +94,7 @@ test('init writes as many types as a space takes, and nothing for more', async (
 test.each([
   ['own.type', /--types: the catalog has no price of own.type; write own.type=PRICE/],
   ['a=0', /price of a is "0"/],
+  ['a\tb=1', /A name without control characters is expected/],
   ['a=1,a=2', /a is named twice/],
   ['a=0,83,b=0.41', /"a=0,83" has a decimal comma; write a=0.83/],
   ['=1', /"=1" is not TYPE=PRICE/],
@@ -122,4 +123,12 @@ test('every column of the shipped tables is in its schema or is a quantile', () 
   // the shipped tables were taken one request at a time
   expect(latency.filter((name) => !/^p[\d.]+_ms$/.test(name) && name !== 'concurrency')).toEqual(others)
   for (const { name, unit } of fieldsOf('latency')) expect(unit === 'ms').toBe(name.endsWith('_ms'))
+})
+
+test('init refuses a model name that the workload file may not have', async () => {
+  const folder = temporaryFolder()
+  const { status, stderr } = await kairosHere(['init', 'mine', '--model-name', 'a\tb'], folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/--model-name .*A name without control characters is expected/)
+  expect(existsSync(join(folder, 'mine'))).toBe(false)
 })
