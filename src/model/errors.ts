@@ -124,8 +124,11 @@ const JOINING =
 /** A joiner that is seen: inside a word of these scripts, or between two emoji. */
 const JOINER = `(?<=${JOINING})[\\u200c\\u200d](?=${JOINING})|(?<=[\\p{ExtPict}\\p{EMod}\\ufe0f])\\u200d(?=\\p{ExtPict})`
 
-/** Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, all spaces but the usual one. */
-const HIDDEN = new RegExp(`(?! |${JOINER})[\\p{Cc}\\p{Cf}\\p{Z}]`, 'gu')
+/**
+ * Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, and all spaces but the usual
+ * one and that of Japanese and Chinese, U+3000.
+ */
+const HIDDEN = new RegExp(`(?![ \\u3000]|${JOINER})[\\p{Cc}\\p{Cf}\\p{Z}]`, 'gu')
 
 /** A word that is longer than any path, by its start and its end. Looked for where words begin, not at each of their letters. */
 const LONG_WORD = /(?<!\S)(\S{200})\S{4000,}(\S{20})/gu

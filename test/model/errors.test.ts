@@ -42,6 +42,9 @@ test('escapes what nobody sees, and what reorders a line', () => {
   expect(new KairosError('BAD_FILE', 'is "1\u202f000", "1\u2009000"').message).toBe(
     'is "1\\u{202f}000", "1\\u{2009}000"',
   )
+  expect(new KairosError('NO_FILE', 'is no file', { file: '報告\u3000書.json' }).message).toContain(
+    '報告\u3000書',
+  )
 })
 
 test.each(['👩‍🔬', '🏳️‍🌈', '👩🏽‍💻', 'می‌خواهم', 'क्‍ष'])('keeps the joiner of %s, which is seen', (name) => {
@@ -66,11 +69,10 @@ test('shortens a word that is longer than any path', () => {
   expect(new KairosError('NO_FILE', 'is a folder', { file: 'd/'.repeat(2000) }).message).toContain('d/:')
 })
 
-test('looks for long words in little time where words are nearly that long', () => {
-  const words = `${'k'.repeat(4219)} `.repeat(50)
-  const before = performance.now()
-  expect(new KairosError('BAD_FILE', words).message).toBe(words)
-  expect(performance.now() - before).toBeLessThan(1_000)
+// where each letter of a word is taken for its start, this takes longer than a test may
+test('looks for long words where words begin', () => {
+  const words = `${'k'.repeat(4219)} `.repeat(4000)
+  expect(new KairosError('BAD_FILE', words).message).toHaveLength(words.length)
 })
 
 test('every stable code has a meaning and a cure that are sentences', () => {
