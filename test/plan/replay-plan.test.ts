@@ -177,6 +177,11 @@ test('queries wait through windows without instances, and a plan that never serv
 test.each<[string, object | undefined, string]>([
   ['no schedule', undefined, 'schedule: is undefined; the one of scheduleOf or readPlan is expected'],
   ['no types', { types: 'fast' }, 'schedule.types: is fast; a list of names is expected'],
+  [
+    'a type twice',
+    { types: ['fast', 'fast'] },
+    'schedule.types[1]: "fast" is listed twice; list each type once',
+  ],
   ['windows of no length', { windowS: 0 }, 'schedule.windowS: is 0; a number of seconds > 0 is expected'],
   ['endless windows', { windowS: Infinity }, 'schedule.windowS: is Infinity'],
   [

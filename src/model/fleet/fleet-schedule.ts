@@ -31,6 +31,9 @@ export function checkSchedule(schedule: FleetSchedule): void {
   }
   const { types, windowS, counts, initial, cyclic, begin } = schedule
   if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
+  const double = types.findIndex((name, t) => types.indexOf(name) < t)
+  if (double >= 0)
+    refuse(`schedule.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
   if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
     refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
   }

@@ -103,6 +103,7 @@ describe('replay --plan', () => {
   test.each([
     [/"counts": \[\s+\d+/, '"counts": [20000', /plan.json: windows\[0\].counts: are \d+ instances; at most/],
     [/g4dn.xlarge/, 'nope', /plan.json: types: the latency table has no instance type "nope"/],
+    [/c5n.2xlarge/, 'g4dn.xlarge', /plan.json: types\[1\]: "g4dn.xlarge" is listed twice/],
     [
       /"startDelayS": \[\s+\d+/,
       '"startDelayS": [1e12',
