@@ -144,7 +144,7 @@ export async function inWordsOfFlags(command: Command, run: () => Promise<void>)
       const option = command.options.find((each) => field === each.attributeName() + ending)
       if (option?.long) throw error.at({ field: option.long })
     }
-    // a schedule, with its rates, is that of the file of --plan, where each window has its counts
+    // fields of a schedule, and its rates, stand in the file of --plan: there the counts of a window are windows[w].counts
     const plan: string | undefined = command.getOptionValue('plan')
     if (plan !== undefined && /^(schedule\.|types$|rateQps$)/.test(field)) {
       const inFile = field.replace('schedule.', '').replace(/^counts(\[\d+\])/, 'windows$1.counts')

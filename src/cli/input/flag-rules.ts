@@ -110,7 +110,7 @@ function isGiven(command: Command, typed: string): boolean {
   if (value === undefined || (isSwitch && value !== !option.negate)) return false
   if (wanted !== undefined && String(value) !== wanted) return false
   const source = sourceOf(command, typed)
-  // the text undefined, which a script may pass, differs from no default
+  // without a default every value is given, the text "undefined" too
   const isDefault = option.defaultValue !== undefined && String(value) === String(option.defaultValue)
   return (source === 'cli' || source === 'config') && !isDefault
 }

@@ -46,7 +46,7 @@ export async function writeStarter(folder: string, starter: Starter): Promise<st
   const files = Object.entries({
     'workload.yaml': workloadText(starter),
     'space.yaml': spaceText(starter),
-    'latency.csv': latencyText(starter),
+    'latency.csv': await latencyText(starter),
     'mix.csv': `batch_size,probability\n${BINS.map(([size, share]) => `${size},${share}\n`).join('')}`,
   }).map(([name, chunks]) => ({ path: join(folder, name), chunks }))
   for (const { path } of files) {
@@ -101,7 +101,7 @@ function largestCounts(types: readonly StarterType[], budgetPerHour: number): nu
   }
 }
 
-function latencyText({ types, qosMs }: Starter): string {
+async function latencyText({ types, qosMs }: Starter): Promise<string> {
   const largest = BINS[BINS.length - 1][0]
   const dearest = Math.max(...types.map(({ pricePerHour }) => pricePerHour))
   const rows = types.flatMap(({ name, pricePerHour }) =>
@@ -115,14 +115,12 @@ function latencyText({ types, qosMs }: Starter): string {
         throw new KairosError('BAD_USAGE', problem, {}, cure)
       }
       const quantiles = Object.values(QUANTILES).map((factor) => figure(meanMs * factor))
-      return `${[quoted(name), size, figure(meanMs), ...quantiles].join()}\n`
+      return [name, size, figure(meanMs), ...quantiles]
     }),
   )
-  return `instance_type,batch_size,mean_ms,${Object.keys(QUANTILES).join()}\n${rows.join('')}`
-}
-
-function quoted(name: string): string {
-  return name.includes('"') ? `"${name.replaceAll('"', '""')}"` : name
+  const header = ['instance_type', 'batch_size', 'mean_ms', ...Object.keys(QUANTILES)]
+  const { writeToString } = await import('fast-csv')
+  return writeToString([header, ...rows], { includeEndRowDelimiter: true })
 }
 
 /** Three significant digits, without an exponent. */

@@ -115,10 +115,11 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   // files of one batch size are often imported one after the other
   if (type === undefined || rows.length > 1) notes.push(...missingBins([...kept, ...rows], type))
   const lines = [
-    ...kept.map(({ cells }) => header.map((name) => quoted(cells[older!.header.indexOf(name)] ?? ''))),
+    ...kept.map(({ cells }) => header.map((name) => cells[older!.header.indexOf(name)] ?? '')),
     ...rows.map((row) => cellsOf(row, taken, header)),
   ]
-  const text = `${[header, ...lines].map((cells) => cells.join()).join('\n')}\n`
+  const { writeToString } = await import('fast-csv')
+  const text = await writeToString([header, ...lines], { includeEndRowDelimiter: true })
   if (out !== undefined) await writeAtomically(out, text)
   return { text, rows: rows.length, types: [...new Set(rows.map((row) => row.type))], notes }
 }
@@ -317,7 +318,7 @@ function cellsOf(
   header: readonly string[],
 ): string[] {
   const cells = new Map([
-    ['instance_type', quoted(type)],
+    ['instance_type', type],
     ['batch_size', String(batchSize)],
     ['samples', String(samples)],
     [CONCURRENCY, String(concurrency ?? '')],
@@ -325,10 +326,6 @@ function cellsOf(
   ])
   for (const [percent, ms] of quantiles) cells.set(`p${percent}_ms`, milliseconds(ms))
   return header.map((column) => cells.get(column)!)
-}
-
-function quoted(cell: string): string {
-  return /[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
 /** To a nanosecond, without an exponent. */
