@@ -304,11 +304,28 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
     // the second type is free at 99, and the first query has to start at 100 - 1
     dispatcher.complete(2, 2, false)
     dispatcher.hold(2, 2, 99)
-    // 70 - 2 on the first type, 0.5 + 0.1 x 97 if either waits for the second one
-    dispatcher.arrive(2, 0, 2)
+    // 70 - 2 on the first type, 0.5 + 0.1 x 97 if the first one waits for the second type; the second one cannot
+    dispatcher.arrive(2, 0, -5)
     expect(starts(dispatcher, 2)).toEqual([])
     dispatcher.complete(0, 3, false)
     expect(starts(dispatcher, 3)).toEqual([[2, 0]])
+  })
+
+  it('gives the last instance of a type to a query that no other type can serve, and the query it was for to another type', () => {
+    const rule: FlowRule = {
+      ...{ kind: 'flow', weight: Float64Array.of(1, 1), qosMs: 100, lateShare: 0 },
+      ...{ lightLoad: -1, lightGapMs: 0, reducedCost: Float64Array.of(0, 0, 5, 0) },
+      ...{ guardMs: Float64Array.of(20, 20, 20, 500), looseGuardMs: Float64Array.of(20, 20, 20, 500) },
+      typicalMs: new Float64Array(4).fill(20),
+    }
+    const setup = { types: 2, bins: 2, meanMs: new Float64Array(4).fill(20), learns: 'nothing' } as const
+    const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 1) })
+    dispatcher.arrive(1, 0, 0)
+    dispatcher.arrive(2, 1, 0)
+    expect(starts(dispatcher, 0)).toEqual([
+      [2, 0],
+      [1, 1],
+    ])
   })
 
   it('gives a query to another type when an instance of its own leaves', () => {

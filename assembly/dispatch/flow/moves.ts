@@ -11,7 +11,7 @@ import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
 import { countOf, kth, largest } from '../tree'
-import { addLate, assignedTo, assignTo, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
+import { addLate, assignedTo, assignTo, isIn, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
 
 /** A cost is less than another one if it is so by this much. */
 export const LESS: f64 = 1e-9
@@ -76,28 +76,36 @@ export function cheapestMove(
   return Infinity
 }
 
-/** Assigns a query where that is cheapest, another one moving on if need be; false if no type admits it. */
+/**
+ * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves on to a third
+ * type; false if there is no such type.
+ */
 function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)
   const types = dispatcher.types
+  const bins = dispatcher.bins
   const bin = slotAt(dispatcher, slot).bin
   let best = Infinity
   let type = -1
-  // a query of the type that moves on, and where to
-  let moved = -1
-  let next = -1
   for (let t = 0; t < types; t++) {
     const tail = flow.tail[t]
     if (!(latestOn(dispatcher, slot, t, level) - now >= tail)) continue
-    const reducedCost = table.reducedCost[t * dispatcher.bins + bin]
-    const cost = reducedCost + table.weight[t] * tail
+    const cost = table.reducedCost[t * bins + bin] + table.weight[t] * tail
     if (cost < best - LESS) {
       best = cost
       type = t
-      moved = -1
     }
-    if (flow.assigned[t] < 0) continue
+  }
+  // the query that moves on, and where to
+  let moved = -1
+  let next = -1
+  // The place that becomes free is at worst the last one that queries of the type count on. Stalled queries are tried again in
+  // each decision: for them only types count that admit one more, which are few then.
+  const wait = isIn(dispatcher, slot, STALLED) ? flow.tail : flow.last
+  for (let t = 0; t < types; t++) {
+    if (flow.assigned[t] < 0 || !(latestOn(dispatcher, slot, t, level) - now >= wait[t])) continue
+    const reducedCost = table.reducedCost[t * bins + bin]
     for (let s = 0; s < types; s++) {
       if (s == t) continue
       const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS, now)

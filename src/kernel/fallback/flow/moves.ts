@@ -54,19 +54,28 @@ export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, ta
     return undefined
   }
 
-  /** Assigns a query where that is cheapest, another one moving on if need be. */
+  /**
+   * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves on to a third
+   * type. Whether there is such a type.
+   */
   const admit = (query: Query, level: Level): boolean => {
     let best = Infinity
     let type = -1
-    let onward: Move | undefined
     for (const t of all) {
       if (!isAdmitted(query, t, level)) continue
       const cost = costOn(query.bin, t) + weight[t] * tail(t)
       if (cost < best - LESS) {
         best = cost
         type = t
-        onward = undefined
       }
+    }
+    let onward: Move | undefined
+    // The place that becomes free is at worst the last one that queries of the type count on. Stalled queries are tried again in
+    // each decision: for them only types count that admit one more, which are few then.
+    const isStalled = flow.stalled.has(query)
+    for (const t of all) {
+      const others = assigned(t).length
+      if (others === 0 || !table.isInTime(query, t, level, isStalled ? others : others - 1)) continue
       for (const s of all) {
         const pushed = s === t ? undefined : cheapestMove(t, s, costOn(query.bin, t), 0)
         if (!pushed || !(pushed.cost < best - LESS)) continue
