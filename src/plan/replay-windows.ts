@@ -1,5 +1,6 @@
 import type { FleetSchedule } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
+import type { ReplayedWindow } from '../model/results/plan-replay.ts'
 
 /** The windows of a plan in a replay, and how many queries arrive in each. */
 export interface ReplayWindows {
@@ -11,12 +12,7 @@ export interface ReplayWindows {
 }
 
 /** A `ReplayedWindow` that is still counted. */
-interface OpenedWindow {
-  readonly startS: number
-  readonly counts: Counts
-  queries: number
-  violations: number
-}
+type OpenedWindow = { -readonly [Field in keyof ReplayedWindow]: ReplayedWindow[Field] }
 
 /** No window has begun. @param queries all queries of the trace */
 export function replayWindows(schedule: FleetSchedule, queries: number): ReplayWindows {

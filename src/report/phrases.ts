@@ -3,6 +3,7 @@
 import type { BoundName } from '../model/bounds.ts'
 import type { Counts, Space } from '../model/fleet/space.ts'
 import type { BinRange } from '../model/results/explanation.ts'
+import type { RankingHead } from '../model/results/ranking.ts'
 import type { ReplayFigures } from '../model/results/replay.ts'
 import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
@@ -79,11 +80,7 @@ export function verdictText({ verdict, withinQos }: Pick<ReplayFigures, 'verdict
   return `${verdict}, ${withinQos ? 'inside QoS' : 'misses QoS'}`
 }
 
-interface SpaceCounts {
-  readonly considered: number
-  readonly withinBudget?: number
-  readonly feasible?: number
-}
+type SpaceCounts = Pick<RankingHead, 'considered' | 'withinBudget' | 'feasible'>
 
 /** 12,096 configurations, 9,004 within the budget, 7,321 feasible */
 export function countsText({ considered, withinBudget, feasible }: SpaceCounts): string {

@@ -191,13 +191,14 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const size = `${formatCounted(windows, 'window')} x ${formatCounted(configurations, 'configuration')}`
   const isQuick = windows * configurations < LONG_PLAN
   const found = withStatus(`planning ${size}`, given.quiet || isQuick, () => optimalPlan(kernel, input))
-  const subject: Subject = {
+  const capacity: CapacityName = measured === undefined ? 'bound' : 'allowable'
+  const subject = {
     model: workload.model,
     types: typeNames(space),
     ...slotsGiven(space),
     windowS: curve.windowS,
     ...(curve.begin !== undefined && { begin: curve.begin }),
-    capacity: measured === undefined ? 'bound' : 'allowable',
+    capacity,
     cyclic: cycle === true,
   }
   if (found.status === 'infeasible') {
@@ -226,18 +227,6 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
 function unkeptTarget(workload: Workload, space: Space): Infeasible {
   const program = spaceProgram(workload, space)
   return explainInfeasible(workload, space, program)
-}
-
-interface Subject {
-  readonly model: string
-  readonly types: readonly string[]
-  /** The slots of an instance of each type, unless all have one. */
-  readonly slots?: readonly number[]
-  readonly windowS: number
-  /** When the first window begins, if that is known. */
-  readonly begin?: string
-  readonly capacity: CapacityName
-  readonly cyclic: boolean
 }
 
 const frontierOf = (kernel: Kernel, input: PlanInput) => ({

@@ -1,5 +1,4 @@
-import type { OptimalPlan } from '../fleet/plan.ts'
-import type { Counts } from '../fleet/space.ts'
+import type { FleetSchedule, OptimalPlan } from '../fleet/plan.ts'
 
 /** One way to run a fleet over given rates. */
 export interface FleetRun {
@@ -30,34 +29,19 @@ export interface PlanFrontierRow {
 }
 
 /** The cost of optimal plans against utilisation, by increasing utilisation. */
-export interface PlanFrontier {
-  readonly model: string
-  readonly types: readonly string[]
-  readonly windowS: number
+export interface PlanFrontier
+  extends Pick<PlanResult, 'model' | 'types' | 'windowS' | 'cyclic' | 'capacity'> {
   /** The number of windows. */
   readonly windows: number
-  readonly cyclic: boolean
-  readonly capacity: CapacityName
   readonly rows: readonly PlanFrontierRow[]
 }
 
 /** A plan with the question that it answers. */
-export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windows'> {
+export interface PlanResult
+  extends Omit<FleetSchedule, 'counts'>,
+    Pick<OptimalPlan, 'cost' | 'starts' | 'windows'> {
   readonly model: string
-  readonly types: readonly string[]
-  /** By type: dollars per hour, seconds until an instance serves, dollars per start. */
-  readonly pricePerHour: readonly number[]
-  readonly startDelayS: readonly number[]
-  readonly startFee: readonly number[]
-  /** The slots of an instance of each type, unless all have one. */
-  readonly slots?: readonly number[] | undefined
-  readonly windowS: number
-  /** When the first window begins, such as 2026-11-18T09:30:00Z, where that is known. */
-  readonly begin?: string | undefined
   readonly utilisation: number
   readonly capacity: CapacityName
-  readonly cyclic: boolean
-  /** The counts that run before the first window, unless there are none. */
-  readonly initial?: Counts | undefined
   readonly comparison?: PlanComparison | undefined
 }

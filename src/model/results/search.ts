@@ -1,10 +1,9 @@
-import type { Counts, Space } from '../fleet/space.ts'
+import type { Counts } from '../fleet/space.ts'
 import type { Progress } from '../progress.ts'
 import type { ArrivalProcess } from '../workload/arrivals.ts'
 import type { Service } from '../workload/service.ts'
-import type { WorkloadSummary } from '../workload/workload.ts'
 import type { Estimate } from './capacity.ts'
-import type { Infeasible } from './infeasible.ts'
+import type { RankingHead } from './ranking.ts'
 
 /** A configuration with its bound, before it is replayed. */
 export interface Candidate {
@@ -97,31 +96,22 @@ export interface SearchProgress extends Progress {
   readonly best: MeasuredConfiguration | undefined
 }
 
-/** The result of a search that verifies bounds by replay. */
-export interface VerifiedSearch {
-  readonly workload: WorkloadSummary
-  readonly space: Space
+/**
+ * The result of a search that verifies bounds by replay. With a target, the configurations that sustain it are sought, and
+ * `withinBudget` and `feasible` are absent. `infeasible` is there only where there are no rows, and the search completed.
+ */
+export interface VerifiedSearch extends Omit<RankingHead, 'bound' | 'proof'> {
   readonly policy: string
   readonly service: Service
   readonly arrivals: ArrivalProcess
   readonly queries: number
   readonly repeats: number
   readonly seed: number
-  readonly targetQps?: number
-  /** How many instances, whichever they are, may be lost with the target still sustained. */
-  readonly spare?: number
-  /** Configurations of the box, within the budget or not. */
-  readonly considered: number
-  /** Absent with a target, or where the space is not enumerated. */
-  readonly withinBudget?: number
-  readonly feasible?: number
   /** The answer: highest allowable throughput first; with a target, cheapest first. */
   readonly rows: readonly VerifiedConfiguration[]
   /** Everything that was replayed, in that order. */
   readonly evaluations: readonly (ComparedConfiguration | RefutedConfiguration)[]
   readonly proof: SearchProof
-  /** Only where there are no rows, and the search completed. */
-  readonly infeasible?: Infeasible
   /**
    * Only where the search ended before there was a row: the first configurations by their bounds alone, or with a target
    * the cheapest whose bounds reach it. Nothing is known of what they sustain.
