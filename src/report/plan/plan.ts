@@ -1,3 +1,4 @@
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
 import { styles, tableText } from '../columns.ts'
@@ -99,7 +100,7 @@ export function scheduleOf(plan: PlanResult) {
     ...typeColumns.map(({ cell }) => cell(first.counts)),
     formatRate(first.capacityQps),
     formatDollars(first.costPerHour),
-    String(first.started.reduce((sum, n) => sum + n, 0)),
+    String(instancesOf(first.started)),
   ])
   return { columns, rows }
 }

@@ -4,7 +4,7 @@ import { MAX_INSTANCES } from '../../dispatch/setup.ts'
 import { checkChoice, checkGiven, checkMs, type OptionNames, valueText } from '../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { checkSlots } from '../../model/fleet/concurrency.ts'
-import { checkCounts } from '../../model/fleet/configuration.ts'
+import { checkCounts, instancesOf } from '../../model/fleet/configuration.ts'
 import { isAddress, SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { type Counts, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
@@ -13,7 +13,8 @@ import { checkTrace } from '../../model/trace/trace.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { createLiveRun, type ServedTrace } from './live-run.ts'
+import { createLiveRun } from './live-run.ts'
+import type { ServedTrace } from './recording.ts'
 import { openServers } from './servers.ts'
 import type { DistributeProgress } from './tally.ts'
 
@@ -91,7 +92,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 }
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
-  const instances = counts.reduce((sum, count) => sum + count, 0)
+  const instances = instancesOf(counts)
   const wrong = Array.isArray(addresses) ? addresses.findIndex((address) => !isAddress(address)) : -1
   if (wrong !== -1) {
     const place = { field: `addresses[${wrong}]` }

@@ -5,32 +5,19 @@ import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { KairosError } from '../../model/errors.ts'
 import { instanceTypes } from '../../model/fleet/configuration.ts'
-import { type Counts, instanceOfSlots, slotCounts } from '../../model/fleet/space.ts'
+import { instanceOfSlots, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { allowedViolations } from '../../model/results/latencies.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
-import type { Trace } from '../../model/trace/trace.ts'
-import { binOf, type Workload } from '../../model/workload/workload.ts'
+import { binOf } from '../../model/workload/workload.ts'
 import { describeError } from '../grpc/connect.ts'
 import { clockMs } from '../machine-clock.ts'
 import type { CallFailure, SendBatch } from './batch-sender.ts'
 import { startPacer } from './pacer.ts'
-import { createRecording, liveRunOf } from './recording.ts'
+import { createRecording, liveRunOf, type ServedTrace } from './recording.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
 import { serverError } from './server-error.ts'
 import { createTally, type DistributeProgress } from './tally.ts'
-
-/** A trace, and the servers for it. */
-export interface ServedTrace {
-  readonly workload: Workload
-  readonly types: readonly string[]
-  readonly counts: Counts
-  /** The slots of an instance of each type: requests that it serves at the same time; 1 unless given. */
-  readonly slots?: readonly number[] | undefined
-  /** One server for each instance, type by type. */
-  readonly addresses: readonly string[]
-  readonly trace: Trace
-}
 
 /** What a run serves, where, and until when. */
 export interface LiveRunInput extends ServedTrace {
@@ -214,7 +201,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
           'send one query with kairos-wasm request to see what a server answers',
         )
       }
-      const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
+      const settings = { ...input, policy: policy.name, instanceType }
       return { ...liveRunOf(settings, recording, arrived), offered: arrived, endedEarly }
     },
   }

@@ -44,13 +44,19 @@ export function createRecording(queries: number, slots: number): Recording {
   }
 }
 
-interface RunSettings {
+/** A trace, and the servers for it. */
+export interface ServedTrace {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
-  /** Undefined: 1 of each instance. */
-  readonly slots: readonly number[] | undefined
+  /** The slots of an instance of each type: requests that it serves at the same time; 1 unless given. */
+  readonly slots?: readonly number[] | undefined
+  /** One server for each instance, type by type. */
+  readonly addresses: readonly string[]
   readonly trace: Trace
+}
+
+interface RunSettings extends Omit<ServedTrace, 'addresses'> {
   readonly policy: string
   /** The type of each slot. */
   readonly instanceType: Int32Array

@@ -17,7 +17,7 @@ import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
 import { unanswered } from './server-error.ts'
 
-interface SenderOptions extends ModelOptions {
+export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
   readonly model?: string | undefined
   readonly tls?: ClientTls | undefined

@@ -1,20 +1,12 @@
 import { KairosError } from '../../model/errors.ts'
-import type { ClientTls } from '../grpc/tls.ts'
 import type { CallFailure, SendBatch, Sender } from './batch-sender.ts'
-import { openSender } from './sender.ts'
+import { openSender, type SenderOptions } from './sender.ts'
 import { serverError } from './server-error.ts'
 
 /** Connections to a list of servers, in its order. */
 interface Servers {
   readonly send: readonly SendBatch[]
   close(): void
-}
-
-interface ServersOptions {
-  /** The model in the Open Inference Protocol; absent: the published protocol. */
-  readonly model?: string | undefined
-  readonly tls?: ClientTls | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /** Time limit for the first answer of a server, ms. */
@@ -26,7 +18,7 @@ const WARM_UP_ROUNDS = 20
 /** Connects to all servers. @throws KairosError SERVER; the reason of an aborted signal */
 export async function openServers(
   addresses: readonly string[],
-  { model, tls, signal }: ServersOptions,
+  { model, tls, signal }: Pick<SenderOptions, 'model' | 'tls' | 'signal'>,
 ): Promise<Servers> {
   const senders: Sender[] = []
   const close = () => {

@@ -1,6 +1,7 @@
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
+import { instancesOf } from '../../model/fleet/configuration.ts'
 import { checkPlannedCounts, checkSchedule, type PlannedFleet } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
@@ -106,7 +107,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const reach = async (): Promise<void> => {
     if (due === undefined) return
     const { serving } = due
-    const startingNow = due.starting.reduce((sum, count) => sum + count, 0)
+    const startingNow = instancesOf(due.starting)
     due = undefined
     if (startingNow !== starting) isUntold = true
     starting = startingNow

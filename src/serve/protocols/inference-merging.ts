@@ -1,7 +1,7 @@
 /** Joins requests of the Open Inference Protocol over gRPC, with raw or typed contents. */
 import protobuf from 'protobufjs/minimal.js'
 import { MalformedMessage, readFields, readText, textOf, unlessMalformed } from './fields.ts'
-import { readShape } from './inference.ts'
+import { readShape, type TensorMetadata } from './inference.ts'
 import {
   bindsRequest,
   canRepeat,
@@ -14,10 +14,7 @@ import {
 import { isRaw, sliceRaw } from './raw-tensor.ts'
 import { isTyped, sliceTyped } from './typed-tensor.ts'
 
-interface Tensor {
-  readonly name: string
-  readonly datatype: string
-  readonly shape: readonly number[]
+interface Tensor extends TensorMetadata {
   /** Encoded entries. */
   readonly parameters: readonly Uint8Array[]
   /** Raw bytes, or encoded contents. */

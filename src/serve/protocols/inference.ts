@@ -33,10 +33,7 @@ export interface ModelMetadata {
 }
 
 /** A tensor without its elements: these are in the raw contents of the message, in the same order. */
-interface Tensor {
-  readonly name: string
-  readonly datatype: string
-  readonly shape: readonly number[]
+interface Tensor extends TensorMetadata {
   readonly contents?: object | null
 }
 
@@ -48,20 +45,19 @@ interface InferParameter {
   readonly uint64Param?: number
 }
 
-export interface InferRequest {
+interface InferMessage {
   readonly modelName: string
   readonly modelVersion?: string
   readonly id?: string
   readonly parameters?: Readonly<Record<string, InferParameter>>
+}
+
+export interface InferRequest extends InferMessage {
   readonly inputs: readonly Tensor[]
   readonly rawInputContents?: readonly Uint8Array[]
 }
 
-export interface InferResponse {
-  readonly modelName: string
-  readonly modelVersion?: string
-  readonly id?: string
-  readonly parameters?: Readonly<Record<string, InferParameter>>
+export interface InferResponse extends InferMessage {
   readonly outputs: readonly Tensor[]
   readonly rawOutputContents?: readonly Uint8Array[]
 }

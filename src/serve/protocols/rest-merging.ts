@@ -1,5 +1,6 @@
 /** Joins requests of the Open Inference Protocol over HTTP, in JSON or with binary tensors behind it. */
 import { MalformedMessage, unlessMalformed } from './fields.ts'
+import type { TensorMetadata } from './inference.ts'
 import {
   countValues,
   type ListCount,
@@ -22,10 +23,7 @@ import {
 import { isRaw, sliceRaw } from './raw-tensor.ts'
 import { jsonOf } from './rest.ts'
 
-interface Tensor {
-  readonly name: string
-  readonly datatype: string
-  readonly shape: readonly number[]
+interface Tensor extends TensorMetadata {
   readonly elements: number
   /** The first number of its shape in the text. */
   readonly first: Range

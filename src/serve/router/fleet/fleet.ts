@@ -12,7 +12,7 @@ import type { SlotTable } from './shared-slots.ts'
 import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
-interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
+export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   readonly workload: Workload
   readonly dispatcher: Dispatcher
   /** The slots of servers that several pools share. */

@@ -156,23 +156,23 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
   return health.failures >= MOST_FAILURES ? 'failing' : undefined
 }
 
-/** A batch whose last request was given up by its client, or at its deadline. */
-interface GivenUp {
+/** The batch of a request that has ended. */
+interface EndedBatch {
   readonly startMs: number
   readonly tableMs: number
-  /** The usual slowdown of the servers that are up. */
+  /** The usual slowdown of the servers that are up, which is asked for only where it matters. */
   usual(): number
   /** The share of the servers that is out once this one is. */
   shareOut(): number
 }
 
 /**
- * Records requests that were given up. Where clients do not wait until it is certain that a server hangs, it is found by
+ * Records that the last request of a batch was given up by its client, or at its deadline. Where clients do not wait until it is certain that a server hangs, it is found by
  * several one after another that took far too long, for as long together as the constant part of the time for one.
  *
  * @returns whether the server is to be taken out
  */
-export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): boolean {
+export function noteGivenUp(health: Health, givenUp: EndedBatch, nowMs: number): boolean {
   const { startMs, tableMs, usual, shareOut } = givenUp
   const tookMs = nowMs - startMs
   if (tookMs < OUT_OF_ORDER * tableMs || tookMs < OUT_OF_ORDER * usual() * tableMs) return false
@@ -186,17 +186,12 @@ export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): bo
 }
 
 /** An answer of a server, and how it compares with the others. */
-interface NotedAnswer {
+interface NotedAnswer extends EndedBatch {
   /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */
   readonly endsBatch: boolean
-  readonly startMs: number
   readonly tookMs: number
-  readonly tableMs: number
-  /** The slowdown of the server, and the usual one of those that are up, which is asked for only where it matters. */
+  /** The slowdown of the server. */
   readonly slowdown: number
-  usual(): number
-  /** The share of the servers that is out once this one is. */
-  shareOut(): number
 }
 
 /** Records an answer. @returns whether the server is out of order, and to be taken out */

@@ -2,22 +2,14 @@
 import { status } from '@grpc/grpc-js'
 import { batchesOf } from '../../../dispatch/batches.ts'
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
-import type { Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../../clock.ts'
 import type { Rejection } from '../admission/admission.ts'
-import type { PoolEvents } from '../events.ts'
 import type { Request, Slot } from '../fleet/attempt.ts'
-import { type Fleet, hasIdleOther } from '../fleet/fleet.ts'
-import type { Requests } from './request.ts'
+import { hasIdleOther } from '../fleet/fleet.ts'
+import type { PoolParts } from './request.ts'
 
-interface DecisionsOptions {
-  readonly workload: Workload
+interface DecisionsOptions extends PoolParts {
   readonly longestWaitMs: number
-  readonly clock: Clock
-  readonly events: PoolEvents
   readonly dispatcher: Dispatcher
-  readonly fleet: Fleet
-  readonly requests: Requests
   /**
    * Starts requests on a slot; returns those that are not started, because they avoid its server.
    *

@@ -1,20 +1,11 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
 import { status } from '@grpc/grpc-js'
-import type { Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../../clock.ts'
 import { statusText } from '../../grpc/status.ts'
-import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
-import type { Fleet } from '../fleet/fleet.ts'
 import type { Answer, Failure, Fault, Reply } from '../job.ts'
-import { afterFailure, type Requests } from './request.ts'
+import { afterFailure, type PoolParts } from './request.ts'
 
-interface OutcomesOptions {
-  readonly workload: Workload
-  readonly clock: Clock
-  readonly events: PoolEvents
-  readonly fleet: Fleet
-  readonly requests: Requests
+interface OutcomesOptions extends PoolParts {
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
   /** Puts a request that waits again into the dispatcher. */

@@ -1,8 +1,7 @@
 import { createDispatcher } from '../../../dispatch/dispatcher.ts'
 import type { Policy } from '../../../dispatch/policy.ts'
-import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
+import type { FleetServer } from '../../../model/fleet/fleet.ts'
 import { binOf, type Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../../clock.ts'
 import {
   createAdmission,
   DRAINING,
@@ -15,7 +14,7 @@ import { createLateness } from '../admission/lateness.ts'
 import { createRefusedShare } from '../admission/refused-share.ts'
 import { eventsTo, type PoolListener } from '../events.ts'
 import type { Attempt, Request } from '../fleet/attempt.ts'
-import { createFleet } from '../fleet/fleet.ts'
+import { createFleet, type FleetOptions } from '../fleet/fleet.ts'
 import { createPressure } from '../fleet/pressure.ts'
 import type { ServerStatus } from '../fleet/server-status.ts'
 import { createSlotTable, type SlotTable } from '../fleet/shared-slots.ts'
@@ -27,21 +26,18 @@ import { createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createBatchStart } from './start-batch.ts'
 
-interface PoolOptions<Opened extends Backend> {
-  readonly workload: Workload
+interface PoolOptions<Opened extends Backend>
+  extends Pick<
+    FleetOptions<Opened>,
+    'workload' | 'clock' | 'sendBatches' | 'openBackend' | 'backendGeneration'
+  > {
   readonly policy: Policy
   readonly limits: PoolLimits
-  readonly clock: Clock
   readonly listeners: readonly PoolListener[]
-  /** How servers that do not say get the requests of a batch; `parallel` unless given. */
-  readonly sendBatches?: SendBatches | undefined
   /** Largest joined request, bytes; no limit unless given. */
   readonly maxMessageBytes?: number | undefined
   /** Where pools share servers: their table of slots. */
   readonly slotTable?: SlotTable | undefined
-  openBackend(server: FleetServer): Opened
-  /** See the options of a fleet. */
-  backendGeneration?(): number
 }
 
 /** The servers of one model, and the requests for it. */

@@ -1,8 +1,20 @@
 import { status } from '@grpc/grpc-js'
-import type { RefusalReason } from '../events.ts'
+import type { Workload } from '../../../model/workload/workload.ts'
+import type { Clock } from '../../clock.ts'
+import type { PoolEvents, RefusalReason } from '../events.ts'
 import type { Attempt, Member, Request } from '../fleet/attempt.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { Failure, Job, Outcome } from '../job.ts'
 import { REQUEST_MOVES, type RequestEvent, type RequestState } from '../request-states.ts'
+
+/** What the parts of a pool have in common. */
+export interface PoolParts {
+  readonly workload: Workload
+  readonly clock: Clock
+  readonly events: PoolEvents
+  readonly fleet: Fleet
+  readonly requests: Requests
+}
 
 type Changing = { -readonly [Key in keyof Request]: Request[Key] } & {
   /** Its index among the accepted ones. */

@@ -1,22 +1,14 @@
 /** The start of a batch: an attempt for each of its requests, on one slot. */
 import { batchBin } from '../../../model/workload/batching.ts'
 import { quantileMs } from '../../../model/workload/latency-table.ts'
-import type { Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../../clock.ts'
 import { sendBatch } from '../backends/send-batch.ts'
-import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
-import { type Fleet, hasIdleOther } from '../fleet/fleet.ts'
+import { hasIdleOther } from '../fleet/fleet.ts'
 import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
-import type { Requests } from './request.ts'
+import type { PoolParts } from './request.ts'
 
-interface BatchStartOptions {
-  readonly workload: Workload
-  readonly clock: Clock
-  readonly events: PoolEvents
-  readonly fleet: Fleet
-  readonly requests: Requests
+interface BatchStartOptions extends PoolParts {
   /** Largest joined request, bytes; no limit unless given. */
   readonly maxMessageBytes?: number | undefined
 }
