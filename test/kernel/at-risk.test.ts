@@ -1,21 +1,14 @@
 /** When a query starts where it may miss its target: `priced` with batches on a safe instance and on one at a risk. */
 import { describe, expect, it } from 'vitest'
-import type { BatchedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { batchedRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 /** Of two types, one bin; no two queries fit into a batch. Times are 4 and 8 ms, with a safe time of 5 ms on the first type only. */
-const both = (value: number) => Float64Array.of(value, value)
-const rule: BatchedRule = {
-  ...({ kind: 'batched', qosMs: 20, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
-  ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
-  ...{ batchSize: Float64Array.of(60), largest: both(100), weight: both(1) },
-  ...{ fullCost: Float64Array.of(4, 8), isFast: both(1), timeFactor: both(1), aheadDiscount: both(0) },
-  ...{ ageScale: both(1), ageWorth: both(0), stagger: both(0) },
-  ...{ queryCost: Float64Array.of(4), worth: Float64Array.of(4), aloneMs: Float64Array.of(5) },
-  longestLateMs: both(Infinity),
-  ...{ guardMs: Float64Array.of(5, Infinity), isCheap: both(1) },
-}
+const rule = batchedRule({
+  ...{ batchSize: Float64Array.of(60), largest: Float64Array.of(100, 100), fullCost: Float64Array.of(4, 8) },
+  ...{ queryCost: Float64Array.of(4), aloneMs: Float64Array.of(5), guardMs: Float64Array.of(5, Infinity) },
+})
 
 describe.each(backends)('a query that may miss its target, %s', (_, kernel) => {
   /** Instance 0 is safe, and busy until some time; instance 1 is idle. */

@@ -3,17 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BatchedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { batchedRule } from './plain-rules.ts'
 
 const QOS = 20
 const NOW = 100
 const SIZES = [10, 20, 50, 100]
 const BINS = SIZES.length
-
-/** What the rules have in common: batches by worth, and no light load. */
-const BATCHED = {
-  ...({ kind: 'batched', qosMs: QOS, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
-  ...{ lightLoad: -1, lightGapMs: 0 },
-}
 
 const setups = fc.record({
   // oldest first
@@ -43,18 +38,16 @@ function ruleOf({ meanMs, margins, worth, largest, isFast, ...drawn }: Setup): B
   const guardMs = Float64Array.from(meanMs, (mean, cell) => (mean + margins[cell]) / 8)
   const worths = Float64Array.from(worth, (value) => value / 8)
   const perType = (value: number) => Float64Array.of(value, value)
-  return {
-    ...{ ...BATCHED, missWorth: drawn.missWorth },
+  return batchedRule({
     // no query is given up, nor late: at least 7.5 ms are left
-    ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(BINS).fill(5) },
-    longestLateMs: new Float64Array(BINS).fill(Infinity),
+    ...{ qosMs: QOS, missWorth: drawn.missWorth, aloneMs: new Float64Array(BINS).fill(5) },
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
     ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
     ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
     ...{ ageWorth: perType(drawn.ageWorth), stagger: perType(drawn.stagger) },
-    ...{ queryCost: worths, worth: worths, isCheap: guardMs.map(() => 1), guardMs },
-  }
+    ...{ queryCost: worths, guardMs },
+  })
 }
 
 /** What a batch on the idle instance gains by when it ends, between the ends of the others. */
@@ -189,15 +182,10 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
     const one = Float64Array.of(1)
     const dispatcher = kernel.createDispatcher({
       ...{ types: 1, bins: sizes.length, meanMs: times, instanceType: Int32Array.of(0) },
-      rule: {
-        ...BATCHED,
-        ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(sizes.length) },
-        longestLateMs: new Float64Array(sizes.length).fill(Infinity),
+      rule: batchedRule({
         ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
-        ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
-        ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
-        ...{ queryCost: times, worth: times, isCheap: times.map(() => 1), guardMs: times },
-      },
+        ...{ fullCost: Float64Array.of(4), ageWorth: one, queryCost: times, guardMs: times },
+      }),
       learns: 'nothing',
     })
     // the oldest has 40 items: there is no room for both others beside it
@@ -212,17 +200,10 @@ describe.each(backends)('of equally good batches, %s', (_, kernel) => {
 it.each(backends)('joins queries beside larger ones than every batch: %s', (_, kernel) => {
   const dispatcher = kernel.createDispatcher({
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
-    rule: {
-      ...BATCHED,
-      ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(2) },
-      longestLateMs: Float64Array.of(Infinity, Infinity),
-      ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
-      ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
-      ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
-      ...{ ageScale: Float64Array.of(1), ageWorth: Float64Array.of(0), stagger: Float64Array.of(0.5) },
-      ...{ queryCost: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
-      ...{ isCheap: Float64Array.of(1, 1), guardMs: Float64Array.of(1, 2) },
-    },
+    rule: batchedRule({
+      ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100), fullCost: Float64Array.of(2) },
+      ...{ stagger: Float64Array.of(0.5), queryCost: Float64Array.of(9, 1), guardMs: Float64Array.of(1, 2) },
+    }),
     learns: 'nothing',
   })
   // two of 10 items, and so many others that their sizes do not fit into 32 bits in sum
@@ -236,19 +217,11 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
   it('start as one batch however often was decided without instances', () => {
     const meanMs = Float64Array.of(4, 5, 6, 8)
     const one = Float64Array.of(1)
-    const rule: BatchedRule = {
-      ...BATCHED,
-      ...{
-        lateShare: 0.01,
-        mostAhead: 1,
-        batchSize: Float64Array.from(SIZES),
-        largest: Float64Array.of(100),
-      },
-      ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
-      ...{ ageScale: one, ageWorth: one, stagger: one, queryCost: meanMs, worth: meanMs, guardMs: meanMs },
-      longestLateMs: new Float64Array(BINS).fill(Infinity),
-      ...{ aloneMs: new Float64Array(BINS).fill(Infinity), isCheap: new Float64Array(BINS).fill(1) },
-    }
+    const rule = batchedRule({
+      ...{ mostAhead: 1, batchSize: Float64Array.from(SIZES), largest: Float64Array.of(100) },
+      ...{ fullCost: Float64Array.of(8), aheadDiscount: one, ageWorth: one, stagger: one },
+      ...{ queryCost: meanMs, guardMs: meanMs, aloneMs: new Float64Array(BINS).fill(Infinity) },
+    })
     const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }
     const dispatcher = kernel.createDispatcher({ ...empty, learns: 'nothing' })
     dispatcher.arrive(1, 0, 0)
@@ -267,19 +240,11 @@ it.each(backends)('starts on the idle instance of a type that is least slow: %s'
   const start = (slowdowns: readonly number[], bin: number) => {
     const dispatcher = kernel.createDispatcher({
       ...{ types: 1, bins: BINS, meanMs, instanceType: Int32Array.from(slowdowns, () => 0) },
-      rule: {
-        ...BATCHED,
-        ...{ lateShare: 0.01, mostAhead: 1, aloneMs: meanMs },
-        longestLateMs: meanMs.map(() => Infinity),
-        ...{
-          batchSize: Float64Array.from(SIZES),
-          largest: Float64Array.of(100),
-          fullCost: Float64Array.of(8),
-        },
-        ...{ weight: one, isFast: one, timeFactor: one, aheadDiscount: one, ageScale: one, ageWorth: one },
-        ...{ stagger: one, queryCost: meanMs, worth: meanMs, isCheap: new Float64Array(BINS).fill(1) },
-        guardMs: meanMs,
-      },
+      rule: batchedRule({
+        ...{ mostAhead: 1, batchSize: Float64Array.from(SIZES), largest: Float64Array.of(100) },
+        ...{ fullCost: Float64Array.of(8), aheadDiscount: one, ageWorth: one, stagger: one },
+        ...{ queryCost: meanMs, aloneMs: meanMs, guardMs: meanMs },
+      }),
       learns: 'instances',
     })
     for (const [instance, slowdown] of slowdowns.entries()) dispatcher.setSlowdown(instance, slowdown, NOW)
@@ -298,16 +263,12 @@ it.each(backends)('tells types beyond the 64th from those before: %s', (_, kerne
   const types = 66
   const perType = (value: number) => new Float64Array(types).fill(value)
   const times = perType(4)
-  const rule: BatchedRule = {
-    ...BATCHED,
-    ...{ lateShare: 0.01, mostAhead: 1e9, batchSize: Float64Array.of(10), largest: perType(10) },
-    ...{ weight: perType(1), fullCost: times, isFast: perType(1), timeFactor: perType(1) },
-    ...{ aheadDiscount: perType(0), ageScale: perType(1), ageWorth: perType(0), stagger: perType(0) },
-    ...{ queryCost: Float64Array.of(4), worth: Float64Array.of(4), aloneMs: Float64Array.of(4) },
-    ...{ longestLateMs: perType(Infinity), isCheap: perType(1) },
+  const rule = batchedRule({
+    ...{ batchSize: Float64Array.of(10), largest: perType(10), fullCost: times },
+    ...{ queryCost: Float64Array.of(4), aloneMs: Float64Array.of(4) },
     // a query is in time on the last type only
     guardMs: times.map((ms, type) => (type === types - 1 ? ms : Infinity)),
-  }
+  })
   const instanceType = Int32Array.of(types - 1 - 64, types - 1)
   const setup = { types, bins: 1, meanMs: times, instanceType, rule, learns: 'nothing' as const }
   const dispatcher = kernel.createDispatcher(setup)
@@ -317,21 +278,11 @@ it.each(backends)('tells types beyond the 64th from those before: %s', (_, kerne
 })
 
 it.each(backends)('is one of the 64 oldest that are in time: %s', (_, kernel) => {
-  const one = Float64Array.of(1)
   const times = Float64Array.of(4, 4)
-  const rule: BatchedRule = {
-    ...{ ...BATCHED, lateShare: 0.01, mostAhead: 1e9, batchSize: Float64Array.of(10, 1000) },
-    ...{
-      largest: Float64Array.of(1000),
-      weight: one,
-      fullCost: Float64Array.of(4),
-      isFast: one,
-      timeFactor: one,
-    },
-    ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
-    ...{ queryCost: times, worth: times, aloneMs: times, isCheap: times.map(() => 1), guardMs: times },
-    longestLateMs: times.map(() => Infinity),
-  }
+  const rule = batchedRule({
+    ...{ batchSize: Float64Array.of(10, 1000), largest: Float64Array.of(1000), fullCost: Float64Array.of(4) },
+    ...{ ageWorth: Float64Array.of(1), queryCost: times, aloneMs: times, guardMs: times },
+  })
   const setup = { types: 1, bins: 2, meanMs: times, instanceType: Int32Array.of(0), rule }
   const dispatcher = kernel.createDispatcher({ ...setup, learns: 'nothing' })
   // all of them would fit, and take no longer

@@ -1,17 +1,14 @@
 /** When late queries start where the flow decides. */
 import { describe, expect, it } from 'vitest'
-import type { FlowRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { flowRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 describe.each(backends)('flow, late queries, %s', (_, kernel) => {
   /** One instance; a query takes 20 ms of 100. */
   const dispatcherOf = (lateShare: number) => {
     const ofBins = (ms: number) => new Float64Array(2).fill(ms)
-    const rule: FlowRule = {
-      ...{ kind: 'flow', weight: Float64Array.of(1), qosMs: 100, lateShare, lightLoad: -1, lightGapMs: 0 },
-      ...{ reducedCost: ofBins(0), guardMs: ofBins(20), looseGuardMs: ofBins(20), typicalMs: ofBins(20) },
-    }
+    const rule = flowRule({ weight: Float64Array.of(1), lateShare, guardMs: ofBins(20) })
     const setup = { types: 1, bins: 2, meanMs: ofBins(20), learns: 'nothing' } as const
     return kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0) })
   }
@@ -48,18 +45,7 @@ describe.each(backends)('flow, a backlog of late queries, %s', (_, kernel) => {
     [66, 66],
   ])('with %i instances looks at 64 late queries at most: query %i starts', (instances, query) => {
     // the first type is idle and dear; all others are of the second one, and busy
-    const rule: FlowRule = {
-      ...{
-        kind: 'flow',
-        weight: Float64Array.of(10, 1),
-        qosMs: 10,
-        lateShare: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
-      ...{ reducedCost: new Float64Array(2), guardMs: Float64Array.of(20, 20) },
-      ...{ looseGuardMs: Float64Array.of(20, 20), typicalMs: Float64Array.of(20, 20) },
-    }
+    const rule = flowRule({ weight: Float64Array.of(10, 1), qosMs: 10, guardMs: Float64Array.of(20, 20) })
     const setup = { types: 2, bins: 1, meanMs: Float64Array.of(20, 20), learns: 'nothing' } as const
     const instanceType = Int32Array.from({ length: instances }, (_, i) => (i === 0 ? 0 : 1))
     const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType })
@@ -70,18 +56,7 @@ describe.each(backends)('flow, a backlog of late queries, %s', (_, kernel) => {
 
   it('starts on all types once more are late than there are instances', () => {
     // 20 ms on the first type, which costs twice as much; 60 ms on the other one
-    const rule: FlowRule = {
-      ...{
-        kind: 'flow',
-        weight: Float64Array.of(1, 0.5),
-        qosMs: 10,
-        lateShare: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
-      ...{ reducedCost: new Float64Array(2), guardMs: Float64Array.of(20, 60) },
-      ...{ looseGuardMs: Float64Array.of(20, 60), typicalMs: Float64Array.of(20, 60) },
-    }
+    const rule = flowRule({ weight: Float64Array.of(1, 0.5), qosMs: 10, guardMs: Float64Array.of(20, 60) })
     const setup = { types: 2, bins: 1, meanMs: Float64Array.of(20, 60), learns: 'nothing' } as const
     const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 1) })
     dispatcher.hold(0, 0, 5)

@@ -1,16 +1,13 @@
 /** Costs of the flow that are equal, or differ in doubles only. */
 import { describe, expect, it } from 'vitest'
-import type { FlowRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { flowRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 describe.each(backends)('flow, costs that only rounding separates, %s', (_, kernel) => {
   const opened = (reducedCost: number[], ...instanceType: number[]) => {
     const one = Float64Array.of(1, 1)
-    const rule: FlowRule = {
-      ...{ kind: 'flow', weight: one, qosMs: 100, lateShare: 0, lightLoad: -1, lightGapMs: 0 },
-      ...{ reducedCost: Float64Array.from(reducedCost), guardMs: one, looseGuardMs: one, typicalMs: one },
-    }
+    const rule = flowRule({ weight: one, guardMs: one, reducedCost: Float64Array.from(reducedCost) })
     const setup = { types: 2, bins: 1, meanMs: one, learns: 'nothing' } as const
     return kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.from(instanceType) })
   }
@@ -41,17 +38,8 @@ describe.each(backends)('flow, equal costs, %s', (_, kernel) => {
   const opened = (reducedCost: number[], ...instanceType: number[]) => {
     const ones = new Float64Array(reducedCost.length).fill(1)
     const types = reducedCost.length / 3
-    const rule: FlowRule = {
-      ...{
-        kind: 'flow',
-        weight: ones.slice(0, types),
-        qosMs: 100,
-        lateShare: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
-      ...{ reducedCost: Float64Array.from(reducedCost), guardMs: ones, looseGuardMs: ones, typicalMs: ones },
-    }
+    const prices = { weight: ones.slice(0, types), reducedCost: Float64Array.from(reducedCost) }
+    const rule = flowRule({ ...prices, guardMs: ones })
     const setup = { types, bins: 3, meanMs: ones, learns: 'nothing' } as const
     return kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.from(instanceType) })
   }

@@ -4,6 +4,7 @@ import type { KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { DispatchRule, FlowRule, PricedRule } from '../../src/kernel/rules.ts'
 import { backends, wasmBackends } from './backends.ts'
+import { flowRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 const QOS_MS = 20
@@ -176,20 +177,10 @@ describe.each(wasmBackends)('flow, %s against the fallback', (_, kernel) => {
 
 describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
   /** Of the third type no query is ever in time: an instance of it is idle, so that there is something to decide. */
-  const rule: FlowRule = {
-    ...{
-      kind: 'flow',
-      weight: Float64Array.of(1, 0.1, 1),
-      qosMs: 100,
-      lateShare: 0,
-      lightLoad: -1,
-      lightGapMs: 0,
-    },
-    reducedCost: Float64Array.of(0, 0, 0.5, 0.5, 9, 9),
-    guardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
-    looseGuardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
-    typicalMs: new Float64Array(6).fill(200),
-  }
+  const rule = flowRule({
+    ...{ weight: Float64Array.of(1, 0.1, 1), reducedCost: Float64Array.of(0, 0, 0.5, 0.5, 9, 9) },
+    ...{ guardMs: Float64Array.of(500, 1, 1, 500, 500, 500), typicalMs: new Float64Array(6).fill(200) },
+  })
   const setup = { types: 3, bins: 2, meanMs: new Float64Array(6).fill(200), learns: 'nothing' } as const
 
   it('tries 64 stalled queries, oldest first', () => {
@@ -230,20 +221,10 @@ describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
 describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   /** Two busy instances of the first type and one of the second; an idle one of the third, in time for no query. */
   const opened = (instanceType: number[], reducedCost: number[]) => {
-    const rule: FlowRule = {
-      ...{
-        kind: 'flow',
-        weight: Float64Array.of(1, 1, 1),
-        qosMs: 100,
-        lateShare: 0,
-        lightLoad: -1,
-        lightGapMs: 0,
-      },
-      reducedCost: Float64Array.from(reducedCost),
-      guardMs: Float64Array.of(1, 1, 500),
-      looseGuardMs: Float64Array.of(1, 1, 500),
-      typicalMs: new Float64Array(3).fill(20),
-    }
+    const rule = flowRule({
+      ...{ weight: Float64Array.of(1, 1, 1), reducedCost: Float64Array.from(reducedCost) },
+      ...{ guardMs: Float64Array.of(1, 1, 500), typicalMs: new Float64Array(3).fill(20) },
+    })
     const setup = { types: 3, bins: 1, meanMs: new Float64Array(3).fill(20), learns: 'nothing' } as const
     const dispatcher = kernel.createDispatcher({
       ...setup,
@@ -275,10 +256,7 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   it('knows which instances are busy after they were held and idle again before the first decision', () => {
     const instanceType = Int32Array.from({ length: 8 }, () => 0)
     const one = Float64Array.of(1)
-    const rule: FlowRule = {
-      ...{ kind: 'flow', weight: one, qosMs: 100, lateShare: 0, lightLoad: -1, lightGapMs: 0 },
-      ...{ reducedCost: one, guardMs: one, looseGuardMs: one, typicalMs: one },
-    }
+    const rule = flowRule({ weight: one, reducedCost: one, guardMs: one })
     const dispatcher = kernel.createDispatcher({ types: 1, bins: 1, meanMs: one, rule, instanceType })
     for (const untilMs of [10, 20]) {
       for (let instance = 0; instance < 7; instance++) dispatcher.hold(instance, 0, untilMs)
@@ -290,12 +268,10 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   })
 
   it('moves a query to a type on which it can start at the last moment', () => {
-    const rule: FlowRule = {
-      ...{ kind: 'flow', weight: Float64Array.of(1, 0.1, 1), qosMs: 100, lateShare: 0 },
-      ...{ lightLoad: -1, lightGapMs: 0, reducedCost: Float64Array.of(0, 0.5, 9) },
-      ...{ guardMs: Float64Array.of(1, 1, 500), looseGuardMs: Float64Array.of(1, 1, 500) },
-      typicalMs: new Float64Array(3).fill(20),
-    }
+    const rule = flowRule({
+      ...{ weight: Float64Array.of(1, 0.1, 1), reducedCost: Float64Array.of(0, 0.5, 9) },
+      ...{ guardMs: Float64Array.of(1, 1, 500), typicalMs: new Float64Array(3).fill(20) },
+    })
     const setup = { types: 3, bins: 1, meanMs: new Float64Array(3).fill(20), learns: 'nothing' } as const
     const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 0, 1, 2) })
     for (const [instance, untilMs] of [60, 70, 200].entries()) dispatcher.hold(instance, 0, untilMs)

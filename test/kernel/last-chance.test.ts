@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import type { BatchedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { batchedRule } from './plain-rules.ts'
 
 const QOS = 20
 const NOW = 100
-const ONE = Float64Array.of(1)
 
 /** The bins: what a query costs and is worth, its time, and that with which it is in time alone, ms. */
 interface Bin {
@@ -16,20 +16,13 @@ interface Bin {
 
 function ruleOf(bins: readonly Bin[], more: Partial<BatchedRule> = {}): BatchedRule {
   const perBin = (of: (bin: Bin) => number) => Float64Array.from(bins, of)
-  return {
-    ...({ kind: 'batched', qosMs: QOS, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
-    ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
+  return batchedRule({
     // no two queries fit into a batch
     ...{ batchSize: Float64Array.from(bins, (_, k) => 60 + 10 * k), largest: Float64Array.of(100) },
-    ...{ weight: ONE, fullCost: Float64Array.of(4), isFast: ONE, timeFactor: ONE },
-    ...{ aheadDiscount: Float64Array.of(0), ageScale: ONE, ageWorth: Float64Array.of(0) },
-    stagger: Float64Array.of(0),
-    ...{ queryCost: perBin(({ cost }) => cost), worth: perBin(({ cost }) => cost) },
+    ...{ fullCost: Float64Array.of(4), queryCost: perBin(({ cost }) => cost), qosMs: QOS },
     ...{ aloneMs: perBin(({ ms, aloneMs }) => aloneMs ?? ms), guardMs: perBin(({ ms }) => ms) },
-    longestLateMs: perBin(() => Infinity),
-    isCheap: perBin(() => 1),
     ...more,
-  }
+  })
 }
 
 describe.each(backends)('on one instance, %s', (_, kernel) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { BatchedRule, PricedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
+import { batchedRule } from './plain-rules.ts'
 import { fleetOf, MEANS, priced, starts } from './two-types.ts'
 
 const LIMIT = { short: Float64Array.of(16, 16, 16, 16), none: new Float64Array(4).fill(Infinity) }
@@ -15,18 +16,12 @@ const single = (longestLateMs: Float64Array): PricedRule => ({
 })
 
 /** Times of 2 and 4 ms for the small bin, 8 and 32 ms for the large one; two small queries are a batch of the large bin. */
-const batched = (longestLateMs: Float64Array): BatchedRule => {
-  const both = (value: number) => Float64Array.of(value, value)
-  return {
-    ...({ kind: 'batched', qosMs: 20, unit: 10, inOrder: 0, joinAge: 0, missWorth: 0 } as const),
-    ...{ lightLoad: -1, lightGapMs: 0, lateShare: 0.01, mostAhead: 1e9 },
-    ...{ batchSize: Float64Array.of(60, 120), largest: both(120), weight: both(1) },
-    ...{ fullCost: Float64Array.of(8, 32), isFast: both(1), timeFactor: both(1), aheadDiscount: both(0) },
-    ...{ ageScale: both(1), ageWorth: both(0), stagger: both(0) },
-    ...{ queryCost: Float64Array.of(2, 8), worth: Float64Array.of(2, 8), aloneMs: Float64Array.of(2, 8) },
-    ...{ guardMs: MEANS, isCheap: new Float64Array(4).fill(1), longestLateMs },
-  }
-}
+const batched = (longestLateMs: Float64Array): BatchedRule =>
+  batchedRule({
+    ...{ batchSize: Float64Array.of(60, 120), largest: Float64Array.of(120, 120) },
+    ...{ fullCost: Float64Array.of(8, 32), queryCost: Float64Array.of(2, 8), aloneMs: Float64Array.of(2, 8) },
+    ...{ guardMs: MEANS, longestLateMs },
+  })
 
 describe.each(backends)('a query that is late, %s', (_, kernel) => {
   /** Instance 0 is slow and idle; instance 1 is fast, and busy until some time. */
