@@ -11,6 +11,7 @@ import { selectSetting } from '../../../src/allocate/select/setting.ts'
 import type { Rank } from '../../../src/kernel/contract.ts'
 import { costOf, countsAt } from '../../../src/kernel/lattice.ts'
 import { highs } from '../../kernel/fluid-highs.ts'
+import { randomSpaces } from '../select/random-space.ts'
 import { withTwin } from '../select/twin.ts'
 
 const setting = selectSetting({ kernel: 'wasm', threads: 1 })
@@ -45,46 +46,11 @@ function enumerated({ lattice, program, size }: FluidSpace, targetQps: number, s
   return rows.sort(compareByCost)
 }
 
-/** Few distinct prices, so that equal costs happen; slow types that cannot keep the percentile alone. */
-const question = fc
-  .record({
-    types: fc.array(
-      fc.record({
-        min: fc.nat({ max: 1 }),
-        size: fc.integer({ min: 1, max: 5 }),
-        price: fc.constantFrom(0.1, 0.2, 0.3, 0.7, 1.9, 4),
-        start: fc.double({ min: 0.5, max: 9, noNaN: true }),
-        slope: fc.double({ min: 0.05, max: 3, noNaN: true }),
-      }),
-      { minLength: 1, maxLength: 4 },
-    ),
-    mix: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 }),
-    budget: fc.double({ min: 0.2, max: 30, noNaN: true }),
-    epsilon: fc.constantFrom(0, 0.01, 0.1, 0.5),
-    share: fc.double({ min: 0.01, max: 1.05, noNaN: true }),
-    spare: fc.nat({ max: 3 }),
-  })
-  .filter(({ mix }) => mix.some((weight) => weight > 0))
-  .map(({ types, mix, budget, epsilon, share, spare }) => {
-    const total = mix.reduce((sum, weight) => sum + weight)
-    const cells = types.flatMap(({ start, slope }) => mix.map((_, k) => start + slope * (k + 1)))
-    const space: FluidSpace = {
-      lattice: {
-        min: Float64Array.from(types, (type) => type.min),
-        size: Float64Array.from(types, (type) => type.size),
-        price: Float64Array.from(types, (type) => type.price),
-        budget,
-      },
-      program: {
-        probability: Float64Array.from(mix, (weight) => weight / total),
-        service: Float64Array.from(cells),
-        violation: Float64Array.from(cells, (ms) => Math.min(1, Math.max(0, (ms - 12) / 8))),
-        epsilon,
-      },
-      size: types.reduce((size, type) => size * type.size, 1),
-    }
-    return { space, share, spare }
-  })
+const question = fc.record({
+  space: randomSpaces([0.1, 0.2, 0.3, 0.7, 1.9, 4], 4, 30),
+  share: fc.double({ min: 0.01, max: 1.05, noNaN: true }),
+  spare: fc.nat({ max: 3 }),
+})
 
 test('finds all rows of an enumeration in their order, with and without spares', async () => {
   let answered = 0
