@@ -7,8 +7,7 @@ import type { Progress } from '../../model/progress.ts'
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import { generateTrace } from '../../model/trace/generate-trace.ts'
 import type { Trace } from '../../model/trace/trace.ts'
-import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
-import { DEFAULT_SERVICE, type Service } from '../../model/workload/service.ts'
+import { DEFAULT_SERVICE } from '../../model/workload/service.ts'
 import { summaryOf } from '../../model/workload/workload.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
@@ -24,6 +23,7 @@ import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../i
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue, QUEUE_RULES } from '../input/queue.ts'
+import type { VerificationFlags } from '../input/verification.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
@@ -54,15 +54,12 @@ The bound of draws is the fluid bound of the sizes and service times that the re
 exceeds in the long run. "at the bound" marks a policy whose share of it has an interval that includes 100% and
 is at most 5% to each side. With several policies, "times" is the ratio to the last one.`
 
-interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {
+interface CapacityFlags
+  extends ConfigurationFlags,
+    OutputFlags<'table' | 'json' | 'csv'>,
+    Required<Pick<VerificationFlags, 'service' | 'queries' | 'repeats' | 'seed' | 'arrivals'>>,
+    Pick<VerificationFlags, 'cv' | 'log'> {
   policy: string[]
-  service: Service
-  queries: number | typeof AUTO
-  repeats: number
-  seed: number
-  arrivals: ArrivalProcess
-  cv?: number
-  log?: string
   queue?: string
   threads?: number
   kernel: KernelName

@@ -5,7 +5,7 @@ import { profileText } from '../../report/allocation/profile.ts'
 import { runWith } from '../input/config.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
-import { readQuestion } from '../input/question.ts'
+import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
@@ -25,13 +25,10 @@ const RULES: readonly FlagRule[] = [
   },
 ]
 
-interface ProfileFlags extends OutputFlags {
-  workload?: string
-  model?: string
+interface ProfileFlags
+  extends OutputFlags,
+    Pick<QuestionFlags, 'workload' | 'model' | 'space' | 'qosMs' | 'percentile'> {
   models?: string[]
-  space?: string
-  qosMs?: number
-  percentile?: number
   write?: string
 }
 

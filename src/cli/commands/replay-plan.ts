@@ -1,29 +1,24 @@
 import { readSavedPlan, type SavedPlan } from '../../files/documents/plan.ts'
-import type { KernelName } from '../../kernel/contract.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Trace } from '../../model/trace/trace.ts'
 import { traceAtRates } from '../../model/trace/trace-at-rates.ts'
-import type { Service } from '../../model/workload/service.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { replayPlan } from '../../plan/replay-plan.ts'
 import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan/plan-replay.ts'
-import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
-import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import { readAskedTrace } from '../input/arrivals.ts'
+import { readAskedWorkload } from '../input/question.ts'
+import type { ReplayFlags } from '../input/replay-flags.ts'
 import { withProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
-import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
-export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
-  readonly plan: string
-  readonly policy: readonly string[]
-  readonly service: Service
-  readonly kernel: KernelName
+interface PlanReplayFlags extends ReplayFlags {
+  plan: string
 }
 
 /** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */

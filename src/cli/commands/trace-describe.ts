@@ -7,7 +7,7 @@ import { traceDescriptionText } from '../../report/trace/trace-description.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { helpText } from '../output/help-text.ts'
-import { savePicture, saveReport } from '../output/save.ts'
+import { type OutputFlags, savePicture, saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { keepSaving, show } from '../output/terminal.ts'
 
@@ -18,13 +18,6 @@ Examples:
   kairos-wasm trace describe trace.csv --svg trace.svg     a picture: rate over time, batch sizes
 
 A trace has the columns arrival_ms,batch_size; kairos-wasm trace convert converts other formats.`
-
-interface DescribeFlags {
-  format: string
-  svg?: string
-  report?: string
-  quiet?: boolean
-}
 
 export function define(command: Command): void {
   flags
@@ -39,7 +32,7 @@ export function define(command: Command): void {
     .action(describe)
 }
 
-async function describe(file: string, given: DescribeFlags): Promise<void> {
+async function describe(file: string, given: Omit<OutputFlags, 'out' | 'color'>): Promise<void> {
   if (given.svg !== undefined || given.report !== undefined) keepSaving()
   const trace = await readTraceShowing(file, given.quiet, { signal: interruptSignal() })
   const description = describeTrace(trace)

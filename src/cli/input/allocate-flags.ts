@@ -5,14 +5,14 @@ import type { Space } from '../../model/fleet/space.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { DEFAULT_ROWS } from '../../report/page/question.ts'
-import { EMIT_TARGETS, type EmitTarget } from '../output/emit.ts'
+import { EMIT_TARGETS, type EmitTarget, type ManifestFlags } from '../output/emit.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
 import type { FlagRule } from './flag-rules.ts'
 import type { QuestionFlags } from './question.ts'
 import { type VerificationFlags, verificationOptions } from './verification.ts'
 
-export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputFlags {
+export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputFlags, ManifestFlags {
   verify?: boolean
   bound?: BoundName
   topN?: number
@@ -22,9 +22,6 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   spare?: number
   explain?: CountsFlag
   emit?: EmitTarget | 'kubernetes-job'
-  image?: string
-  serverPort: number
-  routerImage?: string
   timeLimit?: number
   threads?: number
   kernel: KernelName

@@ -40,14 +40,12 @@ export async function isShippedWorkload(pathOrName: string): Promise<boolean> {
 }
 
 /** The workload that flags name, or the default one. */
-export async function readNamedWorkload(given: {
-  readonly workload?: string
-  readonly model?: string
-  readonly quiet?: boolean
-}): Promise<Workload> {
-  return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL, {
-    onNote: (note) => tell(given.quiet, note),
-  })
+export async function readNamedWorkload({
+  workload,
+  model,
+  quiet,
+}: Pick<WorkloadFlags, 'workload' | 'model' | 'quiet'>): Promise<Workload> {
+  return readWorkload(workload ?? model ?? DEFAULT_MODEL, { onNote: (note) => tell(quiet, note) })
 }
 
 /** The same workload with the target and the batching that flags set. */

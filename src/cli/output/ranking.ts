@@ -3,12 +3,10 @@ import { rankingCsv } from '../../report/allocation/ranking-csv.ts'
 import { rankingJson, rankingNdjson } from '../../report/allocation/ranking-json.ts'
 import { rankingTable } from '../../report/allocation/ranking-table.ts'
 import { upperboundsJson } from '../../report/allocation/upperbounds.ts'
+import type { OutputFlags } from './save.ts'
 import { lineRoom, wantsColor } from './terminal.ts'
 
-interface RankingFlags {
-  readonly format: string
-  readonly color: boolean
-  readonly out?: string
+interface RankingFlags extends OutputFlags {
   readonly topN?: number
   readonly all?: boolean
 }
