@@ -59,21 +59,17 @@ export function bindControls(change: (apply: Change) => void): void {
     ...state,
     space: { ...state.space, budgetPerHour },
   }))
-  const rows = element<HTMLInputElement>('rows')
-  rows.addEventListener('input', () => {
-    if (rows.validity.badInput || !rows.checkValidity()) return
-    change((state) => ({ ...state, topN: rows.value === '' ? undefined : Number(rows.value) }))
-  })
-  const target = element<HTMLInputElement>('target')
-  target.addEventListener('input', () => {
-    if (target.validity.badInput || (target.value !== '' && !target.checkValidity())) return
-    change((state) => ({ ...state, targetQps: target.value === '' ? undefined : Number(target.value) }))
-  })
-  const spare = element<HTMLInputElement>('spare')
-  spare.addEventListener('input', () => {
-    if (!spare.checkValidity()) return
-    change((state) => ({ ...state, spare: spare.value === '' ? undefined : Number(spare.value) }))
-  })
+  for (const [id, part] of [
+    ['rows', 'topN'],
+    ['target', 'targetQps'],
+    ['spare', 'spare'],
+  ] as const) {
+    const field = element<HTMLInputElement>(id)
+    field.addEventListener('input', () => {
+      if (!field.checkValidity()) return
+      change((state) => ({ ...state, [part]: field.value === '' ? undefined : Number(field.value) }))
+    })
+  }
   const pareto = element<HTMLInputElement>('pareto')
   pareto.addEventListener('change', () => change((state) => ({ ...state, pareto: pareto.checked })))
   element('unchoose').addEventListener('click', () => {
