@@ -16,7 +16,6 @@ export function engineVersion(): string {
   return `${version}-${engineDigest().slice(0, 8)}`
 }
 
-/** The name of the queue of a version. */
 export function queueName(version: string): string {
   return `replays-${version}`
 }

@@ -13,15 +13,12 @@ interface OpenJobs<Result> {
   /** One line for each job that failed. */
   readonly failures: readonly string[]
   readonly progress: JobProgress
-  /** The number of open jobs. */
   readonly size: number
   /** Whether there was an event of an open job since it was last in `nextIds`. */
   readonly hasEvents: boolean
   /** Adds the jobs of the set, in their order. */
   add(jobs: readonly EncodedJob[]): void
-  /** The ids of all open jobs. */
   ids(): string[]
-  /** The job of an id, if it is open. */
   find(id: string): EncodedJob | undefined
   /** Notes an event of a job. @returns whether the job is open */
   touch(id: string): boolean

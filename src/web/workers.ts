@@ -24,7 +24,6 @@ export interface Caller<Calls> {
   end(): void
 }
 
-/** Starts a worker from its code. */
 export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
   const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
   const worker = new Worker(address)

@@ -52,7 +52,6 @@ export const qosMs = (meaning = 'latency target, instead of the target of the wo
 export const percentile = (meaning = 'share of queries within the target, instead of that of the workload') =>
   new Option('--percentile <percent>', meaning).argParser(percent(50))
 
-/** Whether instances serve several queries as one batch. */
 export const batching = () => [
   new Option('--batching', 'instances serve several queries as one batch (default: as the workload says)'),
   new Option('--no-batching', 'instances serve one query at a time'),
@@ -62,7 +61,6 @@ export const batching = () => [
   ).argParser(positive('a batch size > 0')),
 ]
 
-/** The workload, and its target. */
 export const target = () => [workload(), model(), qosMs(), percentile()]
 
 /** The workload, the space, and their limits. */

@@ -11,7 +11,6 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
-/** A whole number, or a word. */
 export function wholeNumberOr<Word extends string>(
   word: Word,
   least: number,

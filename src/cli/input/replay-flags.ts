@@ -7,7 +7,6 @@ import type { FlagRule } from './flag-rules.ts'
 import { QUEUE_RULES } from './queue.ts'
 import { isForEach } from './several.ts'
 
-/** The flags of `replay`. */
 export interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
   plan?: string
   seeds?: number[]

@@ -20,7 +20,6 @@ interface SummarisedRun {
   readonly seed: number
 }
 
-/** The summary of a live run. */
 export function liveSummary(run: LiveRun, asked: SummarisedRun): LiveRunSummary {
   const { workload, configuration, trace, prices, compareReplay, seed } = asked
   const { types, counts, slots } = configuration

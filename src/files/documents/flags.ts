@@ -3,7 +3,6 @@ import { nearest } from '../../model/nearest.ts'
 import { objectOf } from '../io/json-values.ts'
 import { openDocument, placeOf } from './document.ts'
 
-/** The flags of a file. */
 export interface FileFlags {
   /** By name, in camel case. */
   readonly values: ReadonlyMap<string, unknown>

@@ -26,7 +26,6 @@ export type DocumentFormat = keyof typeof SCHEMAS
 /** The names of the formats of documents. */
 export const DOCUMENT_FORMATS = Object.keys(SCHEMAS) as readonly DocumentFormat[]
 
-/** The JSON Schema of each format. */
 export function jsonSchemas(): Record<DocumentFormat, object> {
   const entries = Object.entries(SCHEMAS).map(([name, schema]) => [name, fields.toJSONSchema(schema(fields))])
   return Object.fromEntries(entries)

@@ -8,7 +8,6 @@ import { parseDecimal } from '../io/decimal.ts'
 export interface Table {
   readonly file: string
   readonly header: readonly string[]
-  /** The line of the header. */
   readonly headerLine: number
   readonly rows: readonly TableRow[]
 }

@@ -19,7 +19,6 @@ export function binOfBatch(batchSize: Float64Array, bins: readonly number[]): nu
   )
 }
 
-/** The pairs of a batch. */
 export function pairsOf(batchSize: Float64Array, queries: readonly Query[], instance: Instance): Pair[] {
   const bin = binOfBatch(
     batchSize,

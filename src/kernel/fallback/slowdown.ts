@@ -14,7 +14,6 @@ interface Slowdowns {
   refresh(fleet: readonly Instance[], nowMs: number): void
   /** Sets what a millisecond of silence counts, 0 to 1. */
   setAging(aging: number): void
-  /** Sets the slowdown of an instance. */
   set(instance: Instance, slowdown: number, nowMs: number): void
 }
 

@@ -15,7 +15,6 @@ import { type LatticeExports, scanLattice, selectLattice } from './lattice.ts'
 import { optimalPlan, type PlanExports } from './plan.ts'
 import { type ReplayExports, replay } from './replay.ts'
 
-/** The functions that the module exports. */
 export type ModuleFunctions = LatticeExports & FluidExports & AssignmentExports & ReplayExports & PlanExports
 
 type Instance = ModuleFunctions & { readonly memory: WebAssembly.Memory }

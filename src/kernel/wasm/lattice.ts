@@ -73,7 +73,6 @@ export function writePage(
   return { page, rows }
 }
 
-/** The selected rows and the counts of a selection. */
 export function readSelection(arena: Arena, rows: number, counts: number): Selection {
   return {
     withinBudget: readField(arena, SelectionCounts, counts, 'withinBudget'),
@@ -97,7 +96,6 @@ function columnOf(arena: Arena, rows: number, count: number, offset: number): Fl
   return column
 }
 
-/** Writes a lattice and returns the address of its block. */
 export function writeLattice(arena: Arena, lattice: Lattice): number {
   return writeBlock(arena, LatticeLayout, {
     budget: lattice.budget,

@@ -105,7 +105,6 @@ const LEAST_SAMPLES = 10
 /** What is left at least where the time of the client is taken off, ms. */
 const LEAST_MS = 0.001
 
-/** A server that was measured. */
 interface MeasuredServer {
   /** By round, then by size, ms. */
   readonly rounds: readonly (readonly number[])[]

@@ -25,7 +25,6 @@ export interface PoolEvents {
   decided(ms: number, started: number): void
   /** Requests start together; called only where the workload has batching. */
   batched(requests: number, items: number): void
-  /** Requests are joined into one. */
   requestsJoined(requests: number): void
   /** Joined requests are sent again in parts, because the server refuses them or its answer cannot be divided. */
   sentInParts(): void
@@ -58,7 +57,6 @@ export interface PoolEvents {
   serverNotReady(address: string, details: string): void
   /** A server is no longer listed. */
   serverRemoved(address: string): void
-  /** A request has moved. */
   moved(from: RequestState, event: RequestEvent): void
 }
 

@@ -19,7 +19,6 @@ interface RouterMetrics {
   readonly registry: Registry
   /** Counts the events of a pool. */
   listener(model: string): PoolListener
-  /** Counts a request for an unknown model. */
   unknownModel(): void
   /** Counts a request whose message is none of its protocol. */
   malformed(): void

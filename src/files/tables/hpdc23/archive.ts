@@ -6,7 +6,6 @@ import type { OnProgress } from '../../../model/progress.ts'
 import { diskError } from '../../io/disk-error.ts'
 import { openFile } from '../../io/open-file.ts'
 
-/** A file of a source. */
 export interface SourceFile {
   /** The path inside the source, with slashes. */
   readonly name: string

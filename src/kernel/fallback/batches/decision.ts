@@ -40,7 +40,6 @@ export function slackOf({ rule, scene }: Decision, { arrivalMs }: Query): number
   return arrivalMs + rule.qosMs - scene.nowMs
 }
 
-/** The bin of a batch. */
 export function binOf({ rule }: Decision, members: readonly Query[]): number {
   return binOfBatch(
     rule.batchSize,
@@ -48,7 +47,6 @@ export function binOf({ rule }: Decision, members: readonly Query[]): number {
   )
 }
 
-/** Starts a batch on an idle instance. */
 export function start(decision: Decision, members: readonly Query[], instance: Instance): void {
   const { rule, scene, waiting, idle, started, pairs } = decision
   pairs.push(...pairsOf(rule.batchSize, members, instance))

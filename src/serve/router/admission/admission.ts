@@ -147,7 +147,6 @@ interface MissBudget {
    * never be corrected.
    */
   decideLate(mayBeLate: boolean): 'accept' | 'probe' | 'refuse'
-  /** A query was accepted. */
   accepted(): void
   /** An accepted query has missed the target, or is going to. */
   missed(): void

@@ -20,7 +20,6 @@ interface SentBatch {
   readonly joinLimit: JoinLimit | undefined
   /** Largest joined request, bytes. */
   readonly maxBytes: number
-  /** Requests were joined. */
   joined(requests: number): void
   /** Requests that were joined are sent again, in parts. */
   repeated(): void
