@@ -2,16 +2,12 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { AnswerLimit } from '../../src/serve/stalls.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
+import { stall } from './router/live.ts'
 import { createVirtualPool } from './router/virtual.ts'
 
 /** A limit that notes its name when it passes. */
 function limitOf(name: string, ms: number, passed: string[]): AnswerLimit {
   return new AnswerLimit(ms, { expire: () => passed.push(name) })
-}
-
-function stall(ms: number): void {
-  const endMs = performance.now() + ms
-  while (performance.now() < endMs);
 }
 
 test('limits pass in their order, and never once they are cancelled', async () => {

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { writeServiceAddresses } from '../../../src/files/documents/service-addresses.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import type { Workload } from '../../../src/model/workload/workload.ts'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { until } from '../../serve/router/live.ts'
+import { emulate, until } from '../../serve/router/live.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
@@ -16,8 +15,7 @@ beforeAll(async () => {
 
 async function fleet(counts: number[]) {
   const folder = temporaryFolder()
-  const emulator = await startEmulator({ workload, types: TYPES, counts, overheadMs: 0 })
-  onTestFinished(() => emulator.close())
+  const emulator = await emulate(counts, { workload, types: TYPES })
   await writeServiceAddresses(
     join(folder, 'service_addr.json'),
     emulator.servers.map(({ address }) => address),

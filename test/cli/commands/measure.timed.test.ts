@@ -1,24 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { readLatencyTable } from '../../../src/files/tables/latency-table.ts'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { inBatches, stockServer } from '../../serve/driver/stock-servers.ts'
+import { emulate } from '../../serve/router/live.ts'
 import { background } from '../background.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 async function addresses(): Promise<string[]> {
-  const workload = smallWorkload()
-  const emulator = await startEmulator({
-    workload,
-    types: workload.latency.types,
-    counts: [1, 1],
-    overheadMs: 0,
-  })
-  onTestFinished(() => emulator.close())
-  return emulator.servers.map(({ address }) => address)
+  const { servers } = await emulate([1, 1])
+  return servers.map(({ address }) => address)
 }
 
 const SETTINGS = ['--table', 'mine.csv', '--samples', '10', '--warm-up', '1']

@@ -3,17 +3,13 @@ import { constants, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { stockServer } from '../../serve/driver/stock-servers.ts'
+import { emulate } from '../../serve/router/live.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 async function server(): Promise<string> {
-  const workload = smallWorkload()
-  const { types } = workload.latency
-  const emulator = await startEmulator({ workload, types, counts: [1, 0], overheadMs: 0 })
-  onTestFinished(() => emulator.close())
-  return emulator.servers[0].address
+  const { servers } = await emulate([1, 0])
+  return servers[0].address
 }
 
 test('one request by hand, in both protocols', async () => {

@@ -6,18 +6,15 @@ import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type DistributeOptions, distribute } from '../../../src/serve/driver/distribute.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { emulate, workload } from '../router/live.ts'
 import { evenTrace } from './even-trace.ts'
 
-const workload = smallWorkload()
 const { types } = workload.latency
 
-async function emulate(counts: number[]) {
-  const emulator = await startEmulator({ workload, types, counts, overheadMs: 0 })
-  onTestFinished(() => emulator.close())
+async function openFleet(counts: number[]) {
+  const emulator = await emulate(counts)
   const addresses = emulator.servers.map(({ address }) => address)
   const run = (options: Partial<DistributeOptions> & { trace: Trace }) =>
     distribute({ workload, types, counts, addresses, ...options })
@@ -29,7 +26,7 @@ describe.each([
   ['the Open Inference Protocol', 'small'],
 ])('%s', (_what, model) => {
   test('every query is answered once, by the instance that the dispatcher chose', async () => {
-    const { emulator, run } = await emulate([2, 1])
+    const { emulator, run } = await openFleet([2, 1])
     const progress: DistributeProgress[] = []
     const trace = evenTrace(5, 100)
     const result = await run({ trace, model, onProgress: (at) => progress.push(at) })
@@ -53,7 +50,7 @@ describe.each([
 })
 
 test('what onProgress throws rejects the run, and ends it', async () => {
-  const { emulator, run } = await emulate([1, 0])
+  const { emulator, run } = await openFleet([1, 0])
   const failing = () => {
     throw new Error('no terminal')
   }
@@ -62,7 +59,7 @@ test('what onProgress throws rejects the run, and ends it', async () => {
 })
 
 test('arrivals do not wait for answers, and latency runs from the scheduled arrival', async () => {
-  const { run } = await emulate([0, 1])
+  const { run } = await openFleet([0, 1])
   // 20 ms of work every 5 ms: the queue grows, and so do latencies
   const trace = evenTrace(5, 20, [10])
   const result = await run({ trace, policy: 'fcfs' })
@@ -110,7 +107,7 @@ function onceAnswered(act: () => void): (progress: DistributeProgress) => void {
 
 describe('a failing server', () => {
   test('loses its running query; the other server takes the rest', async () => {
-    const { emulator, run } = await emulate([2, 0])
+    const { emulator, run } = await openFleet([2, 0])
     const trace = evenTrace(5, 200, [100])
     const result = await run({ trace, onProgress: onceAnswered(() => emulator.servers[0].stop()) })
     expect(result.latencyMs.length + result.failures.length).toBe(200)
@@ -121,7 +118,7 @@ describe('a failing server', () => {
   })
 
   test('ends the run if it was the last one', async () => {
-    const { emulator, run } = await emulate([1, 0])
+    const { emulator, run } = await openFleet([1, 0])
     const onProgress = onceAnswered(() => emulator.servers[0].stop())
     await expect(run({ trace: evenTrace(5, 400, [100]), onProgress })).rejects.toMatchObject({
       code: 'SERVER',
@@ -130,7 +127,7 @@ describe('a failing server', () => {
   })
 
   test('ends the run with another cure if it takes longer than is allowed', async () => {
-    const { run } = await emulate([1, 0])
+    const { run } = await openFleet([1, 0])
     await expect(run({ trace: evenTrace(5, 10, [100]), timeoutMs: 1 })).rejects.toMatchObject({
       code: 'SERVER',
       cure: 'allow requests more than 1 ms, or look into the log of the server',
@@ -138,7 +135,7 @@ describe('a failing server', () => {
   })
 
   test('is an error if it cannot be reached at the start', async () => {
-    const { emulator, run } = await emulate([1, 1])
+    const { emulator, run } = await openFleet([1, 1])
     await emulator.servers[1].stop()
     await expect(run({ trace: evenTrace(1, 10) })).rejects.toMatchObject({
       code: 'SERVER',
@@ -188,7 +185,7 @@ describe('a server of the other protocol ends the run at its first answer', () =
 })
 
 test('a run ends when its signal is aborted', async () => {
-  const { run } = await emulate([1, 0])
+  const { run } = await openFleet([1, 0])
   const ended = new AbortController()
   setTimeout(() => ended.abort(), 100)
   // the trace is 20 minutes long, beyond the time limit of a test
@@ -198,7 +195,7 @@ test('a run ends when its signal is aborted', async () => {
 })
 
 test('a run that ends early has its result: what is cancelled then counts no more', async () => {
-  const { run } = await emulate([0, 1])
+  const { run } = await openFleet([0, 1])
   // 40 s long, and far more than one slow instance serves
   const result = await run({ trace: evenTrace(2, 20_000), policy: 'fcfs', endEarly: true })
   expect(result).toMatchObject({ endedEarly: true, failures: [] })
@@ -238,8 +235,7 @@ test('a run does not end early while as many are late as the percentile allows',
 
 test('with batching, queries that start together are sent at the same moment and have the number of their batch', async () => {
   const batched = { ...workload, batching: { maxBatch: 100 } }
-  const emulator = await startEmulator({ workload: batched, types, counts: [0, 1], overheadMs: 0 })
-  onTestFinished(() => emulator.close())
+  const emulator = await emulate([0, 1], { workload: batched })
   const [server] = emulator.servers
   // 10 to 30 ms for ten items: ten arrive while one is served
   const trace = evenTrace(2, 100, [1])
@@ -262,8 +258,7 @@ describe('with joined requests', () => {
   const asked = { workload: batched, types, counts: [0, 1], policy: 'triton', model: 'small' } as const
 
   test('a batch is one request of its size, and its queries are answered together', async () => {
-    const emulator = await startEmulator({ workload, types, counts: [0, 1], overheadMs: 0 })
-    onTestFinished(() => emulator.close())
+    const emulator = await emulate([0, 1])
     const [server] = emulator.servers
     const run = await distribute({
       ...{ ...asked, addresses: [server.address], trace: evenTrace(2, 100, [1]), sendBatches: 'merge' },
@@ -294,8 +289,7 @@ describe('with joined requests', () => {
       },
       mix: { batchSizes: short.batchSizes, probabilities: Float64Array.of(0.5, 0.5) },
     }
-    const emulator = await startEmulator({ workload: small, types, counts: [0, 1], overheadMs: 0 })
-    onTestFinished(() => emulator.close())
+    const emulator = await emulate([0, 1], { workload: small })
     const [{ address }] = emulator.servers
     const run = await distribute({
       ...{ ...asked, addresses: [address], trace: evenTrace(2, 60, [9]), sendBatches: 'merge' },
@@ -311,8 +305,7 @@ describe('with joined requests', () => {
 })
 
 test('an instance with slots serves as many queries at the same time, through one connection', async () => {
-  const emulator = await startEmulator({ workload, types, counts: [0, 1], slots: 3, overheadMs: 0 })
-  onTestFinished(() => emulator.close())
+  const emulator = await emulate([0, 1], { slots: 3 })
   const [{ address }] = emulator.servers
   // 10 to 30 ms each, three every 30 ms: one slot would fall behind
   const trace = evenTrace(10, 60, [10])

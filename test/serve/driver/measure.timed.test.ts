@@ -2,17 +2,12 @@ import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { MeasuredRound } from '../../../src/model/results/measurement.ts'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { emulate } from '../router/live.ts'
 import { stockServer } from './stock-servers.ts'
 
-const workload = smallWorkload()
-
-async function emulate() {
-  const { types } = workload.latency
-  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0 })
-  onTestFinished(() => emulator.close())
+async function openFleet() {
+  const emulator = await emulate([1, 1])
   return { emulator, servers: emulator.servers.map(({ type, address }) => ({ type, address })) }
 }
 
@@ -21,7 +16,7 @@ describe.each([
   ['the Open Inference Protocol', 'small'],
 ])('%s', (_what, model) => {
   test('measures the service times of the server, without the warm-up', async () => {
-    const { emulator, servers } = await emulate()
+    const { emulator, servers } = await openFleet()
     const progress: number[] = []
     const { latency: table, clientMs } = await measureLatency({
       servers,
@@ -44,7 +39,7 @@ describe.each([
 })
 
 test('rounds of an earlier run are not measured again', async () => {
-  const { emulator, servers } = await emulate()
+  const { emulator, servers } = await openFleet()
   const done: MeasuredRound[] = []
   const ended = new AbortController()
   const options = { servers, sizes: [1, 10], samples: 10, warmUp: 0 }
@@ -70,7 +65,7 @@ test('rounds of an earlier run are not measured again', async () => {
 })
 
 test('the time of the client is taken off on request, and a time above 0 is left', async () => {
-  const { emulator, servers } = await emulate()
+  const { emulator, servers } = await openFleet()
   const kept = servers.flatMap(({ type }) =>
     Array.from({ length: 10 }, () => ({ type, samplesMs: [1e6, 0] })),
   )
@@ -84,7 +79,7 @@ test('the time of the client is taken off on request, and a time above 0 is left
 
 describe('an error names the server and the problem', () => {
   test('a batch size that the server rejects', async () => {
-    const { servers } = await emulate()
+    const { servers } = await openFleet()
     await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
       code: 'SERVER',
       message: expect.stringMatching(
@@ -94,7 +89,7 @@ describe('an error names the server and the problem', () => {
   })
 
   test('a model that the server does not have', async () => {
-    const { servers } = await emulate()
+    const { servers } = await openFleet()
     await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'x' })).rejects.toThrow(
       /has no model "x": NOT_FOUND there is no model "x" here.*; name one that it serves/,
     )

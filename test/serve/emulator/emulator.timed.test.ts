@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
@@ -6,30 +6,22 @@ import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { codeOf, emulate, workload } from '../router/live.ts'
 
-const workload = smallWorkload()
 const types = workload.latency.types
 
-async function emulate(options: Partial<EmulatorOptions> = {}) {
-  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0, ...options })
+async function open(options: Partial<EmulatorOptions> = {}) {
+  const emulator = await emulate([1, 1], options)
   const clients = emulator.servers.map(({ address }) => connect(address))
-  onTestFinished(async () => {
+  onTestFinished(() => {
     for (const client of clients) client.close()
-    await emulator.close()
   })
   return { emulator, clients, client: clients[0] }
 }
 
-const codeOf = (asked: Promise<unknown>) =>
-  asked.then(
-    () => status.OK,
-    (error: ServiceError) => error.code,
-  )
-
 describe('the published protocol', () => {
   test('a reply has the position of the server, the wait of the request and the service time in ms', async () => {
-    const { emulator, clients } = await emulate()
+    const { emulator, clients } = await open()
     expect(emulator.servers.map(({ type }) => type)).toEqual(['fast', 'slow'])
     const replies = await Promise.all(
       clients.map((client) => call(client, scheduler.Serve, { batch: 7, qWait: 12.5 })),
@@ -47,7 +39,7 @@ describe('the published protocol', () => {
 
   test('service times depend only on the seed', async () => {
     const draws = async (seed: number) => {
-      const { client } = await emulate({ seed })
+      const { client } = await open({ seed })
       const times: number[] = []
       for (let i = 0; i < 5; i++)
         times.push((await call(client, scheduler.Serve, { batch: 10, qWait: 0 })).exeTime)
@@ -59,7 +51,7 @@ describe('the published protocol', () => {
   })
 
   test.each([0, -5, 101])('a batch of %i is rejected, because it has no bin', async (batch) => {
-    const { client } = await emulate()
+    const { client } = await open()
     await expect(call(client, scheduler.Serve, { batch, qWait: 0 })).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
       details: expect.stringContaining('up to 100'),
@@ -67,7 +59,7 @@ describe('the published protocol', () => {
   })
 
   test('a query that is cancelled while it waits is never served', async () => {
-    const { emulator, clients } = await emulate()
+    const { emulator, clients } = await open()
     const first = call(clients[1], scheduler.Serve, { batch: 10, qWait: 0 })
     const given = call(clients[1], scheduler.Serve, { batch: 100, qWait: 0 }, { timeoutMs: 5 })
     expect(await codeOf(given)).toBe(status.DEADLINE_EXCEEDED)
@@ -79,7 +71,7 @@ describe('the published protocol', () => {
 
 describe('the Open Inference Protocol', () => {
   test('metadata and inference', async () => {
-    const { client } = await emulate()
+    const { client } = await open()
     expect(await call(client, inference.ServerLive, {})).toEqual({ live: true })
     expect(await call(client, inference.ServerReady, {})).toEqual({ ready: true })
     expect(await call(client, inference.ServerMetadata, {})).toMatchObject({ name: 'kairos_emulator' })
@@ -94,7 +86,7 @@ describe('the Open Inference Protocol', () => {
   })
 
   test('other models and requests without a batch are rejected', async () => {
-    const { client } = await emulate()
+    const { client } = await open()
     const inputs = [{ name: 'input', datatype: 'FP32', shape: [] }]
     expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(
       status.INVALID_ARGUMENT,
@@ -114,7 +106,7 @@ describe('the Open Inference Protocol', () => {
   })
 
   test('messages above the limit are rejected', async () => {
-    const { client } = await emulate({ maxMessageBytes: 1000 })
+    const { client } = await open({ maxMessageBytes: 1000 })
     const metadata = await call(client, inference.ModelMetadata, { name: 'small', version: '' })
     const request = { ...zeroRequest(metadata, 10), rawInputContents: [Buffer.alloc(2000)] }
     expect(await codeOf(call(client, inference.ModelInfer, request))).toBe(status.RESOURCE_EXHAUSTED)
@@ -122,13 +114,13 @@ describe('the Open Inference Protocol', () => {
 })
 
 test('the health protocol', async () => {
-  const { client } = await emulate()
+  const { client } = await open()
   expect(await call(client, health.Check, { service: '' })).toEqual({ status: 1 })
   expect(await codeOf(call(client, health.Check, { service: 'nobody' }))).toBe(status.NOT_FOUND)
 })
 
 test('a server can be slowed down and stopped', async () => {
-  const { emulator, client } = await emulate()
+  const { emulator, client } = await open()
   emulator.servers[0].slowDown(10)
   expect((await call(client, scheduler.Serve, { batch: 10, qWait: 0 })).exeTime).toBeGreaterThanOrEqual(10)
   const asked = codeOf(call(client, scheduler.Serve, { batch: 100, qWait: 0 }))
@@ -138,7 +130,7 @@ test('a server can be slowed down and stopped', async () => {
 })
 
 test('a factor or a grace that no timer can wait is refused', async () => {
-  const { emulator } = await emulate()
+  const { emulator } = await open()
   for (const factor of [0, -1, Number.NaN, Infinity, '2' as unknown as number]) {
     expect(() => emulator.servers[0].slowDown(factor)).toThrow(/^factor: is .*; a number > 0 is expected/)
   }
@@ -146,7 +138,7 @@ test('a factor or a grace that no timer can wait is refused', async () => {
 })
 
 test('close waits for running queries', async () => {
-  const { emulator, clients } = await emulate()
+  const { emulator, clients } = await open()
   await call(clients[1], scheduler.Serve, { batch: 1, qWait: 0 })
   // it arrives, and is not served before the end
   emulator.servers[1].slowDown(3)
@@ -158,7 +150,7 @@ test('close waits for running queries', async () => {
 })
 
 test('a port in use is rejected', async () => {
-  const { emulator } = await emulate()
+  const { emulator } = await open()
   const port = Number(emulator.servers[0].address.split(':')[1])
   await expect(startEmulator({ workload, types, counts: [1, 0], port, overheadMs: 0 })).rejects.toThrow(
     /the port is in use/,

@@ -33,6 +33,12 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
+/** The event loop stands still. */
+export function stall(ms: number): void {
+  const endMs = performance.now() + ms
+  while (performance.now() < endMs);
+}
+
 /** A server with methods of its own, by path. */
 export async function serverOf(methods: Record<string, (request: Buffer, answer: Answer) => void>, port = 0) {
   const server = new Server()

@@ -5,13 +5,7 @@ import { call } from '../../../src/serve/grpc/connect.ts'
 import { openHttpClient } from '../../../src/serve/http/client.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { addressOf } from '../grpc/channels.ts'
-import { type Answer, route, serverOf, until } from './live.ts'
-
-/** The event loop stands still. */
-function stall(ms: number): void {
-  const endMs = performance.now() + ms
-  while (performance.now() < endMs);
-}
+import { type Answer, route, serverOf, stall, until } from './live.ts'
 
 const SERVERS = 4
 const ROUNDS = 6
