@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { codeOf } from '../../serve/router/live.ts'
+import { codeOf, nameAt } from '../../serve/router/live.ts'
 import { background } from '../background.ts'
 import { temporaryFolder } from '../kairos.ts'
 
@@ -30,16 +29,6 @@ async function start(...more: string[]) {
   return { folder, servers, write, router, address, admin }
 }
 
-/** The name in the certificate of a port. */
-async function certificateOf(address: string): Promise<string> {
-  const [host, port] = address.split(':')
-  const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] })
-  await new Promise((resolve, reject) => socket.on('secureConnect', resolve).on('error', reject))
-  const { subject } = socket.getPeerCertificate()
-  socket.destroy()
-  return String(subject.CN)
-}
-
 test('SIGHUP reads the certificates and the fleet again, and SIGUSR1 opens no debugger', async () => {
   const folder = temporaryFolder()
   for (const part of ['pem', 'key'])
@@ -47,7 +36,7 @@ test('SIGHUP reads the certificates and the fleet again, and SIGUSR1 opens no de
   const { router, address, servers, write } = await start(
     ...['--tls-cert', join(folder, 'live.pem'), '--tls-key', join(folder, 'live.key')],
   )
-  const before = await certificateOf(address)
+  const before = await nameAt(address)
   for (const part of ['pem', 'key'])
     copyFileSync(new URL(`client.${part}`, PEM), join(folder, `live.${part}`))
   router.child.kill('SIGUSR1')
@@ -55,13 +44,13 @@ test('SIGHUP reads the certificates and the fleet again, and SIGUSR1 opens no de
   router.child.kill('SIGHUP')
   await router.says(/"servers":2,.*the fleet has been read/)
   await router.says(new RegExp(`${servers[1].address}.*a server can serve`))
-  const after = await certificateOf(address)
+  const after = await nameAt(address)
   expect(after).not.toBe(before)
   // a certificate that cannot be used changes nothing
   writeFileSync(join(folder, 'live.pem'), 'x')
   router.child.kill('SIGHUP')
   await router.says(/nothing is reloaded/)
-  expect(await certificateOf(address)).toBe(after)
+  expect(await nameAt(address)).toBe(after)
   expect(router.stderr).not.toMatch(/debugger/i)
   expect(await router.end('SIGTERM')).toBe(0)
 })

@@ -1,33 +1,16 @@
 /** Certificates are replaced while the router runs: on its port over HTTP/2 and HTTP/1.1, and towards its servers. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { connect as connectTls } from 'node:tls'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
-import { codeOf, emulate, until, workload } from './live.ts'
+import { codeOf, emulate, nameAt, until, workload } from './live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 const FIRST = { cert: pem('server.pem'), key: pem('server.key') }
 const SECOND = { cert: pem('client.pem'), key: pem('client.key') }
-
-/** The name in the certificate that a new connection gets. */
-async function nameAt(address: string, protocol: 'h2' | 'http/1.1'): Promise<string> {
-  const [host, port] = address.split(':')
-  const socket = connectTls({
-    host,
-    port: Number(port),
-    rejectUnauthorized: false,
-    ALPNProtocols: [protocol],
-  })
-  await new Promise((resolve, reject) => socket.on('secureConnect', resolve).on('error', reject))
-  expect(socket.alpnProtocol).toBe(protocol)
-  const { subject } = socket.getPeerCertificate()
-  socket.destroy()
-  return String(subject.CN)
-}
 
 test('new connections over HTTP/2 and HTTP/1.1 get the new certificate, open ones go on', async () => {
   const { servers } = await emulate([1, 0])

@@ -1,5 +1,6 @@
+import { connect as connectTls } from 'node:tls'
 import { Server, type ServiceError, status } from '@grpc/grpc-js'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { connect } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
@@ -71,4 +72,16 @@ export async function tally(asked: readonly Promise<unknown>[]): Promise<Record<
   for (const code of await Promise.all(asked.map(codeOf)))
     counts[status[code]] = (counts[status[code]] ?? 0) + 1
   return counts
+}
+
+/** The name in the certificate that a new connection gets. */
+export async function nameAt(address: string, protocol: 'h2' | 'http/1.1' = 'h2'): Promise<string> {
+  const [host, port] = address.split(':')
+  const asked = { host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: [protocol] }
+  const socket = connectTls(asked)
+  await new Promise((resolve, reject) => socket.on('secureConnect', resolve).on('error', reject))
+  expect(socket.alpnProtocol).toBe(protocol)
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return String(subject.CN)
 }
