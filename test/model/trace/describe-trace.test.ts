@@ -65,6 +65,28 @@ describe('the description of a trace', () => {
     expect(sizes).toMatchObject({ min: 10, p50: 10, p90: 100, p99: 1000, max: 1000 })
   })
 
+  it('rounds the step of its histogram up to the next power of ten', () => {
+    // a twentieth of 140 is 7, of which neither 1, 2 nor 5 times a power of ten is near
+    const { histogram } = describeTrace(trace([0, 1, 2], [10, 11, 140]))
+    expect(histogram.map(({ upTo }) => upTo)).toEqual(Array.from({ length: 14 }, (_, k) => 10 * (k + 1)))
+    expect(histogram.flatMap(({ count }, k) => (count > 0 ? [[k, count]] : []))).toEqual([
+      [0, 1],
+      [1, 1],
+      [13, 1],
+    ])
+  })
+
+  it('has the dispersion within milliseconds where as many queries arrive', () => {
+    // in each of 20 ms two queries, or none and four in turn
+    const even = trace(Array.from({ length: 41 }, (_, i) => i / 2))
+    expect(describeTrace(even).indexOfDispersion).toEqual([{ windowMs: 1, windows: 20, index: 0 }])
+    const bursts = trace([...Array.from({ length: 40 }, (_, i) => 2 * Math.floor(i / 4)), 20])
+    expect(describeTrace(bursts).indexOfDispersion).toEqual([
+      // the sum of squares is 20 · 2², over 19, over the mean of 2
+      { windowMs: 1, windows: 20, index: expect.closeTo(80 / 19 / 2, 12) },
+    ])
+  })
+
   it('of one query, or of many at once, has no rate', () => {
     for (const arrivals of [[5], [5, 5, 5]]) {
       const described = describeTrace(trace(arrivals))

@@ -131,6 +131,11 @@ describe('gaps', () => {
     expect(standardDeviation(gaps) / mean(gaps) / cv).toBeLessThan(1.03)
   })
 
+  it.each([0.01, 100])('of gamma arrivals may have cv %d', (cv) => {
+    const { arrivalMs } = generateTrace({ ...recipe, arrivals: 'gamma', cv, queries: 5 })
+    expect(arrivalMs).toHaveLength(5)
+  })
+
   it('of constant arrivals are equal', () => {
     const { arrivalMs } = generateTrace({ ...recipe, arrivals: 'constant', rate: 8, queries: 3 })
     expect([...arrivalMs]).toEqual([125, 250, 375])

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import { traceAtRates } from '../../../src/model/trace/trace-at-rates.ts'
 
 const MIX = { batchSizes: Float64Array.of(1, 8), probabilities: Float64Array.of(0.5, 0.5) }
@@ -19,6 +20,22 @@ test('has the rate of each window, in order, and nothing after the last one', ()
   const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length
   expect(Math.sqrt(variance) / mean).toBeCloseTo(1, 1)
   expect(mean).toBeCloseTo(20, 0)
+})
+
+test('a query arrives when as many are expected as at one query a second', () => {
+  const { arrivalMs } = traceAtRates(recipe)
+  const once = {
+    arrivals: 'poisson',
+    rate: 1,
+    queries: arrivalMs.length,
+    seed: recipe.seed,
+    mix: MIX,
+  } as const
+  const unit = generateTrace(once).arrivalMs
+  const expectedAt = (seconds: number) =>
+    recipe.rateQps.reduce((sum, rate, w) => sum + rate * Math.min(100, Math.max(0, seconds - 100 * w)), 0)
+  const differences = Array.from(arrivalMs, (at, i) => Math.abs(expectedAt(at / 1000) - unit[i] / 1000))
+  expect(Math.max(...differences)).toBeLessThan(1e-6)
 })
 
 test('the same seed draws the same, another one does not', () => {
