@@ -67,6 +67,7 @@ test('a line of a narrow terminal has no bar, and is not broken', () => {
   expect(tableOf(longest)).toEqual(tableOf())
   const narrow = tableOf(longest - 1)
   expect(narrow.join()).not.toContain('█')
+  expect(narrow[2]).toMatch(/^fcfs /)
   expect(narrow.map((line) => line.trim().split(/ {2,}/))[0]).toEqual([
     ...['policy', 'allowable q/s', '±', 'of the bound', 'times fcfs'],
   ])
@@ -78,4 +79,36 @@ test('a page names the columns as the terminal does', () => {
   const names = capacityText(given, 'table', false).split('\n')[3].trim().split(/ {2,}/)
   const [{ columns }] = capacityPage(given, []).sections[0].tables!
   expect(columns.map(({ name }) => name)).toEqual(names)
+})
+
+test('a table has a line for each policy and for the bound; the last policy has no ratio to itself', () => {
+  const fcfs = { ...row('fcfs', Infinity, false), mean: 50, halfWidth: Infinity, shareOfBound: 0.5 }
+  const given = capacity({ ...row('priced', 0.01, false), ratio: { mean: 1.96, halfWidth: 0.125 } }, fcfs)
+  const bars = [`${'█'.repeat(23)}▌`, '█'.repeat(12)]
+  expect(capacityText(given, 'table', false).split('\n')).toEqual([
+    'm on gpu=1: 99% of queries within 100 ms',
+    '2 x 5,000 queries from seed 1, poisson arrivals, sampled service times; ±: 95% interval',
+    '',
+    'policy          allowable q/s     ±  of the bound                             times fcfs',
+    `priced                   98.0  3.00         98.0%  ${bars[0]}  1.96 ± 0.13`,
+    `fcfs                     50.0               50.0%  ${bars[1]}`,
+    'bound of draws          100.0',
+    '',
+    'times fcfs: the ratio to fcfs, the last policy of --policy',
+    '',
+  ])
+})
+
+test('CSV has no cell for an interval that is not known, and JSON has all', () => {
+  const fcfs = { ...row('fcfs', Infinity, false), halfWidth: Infinity, ratio: null }
+  const given = capacity(row('priced', 0.01, false), fcfs)
+  expect(capacityText(given, 'csv', false).split('\n')).toEqual([
+    'policy,allowable_qps,half_width_qps,bound_qps,share_of_bound,share_half_width,ratio,ratio_half_width',
+    'priced,98,3,100,0.98,0.01,1,0',
+    'fcfs,98,,100,0.98,,,',
+    '',
+  ])
+  expect(JSON.parse(capacityText(given, 'json', false))).toMatchObject({
+    ...{ model: 'm', bound: 100, results: [{ policy: 'priced', halfWidth: 3 }, { policy: 'fcfs' }] },
+  })
 })

@@ -47,6 +47,18 @@ test('each instance has a row with its type', () => {
   )
 })
 
+test('arrivals stand above the instances, which stand in their order', () => {
+  const orderOf = (name: string) =>
+    of('M').flatMap(({ pid, tid, args, ...event }) =>
+      event.name === name ? [[pid, tid, args.sort_index]] : [],
+    )
+  expect(orderOf('process_sort_index')).toEqual([
+    [1, 0, 2],
+    [2, 0, 1],
+  ])
+  expect(orderOf('thread_sort_index')).toEqual(Array.from({ length: 11 }, (_, i) => [1, i + 1, i]))
+})
+
 test('each query is a span on its instance, with batch size, wait and deadline', () => {
   const spans = of('X', 1)
   expect(spans).toHaveLength(300)
@@ -91,6 +103,9 @@ test('an arrow leads from each arrival to its start, and both ends are inside sp
 
 test('the number of waiting queries is that of the replay', () => {
   expect(Math.max(...of('C').map(({ args }) => Number(args.queries)))).toBeGreaterThan(1)
+  // at every arrival and every start
+  const changes = new Set([...run.arrivalMs, ...run.startMs].map((ms) => Math.round(1e6 * ms) / 1e3))
+  expect(new Set(of('C').map(({ ts }) => ts))).toEqual(changes)
   for (const { ts, args } of of('C')) {
     const at = ts / 1000
     const waiting = run.arrivalMs.filter(
