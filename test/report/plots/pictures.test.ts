@@ -183,6 +183,8 @@ test('names and titles are cut between characters, not inside of one', async () 
 test('long titles have lines of their own', async () => {
   const fits = (line: string) => line.length <= 10
   expect(wrapped('one two three four', fits)).toEqual(['one two', 'three four'])
+  // a space at the end of a line takes no room
+  expect(wrapped('one twos three', (line) => line.length <= 8)).toEqual(['one twos', 'three'])
   expect(wrapped('aaa=1,bbb=2,ccc=3: x', fits)).toEqual(['aaa=1,', 'bbb=2,', 'ccc=3: x'])
   expect(wrapped('abcdefghijklmno', fits)).toEqual(['abcdefghij', 'klmno'])
   const head = headOf(LONG)
