@@ -1,4 +1,6 @@
-import { getEventListeners } from 'node:events'
+import { getEventListeners, once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Download, download } from '../../../../src/files/traces/stored/download.ts'
 import { serveTraces } from './trace-server.ts'
@@ -83,6 +85,11 @@ test('leaves no timer and no listener behind, which would keep the process or th
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
+test('an answer without a body is an empty file', async () => {
+  const { url } = await serveTraces({ '/none': (_, response) => response.writeHead(204).end() })
+  expect(await downloaded(`${url}none`)).toBe('')
+})
+
 test('follows no redirect', async () => {
   const elsewhere = await serveTraces({ '/secret': 'secret' })
   const { url } = await serveTraces({
@@ -96,6 +103,7 @@ test('follows no redirect', async () => {
 })
 
 test.each([
+  [400, /is not there \(status 400\)/],
   [404, /is not there \(status 404\)/],
   [401, /another name or password.*KAIROS_TRACE_PASSWORD/],
   [403, /another name or password/],
@@ -109,7 +117,19 @@ test.each([
 })
 
 test('names what keeps a server from answering, and a file that ends early', async () => {
-  await expect(downloaded('http://127.0.0.1:1/a')).rejects.toMatchObject({ code: 'NO_FILE' })
+  const gone = createServer().listen(0, '127.0.0.1')
+  await once(gone, 'listening')
+  const { port } = gone.address() as AddressInfo
+  await new Promise((resolve) => gone.close(resolve))
+  await expect(downloaded(`http://127.0.0.1:${port}/a`)).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: expect.stringContaining('cannot be downloaded (ECONNREFUSED)'),
+  })
+  // a port that no browser uses, which Node refuses without a code
+  await expect(downloaded('http://127.0.0.1:1/a')).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: expect.stringContaining('cannot be downloaded (bad port)'),
+  })
   const { url } = await serveTraces({
     '/cut': (_, response) => {
       response.writeHead(200, { 'content-length': '500' })

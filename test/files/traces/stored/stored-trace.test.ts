@@ -5,7 +5,6 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseTraceRoot } from '../../../../src/files/traces/stored/root.ts'
 import { findStoredTrace } from '../../../../src/files/traces/stored/stored-trace.ts'
 import { readStoredTrace, readTrace } from '../../../../src/index.ts'
-import { scaleToRate } from '../../../../src/model/trace/trace.ts'
 import { temporaryFolder } from '../../../cli/kairos.ts'
 import { serveTraces } from './trace-server.ts'
 
@@ -33,11 +32,15 @@ function temporaries(): () => string[] {
 test('reads the same below a folder and below a URL, scaled to a rate or not', async () => {
   const { folder, url, path } = await roots()
   const left = temporaries()
-  const trace = await readTrace(path)
+  const trace = { arrivalMs: Float64Array.of(0, 10.5, 30), batchSize: Float64Array.of(8, 16, 1) }
+  expect(await readTrace(path)).toEqual(trace)
   for (const root of [folder, url]) {
     expect(await readStoredTrace(root, 'day 1/mon.csv')).toEqual({ load: trace, stored: STORED })
-    const scaled = await readStoredTrace(root, 'day 1/mon.csv', { rate: 7 })
-    expect(scaled).toEqual({ load: scaleToRate(trace, 7), stored: { ...STORED, rate: 7 } })
+    // two gaps in 2 / 8 of a second
+    const scaled = await readStoredTrace(root, 'day 1/mon.csv', { rate: 8 })
+    expect(scaled.stored).toEqual({ ...STORED, rate: 8 })
+    expect(scaled.load.batchSize).toEqual(trace.batchSize)
+    expect([...scaled.load.arrivalMs]).toEqual([0, expect.closeTo(87.5, 9), expect.closeTo(250, 9)])
     const found = await findStoredTrace(parseTraceRoot(root, {}), scaled.stored)
     expect(found).toEqual(scaled.load)
   }
@@ -100,6 +103,36 @@ test('notes name the file of the server, not its copy', async () => {
   const notes: string[] = []
   await readStoredTrace(url, 'day 1/mon.csv', { onNote: (note) => notes.push(note) })
   expect(notes).toEqual([expect.stringContaining(`${url}day%201/mon.csv`)])
+})
+
+test('what a receiver of notes throws is passed on as it is', async () => {
+  const { folder, url } = await roots(TEXT.trimEnd())
+  const own = new Error('no notes')
+  const onNote = () => {
+    throw own
+  }
+  for (const root of [folder, url]) {
+    await expect(readStoredTrace(root, 'day 1/mon.csv', { onNote })).rejects.toBe(own)
+  }
+})
+
+test('what is downloaded is not kept in the cache, where no later download would find it', async () => {
+  const rows = Array.from({ length: 10_000 }, (_, i) => `${i},1\n`).join('')
+  const { folder, url, path } = await roots(`arrival_ms,batch_size\n${rows}`)
+  const cache = temporaryFolder()
+  vi.stubEnv('XDG_CACHE_HOME', cache)
+  // files that were written less than some seconds before are not kept at all
+  utimesSync(path, 1, 1)
+  const { now } = Date
+  const spied = vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000)
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    spied.mockRestore()
+  })
+  await readStoredTrace(url, 'day 1/mon.csv')
+  expect(readdirSync(cache)).toEqual([])
+  await readStoredTrace(folder, 'day 1/mon.csv')
+  expect(readdirSync(cache)).toEqual(['kairos-wasm'])
 })
 
 test('a download ends at a signal', async () => {
