@@ -39,6 +39,10 @@ test('a configuration stays chosen while it is in the space and within the budge
   // of $5: 2 x $2 and 1 x $1
   expect([isChosen(1, 0), isChosen(2, 1), isChosen(1, 3)]).toEqual([true, true, true])
   expect([isChosen(0, 1), isChosen(2, 2), isChosen(1, 5)]).toEqual([false, false, false])
+  const rich = { ...space, budgetPerHour: 100 }
+  const counts = [4, 4]
+  expect(chosenOf({ ...state, space: rich, counts })).toBe(counts)
+  expect(chosenOf({ ...state, space: rich, counts: [4, 5] })).toBeUndefined()
   expect(chosenOf(state)).toBeUndefined()
 })
 

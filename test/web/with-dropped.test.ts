@@ -53,15 +53,22 @@ test('types that the space lacks are named', () => {
   const { state: next, notes } = withDropped(state, { table, notes: [] })
   expect(next.space).toBe(state.space)
   expect(notes).toEqual(['the space does not have big, huge: add a space to rank them too'])
+  const one = { model: 'm', latency: tableOf(['gpu', 'big'], [500]) }
+  expect(withDropped(state, { table: one, notes: [] }).notes).toEqual([
+    'the space does not have big: add a space to rank them too',
+  ])
+  const none = { model: 'm', latency: tableOf(['gpu'], [500]) }
+  expect(withDropped(state, { table: none, notes: [] }).notes).toEqual([])
 })
 
 test('new types have the price of the catalog, or one to set', () => {
   const table = { model: 'm', latency: tableOf(['big', 'huge'], [500]) }
   const { state: next, notes } = withDropped(state, { table, prices: { big: 3 }, notes: [] })
-  expect(next.space.types.map(({ name, pricePerHour }) => [name, pricePerHour])).toEqual([
-    ['big', 3],
-    ['huge', 1],
+  expect(next.space.types).toEqual([
+    { name: 'big', min: 0, max: 10, pricePerHour: 3, base: true },
+    { name: 'huge', min: 0, max: 10, pricePerHour: 1, base: false },
   ])
+  expect(withDropped(state, { table, prices: { big: 3, huge: 4 }, notes: [] }).notes).toEqual([])
   expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
 })
 

@@ -27,3 +27,11 @@ test('files are forgotten after they are read, and after they are rejected', asy
   expect(await withFiles(filesOf('right'), () => readLater(0))).toBe('right')
   expect(hasFile('a.csv')).toBe(false)
 })
+
+test('a file that is too long for its reader is refused', async () => {
+  const files = [{ name: 'a.csv', bytes: new Uint8Array(2 ** 20 + 1) }]
+  const reading = (mostBytes: number) =>
+    withFiles(files, async () => (await readBytes('a.csv', mostBytes)).length)
+  expect(await reading(2 ** 20 + 1)).toBe(2 ** 20 + 1)
+  await expect(reading(2 ** 20)).rejects.toThrow('a.csv: has more than 1 MiB')
+})
