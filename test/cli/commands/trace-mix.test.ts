@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { mixOfTrace, readMix, readTrace } from '../../../src/index.ts'
+import { readMix } from '../../../src/index.ts'
 import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 test('the mix of a trace, to a file and to stdout, as a workload reads it', async () => {
@@ -18,7 +18,10 @@ test('the mix of a trace, to a file and to stdout, as a workload reads it', asyn
   const written = await kairosHere(['trace', 'mix', file, '--out', out])
   expect(written).toMatchObject({ status: 0, stdout: '' })
   expect(written.stderr).toMatch(/wrote .*mix.csv: 3 batch sizes of 4 queries/)
-  expect(await readMix(out)).toEqual(mixOfTrace(await readTrace(file)))
+  expect(await readMix(out)).toEqual({
+    batchSizes: Float64Array.of(7.5, 10, 30),
+    probabilities: Float64Array.of(0.25, 0.25, 0.5),
+  })
 })
 
 test('thirds sum to 1 as closely as a mix has to', async () => {
