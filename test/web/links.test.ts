@@ -103,6 +103,8 @@ test('a link keeps the concurrency at which a table was taken', () => {
 test.each([
   ['no space', { shipped: 'rm2', topN: 5 }],
   ['counts of other types', { shipped: 'rm2', space: SPACE, topN: 5, counts: [1, 2] }],
+  ['a number of spare instances that is a text', { shipped: 'rm2', space: SPACE, targetQps: 60, spare: 'x' }],
+  ['a target that is a text', { shipped: 'rm2', space: SPACE, targetQps: '60' }],
   ['no largest batch', { shipped: 'rm2', space: SPACE, topN: 5, batching: {} }],
   ['a batching that is a number', { shipped: 'rm2', space: SPACE, topN: 5, batching: 7 }],
   [
