@@ -38,10 +38,7 @@ export function startJobThread(setting: JobThreadSetting, get: Get): JobThread {
     running.get(message.number)?.(message.outcome)
     running.delete(message.number)
   })
-  // a thread without memory ends the worker, whose jobs are given to others
-  thread.on('error', (error) => {
-    throw error
-  })
+  // its errors have no listener: a thread without memory ends the worker, whose jobs are given to others
   return {
     async perform(data) {
       const outcome = await new Promise<string | Failure>((resolve) => {

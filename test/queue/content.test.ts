@@ -95,6 +95,12 @@ test('content expires a week after its last use, also where its writer ends in t
   expect([...seconds]).toEqual([[CONTENT + hash, 7 * 24 * 3600]])
 })
 
+test('content that is lost is named by its hash', async () => {
+  await expect(getContent(memory().redis, hash)).rejects.toThrow(
+    `queue: lacks the content ${hash.slice(0, 12)} of its jobs, which was lost or damaged; submit the jobs again`,
+  )
+})
+
 test('content that is damaged is removed, so that it can be stored again', async () => {
   const { keys, redis } = memory(new Map([[CONTENT + hash, Buffer.from('damaged')]]))
   await expect(getContent(redis, hash)).rejects.toThrow(/has another hash .*: submit them again/)

@@ -85,6 +85,32 @@ test('adds no job again if it is aborted while it restores their content', async
   expect([...waiting]).toEqual([])
 })
 
+test('removes the jobs of a command that was sent before the set was given up', async () => {
+  const { store, waiting } = memoryStore()
+  let answer: () => void = () => undefined
+  const queue = {
+    ...store.queue,
+    addBulk: (jobs: readonly { opts: { jobId: string } }[]) =>
+      new Promise<void>((resolve) => {
+        answer = () => {
+          for (const { opts } of jobs) waiting.add(opts.jobId)
+          resolve()
+        }
+      }),
+  }
+  const controller = new AbortController()
+  const content = { encode: async () => encoded(['a', 'b']), restore: async () => undefined }
+  const slow = { ...store, queue } as unknown as JobStore
+  const set = openSet(slow, 2, content, (error) => error as Error, { signal: controller.signal })
+  await nextTurn()
+  controller.abort(REASON)
+  await expect(set.collect()).rejects.toBe(REASON)
+  answer()
+  expect([...waiting]).toEqual(['a', 'b'])
+  await set.ended
+  expect([...waiting]).toEqual([])
+})
+
 test('cancels a set whose jobs are being encoded', async () => {
   const commands: string[] = []
   const { store } = memoryStore((command) => commands.push(command))

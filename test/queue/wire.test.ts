@@ -126,3 +126,23 @@ test('a trace on shared storage does not travel, other traces do once', async ()
   // the workload is made again for the hash of the server; the trace is new
   expect(made).toHaveLength(3)
 })
+
+test('queries that are generated travel as they are described', async () => {
+  let made = 0
+  const encoder = jobEncoder('engine', async () => {
+    made++
+    return 'hash'
+  })
+  const load = { arrivals: 'poisson', rate: 5, queries: 100 }
+  const [{ data, id }] = await encoder.encode([job({ load })])
+  expect(data.load).toEqual(load)
+  // the workload alone
+  expect(made).toBe(1)
+  const [faster] = await encoder.encode([job({ load: { ...load, rate: 6 } })])
+  expect(faster.id).not.toBe(id)
+  const decode = jobDecoder(
+    async () => Buffer.from(pack(workload)),
+    async () => trace(),
+  )
+  expect(await decode(data)).toMatchObject({ workload, load })
+})

@@ -28,6 +28,15 @@ test('a worker that is abandoned ends in the middle of its jobs, which another d
   expect([first.done, second.done]).toEqual([0, 3])
 })
 
+test('a worker is seen before anyone submits a job', async () => {
+  const { url } = await startRedis()
+  const worker = await working(url)
+  expect(worker.concurrency).toBe(2)
+  const { version } = worker
+  const versions = [{ version, workers: 1, waiting: 0, running: 0, done: 0 }]
+  await expect.poll(() => queueStatus(url)).toMatchObject({ version, versions })
+})
+
 test.each([
   ['concurrency', [0, 1.5, 1025]],
   ['leaseSeconds', [0, 0.5, 86_401]],
