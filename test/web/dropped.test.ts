@@ -211,6 +211,9 @@ test('a workload names tables with spaces in their names', async () => {
   await settled(page)
   expect(await page.textContent('#error')).toBe('')
   expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
+  // its tables are not read a second time by themselves
+  const status = (await page.textContent('#status'))!
+  expect(status.match(/[^.]*\.[a-z]+ is read as an? [^.]*/g)).toEqual([' w.yaml is read as a workload'])
 })
 
 const MIX = 'batch_size,probability\n10,1\n'
