@@ -41,7 +41,7 @@ export async function run(args: readonly string[]): Promise<void> {
       refuseEmptyValues(command)
       // a configuration file may name other outputs: all are checked once it is read
       if (command.getOptionValue('config') !== undefined) return
-      refuseSharedFiles(command)
+      await refuseSharedFiles(command)
       await checkOutputs(command)
     })
     await program.parseAsync(args, { from: 'user' })

@@ -30,7 +30,7 @@ export function runWith<Flags>(
     await applyConfig(command, given)
     applyRules(command, typeof rules === 'function' ? rules(command.opts() as Flags) : rules)
     fill?.(command)
-    refuseSharedFiles(command)
+    await refuseSharedFiles(command)
     // outputs that the configuration file names were not known before
     await checkOutputs(command)
     if (savesFiles(command)) keepSaving()

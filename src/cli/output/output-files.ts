@@ -1,5 +1,7 @@
+import { realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command, Option } from 'commander'
+import { tableFiles } from '../../files/documents/table-files.ts'
 import { checkTarget } from '../../files/io/write.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { fileOfPolicy, resultNames } from './result-files.ts'
@@ -13,11 +15,13 @@ export function savesFiles(command: Command): boolean {
 }
 
 /** @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read */
-export function refuseSharedFiles(command: Command): void {
+export async function refuseSharedFiles(command: Command): Promise<void> {
+  if (!savesFiles(command)) return
   const namedBy = new Map<string, string>()
   for (const [i, argument] of command.registeredArguments.entries()) {
     const value: unknown = command.processedArgs[i]
-    if (argument.name() === 'file' && typeof value === 'string') namedBy.set(resolve(value), 'the argument')
+    if (argument.name() === 'file' && typeof value === 'string')
+      namedBy.set(await behindLinks(value), 'the argument')
   }
   const isResult = (name: string) => name === 'out' || (FILE_FLAGS as readonly string[]).includes(name)
   const options = command.options.filter(
@@ -29,7 +33,8 @@ export function refuseSharedFiles(command: Command): void {
     const own = option.long ?? option.flags
     const isFolder = option.flags === '--out <dir>'
     for (const file of filesOf(command, option)) {
-      const other = namedBy.get(resolve(file))
+      const path = await behindLinks(file)
+      const other = namedBy.get(path)
       // a run that is repeated from its folder may save there again
       const isRepeated = isFolder && other === '--config' && basename(file) === 'config.json'
       if (other !== undefined && isResult(option.attributeName()) && !isRepeated) {
@@ -39,9 +44,20 @@ export function refuseSharedFiles(command: Command): void {
         const cure = isFolder ? 'name another folder' : 'name a file of its own'
         refuseUsage(own, problem, cure)
       }
-      namedBy.set(resolve(file), own)
+      namedBy.set(path, own)
+      if (option.attributeName() !== 'workload') continue
+      for (const table of await tableFiles(file)) namedBy.set(await behindLinks(table), file)
     }
   }
+}
+
+/** What tells files apart: the path behind symbolic links. A device, such as a terminal, may have several names. */
+async function behindLinks(file: string): Promise<string> {
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  return isFile ? realpath(file) : resolve(file)
 }
 
 /** The files that a flag names, or that are saved in the folder that it names. */

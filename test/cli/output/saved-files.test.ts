@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
@@ -117,6 +117,35 @@ test.each([
   const { status, stderr } = await kairosHere(args, folder)
   expect(stderr).toContain(message)
   expect(status).toBe(2)
+})
+
+test.each([
+  [['--svg', 'x/latency.csv'], '--svg: names x/latency.csv, as x/workload.yaml does; name a file of its own'],
+  [['--report', './x/mix.csv'], '--report: names ./x/mix.csv, as x/workload.yaml does'],
+  [['--svg', 'link.svg'], '--svg: names link.svg, as x/workload.yaml does'],
+  [['--config', 'c.json'], '--svg: names x/mix.csv, as x/workload.yaml does'],
+])('%j: no result replaces a table that the workload names', async (flags, message) => {
+  const folder = temporaryFolder()
+  await kairosHere(['init', 'x'], folder)
+  symlinkSync('x/mix.csv', join(folder, 'link.svg'))
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ svg: 'x/mix.csv' }))
+  const tables = () => ['latency.csv', 'mix.csv'].map((name) => readFileSync(join(folder, 'x', name), 'utf8'))
+  const before = tables()
+  const read = ['allocate', '--workload', 'x/workload.yaml', '--space', 'x/space.yaml']
+  const { status, stderr } = await kairosHere([...read, ...flags], folder)
+  expect(stderr).toContain(message)
+  expect(status).toBe(2)
+  expect(tables()).toEqual(before)
+})
+
+test('a workload is read once from a pipe although results are saved', async () => {
+  const folder = temporaryFolder()
+  await kairosHere(['init', 'x'], folder)
+  const command = `sed "s#: \\(.*csv\\)#: $PWD/\\1#" workload.yaml | "$0" "$1" allocate -w /dev/stdin -s space.yaml --svg a.svg --format csv -n 1`
+  const child = spawn('sh', ['-c', command, process.execPath, CLI], { cwd: join(folder, 'x') })
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect(stderr).toContain('saved a.svg')
+  expect(status).toBe(0)
 })
 
 test('a result of another format may be saved beside what is read', async () => {
