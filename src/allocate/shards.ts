@@ -160,7 +160,7 @@ function checkPart(part: RankingPart, digest: string, count: number, seen: Set<n
   if (typeof part?.shard !== 'object' || part.shard === null)
     refuse('has something that is no part', PARTS_EXPECTED)
   const { question, shard } = part
-  const name = `part ${shard.index} of ${shard.count}`
+  const name = `part ${valueText(shard.index)} of ${valueText(shard.count)}`
   if (question !== digest) {
     const cure = 'merge the parts of one ranking, in a folder of their own'
     refuse(`${name} is of another question: other input, or another version`, cure)

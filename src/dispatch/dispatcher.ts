@@ -1,7 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { Learning } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { checkChoice, checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkChoice, checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage as refuse } from '../model/errors.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
@@ -136,7 +136,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let ruled = setup.instanceType.length
 
   const setClock = (nowMs: number) => {
-    if (!Number.isFinite(nowMs)) refuse('nowMs', `is ${nowMs}`, 'a time in ms is expected')
+    if (!Number.isFinite(nowMs)) refuse('nowMs', `is ${valueText(nowMs)}`, 'a time in ms is expected')
     if (nowMs < clockMs) refuse('nowMs', `is ${nowMs}, before ${clockMs}`, 'time must not run backwards')
     clockMs = nowMs
   }
@@ -176,8 +176,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     arrive(query, bin, arrivalMs) {
       expectQuery(query)
       if (!isNumber(bin) || bin >= setup.bins)
-        refuse('bin', `is ${bin}`, `0 to ${setup.bins - 1} are expected`)
-      if (!Number.isFinite(arrivalMs)) refuse('arrivalMs', `is ${arrivalMs}`, 'a time in ms is expected')
+        refuse('bin', `is ${valueText(bin)}`, `0 to ${setup.bins - 1} are expected`)
+      if (!Number.isFinite(arrivalMs))
+        refuse('arrivalMs', `is ${valueText(arrivalMs)}`, 'a time in ms is expected')
       state.arrive(query, bin, arrivalMs)
     },
     cancel(query) {
@@ -202,7 +203,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     hold(instance, nowMs, untilMs) {
       expect(instance, ['idle'])
-      if (!Number.isFinite(untilMs)) refuse('untilMs', `is ${untilMs}`, 'a time in ms is expected')
+      if (!Number.isFinite(untilMs)) refuse('untilMs', `is ${valueText(untilMs)}`, 'a time in ms is expected')
       setClock(nowMs)
       state.hold(instance, nowMs, untilMs)
     },
@@ -222,7 +223,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     setSlowdown(instance, slowdown, nowMs) {
       expect(instance, ['idle', 'busy'])
       if (!(typeof slowdown === 'number' && slowdown > 0 && slowdown < Infinity))
-        refuse('slowdown', `is ${slowdown}`, 'a number > 0 is expected')
+        refuse('slowdown', `is ${valueText(slowdown)}`, 'a number > 0 is expected')
       setClock(nowMs)
       state.setSlowdown(instance, slowdown, nowMs)
     },
@@ -233,7 +234,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     setAging(aging) {
       if (!(typeof aging === 'number' && aging >= 0 && aging <= 1))
-        refuse('aging', `is ${aging}`, 'a number from 0 to 1 is expected')
+        refuse('aging', `is ${valueText(aging)}`, 'a number from 0 to 1 is expected')
       state.setAging(aging)
     },
     stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
@@ -243,7 +244,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 function expectQuery(query: number): void {
   // the bits of a BigInt are no number
   if (typeof query !== 'number' || (query | 0) !== query)
-    refuse('query', `is ${query}`, 'a whole number of 32 bits is expected')
+    refuse('query', `is ${valueText(query)}`, 'a whole number of 32 bits is expected')
 }
 
 function isNumber(value: number): boolean {

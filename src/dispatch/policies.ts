@@ -1,3 +1,4 @@
+import { valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
 import { deadline } from './deadline.ts'
@@ -38,13 +39,13 @@ export function policyOf(name: Policy | string = priced): Policy {
   }
   const found = POLICIES.find((policy) => policy.name === name)
   if (found) return found
-  const cut = CUT.exec(name)
+  const cut = typeof name === 'string' && CUT.exec(name)
   if (cut) return thresholdAt(Number(cut[1]))
   const names = POLICIES.map((policy) => policy.name)
   const meant = nearest(String(name), names)
   refuseUsage(
     'policy',
-    `there is no policy "${name}"`,
+    `there is no policy ${valueText(name)}`,
     meant ? `did you mean "${meant}"?` : `choose one of ${names.join(', ')}`,
   )
 }

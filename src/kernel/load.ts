@@ -56,7 +56,7 @@ export function engineDigest(): string {
 /** A new kernel; two kernels never share memory. */
 export function loadKernel(name: KernelName = 'wasm', module?: WebAssembly.Module): Kernel {
   if (name !== 'wasm' && name !== 'fallback') {
-    refuseUsage('kernel', `is "${name}"`, 'it is wasm or fallback')
+    refuseUsage('kernel', `is ${valueText(name)}`, 'it is wasm or fallback')
   }
   return name === 'fallback' ? fallbackKernel : createWasmKernel(module ?? compileKernel())
 }

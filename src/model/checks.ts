@@ -76,10 +76,18 @@ export function checkWhole(
   refuseUsage(field, `is ${valueText(value)}`, `a whole number ${range} is expected`)
 }
 
+/** @throws KairosError BAD_MODEL unless `names` is a list of texts */
+export function checkNames(field: string, names: readonly string[]): void {
+  if (!Array.isArray(names)) refuseModel(field, `is ${valueText(names)}`, 'a list of names is expected')
+  names.forEach((name, i) => {
+    if (typeof name !== 'string') refuseModel(`${field}[${i}]`, `is ${valueText(name)}`, 'a name is expected')
+  })
+}
+
 /** @throws KairosError BAD_USAGE unless the path of a file is a text */
 export function checkPath(path: unknown): void {
   if (typeof path === 'string') return
-  refuseUsage('path', `is ${path}`, 'the path of a file is expected')
+  refuseUsage('path', `is ${valueText(path)}`, 'the path of a file is expected')
 }
 
 /** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
@@ -107,7 +115,7 @@ export function checkTimeLimit(timeLimitMs: number): void {
 /** @throws KairosError BAD_USAGE unless `value` is one of the choices */
 export function checkChoice(field: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return
-  refuseUsage(field, `is "${value}"`, `it is one of ${choices.join(', ')}`)
+  refuseUsage(field, `is ${valueText(value)}`, `it is one of ${choices.join(', ')}`)
 }
 
 /** Whether a value is a Float64Array, also of another realm: a test runner has globals of its own. */

@@ -60,9 +60,9 @@ const LONGEST_SEASON_S = 7 * 86_400
 export function createLiveRule(request: LiveRuleRequest): LiveRule {
   checkGiven(request, OPTIONS)
   const { forecast = 'recent-maximum', headroom = 0.4, windowS } = request
-  if (!(headroom >= 0 && Number.isFinite(headroom))) {
+  if (!(Number.isFinite(headroom) && headroom >= 0)) {
     const cure = 'a share >= 0 is expected'
-    refuseUsage('headroom', `is ${headroom}`, cure)
+    refuseUsage('headroom', `is ${valueText(headroom)}`, cure)
   }
   checkChoice('forecast', forecast, LIVE_FORECASTS)
   const input = planInputOf({ ...request, rateQps: [0] })

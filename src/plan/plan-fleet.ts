@@ -1,6 +1,6 @@
 import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
 import type {
@@ -82,7 +82,7 @@ export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
 export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedule {
   checkGiven(request, OPTIONS)
   if (plan?.status !== 'optimal') {
-    refuseUsage('plan', `is ${plan?.status}`, 'an optimal plan is expected')
+    refuseUsage('plan', `is ${valueText(plan?.status)}`, 'an optimal plan is expected')
   }
   const { space, windowS, startDelayS = {}, startFee = {}, initial, cyclic = false } = request
   checkSpace(space)
@@ -109,15 +109,23 @@ export function planInputOf(request: PlanRequest): PlanInput {
   }
   const rateQps = Float64Array.from(given)
   if (!(Number.isFinite(windowS) && windowS >= SHORTEST_WINDOW_S))
-    refuseUsage('windowS', `is ${windowS}`, `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`)
+    refuseUsage(
+      'windowS',
+      `is ${valueText(windowS)}`,
+      `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`,
+    )
   if (!(typeof utilisation === 'number' && utilisation > 0 && utilisation <= 1))
-    refuseUsage('utilisation', `is ${utilisation}`, 'a share above 0 and up to 1 is expected')
+    refuseUsage('utilisation', `is ${valueText(utilisation)}`, 'a share above 0 and up to 1 is expected')
   if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
     refuseUsage('rateQps', `is of ${rateQps.length} windows`, `1 to ${MOST_WINDOWS} windows are possible`)
   }
   const bad = rateQps.findIndex((rate) => !(rate >= 0 && Number.isFinite(rate)))
   if (bad >= 0)
-    refuseUsage(`rateQps[${bad}]`, `is ${rateQps[bad]}`, 'a number of queries per second >= 0 is expected')
+    refuseUsage(
+      `rateQps[${bad}]`,
+      `is ${valueText(rateQps[bad])}`,
+      'a number of queries per second >= 0 is expected',
+    )
   if (cyclic && request.initial !== undefined) {
     refuseUsage(
       'initial',
@@ -175,7 +183,7 @@ function byType(
   // a list, a Map or a Date has no entries, and would be taken for none
   if (given !== undefined && kind !== '[object Object]') {
     const cure = `an object with ${expected} by type is expected`
-    refuseUsage(field, `is ${typeof given === 'object' && given !== null ? kind : given}`, cure)
+    refuseUsage(field, `is ${typeof given === 'object' && given !== null ? kind : valueText(given)}`, cure)
   }
   const values = names.map(() => 0)
   for (const [name, value] of Object.entries(given ?? {})) {
@@ -185,8 +193,8 @@ function byType(
       const cure = meant ? `did you mean "${meant}"?` : `the space has ${names.join(', ')}`
       refuseUsage(field, `names "${name}", which the space does not have`, cure)
     }
-    if (!(value >= 0 && Number.isFinite(value) && isValid(value, t))) {
-      refuseUsage(`${field}.${name}`, `is ${value}`, `${expected} is expected`)
+    if (!(Number.isFinite(value) && value >= 0 && isValid(value, t))) {
+      refuseUsage(`${field}.${name}`, `is ${valueText(value)}`, `${expected} is expected`)
     }
     values[t] = value
   }

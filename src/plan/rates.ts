@@ -1,4 +1,4 @@
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
 import { checkTrace, type Trace } from '../model/trace/trace.ts'
@@ -35,19 +35,23 @@ const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statis
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   checkGiven(options, OPTIONS)
   const { windowS, statistic = 'peak' } = options
-  if (!(windowS > 0 && Number.isFinite(windowS)))
-    refuseUsage('windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
+  if (!(Number.isFinite(windowS) && windowS > 0))
+    refuseUsage('windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
   const { partS = windowS / 10 } = options
   if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
     refuseUsage(
       'partS',
-      `is ${partS}`,
+      `is ${valueText(partS)}`,
       'a number of seconds above 0 and up to the length of the window is expected',
     )
   }
   const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
   if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
-    refuseUsage('statistic', `is ${statistic}`, 'mean, peak or a percentile from 0 to 100 is expected')
+    refuseUsage(
+      'statistic',
+      `is ${valueText(statistic)}`,
+      'mean, peak or a percentile from 0 to 100 is expected',
+    )
   }
   checkTrace(trace)
   const { arrivalMs } = trace
@@ -70,7 +74,11 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
     )
   }
   if (counted > MOST_PARTS)
-    refuseUsage('partS', `is ${partS}`, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
+    refuseUsage(
+      'partS',
+      `is ${valueText(partS)}`,
+      `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`,
+    )
   const counts = new Float64Array(counted)
   for (const ms of arrivalMs) {
     const part = partOf(ms)

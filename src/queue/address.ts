@@ -25,7 +25,7 @@ const DEFAULT_PORT = 6379
  * @throws KairosError BAD_USAGE for other texts; the message does not repeat them, because they may hold a password
  */
 export function parseQueueUrl(text: string, environment = process.env): QueueAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '')?.[1]
   const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
   if (!url || !isRedis || url.hostname === '' || database === undefined || url.search || url.hash) {

@@ -1,7 +1,7 @@
 import { fluidBound } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
-import { checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
+import { checkGiven, checkWhole, MOST_THREADS, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { checkSeed } from '../model/random.ts'
@@ -129,7 +129,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
   const least = fewestQueries(workload.percentile)
   if (!(Number.isSafeInteger(queries) && queries >= least)) {
     const cure = `the ${workload.percentile}th percentile needs a whole number, at least ${least}`
-    refuseUsage('queries', `is ${queries}`, cure)
+    refuseUsage('queries', `is ${valueText(queries)}`, cure)
   }
   checkRepeats(repeats)
   checkSeed(seed, repeats)

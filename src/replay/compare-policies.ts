@@ -4,7 +4,7 @@ import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
@@ -144,7 +144,7 @@ function comparedPolicies({ policies, counts }: ComparisonRequest): readonly (Po
   }
   if (Array.isArray(policies)) return policies
   const cure = 'a list of policies or of their names is expected'
-  refuseUsage('policies', `is ${policies}`, cure)
+  refuseUsage('policies', `is ${valueText(policies)}`, cure)
 }
 
 /** The fluid bound of a configuration, queries per second. @throws KairosError BAD_USAGE where it is 0 */

@@ -133,7 +133,11 @@ describe('refuses', () => {
       { mix: { batchSizes: [8n, 32n], probabilities: [0.5, 0.5] } as never },
       /^mix: is no mix/,
     ],
-    ['quantiles that are texts', { quantiles: ['99'] as never }, /^quantiles: is 99; increasing percentages/],
+    [
+      'quantiles that are texts',
+      { quantiles: ['99'] as never },
+      /^quantiles: is "99"; increasing percentages/,
+    ],
     ['weights beyond the largest number', { mix: { 8: 1e308, 32: 1e308 } }, /^mix: is no mix/],
     [
       'a mix of two lengths',

@@ -219,7 +219,7 @@ test('the schedule of a plan has its counts, and all that its instances cost', (
 test('what is not feasible has no schedule', () => {
   const none = planFleet({ ...request, rateQps: [1e9] })
   expect(() => scheduleOf(request, none as OptimalPlan)).toThrow(
-    'plan: is infeasible; an optimal plan is expected',
+    'plan: is "infeasible"; an optimal plan is expected',
   )
 })
 

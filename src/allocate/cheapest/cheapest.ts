@@ -4,7 +4,14 @@ import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
 import { bisectRates } from '../../model/bisection.ts'
-import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
+import {
+  checkChoice,
+  checkGiven,
+  checkWhole,
+  MOST_THREADS,
+  type OptionNames,
+  valueText,
+} from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { budgetFor, checkSpace, costOf, type Space, sizeOf } from '../../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
@@ -110,9 +117,9 @@ function targetOf(request: CheapestRequest): Target {
   checkWhole('spare', spare, 0, MOST_SPARE)
   checkWhole('threads', threads, 1, MOST_THREADS)
   checkChoice('service', service, SERVICES)
-  if (!(targetQps > 0 && Number.isFinite(targetQps))) {
+  if (!(Number.isFinite(targetQps) && targetQps > 0)) {
     const cure = 'expected queries a second > 0'
-    refuseUsage('targetQps', `is ${targetQps}`, cure)
+    refuseUsage('targetQps', `is ${valueText(targetQps)}`, cure)
   }
   const program = spaceProgram(workload, space, service)
   const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { valueText } from '../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { shippedPath } from '../io/shipped.ts'
@@ -19,7 +20,7 @@ export interface Found {
 export async function findDocument(kind: 'workloads' | 'spaces', pathOrName: string): Promise<Found> {
   if (typeof pathOrName !== 'string') {
     const cure = 'the path of a file, or a name, is expected'
-    refuseUsage(kind, `is ${pathOrName}`, cure)
+    refuseUsage(kind, `is ${valueText(pathOrName)}`, cure)
   }
   if (/[\\/.]/.test(pathOrName)) return { path: pathOrName, shipped: false }
   const names = (await readdir(shippedPath(kind))).map((file) => file.replace(/\.json$/, '')).sort()

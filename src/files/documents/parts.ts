@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isDoubles } from '../../model/checks.ts'
+import { checkPath, isDoubles } from '../../model/checks.ts'
 import { digestOf } from '../../model/digest.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSpace } from '../../model/fleet/space.ts'
@@ -54,6 +54,7 @@ export async function writePart(
   question: RankingQuestion,
   part: RankingPart,
 ): Promise<string> {
+  checkPath(folder)
   const path = join(folder, QUESTION)
   const text = questionText(question)
   const existing = await readText(path, MOST_QUESTION_BYTES).catch((error) => {
@@ -87,6 +88,7 @@ export async function* readParts(folder: string): AsyncGenerator<RankingPart> {
 
 /** @throws KairosError NO_FILE where the folder has no question; as `readRankingQuestion` */
 export async function readFolderQuestion(folder: string): Promise<RankingQuestion> {
+  checkPath(folder)
   try {
     return await readRankingQuestion(join(folder, QUESTION))
   } catch (error) {

@@ -2,6 +2,7 @@ import { constants, createReadStream, open } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
+import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { diskError } from './disk-error.ts'
@@ -37,9 +38,10 @@ export interface OpenOptions {
  * so a named pipe that delivers no byte for ten seconds is refused. A pipe that the shell made (`/dev/stdin`, `<(…)`)
  * has a writer and may take any time.
  *
- * @throws KairosError NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also the reason of an aborted signal
+ * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also the reason of an aborted signal
  */
 export async function openFile(file: string, options: OpenOptions = {}): Promise<OpenFile> {
+  checkPath(file)
   const { signal, mostBytes = Infinity } = options
   try {
     const found = await stat(file)

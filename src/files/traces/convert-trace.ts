@@ -1,4 +1,4 @@
-import { checkChoice, checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, type OptionNames, valueText } from '../../model/checks.ts'
 import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
 import { groupDigits } from '../../model/group-digits.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
@@ -184,12 +184,13 @@ function formatFor({
   header,
   where,
 }: ConvertTraceOptions): TraceFormatEntry {
-  if (!TRACE_FORMATS.includes(name)) refuse('format', `is "${name}"`, `expected ${TRACE_FORMATS.join(', ')}`)
+  if (!TRACE_FORMATS.includes(name))
+    refuse('format', `is ${valueText(name)}`, `expected ${TRACE_FORMATS.join(', ')}`)
   const format: TraceFormatEntry = TRACE_READERS[name]
   if (size !== undefined && !format.sizes.includes(size)) {
     if (format.sizes.length === 0)
       refuse('size', `is given for ${name}`, 'its sizes have a column of their own')
-    refuse('size', `is "${size}"`, `expected ${format.sizes.join(', ')}`)
+    refuse('size', `is ${valueText(size)}`, `expected ${format.sizes.join(', ')}`)
   }
   if (!format.isMapped) {
     for (const [field, value] of Object.entries({ map, unit, delimiter, header, where })) {
@@ -211,7 +212,8 @@ function formatFor({
 
 function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: ConvertTraceOptions): void {
   for (const [field, value] of Object.entries({ maxBatchSize, clampTo })) {
-    if (value !== undefined && !(value > 0)) refuse(field, `is ${value}`, 'a batch size > 0 is expected')
+    if (value !== undefined && !(typeof value === 'number' && value > 0))
+      refuse(field, `is ${valueText(value)}`, 'a batch size > 0 is expected')
   }
   if (sizes !== undefined) {
     for (const [field, value] of Object.entries({ maxBatchSize, clampTo, drop })) {
@@ -220,11 +222,12 @@ function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: Conve
     }
   }
   if (drop !== undefined) {
-    if (!Array.isArray(drop)) refuse('drop', `is ${drop}`, `a list of ${DROPS.join(', ')} is expected`)
+    if (!Array.isArray(drop))
+      refuse('drop', `is ${valueText(drop)}`, `a list of ${DROPS.join(', ')} is expected`)
     for (const which of drop) checkChoice('drop', which, DROPS)
   }
   if (clampTo !== undefined && maxBatchSize !== undefined && clampTo > maxBatchSize) {
-    refuse('clampTo', `is ${clampTo}`, `the largest batch size is ${maxBatchSize}`)
+    refuse('clampTo', `is ${valueText(clampTo)}`, `the largest batch size is ${maxBatchSize}`)
   }
   if (drop?.includes('beyond') && maxBatchSize === undefined) {
     refuse('drop', 'is to drop sizes beyond the largest', 'say which batch size is the largest')

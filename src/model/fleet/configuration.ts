@@ -43,7 +43,12 @@ export function checkedCostOf(space: Pick<Space, 'types'>, counts: Counts): numb
     const cure = 'readSpace reads one, from a file or by its name'
     refuseModel('space', 'has no types', cure)
   }
-  const types = space.types.map((type) => type?.name)
+  space.types.forEach((type, t) => {
+    if (Number.isFinite(type?.pricePerHour)) return
+    const cure = 'a price in dollars is expected'
+    refuseModel(`types[${t}].pricePerHour`, `is ${valueText(type?.pricePerHour)}`, cure)
+  })
+  const types = space.types.map(({ name }) => name)
   checkCounts(types, counts, 0, Number.POSITIVE_INFINITY)
   return costOf(space, counts)
 }

@@ -1,4 +1,4 @@
-import { valueText } from '../checks.ts'
+import { checkNames, valueText } from '../checks.ts'
 import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
@@ -23,32 +23,37 @@ const FIELDS: { readonly [Field in keyof Required<FleetSchedule>]: true } = {
  */
 export function checkSchedule(schedule: FleetSchedule): void {
   if (typeof schedule !== 'object' || schedule === null) {
-    refuse('schedule', `is ${schedule}`, 'the one of scheduleOf or readPlan is expected')
+    refuse('schedule', `is ${valueText(schedule)}`, 'the one of scheduleOf or readPlan is expected')
   }
   const unknown = Object.keys(schedule).find((field) => !Object.hasOwn(FIELDS, field))
   if (unknown !== undefined) {
     refuse(`schedule.${unknown}`, 'is no field of a schedule', `it has ${Object.keys(FIELDS).join(', ')}`)
   }
   const { types, windowS, counts, initial, cyclic, begin } = schedule
-  if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
+  checkNames('schedule.types', types)
   const double = types.findIndex((name, t) => types.indexOf(name) < t)
   if (double >= 0)
     refuse(`schedule.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
   if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
-    refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
+    refuse('schedule.windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
   }
-  if (typeof cyclic !== 'boolean') refuse('schedule.cyclic', `is ${cyclic}`, 'true or false is expected')
+  if (typeof cyclic !== 'boolean')
+    refuse('schedule.cyclic', `is ${valueText(cyclic)}`, 'true or false is expected')
   if (begin !== undefined && (typeof begin !== 'string' || Number.isNaN(Date.parse(begin)))) {
     refuse('schedule.begin', `is ${valueText(begin)}`, 'a time such as 2026-11-18T09:30:00Z is expected')
   }
   const checkList = (field: string, list: readonly number[], isWhole = false): void => {
     const cure = `one for each of ${types.join(', ')} is expected`
-    if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)
+    if (!Array.isArray(list)) refuse(field, `is ${valueText(list)}`, cure)
     if (list.length !== types.length) refuse(field, `has ${list.length} numbers`, cure)
     const isValid = isWhole ? Number.isSafeInteger : Number.isFinite
     const t = list.findIndex((value) => !(isValid(value) && value >= 0))
     if (t >= 0)
-      refuse(`${field}[${t}]`, `is ${list[t]}`, `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`)
+      refuse(
+        `${field}[${t}]`,
+        `is ${valueText(list[t])}`,
+        `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`,
+      )
   }
   if (!Array.isArray(counts) || counts.length === 0) {
     refuse('schedule.counts', 'has no window', 'the counts of each window are expected')
@@ -155,17 +160,15 @@ export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'co
 /**
  * The first servers of each type, as many as the counts say.
  *
- * @throws KairosError BAD_USAGE for servers that are no list; BAD_MODEL for counts that do not fit the types
+ * @throws KairosError BAD_USAGE for servers that are no list; BAD_MODEL for types that are no names, and counts that do not fit them
  */
 export function plannedServers<Server extends { readonly type: string }>(
   servers: readonly Server[],
   types: readonly string[],
   counts: Counts,
 ): Server[] {
-  for (const [field, list] of Object.entries({ servers, types })) {
-    if (Array.isArray(list)) continue
-    refuseUsage(field, `is ${valueText(list)}`, 'a list is expected')
-  }
+  if (!Array.isArray(servers)) refuseUsage('servers', `is ${valueText(servers)}`, 'a list is expected')
+  checkNames('types', types)
   checkCounts(types, counts, 0, Infinity)
   const left = new Map(types.map((type, t) => [type, counts[t]]))
   return servers.filter(({ type }) => {

@@ -118,7 +118,8 @@ export function checkSpace(space: Space): void {
   }
   types.forEach((type, t) => {
     const { name, min = 0, max, pricePerHour, slots = 1 } = type ?? {}
-    if (typeof name !== 'string') refuse(`types[${t}].name`, `is ${name}`, 'the name of a type is expected')
+    if (typeof name !== 'string')
+      refuse(`types[${t}].name`, `is ${valueText(name)}`, 'the name of a type is expected')
     if (types.findIndex((other) => other.name === name) < t) {
       refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
     }
@@ -139,7 +140,7 @@ export function checkSpace(space: Space): void {
       refuse(`types[${t}].slots`, `is ${valueText(slots)} for ${name}`, cure)
     }
     if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
-    if (!(pricePerHour > 0 && Number.isFinite(pricePerHour))) {
+    if (!(Number.isFinite(pricePerHour) && pricePerHour > 0)) {
       refuse(
         `types[${t}].pricePerHour`,
         `is ${valueText(pricePerHour)} for ${name}`,
@@ -155,7 +156,7 @@ export function checkSpace(space: Space): void {
   if (types.filter((type) => type.base).length > 1) {
     refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
   }
-  if (!(space.budgetPerHour > 0 && Number.isFinite(space.budgetPerHour))) {
+  if (!(Number.isFinite(space.budgetPerHour) && space.budgetPerHour > 0)) {
     refuse(
       'budgetPerHour',
       `is ${valueText(space.budgetPerHour)}`,

@@ -1,6 +1,6 @@
 import ln from '@stdlib/math-base-special-ln'
 import { randomGamma, randomPoisson } from 'd3-random'
-import { checkGiven, type OptionNames, valueText } from '../checks.ts'
+import { checkChoice, checkGiven, type OptionNames, valueText } from '../checks.ts'
 import { refuseUsage } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { GAPS_STREAM, randomStream, SIZES_STREAM } from '../random.ts'
@@ -43,6 +43,7 @@ const OPTIONS: OptionNames<TraceRecipe> = {
 export function generateTrace(recipe: TraceRecipe): Trace {
   checkGiven(recipe, OPTIONS)
   const { arrivals, cv, rate, queries, seed, mix } = recipe
+  checkChoice('arrivals', arrivals, ARRIVAL_PROCESSES)
   checkQueries(queries)
   if (!(typeof rate === 'number' && rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
     refuseUsage('rate', `is ${valueText(rate)}`, 'a number of queries per second > 0 is expected')
@@ -109,7 +110,5 @@ function gapSource(arrivals: ArrivalProcess, meanMs: number, uniform: () => numb
         refuseUsage('cv', `is ${valueText(cv)}`, 'a number from 0.01 to 100 is expected')
       // Marsaglia and Tsang (2000); a gamma of shape k has cv 1 / √k
       return randomGamma.source(uniform)(1 / (cv * cv), cv * cv)
-    default:
-      refuseUsage('arrivals', `is "${arrivals}"`, `it can be ${ARRIVAL_PROCESSES.join(', ')}`)
   }
 }

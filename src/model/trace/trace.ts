@@ -1,4 +1,4 @@
-import { checkDoubles, checkWhole } from '../checks.ts'
+import { checkDoubles, checkWhole, valueText } from '../checks.ts'
 import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
 
 /** Arrival times and batch sizes: two columns of the same length, one row per query. */
@@ -114,5 +114,5 @@ function stretch({ arrivalMs, batchSize }: Trace, factor: number, field: string)
 }
 
 function checkPositive(field: string, value: number, cure: string): void {
-  if (!(value > 0 && value < Infinity)) refuseUsage(field, `is ${value}`, cure)
+  if (!(Number.isFinite(value) && value > 0)) refuseUsage(field, `is ${valueText(value)}`, cure)
 }

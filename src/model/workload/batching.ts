@@ -23,7 +23,7 @@ export interface Batching {
 export function checkBatching(batching: Batching, { types, batchSizes }: LatencyTable): void {
   if (typeof batching !== 'object' || batching === null) {
     const cure = 'an object with maxBatch is expected, or leave it out'
-    refuseModel('batching', `is ${batching}`, cure)
+    refuseModel('batching', `is ${valueText(batching)}`, cure)
   }
   const unknown = Object.keys(batching).find((name) => name !== 'maxBatch')
   if (unknown !== undefined) {
@@ -33,6 +33,7 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   const { maxBatch } = batching
   const check = (size: number, path: string) => {
     if (batchSizes.includes(size)) return
+    if (typeof size !== 'number') refuseModel(path, `is ${valueText(size)}`, 'a batch size is expected')
     const largest = largestBin({ batchSizes })
     const below = batchSizes.findLast((bin) => bin < size) ?? batchSizes[0]
     refuseModel(

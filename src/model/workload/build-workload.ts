@@ -46,7 +46,7 @@ export function workload(recipe: WorkloadRecipe): Workload {
   checkGiven(recipe, OPTIONS)
   const { model = 'model', latency, quantiles = [99], mix, qosMs, percentile = 99, batching } = recipe
   if (typeof model !== 'string' || model === '')
-    refuse('model', `is ${JSON.stringify(model)}`, 'the name of the model is expected')
+    refuse('model', `is ${valueText(model)}`, 'the name of the model is expected')
   const table = tableOf(latency, quantiles)
   const built = {
     model,
@@ -72,7 +72,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
       (q, i) => typeof q === 'number' && q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]),
     )
   if (!areIncreasing || !((quantiles.at(-1) ?? 0) > 50)) {
-    const given = Array.isArray(quantiles) ? quantiles.map(String) : valueText(quantiles)
+    const given = Array.isArray(quantiles) ? quantiles.map(valueText) : valueText(quantiles)
     refuse('quantiles', `is ${given}`, 'increasing percentages are expected, the last above 50')
   }
   for (const type of types) {
@@ -86,8 +86,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const given = quantiles.map(levelOf)
   const levels = levelsWithEnds(given)
   const cells = types.flatMap((type) => {
-    // String() takes a symbol too, which its row is refused for below
-    if (rows[type].map(([size]) => String(size)).join() !== sizes.map(String).join()) {
+    if (rows[type].map(([size]) => valueText(size)).join() !== sizes.map(valueText).join()) {
       refuse(
         `latency["${type}"]`,
         'has other batch sizes than the first type',

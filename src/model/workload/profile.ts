@@ -1,4 +1,4 @@
-import { valueText } from '../checks.ts'
+import { checkNames, valueText } from '../checks.ts'
 import { refuseModel as refuse } from '../errors.ts'
 
 /**
@@ -33,6 +33,7 @@ export type Profile = ReadonlyMap<string, TypeProfile>
 export function checkProfile(profile: Profile): void {
   const cure = 'readProfile reads profiles from a file; deriveProfile makes one from a workload'
   if (!isMap(profile)) refuse('profile', `is ${valueText(profile)}`, `a Map is expected: ${cure}`)
+  checkNames('profile', [...profile.keys()])
   for (const [name, type] of profile) {
     const field = `profile.${name}`
     checkNumber(`${field}.qps`, type?.qps, Number.MAX_VALUE)

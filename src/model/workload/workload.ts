@@ -1,4 +1,4 @@
-import { checkDoubles, valueText } from '../checks.ts'
+import { checkDoubles, checkNames, valueText } from '../checks.ts'
 import { refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
@@ -49,13 +49,15 @@ export const LEAST_PERCENTILE = 50
  * @throws KairosError BAD_MODEL with the field and the cure
  */
 export function checkWorkload(workload: Workload): void {
-  const { latency, mix, qosMs, percentile, batching } = workload ?? {}
+  const { model, latency, mix, qosMs, percentile, batching } = workload ?? {}
   if (!latency?.meanMs || !mix?.probabilities) {
     refuse('workload', 'has no latency table and mix', 'readWorkload reads one, from a file or by its name')
   }
+  if (typeof model !== 'string')
+    refuse('model', `is ${valueText(model)}`, 'the name of the model is expected')
   checkTable(latency)
   checkMix(mix)
-  if (!(qosMs > 0 && Number.isFinite(qosMs))) {
+  if (!(Number.isFinite(qosMs) && qosMs > 0)) {
     refuse('qosMs', `is ${valueText(qosMs)}`, 'a number of milliseconds > 0 is expected')
   }
   if (!(typeof percentile === 'number' && percentile >= LEAST_PERCENTILE && percentile <= 100)) {
@@ -97,7 +99,7 @@ export function checkMix(mix: Mix): void {
 export function checkTable(latency: LatencyTable): void {
   if (checked.has(latency)) return
   const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency
-  if (!Array.isArray(types)) refuse('latency.types', `is ${types}`, 'a list of names is expected')
+  checkNames('latency.types', types)
   checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
   checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
   checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
@@ -203,14 +205,14 @@ export function binOf(batchSizes: Float64Array, size: number): number {
 export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
   if (!Array.isArray(names)) {
     const cure = `a list of ${latency.types.join(', ')} is expected`
-    refuse('types', `is ${names}`, cure)
+    refuse('types', `is ${valueText(names)}`, cure)
   }
   return names.map((name) => {
     const row = latency.types.indexOf(name)
     if (row >= 0) return row
     return refuse(
       'types',
-      `the latency table has no instance type "${name}"`,
+      `the latency table has no instance type ${valueText(name)}`,
       `it has ${latency.types.join(', ')}`,
     )
   })

@@ -1,3 +1,4 @@
+import { valueText } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import { type LatencyTable, quantileMs } from '../../model/workload/latency-table.ts'
@@ -143,7 +144,7 @@ export function emulateInstance(
     },
     slowDown(factor) {
       if (!(typeof factor === 'number' && factor > 0 && Number.isFinite(factor))) {
-        refuseUsage('factor', `is ${factor}`, 'a number > 0 is expected')
+        refuseUsage('factor', `is ${valueText(factor)}`, 'a number > 0 is expected')
       }
       slowdown = factor
     },

@@ -1,4 +1,4 @@
-import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
+import { checkGiven, checkMs, type OptionNames, valueText } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
@@ -175,12 +175,12 @@ function checkOptions(options: PlannedEmulatorOptions): void {
   checkSchedule(schedule)
   checkPlannedCounts(schedule, MOST_SERVERS)
   tableRows(workload.latency, schedule.types)
-  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
-    refuseUsage('speed', `is ${speed}`, 'a number > 0 is expected')
+  if (speed !== undefined && !(Number.isFinite(speed) && speed > 0)) {
+    refuseUsage('speed', `is ${valueText(speed)}`, 'a number > 0 is expected')
   }
   if (leaveMs !== undefined) checkMs('leaveMs', leaveMs, 0)
   if (overheadMs !== undefined) checkMs('overheadMs', overheadMs, 0)
   if (typeof onError !== 'function') {
-    refuseUsage('onError', `is ${onError}`, 'a function is expected')
+    refuseUsage('onError', `is ${valueText(onError)}`, 'a function is expected')
   }
 }

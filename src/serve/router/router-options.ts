@@ -1,6 +1,13 @@
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
+import {
+  checkChoice,
+  checkGiven,
+  checkMs,
+  checkWhole,
+  type OptionNames,
+  valueText,
+} from '../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import type { FleetServer, SendBatches } from '../../model/fleet/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload/workload.ts'
@@ -151,7 +158,7 @@ function checkAdvisor(advisor: Advisor | undefined): void {
   const { windowMs } = advisor
   if (typeof windowMs === 'number' && windowMs > 0 && windowMs < Infinity) return
   const cure = 'a number of milliseconds > 0 is expected'
-  refuseUsage('advisor.windowMs', `is ${windowMs}`, cure)
+  refuseUsage('advisor.windowMs', `is ${valueText(windowMs)}`, cure)
 }
 
 function checkDifferent(workloads: readonly Workload[]): void {

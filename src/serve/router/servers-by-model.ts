@@ -13,7 +13,7 @@ import type { Workload } from '../../model/workload/workload.ts'
 /** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address, a type, and valid optional fields */
 export function checkServers(servers: readonly FleetServer[]): void {
   if (!Array.isArray(servers))
-    refuse('fleet', `is ${servers}`, 'a list of servers is expected; it may be empty')
+    refuse('fleet', `is ${valueText(servers)}`, 'a list of servers is expected; it may be empty')
   servers.forEach((server, i) => {
     if (typeof server?.type !== 'string' || typeof server.address !== 'string') {
       refuse(`fleet[${i}]`, 'has no address or no type', '{ address, type } is expected')

@@ -179,7 +179,7 @@ describe('a conversion', () => {
     [
       'a drop that is no list',
       { drop: 'zero' as never },
-      'drop: is zero; a list of empty, zero, beyond is expected',
+      'drop: is "zero"; a list of empty, zero, beyond is expected',
     ],
     ['a map without sizes', { format: 'csv', map: { arrival: 'a' } }, 'map: names no column for the size'],
     [

@@ -204,7 +204,7 @@ describe('a recipe', () => {
     [{ cv: 2 }, 'cv: is given for poisson arrivals; only gamma arrivals have one'],
     [
       { arrivals: 'weekly' as never },
-      'arrivals: is "weekly"; it can be poisson, gamma, constant, integer-gaps',
+      'arrivals: is "weekly"; it is one of poisson, gamma, constant, integer-gaps',
     ],
   ])('is refused with %o', (part, message) => {
     expect(() => generateTrace({ ...recipe, ...part })).toThrow(message)

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkGiven, type OptionNames } from '../../../model/checks.ts'
+import { checkGiven, checkPath, type OptionNames } from '../../../model/checks.ts'
 import { KairosError } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import type { LatencyTable } from '../../../model/workload/latency-table.ts'
@@ -47,6 +47,7 @@ export async function importHpdc23(
   options: ImportOptions = {},
 ): Promise<ImportedTable[]> {
   checkGiven(options, OPTIONS)
+  checkPath(source)
   const { onProgress, signal } = options
   const measured: Measured = new Map()
   try {

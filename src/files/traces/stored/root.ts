@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { valueText } from '../../../model/checks.ts'
+import { checkPath, valueText } from '../../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import { percentDecoded } from '../../../model/percent-decoded.ts'
 import { throwDiskError } from '../../io/disk-error.ts'
@@ -50,16 +50,12 @@ export function parseTraceRoot(text: string, environment = process.env): TraceRo
  * @throws KairosError BAD_USAGE for a path that may leave the root, or that systems read differently
  */
 export function partsBelow(root: TraceRoot, file: string): string[] {
-  const parts = typeof file === 'string' ? file.split('/') : ['']
+  checkPath(file)
+  const parts = file.split('/')
   if (parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part)))
     return parts
   const problem = `is not a path below the trace root ${root.name}`
-  throw new KairosError(
-    'BAD_USAGE',
-    problem,
-    { file: String(file) },
-    'name it as in monday/trace.csv, with slashes',
-  )
+  throw new KairosError('BAD_USAGE', problem, { file }, 'name it as in monday/trace.csv, with slashes')
 }
 
 /** @throws KairosError NO_FILE where a root is no folder of this machine; a URL is not asked */

@@ -44,7 +44,7 @@ test.each([
 
 test('paths stay below their root', () => {
   const root = parseTraceRoot('/mnt', {})
-  expect(() => partsBelow(root, 5 as never)).toThrow('5: is not a path below the trace root')
+  expect(() => partsBelow(root, 5 as never)).toThrow('path: is 5; the path of a file is expected')
   expect(partsBelow(root, 'a/b c.csv')).toEqual(['a', 'b c.csv'])
   for (const file of [
     '',
