@@ -9,7 +9,7 @@ import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
 import { joinTables, type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
 import { LEVELS, LOG_LEVELS } from '../../model/workload/summary.ts'
-import { formatCounted } from '../../report/numbers.ts'
+import { formatCount, formatCounted } from '../../report/numbers.ts'
 import { measurementTable } from '../../report/replay/measurement.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
@@ -142,7 +142,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     refuseUsage(`${type}=${address}`, problem, cure)
   }
   if (partial.kept.length > 0)
-    tell(given.quiet, `${partial.kept.length} rounds were measured before: ${partial.path}`)
+    tell(given.quiet, `${formatCount(partial.kept.length)} rounds were measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'rounds', given.quiet)
   let known = partial.kept.length
   const total = servers.length * samples

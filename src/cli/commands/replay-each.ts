@@ -5,7 +5,7 @@ import { summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
-import { formatCounted } from '../../report/numbers.ts'
+import { formatCount, formatCounted } from '../../report/numbers.ts'
 import { replayRowsText } from '../../report/replay/replay-rows.ts'
 import { generatedQueries, readAskedTrace, readTraceBelow } from '../input/arrivals.ts'
 import { readConfigurations } from '../input/configuration.ts'
@@ -48,7 +48,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     await saveResult(given, RESULT_FILES.replays[format], [text], config)
   })
   if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
-    const least = `at least ${fewestQueries(percentile)} are needed`
+    const least = `at least ${formatCount(fewestQueries(percentile))} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)
   }
   tell(quiet, `${formatCounted(total, 'replay')} in ${Math.round(performance.now() - started)} ms`)

@@ -10,7 +10,7 @@ import { summaryOf } from '../../model/workload/workload.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
 import { replay } from '../../replay/replay.ts'
-import { formatQueries } from '../../report/numbers.ts'
+import { formatCount, formatQueries } from '../../report/numbers.ts'
 import { replayPage } from '../../report/page/measure-page.ts'
 import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/plots/replay-plot.ts'
 import { replayCsv } from '../../report/replay/replay-csv.ts'
@@ -151,7 +151,10 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const fewest = fewestQueries(workload.percentile)
   if (queries < fewest) {
     const question = `whether ${workload.percentile}% are in time`
-    tell(quiet, `${queries} are too few queries to tell ${question}: at least ${fewest} are needed`)
+    tell(
+      quiet,
+      `${formatCount(queries)} are too few queries to tell ${question}: at least ${formatCount(fewest)} are needed`,
+    )
   }
   const rate = rateOf(trace)
   const question = { ...summaryOf(workload), types, counts, slots, service, seed }

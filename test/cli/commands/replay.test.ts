@@ -178,6 +178,10 @@ describe('what it prints', () => {
     expect(stderr).toContain(
       '99 are too few queries to tell whether 99% are in time: at least 100 are needed\n',
     )
+    const many = await replay('--rate', '95', '--queries', '1234', '--percentile', '99.99')
+    expect(many.stderr).toContain(
+      '1,234 are too few queries to tell whether 99.99% are in time: at least 10,000 ',
+    )
     expect((await replay(...few, '--percentile', '90')).stderr).not.toContain('too few')
     expect((await resultOf(...few)).tooFewQueries).toBe(true)
   })
