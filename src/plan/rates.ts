@@ -1,7 +1,7 @@
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
-import { checkTrace, type Trace } from '../model/trace/trace.ts'
+import { CLOSE_CURE, checkTrace, type Trace } from '../model/trace/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
@@ -87,6 +87,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const rates = counts.map((count) => count / partLengthS)
   // the last query ends the time that it is counted in
   if (counted > full && restS > 0 && counts[full] > 1) rates[full] = (counts[full] - 1) / restS
+  if (!rates.every(Number.isFinite)) refuseUsage('trace', 'has no rate', CLOSE_CURE)
   return Float64Array.from({ length: windows }, (_, w) =>
     statisticOf(rates.subarray(w * parts, (w + 1) * parts), statistic),
   )

@@ -95,6 +95,15 @@ test.each([
   expect(() => ratesOfTrace(trace, options)).toThrow(message)
 })
 
+test('refuses a trace whose arrivals are so close that their rate is infinite', () => {
+  const close = { arrivalMs: Float64Array.of(0, 1e-306), batchSize: Float64Array.of(1, 1) }
+  for (const statistic of ['peak', 'mean'] as const) {
+    expect(() => ratesOfTrace(close, { windowS: 600, statistic })).toThrow(
+      'trace: has no rate; its arrivals are too close to each other: check the unit of their times',
+    )
+  }
+})
+
 test('rejects what is no trace', () => {
   for (const none of [undefined, {}, { arrivalMs: null }])
     expect(() => ratesOfTrace(none as never, { windowS: 60 })).toThrow(

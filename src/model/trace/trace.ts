@@ -81,6 +81,9 @@ export function rateOf({ arrivalMs }: Trace): number {
   return Number.isFinite(rate) ? rate : Number.NaN
 }
 
+/** The cure of a trace whose rate is beyond the largest number. */
+export const CLOSE_CURE = 'its arrivals are too close to each other: check the unit of their times'
+
 /**
  * The trace with all times scaled so that its rate becomes `queriesPerSecond`.
  *
@@ -90,7 +93,9 @@ export function scaleToRate(trace: Trace, queriesPerSecond: number): Trace {
   checkPositive('rate', queriesPerSecond, 'a number of queries per second > 0 is expected')
   const rate = rateOf(trace)
   if (Number.isNaN(rate)) {
-    refuseUsage('rate', 'the trace has no rate to scale', 'at least two of its arrivals must differ')
+    const isOneTime = trace.arrivalMs[0] === trace.arrivalMs[trace.arrivalMs.length - 1]
+    const cure = isOneTime ? 'at least two of its arrivals must differ' : CLOSE_CURE
+    refuseUsage('rate', 'the trace has no rate to scale', cure)
   }
   return stretch(trace, rate / queriesPerSecond, 'rate')
 }

@@ -40,7 +40,7 @@ function figures({ queries, durationMs, rate, gapMeanMs, gapCv, indexOfDispersio
   const rows = [
     ['queries', formatCount(queries)],
     ['duration', formatDuration(durationMs)],
-    ['rate', rate === null ? 'none: no two arrivals differ' : `${formatFigure(rate)} q/s`],
+    ['rate', rate === null ? withoutRate(durationMs) : `${formatFigure(rate)} q/s`],
   ]
   if (gapMeanMs !== null && gapCv !== null) {
     rows.push(['gaps', `mean ${formatFigure(gapMeanMs)} ms, cv ${gapCv.toFixed(2)} (Poisson arrivals: 1)`])
@@ -52,4 +52,10 @@ function figures({ queries, durationMs, rate, gapMeanMs, gapCv, indexOfDispersio
     rows.push(['burstiness', `${indices.join(', ')} (variance over mean of the count; Poisson arrivals: 1)`])
   }
   return rows
+}
+
+function withoutRate(durationMs: number): string {
+  return durationMs === 0
+    ? 'none: no two arrivals differ'
+    : 'none: arrivals are too close to each other; is the unit of their times right?'
 }

@@ -92,6 +92,7 @@ describe('the rate of a trace', () => {
       expect(() => speedUp(trace([0, 1]), bad)).toThrow(`speed: is ${bad}; a factor > 0 is expected`)
     }
     expect(() => scaleToRate(trace([3]), 10)).toThrow('at least two of its arrivals must differ')
+    expect(() => scaleToRate(trace([0, 1e-306]), 10)).toThrow('its arrivals are too close to each other')
     expect(() => speedUp(trace([0, 1e9]), 1e-300)).toThrow('puts arrivals beyond the largest number')
     expect(() => speedUp(trace([0, 0]), 5e-324)).toThrow('puts arrivals beyond the largest number')
   })

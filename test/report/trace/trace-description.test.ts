@@ -50,6 +50,12 @@ describe('the text of a description', () => {
     `)
   })
 
+  it('says that arrivals are too close for a rate', () => {
+    expect(text([0, 1e-306, 2e-306], [1, 2, 2])).toContain(
+      'rate      none: arrivals are too close to each other; is the unit of their times right?',
+    )
+  })
+
   it('fits a terminal, in plain characters', () => {
     const mix = { batchSizes: Float64Array.of(1, 1e6), probabilities: Float64Array.of(0.99, 0.01) }
     for (const rate of [1e-4, 1, 1e5]) {
