@@ -1,3 +1,4 @@
+import { printableLines } from '../../model/errors.ts'
 import { shellWord } from '../../report/shell-word.ts'
 
 /** A command as a user types it: with npx where it was started by npx, or by a script of npm. */
@@ -6,8 +7,19 @@ export function commandLine(
   flags: Readonly<Record<string, string | number | true | undefined>>,
 ): string {
   const words = Object.entries(flags).flatMap(([flag, value]) =>
-    value === undefined ? [] : value === true ? [`--${flag}`] : [`--${flag}`, shellWord(String(value))],
+    value === undefined ? [] : value === true ? [`--${flag}`] : [`--${flag}`, printedWord(String(value))],
   )
   const start = process.env.npm_command === undefined ? [] : ['npx']
   return [...start, 'kairos-wasm', command, ...words].join(' ')
+}
+
+/** A text as one word of a shell that can be pasted although messages escape some characters, such as a no-break space. */
+function printedWord(text: string): string {
+  const isPrinted = (part: string) => part !== '\n' && printableLines(part) === part
+  if (!text.includes('\n') && isPrinted(text)) return shellWord(text)
+  // $'...' takes the bytes of a character in octal
+  const bytes = (part: string) =>
+    Array.from(Buffer.from(part), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  const parts = Array.from(text, (part) => (isPrinted(part) && !/['\\]/.test(part) ? part : bytes(part)))
+  return `$'${parts.join('')}'`
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -21,6 +22,17 @@ test('init writes files that work at once, and never overwrites', async () => {
   expect(again.status).toBe(2)
   expect(again.stderr).toMatch(/mine\/workload.yaml: exists; name another folder/)
   expect(readFileSync(join(folder, 'mine/mix.csv'), 'utf8')).toBe('edited')
+})
+
+test('the next command works in a shell although a path has a space that messages escape', async () => {
+  const folder = temporaryFolder()
+  const { stderr } = await kairosHere(['init', "it's\u00a0\\mine"], folder)
+  const [, next] = stderr.match(/; next: (?:npx )?kairos-wasm (.+)\n$/)!
+  expect(next).toMatch(/^[ -~]+$/)
+  // sh of some systems does not know $'...'
+  const { stdout } = spawnSync('bash', ['-c', `printf '%s\n' ${next}`], { encoding: 'utf8' })
+  const paths = ['workload', 'space'].flatMap((name) => [`--${name}`, `it's\u00a0\\mine/${name}.yaml`])
+  expect(stdout.split('\n')).toEqual(['allocate', ...paths, ''])
 })
 
 test('init quotes the next command for a shell, and writes npx where npm runs it', async () => {
