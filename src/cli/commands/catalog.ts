@@ -6,7 +6,7 @@ import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
-import { names } from '../input/parse.ts'
+import { differentNames } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
 import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
@@ -55,7 +55,9 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
     .addFlags(
       command.argument('<file>', 'the price list'),
       new Option('--region <name>', 'the region of the machines (default: the only one)'),
-      new Option('--types <names>', 'only these instance types, separated by commas').argParser(names),
+      new Option('--types <names>', 'only these instance types, separated by commas').argParser(
+        differentNames,
+      ),
       own,
       flags.outFile(),
       flags.quiet(),

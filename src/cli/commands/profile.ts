@@ -5,6 +5,7 @@ import { profileText } from '../../report/allocation/profile.ts'
 import { runWith } from '../input/config.ts'
 import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
+import { differentNames } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
@@ -38,8 +39,8 @@ export function define(command: Command): void {
       command,
       flags.workload(),
       flags.model(),
-      new Option('--models <names>', 'several shipped workloads, separated by commas').argParser((text) =>
-        text.split(','),
+      new Option('--models <names>', 'several shipped workloads, separated by commas').argParser(
+        differentNames,
       ),
       flags.space(),
       flags.qosMs(),

@@ -82,6 +82,14 @@ export function names(text: string): string[] {
   throw new InvalidArgumentError('Expected names separated by commas.')
 }
 
+/** Different names separated by commas. */
+export function differentNames(text: string): string[] {
+  const each = names(text)
+  const twice = each.find((name, i) => each.indexOf(name) < i)
+  if (twice === undefined) return each
+  throw new InvalidArgumentError(`"${twice}" is named twice.`)
+}
+
 /** Words separated by commas, each of them one of `choices`. */
 export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
   return (text) =>

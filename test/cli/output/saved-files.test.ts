@@ -209,6 +209,7 @@ test.each([
 test.each([
   [['--models', 'rm2', '--model', 'dien'], '--models and --model name workloads each; leave one out'],
   [['--models', 'rm2', '--workload', 'w.json'], '--models and --workload name workloads each; leave one out'],
+  [['--models', 'rm2,dien,rm2'], '"rm2" is named twice.'],
   [['--workload', 'w.json', '--write', './w.json'], '--write: names ./w.json, as --workload does'],
 ])('profile %j is refused', async (flags, message) => {
   const { status, stderr } = await kairos(['profile', ...flags], temporaryFolder())
