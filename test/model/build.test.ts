@@ -125,6 +125,11 @@ describe('refuses', () => {
       { latency: { a: [[8, 60, 4, 9]] }, quantiles: [0, 100] },
       /^latency\["a"\]\[0\]: its mean is 60, above p100, 9; a mean that fits/,
     ],
+    [
+      'a batch size of the second type that is a text',
+      { latency: { a: [[8, 2, 3]], b: [['8' as never, 2, 3]] } },
+      /^latency\["b"\]\[0\]: is "8", 2, 3; batch size, mean, p99 are expected/,
+    ],
     ['a mix that is a text', { mix: '8' as never }, /^mix: is no mix/],
     ['weights that are texts', { mix: { 8: '70', 32: '30' } as never }, /^mix: is no mix/],
     ['a weight that is a BigInt', { mix: { 8: 5n, 32: 1 } as never }, /^mix: is no mix/],

@@ -86,14 +86,15 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const given = quantiles.map(levelOf)
   const levels = levelsWithEnds(given)
   const cells = types.flatMap((type) => {
-    if (rows[type].map(([size]) => valueText(size)).join() !== sizes.map(valueText).join()) {
+    const own = rows[type].map((row, k) => cellOf(row, `latency["${type}"][${k}]`, quantiles))
+    if (rows[type].map(([size]) => size).join() !== sizes.join()) {
       refuse(
         `latency["${type}"]`,
         'has other batch sizes than the first type',
         `${sizes.join(', ')} are expected`,
       )
     }
-    return rows[type].map((row, k) => cellOf(row, `latency["${type}"][${k}]`, quantiles))
+    return own
   })
   if (!sizes.every((size, k) => size > (k === 0 ? 0 : sizes[k - 1]) && size < Infinity)) {
     refuse('latency', `has the batch sizes ${sizes.join(', ')}`, 'increasing numbers above 0 are expected')
