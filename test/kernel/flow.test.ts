@@ -288,12 +288,10 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   })
 
   it('gives the last instance of a type to a query that no other type can serve, and the query it was for to another type', () => {
-    const rule: FlowRule = {
-      ...{ kind: 'flow', weight: Float64Array.of(1, 1), qosMs: 100, lateShare: 0 },
-      ...{ lightLoad: -1, lightGapMs: 0, reducedCost: Float64Array.of(0, 0, 5, 0) },
-      ...{ guardMs: Float64Array.of(20, 20, 20, 500), looseGuardMs: Float64Array.of(20, 20, 20, 500) },
-      typicalMs: new Float64Array(4).fill(20),
-    }
+    const rule = flowRule({
+      ...{ weight: Float64Array.of(1, 1), reducedCost: Float64Array.of(0, 0, 5, 0) },
+      ...{ guardMs: Float64Array.of(20, 20, 20, 500), typicalMs: new Float64Array(4).fill(20) },
+    })
     const setup = { types: 2, bins: 2, meanMs: new Float64Array(4).fill(20), learns: 'nothing' } as const
     const dispatcher = kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0, 1) })
     dispatcher.arrive(1, 0, 0)

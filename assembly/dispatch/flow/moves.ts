@@ -3,7 +3,9 @@
 //
 //   reduced cost + weight tail        if its latest start on s is not before now + tail
 //
-// A query is admitted at the tail only: one that jumped ahead would make those behind it late.
+// One that has to start before the tail would make those behind it late. It may only take the place of a query that moves to
+// another type: if it can wait for the last instance that queries of the type count on, those behind it can too, because
+// their latest starts are not before its own.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
@@ -77,7 +79,7 @@ export function cheapestMove(
 }
 
 /**
- * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves on to a third
+ * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to another
  * type; false if there is no such type.
  */
 function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {

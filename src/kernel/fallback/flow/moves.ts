@@ -55,7 +55,7 @@ export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, ta
   }
 
   /**
-   * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves on to a third
+   * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to another
    * type. Whether there is such a type.
    */
   const admit = (query: Query, level: Level): boolean => {
