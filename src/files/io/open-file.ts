@@ -38,7 +38,8 @@ export interface OpenOptions {
  * so a named pipe that delivers no byte for ten seconds is refused. A pipe that the shell made (`/dev/stdin`, `<(…)`)
  * has a writer and may take any time.
  *
- * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also the reason of an aborted signal
+ * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks`
+ *   also the reason of an aborted signal
  */
 export async function openFile(file: string, options: OpenOptions = {}): Promise<OpenFile> {
   checkPath(file)

@@ -167,8 +167,9 @@ interface EndedBatch {
 }
 
 /**
- * Records that the last request of a batch was given up by its client, or at its deadline. Where clients do not wait until it is certain that a server hangs, it is found by
- * several one after another that took far too long, for as long together as the constant part of the time for one.
+ * Records that the last request of a batch was given up by its client, or at its deadline. Where clients do not wait until it
+ * is certain that a server hangs, it is found by several one after another that took far too long, for as long together as
+ * the constant part of the time for one.
  *
  * @returns whether the server is to be taken out
  */
