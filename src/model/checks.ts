@@ -79,9 +79,10 @@ export function checkWhole(
 /** @throws KairosError BAD_MODEL unless `names` is a list of texts */
 export function checkNames(field: string, names: readonly string[]): void {
   if (!Array.isArray(names)) refuseModel(field, `is ${valueText(names)}`, 'a list of names is expected')
-  names.forEach((name, i) => {
+  // a list of entries has missing names too
+  for (const [i, name] of names.entries()) {
     if (typeof name !== 'string') refuseModel(`${field}[${i}]`, `is ${valueText(name)}`, 'a name is expected')
-  })
+  }
 }
 
 /** @throws KairosError BAD_USAGE unless the path of a file is a text */

@@ -1,4 +1,4 @@
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkDoubles, checkGiven, checkNames, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
@@ -183,6 +183,9 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
   checkTable(table)
+  checkDoubles('latency.samples', table.samples)
+  // checkTable remembers tables; fast-csv throws outside the promise for a name without a text
+  checkNames('latency.types', table.types)
   await writeAtomically(path, await latencyTableText(table))
 }
 

@@ -114,7 +114,10 @@ export function checkTable(latency: LatencyTable): void {
   checkLength('latency.meanMs', meanMs, rows)
   checkLength('latency.knotsMs', knotsMs, rows * levels.length)
   checkQuantiles(latency)
-  if (concurrency !== undefined) checkLength('latency.concurrency', concurrency, types.length)
+  if (concurrency !== undefined) {
+    checkDoubles('latency.concurrency', concurrency)
+    checkLength('latency.concurrency', concurrency, types.length)
+  }
   checked.add(latency)
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readLatencyTable, writeLatencyTable } from '../../../src/files/tables/latency-table.ts'
 import { joinTables, type LatencyTable } from '../../../src/model/workload/latency-table.ts'
+import { checkTable } from '../../../src/model/workload/workload.ts'
 import { published, scratchFolder } from '../scratch.ts'
 
 const HEADER = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99.9_ms,p100_ms'
@@ -87,6 +88,24 @@ test('a table that could not be read again is not written', async () => {
   await expect(writeLatencyTable(path('u.csv'), { ...table, meanMs })).rejects.toThrow(
     /^latency.meanMs\[0\]: is NaN/,
   )
+  expect(list()).toEqual(['t.csv'])
+})
+
+test.each<[string, (table: LatencyTable) => unknown]>([
+  ['latency.types[0]: is 5', (table) => ({ ...table, types: [5, 'cpu'] })],
+  ['latency.types[1]: is undefined', (table) => ({ ...table, types: Object.assign(Array(2), ['gpu']) })],
+  ['latency.samples: is no Float64Array', (table) => ({ ...table, samples: undefined })],
+  ['latency.concurrency: is no Float64Array', (table) => ({ ...table, concurrency: [Symbol('four'), 1] })],
+  ['latency.types[0]: is Symbol(late)', (table) => Object.assign(table.types, [Symbol('late')]) && table],
+])('a table whose %s is refused', async (message, changed) => {
+  const { path, write, list } = scratchFolder()
+  const table = await readLatencyTable(write('t.csv', [HEADER, ...GOOD].join('\n')))
+  checkTable(table)
+  const written = writeLatencyTable(path('u.csv'), changed(table) as LatencyTable)
+  await expect(written).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining(message),
+  })
   expect(list()).toEqual(['t.csv'])
 })
 
