@@ -17,9 +17,9 @@ export function commandLine(
 function printedWord(text: string): string {
   const isPrinted = (part: string) => part !== '\n' && printableLines(part) === part
   if (!text.includes('\n') && isPrinted(text)) return shellWord(text)
-  // $'...' takes the bytes of a character in octal
+  // printf takes the bytes of a character in octal; $'...' would too, but not in every shell
   const bytes = (part: string) =>
     Array.from(Buffer.from(part), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const parts = Array.from(text, (part) => (isPrinted(part) && !/['\\]/.test(part) ? part : bytes(part)))
-  return `$'${parts.join('')}'`
+  const parts = Array.from(text, (part) => (isPrinted(part) && !/['\\%]/.test(part) ? part : bytes(part)))
+  return `"$(printf '${parts.join('')}')"`
 }

@@ -26,12 +26,11 @@ test('init writes files that work at once, and never overwrites', async () => {
 
 test('the next command works in a shell although a path has a space that messages escape', async () => {
   const folder = temporaryFolder()
-  const { stderr } = await kairosHere(['init', "it's\u00a0\\mine"], folder)
+  const { stderr } = await kairosHere(['init', "it's\u00a0\\100%mine"], folder)
   const [, next] = stderr.match(/; next: (?:npx )?kairos-wasm (.+)\n$/)!
   expect(next).toMatch(/^[ -~]+$/)
-  // sh of some systems does not know $'...'
-  const { stdout } = spawnSync('bash', ['-c', `printf '%s\n' ${next}`], { encoding: 'utf8' })
-  const paths = ['workload', 'space'].flatMap((name) => [`--${name}`, `it's\u00a0\\mine/${name}.yaml`])
+  const { stdout } = spawnSync('sh', ['-c', `printf '%s\n' ${next}`], { encoding: 'utf8' })
+  const paths = ['workload', 'space'].flatMap((name) => [`--${name}`, `it's\u00a0\\100%mine/${name}.yaml`])
   expect(stdout.split('\n')).toEqual(['allocate', ...paths, ''])
 })
 
