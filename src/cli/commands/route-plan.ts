@@ -1,7 +1,14 @@
+import type { Logger } from 'pino'
 import { refuseUsage } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
-import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet/fleet-schedule.ts'
+import {
+  mostPlanned,
+  type PlannedFleet,
+  plannedFleets,
+  plannedServers,
+} from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 
 interface PlanFlags {
@@ -85,4 +92,18 @@ export function serversUnderPlan(
       }
     },
   }
+}
+
+/** Warns of each type of a plan of which the fleet lists no server. */
+export function warnOfMissingTypes(
+  plan: FleetSchedule,
+  listed: readonly FleetServer[],
+  log: Pick<Logger, 'warn'>,
+): void {
+  mostPlanned(plan).forEach((most, t) => {
+    const type = plan.types[t]
+    if (most === 0 || listed.some((server) => server.type === type)) return
+    const planned = `the plan has up to ${formatCounted(most, 'server')} of this type`
+    log.warn({ type }, `${planned}, and the fleet lists none: list some, or make a plan without the type`)
+  })
 }

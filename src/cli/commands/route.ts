@@ -33,7 +33,7 @@ import {
 } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
 import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
-import { serversUnderPlan } from './route-plan.ts'
+import { serversUnderPlan, warnOfMissingTypes } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
 const EXAMPLES = `
@@ -242,6 +242,8 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
   const slow = slowPolicies([given.policy], slots)
   if (slow) log.warn(slow)
+  // the other processes follow the same plan
+  if (plan && (place?.index ?? 0) === 0) warnOfMissingTypes(plan, listed, log)
   const options = { ...optionsOf(given, place), workload, fleet, tls, serverTls, log, advisor }
   const router = await createRouter(options)
   const stopFollowing = followChanges(routed, router, log, onHangup, signal)

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { serversUnderPlan } from '../../../src/cli/commands/route-plan.ts'
+import { serversUnderPlan, warnOfMissingTypes } from '../../../src/cli/commands/route-plan.ts'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
 const WINDOW_S = 600
@@ -101,4 +101,26 @@ test('a change that fails is told, and the plan is followed further', async () =
     if (count === 2) throw new Error('of no use')
   }
   expect(await followed(refuse)).toEqual(['2', 'of no use', '3'])
+})
+
+test('warns of a type that the plan has in some window and the fleet does not list', () => {
+  const log = { warn: vi.fn() }
+  warnOfMissingTypes(
+    {
+      ...plan,
+      types: ['a', 'b', 'c'],
+      counts: [
+        [1, 0, 0],
+        [1, 2, 0],
+      ],
+    },
+    servers,
+    log,
+  )
+  expect(log.warn.mock.calls).toEqual([
+    [
+      { type: 'b' },
+      'the plan has up to 2 servers of this type, and the fleet lists none: list some, or make a plan without the type',
+    ],
+  ])
 })
