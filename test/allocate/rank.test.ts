@@ -150,7 +150,7 @@ test.each<[string, unknown, string]>([
 
 test('null as a bound is refused', async () => {
   await expect(rankConfigurations(published('rm2', { bound: null as never }))).rejects.toThrow(
-    'bound: is "null"',
+    'bound: is null',
   )
 })
 

@@ -170,7 +170,7 @@ describe('createDispatcher', () => {
       [() => dispatcher.arrive(2 ** 31, 0, 5), 'query: is 2147483648'],
       [
         () => dispatcher.cancel('a query' as never),
-        'query: is a query; a whole number of 32 bits is expected',
+        'query: is "a query"; a whole number of 32 bits is expected',
       ],
       [() => dispatcher.cancel(0.5), 'query: is 0.5'],
       [() => dispatcher.arrive(5n as never, 0, 5), 'query: is 5; a whole number of 32 bits is expected'],
@@ -185,7 +185,7 @@ describe('createDispatcher', () => {
       [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
-      [() => dispatcher.setSlowdown(0, '5' as never, 5), 'slowdown: is 5; a number > 0 is expected'],
+      [() => dispatcher.setSlowdown(0, '5' as never, 5), 'slowdown: is "5"; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(0, 5n as never, 5), 'slowdown: is 5; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
       [() => dispatcher.setAging(2), 'aging: is 2; a number from 0 to 1 is expected'],

@@ -176,7 +176,7 @@ test('queries wait through windows without instances, and a plan that never serv
 
 test.each<[string, object | undefined, string]>([
   ['no schedule', undefined, 'schedule: is undefined; the one of scheduleOf or readPlan is expected'],
-  ['no types', { types: 'fast' }, 'schedule.types: is fast; a list of names is expected'],
+  ['no types', { types: 'fast' }, 'schedule.types: is "fast"; a list of names is expected'],
   [
     'a type twice',
     { types: ['fast', 'fast'] },
@@ -187,12 +187,12 @@ test.each<[string, object | undefined, string]>([
   [
     'a length that is no number',
     { windowS: '1' },
-    'schedule.windowS: is 1; a number of seconds > 0 is expected',
+    'schedule.windowS: is "1"; a number of seconds > 0 is expected',
   ],
   [
     'a cycle that is neither true nor false',
     { cyclic: 'no' },
-    'schedule.cyclic: is no; true or false is expected',
+    'schedule.cyclic: is "no"; true or false is expected',
   ],
   ['no window', { counts: [] }, 'schedule.counts: has no window'],
   [

@@ -3,9 +3,9 @@
 //
 //   reduced cost + weight tail        if its latest start on s is not before now + tail
 //
-// One that has to start before the tail would make those behind it late. It may only take the place of a query that moves to
-// another type: if it can wait for the last instance that queries of the type count on, those behind it can too, because
-// their latest starts are not before its own.
+// One that has to start before the tail would make those behind it late: for it the type is full. It may only take the place of
+// a query that moves to an idle instance of another type: if it can wait for the last instance that queries of the type count
+// on, those behind it can too, because their latest starts are not before its own.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
@@ -99,17 +99,19 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
       type = t
     }
   }
+  // up to 64 stalled queries are tried again in each decision: they wait for a tail
+  if (type < 0 && isIn(dispatcher, slot, STALLED)) return false
   // the query that moves on, and where to
   let moved = -1
   let next = -1
-  // The place that becomes free is at worst the last one that queries of the type count on. Stalled queries are tried again in
-  // each decision: for them only types count that admit one more, which are few then.
-  const wait = isIn(dispatcher, slot, STALLED) ? flow.tail : flow.last
   for (let t = 0; t < types; t++) {
-    if (flow.assigned[t] < 0 || !(latestOn(dispatcher, slot, t, level) - now >= wait[t])) continue
+    const leftMs = latestOn(dispatcher, slot, t, level) - now
+    const isFull = !(leftMs >= flow.tail[t])
+    if (flow.assigned[t] < 0 || (isFull && !(leftMs >= flow.last[t]))) continue
     const reducedCost = table.reducedCost[t * bins + bin]
     for (let s = 0; s < types; s++) {
-      if (s == t) continue
+      // from a full type a query moves only to an idle instance: under overload other moves cost time and gain nothing
+      if (s == t || (isFull && flow.tail[s] > 0)) continue
       const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS, now)
       if (pushed == Infinity) continue
       best = pushed

@@ -69,15 +69,17 @@ export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, ta
         type = t
       }
     }
+    // up to 64 stalled queries are tried again in each decision: they wait for a tail
+    if (type < 0 && flow.stalled.has(query)) return false
     let onward: Move | undefined
-    // The place that becomes free is at worst the last one that queries of the type count on. Stalled queries are tried again in
-    // each decision: for them only types count that admit one more, which are few then.
-    const isStalled = flow.stalled.has(query)
     for (const t of all) {
       const others = assigned(t).length
-      if (others === 0 || !table.isInTime(query, t, level, isStalled ? others : others - 1)) continue
+      const isFull = !isAdmitted(query, t, level)
+      if (others === 0 || (isFull && !table.isInTime(query, t, level, others - 1))) continue
       for (const s of all) {
-        const pushed = s === t ? undefined : cheapestMove(t, s, costOn(query.bin, t), 0)
+        // from a full type a query moves only to an idle instance: under overload other moves cost time and gain nothing
+        if (s === t || (isFull && tail(s) > 0)) continue
+        const pushed = cheapestMove(t, s, costOn(query.bin, t), 0)
         if (!pushed || !(pushed.cost < best - LESS)) continue
         best = pushed.cost
         type = t
