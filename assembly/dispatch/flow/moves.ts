@@ -4,8 +4,8 @@
 //   reduced cost + weight tail        if its latest start on s is not before now + tail
 //
 // One that has to start before the tail would make those behind it late: for it the type is full. It may only take the place of
-// a query that moves to an idle instance of another type: if it can wait for the last instance that queries of the type count
-// on, those behind it can too, because their latest starts are not before its own.
+// a query that moves to an instance of another type that is idle or overdue: if it can wait for the last instance that queries
+// of the type count on, those behind it can too, because their latest starts are not before its own.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
@@ -110,7 +110,7 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
     if (flow.assigned[t] < 0 || (isFull && !(leftMs >= flow.last[t]))) continue
     const reducedCost = table.reducedCost[t * bins + bin]
     for (let s = 0; s < types; s++) {
-      // from a full type a query moves only to an idle instance: under overload other moves cost time and gain nothing
+      // from a full type a query moves only where it need not wait: under overload other moves cost time and gain nothing
       if (s == t || (isFull && flow.tail[s] > 0)) continue
       const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS, now)
       if (pushed == Infinity) continue

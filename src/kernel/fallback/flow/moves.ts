@@ -77,7 +77,7 @@ export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, ta
       const isFull = !isAdmitted(query, t, level)
       if (others === 0 || (isFull && !table.isInTime(query, t, level, others - 1))) continue
       for (const s of all) {
-        // from a full type a query moves only to an idle instance: under overload other moves cost time and gain nothing
+        // from a full type a query moves only where it need not wait: under overload other moves cost time and gain nothing
         if (s === t || (isFull && tail(s) > 0)) continue
         const pushed = cheapestMove(t, s, costOn(query.bin, t), 0)
         if (!pushed || !(pushed.cost < best - LESS)) continue
