@@ -39,8 +39,8 @@ export async function run(args: readonly string[]): Promise<void> {
     const program = await programFor(args, version)
     program.hook('preAction', async (_, command) => {
       refuseEmptyValues(command)
-      // a configuration file may name other outputs: all are checked once it is read
-      if (command.getOptionValue('config') !== undefined) return
+      // a configuration file may name other outputs: runWith checks all once it is read
+      if (command.options.some((option) => option.attributeName() === 'config')) return
       await refuseSharedFiles(command)
       await checkOutputs(command)
     })

@@ -121,11 +121,7 @@ export function planInputOf(request: PlanRequest): PlanInput {
   }
   const bad = rateQps.findIndex((rate) => !(rate >= 0 && Number.isFinite(rate)))
   if (bad >= 0)
-    refuseUsage(
-      `rateQps[${bad}]`,
-      `is ${valueText(rateQps[bad])}`,
-      'a number of queries per second >= 0 is expected',
-    )
+    refuseUsage(`rateQps[${bad}]`, `is ${rateQps[bad]}`, 'a number of queries per second >= 0 is expected')
   if (cyclic && request.initial !== undefined) {
     refuseUsage(
       'initial',

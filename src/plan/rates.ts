@@ -74,11 +74,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
     )
   }
   if (counted > MOST_PARTS)
-    refuseUsage(
-      'partS',
-      `is ${valueText(partS)}`,
-      `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`,
-    )
+    refuseUsage('partS', `is ${partS}`, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
   const counts = new Float64Array(counted)
   for (const ms of arrivalMs) {
     const part = partOf(ms)

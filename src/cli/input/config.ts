@@ -31,7 +31,6 @@ export function runWith<Flags>(
     applyRules(command, typeof rules === 'function' ? rules(command.opts() as Flags) : rules)
     fill?.(command)
     await refuseSharedFiles(command)
-    // outputs that the configuration file names were not known before
     await checkOutputs(command)
     if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>

@@ -227,7 +227,7 @@ function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: Conve
     for (const which of drop) checkChoice('drop', which, DROPS)
   }
   if (clampTo !== undefined && maxBatchSize !== undefined && clampTo > maxBatchSize) {
-    refuse('clampTo', `is ${valueText(clampTo)}`, `the largest batch size is ${maxBatchSize}`)
+    refuse('clampTo', `is ${clampTo}`, `the largest batch size is ${maxBatchSize}`)
   }
   if (drop?.includes('beyond') && maxBatchSize === undefined) {
     refuse('drop', 'is to drop sizes beyond the largest', 'say which batch size is the largest')
