@@ -25,6 +25,14 @@ export class Replay {
   backlog: f64
   /** Written: the volume of the queries that were late, and had not started, when the last one had arrived. */
   parked: f64
+  /** Queries that have arrived. */
+  arrived: i32
+  /** The first query that had arrived at most QoS before the last event. */
+  late: i32
+  /** The quarter of the time of the last event, its end, and the time up to which waiting is counted. */
+  quarter: i32
+  quarterEnd: f64
+  since: f64
   /** A latency above it is a violation. */
   qos: f64
   /** The replay ends as soon as there are more violations than this. */

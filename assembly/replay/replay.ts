@@ -14,6 +14,9 @@ import { Replay } from '../layout/replay'
 import { Vector } from '../layout/vector'
 import { clearEvents, earliest, earliestInstance, leavesOf, setEvent } from './event-heap'
 
+/** Parts of equal length of the time in which queries arrive. */
+const QUARTERS: i32 = 4
+
 /** Bytes of work space of replay: the event heap. */
 export function replayBytes(instances: i32): i32 {
   return 16 * leavesOf(instances)
@@ -21,121 +24,135 @@ export function replayBytes(instances: i32): i32 {
 
 export function replay(run: Replay): void {
   const dispatcher = run.dispatcher
-  const queries = run.queries
-  const arrivals = run.arrivals
-  const instances = run.instances
-  const events = run.events
-  const qos = run.qos
-  const limit = run.limit
-  const learns = dispatcher.learns != NOTHING
-  const bins = run.bins
-  const busy = run.busy
-  const starts = run.starts
-  const finishes = run.finishes
-  const uniforms = run.uniforms
-  const startedQuery = dispatcher.startedQuery
-  const startedInstance = dispatcher.startedInstance
-  const cells = dispatcher.cell
-  const means = dispatcher.mean
-  const leaves = leavesOf(dispatcher.instances)
-  let served = 0
-  let violations = 0
-  let decisions = 0
-  let lastStart: f64 = 0
-  let lastFinish: f64 = 0
-  const quarters = run.waited
-  const first = queries > 0 ? arrivals[0] : 0
-  const last = queries > 0 ? arrivals[queries - 1] : 0
-  let quarter = 0
-  let quarterEnd = first + (last - first) / 4
-  let since = first
+  begin(run)
   let isDraining = false
-  quarters.clear(4)
-  let arrived = 0
-  // the first query that had arrived at most QoS before the last event
-  let late = 0
-  clearEvents(events, leaves)
-  memory.fill(instances.address, 0xff, 4 * (queries as usize))
-  busy.clear(dispatcher.instances)
-  let nextArrival = queries > 0 ? arrivals[0] : Infinity
-  while (violations <= limit) {
-    if (nextArrival == Infinity && !isDraining) {
+  while (run.violations <= run.limit) {
+    if (run.arrived == run.queries && !isDraining) {
       isDraining = true
       if (run.sizes.address != 0) run.backlog = sizeOfPending(dispatcher, run.sizes)
-      run.parked = parkedVolume(run, last)
+      if (run.volumes.address != 0) run.parked = parkedVolume(run)
       if (run.parked > run.mostParked) break
     }
-    const now = min(nextArrival, earliest(events))
+    const now = min(nextArrival(run), earliest(run.events))
     if (now == Infinity) break
-    while (now >= quarterEnd && quarter < 4) {
-      quarters[quarter] += (dispatcher.pending as f64) * (quarterEnd - since)
-      quarter++
-      since = quarterEnd
-      quarterEnd = quarter == 3 ? last : first + ((quarter + 1) as f64) * ((last - first) / 4)
-    }
-    if (quarter < 4) {
-      quarters[quarter] += (dispatcher.pending as f64) * (now - since)
-      since = now
-    }
-    while (earliest(events) <= now) {
-      const instance = earliestInstance(events, leaves)
-      const took = becomeIdle(dispatcher, instance, now)
-      if (learns) learn(dispatcher, instance, took, now)
-      setEvent(events, leaves, instance, Infinity)
-    }
-    while (nextArrival <= now) {
-      arrive(dispatcher, arrived, bins[arrived], nextArrival)
-      arrived++
-      nextArrival = arrived < queries ? arrivals[arrived] : Infinity
-    }
-    for (; late < arrived && now - arrivals[late] > qos; late++) {
-      if (instances[late] < 0) violations++
-    }
+    passTime(run, now)
+    completeUntil(run, now)
+    arriveUntil(run, now)
+    countLate(run, now)
     if (dispatcher.pending == 0 || dispatcher.idle == 0) continue
-    decisions++
-    const started = decide(dispatcher, now)
-    // the queries of a batch follow each other, the oldest first, and its uniform number is that of the batch
-    let batch = -1
-    let finish: f64 = 0
-    for (let k = 0; k < started; k++) {
-      const query = startedQuery[k]
-      const instance = startedInstance[k]
-      if (instance != batch) {
-        batch = instance
-        // the number of an instance is its position
-        const cell = cells[instance]
-        const service =
-          uniforms.address == 0
-            ? means[cell]
-            : quantile(run, run.knots.from(cell * run.levelCount), uniforms[query])
-        finish = now + service
-        busy[instance] += service
-        setEvent(events, leaves, instance, finish)
-        if (finish > lastFinish) lastFinish = finish
-      }
-      instances[query] = instance
-      if (starts.address != 0) {
-        starts[query] = now
-        finishes[query] = finish
-      }
-      // a query that waited for longer than QoS has been counted
-      if (query >= late && finish - arrivals[query] > qos) violations++
-    }
-    served += started
-    if (started > 0) lastStart = now
+    run.decisions++
+    start(run, now, decide(dispatcher, now))
   }
-  run.served = served
-  run.violations = violations
-  run.decisions = decisions
-  run.lastStart = lastStart
-  run.lastFinish = lastFinish
-  run.stopped = i32(violations > limit || run.parked > run.mostParked)
+  run.stopped = i32(run.violations > run.limit || run.parked > run.mostParked)
+}
+
+function begin(run: Replay): void {
+  const instances = run.dispatcher.instances
+  clearEvents(run.events, leavesOf(instances))
+  memory.fill(run.instances.address, 0xff, 4 * (run.queries as usize))
+  run.busy.clear(instances)
+  run.waited.clear(QUARTERS)
+  if (run.queries == 0) return
+  run.since = run.arrivals[0]
+  run.quarterEnd = endOfQuarter(run)
+}
+
+function nextArrival(run: Replay): f64 {
+  return run.arrived < run.queries ? run.arrivals[run.arrived] : Infinity
+}
+
+/** Adds what the pending queries wait until `now` to the quarters in which they do. */
+function passTime(run: Replay, now: f64): void {
+  const pending = run.dispatcher.pending as f64
+  while (run.quarter < QUARTERS) {
+    const end = run.quarterEnd
+    const until = min(now, end)
+    run.waited[run.quarter] += pending * (until - run.since)
+    run.since = until
+    if (now < end) return
+    run.quarter++
+    run.quarterEnd = endOfQuarter(run)
+  }
+}
+
+function endOfQuarter(run: Replay): f64 {
+  const first = run.arrivals[0]
+  const last = run.arrivals[run.queries - 1]
+  if (run.quarter == QUARTERS - 1) return last
+  return first + ((run.quarter + 1) as f64) * ((last - first) / (QUARTERS as f64))
+}
+
+function completeUntil(run: Replay, now: f64): void {
+  const dispatcher = run.dispatcher
+  const events = run.events
+  const leaves = leavesOf(dispatcher.instances)
+  while (earliest(events) <= now) {
+    const instance = earliestInstance(events, leaves)
+    const took = becomeIdle(dispatcher, instance, now)
+    if (dispatcher.learns != NOTHING) learn(dispatcher, instance, took, now)
+    setEvent(events, leaves, instance, Infinity)
+  }
+}
+
+function arriveUntil(run: Replay, now: f64): void {
+  for (let next = nextArrival(run); next <= now; next = nextArrival(run)) {
+    arrive(run.dispatcher, run.arrived, run.bins[run.arrived], next)
+    run.arrived++
+  }
+}
+
+/** Counts the queries that are late since the last event. Those that have started were counted then. */
+function countLate(run: Replay, now: f64): void {
+  for (; run.late < run.arrived && now - run.arrivals[run.late] > run.qos; run.late++) {
+    if (run.instances[run.late] < 0) run.violations++
+  }
+}
+
+/**
+ * Starts what a decision chose. The queries of a batch follow each other, the oldest first, and its uniform number is
+ * that of the batch.
+ */
+function start(run: Replay, now: f64, started: i32): void {
+  if (started == 0) return
+  const dispatcher = run.dispatcher
+  const leaves = leavesOf(dispatcher.instances)
+  let batch = -1
+  let finish: f64 = 0
+  for (let k = 0; k < started; k++) {
+    const query = dispatcher.startedQuery[k]
+    const instance = dispatcher.startedInstance[k]
+    if (instance != batch) {
+      batch = instance
+      const service = serviceOf(run, query, instance)
+      finish = now + service
+      run.busy[instance] += service
+      setEvent(run.events, leaves, instance, finish)
+      run.lastFinish = max(run.lastFinish, finish)
+    }
+    run.instances[query] = instance
+    if (run.starts.address != 0) {
+      run.starts[query] = now
+      run.finishes[query] = finish
+    }
+    // a query that waited for longer than QoS has been counted
+    if (query >= run.late && finish - run.arrivals[query] > run.qos) run.violations++
+  }
+  run.served += started
+  run.lastStart = now
+}
+
+/** How long an instance takes for a batch, by its oldest query. */
+function serviceOf(run: Replay, oldest: i32, instance: i32): f64 {
+  // the number of an instance is its position
+  const cell = run.dispatcher.cell[instance]
+  if (run.uniforms.address == 0) return run.dispatcher.mean[cell]
+  return quantile(run, run.knots.from(cell * run.levelCount), run.uniforms[oldest])
 }
 
 /** The volume of the queries that have not started by the last arrival, and were late before it. */
-function parkedVolume(run: Replay, last: f64): f64 {
+function parkedVolume(run: Replay): f64 {
   let volume: f64 = 0
-  if (run.volumes.address == 0) return 0
+  const last = run.arrivals[run.queries - 1]
   for (let query = 0; query < run.queries; query++) {
     if (run.instances[query] < 0 && last - run.arrivals[query] > run.qos)
       volume += run.volumes[run.bins[query]]

@@ -25,8 +25,13 @@ const NO_LIMIT = 2 ** 31 - 1
 /** Parts of equal length of the time in which queries arrive. For each it is returned how long queries waited in it. */
 const QUARTERS = 4
 
-/** Results, before the kernel writes them. */
+/** What the kernel writes, at the start. */
 const NOTHING = {
+  arrived: 0,
+  late: 0,
+  quarter: 0,
+  quarterEnd: 0,
+  since: 0,
   served: 0,
   violations: 0,
   decisions: 0,
