@@ -75,7 +75,14 @@ export class KairosError extends Error {
   /** What to do about it: a sentence without a full stop, or an empty string. */
   readonly cure: string
 
-  constructor(code: ErrorCode, problem: string, place: Place = {}, cure = '', options?: ErrorOptions) {
+  /** @param options its type is written out: that of the language needs ES2022, which programs may not compile for */
+  constructor(
+    code: ErrorCode,
+    problem: string,
+    place: Place = {},
+    cure = '',
+    options?: { readonly cause?: unknown },
+  ) {
     const message = [[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; ')
     super(printable(message), options)
     this.code = code

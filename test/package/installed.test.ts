@@ -1,6 +1,14 @@
 /** The packed package, installed: its size, its command, and its API for import, require, bundlers and compilers. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -213,8 +221,10 @@ describe('a bundle by esbuild', () => {
   )
 })
 
-test('programs in TypeScript compile, as ES module and as CommonJS', () => {
-  const body = `
+test.each(['ES2020', 'ES2023'] as const)(
+  'programs in TypeScript compile for %s, as ES module and as CommonJS',
+  (target) => {
+    const body = `
     const space: Space = { types: [{ name: 'gpu', min: 0, max: 3, pricePerHour: 1, base: true }], budgetPerHour: 3 }
     export const router: Promise<Router> | undefined = undefined
     export async function best(): Promise<number> {
@@ -223,22 +233,23 @@ test('programs in TypeScript compile, as ES module and as CommonJS', () => {
     }
     // @ts-expect-error a number is no path
     readWorkload(5)`
-  const programs = ['program.mts', 'program.cts'].map((name) => join(installed.project, name))
-  for (const program of programs) {
-    const imports = `
+    const programs = ['program.mts', 'program.cts'].map((name) => join(installed.project, name))
+    for (const program of programs) {
+      const imports = `
       import { rankConfigurations, readWorkload, type Space } from 'kairos-wasm'
       import type { Router } from 'kairos-wasm/serve'`
-    writeFileSync(program, imports + body)
-  }
-  const typeRoots = [realpathSync(new URL('../../node_modules/@types', import.meta.url))]
-  const compiled = ts.createProgram(programs, {
-    module: ts.ModuleKind.NodeNext,
-    target: ts.ScriptTarget.ES2023,
-    strict: true,
-    noEmit: true,
-    typeRoots,
-    types: ['node'],
-  })
-  const faults = ts.getPreEmitDiagnostics(compiled)
-  expect(faults.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([])
-})
+      writeFileSync(program, imports + body)
+    }
+    const typeRoots = [realpathSync(new URL('../../node_modules/@types', import.meta.url))]
+    const compiled = ts.createProgram(programs, {
+      module: ts.ModuleKind.NodeNext,
+      target: ts.ScriptTarget[target],
+      strict: true,
+      noEmit: true,
+      typeRoots,
+      types: ['node'],
+    })
+    const faults = ts.getPreEmitDiagnostics(compiled)
+    expect(faults.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([])
+  },
+)
