@@ -1,5 +1,6 @@
 /** The files that come with the package, for Node: the kernel, data/, and the code that runs in threads. */
-import { createRequire } from 'node:module'
+// by its default export: webpack replaces a named createRequire at build time, and then no file is found
+import Module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { KairosError } from './errors.ts'
@@ -28,10 +29,10 @@ function locate() {
   if (found) return found
   // a bundle in CommonJS has no import.meta
   const here = import.meta.url ?? pathToFileURL(__filename).href
-  const require = createRequire(here)
+  const require = Module.createRequire(here)
   const above = fileURLToPath(new URL('../../', here))
   const root = isPackage(require, above) ? above : installedFor(require, here)
-  found = { root, require: createRequire(join(root, 'package.json')) }
+  found = { root, require: Module.createRequire(join(root, 'package.json')) }
   return found
 }
 

@@ -162,6 +162,18 @@ describe('import and require', () => {
   })
 })
 
+test('no file imports createRequire by its name: a bundle by webpack would find no file of the package', () => {
+  const dist = join(installed.modules, 'kairos-wasm/dist')
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  )
+  const named = files.filter((name) =>
+    /^import \{[^}]*\bcreateRequire\b/m.test(readFileSync(join(dist, name), 'utf8')),
+  )
+  expect(files.length).toBeGreaterThan(10)
+  expect(named).toEqual([])
+})
+
 describe('a bundle by esbuild', () => {
   test.each([
     { entry: 'kairos-wasm', format: 'esm' },
