@@ -40,6 +40,7 @@ export function serverContext(tls: ServerTls): SecureContext {
     const cure = 'the contents of both PEM files are expected'
     refuseUsage('tls', 'has no key or no cert', cure)
   }
+  checkContents({ key, cert, clientCa })
   if (clientCa !== undefined) checkAuthorities(clientCa, { field: 'tls.clientCa' })
   return contextOf('the certificate', { key, cert, ca: clientCa })
 }
@@ -52,8 +53,18 @@ export function clientContext(tls: ClientTls): SecureContext {
     const cure = 'the name of a host, or an address, is expected'
     refuseUsage('tls.serverName', `is ${valueText(serverName)}`, cure)
   }
+  checkContents({ ca, key, cert })
   if (ca !== undefined) checkAuthorities(ca, { field: 'tls.ca' })
   return contextOf('the certificate for servers', { ca, key, cert })
+}
+
+/** Refuses texts and other arrays: grpc-js takes a Buffer alone. The message has no value, which may be a key. */
+function checkContents(contents: Readonly<Record<string, Buffer | undefined>>): void {
+  for (const [name, content] of Object.entries(contents)) {
+    if (content === undefined || Buffer.isBuffer(content)) continue
+    const cure = 'the contents of a PEM file in a Buffer are expected, as readFileSync(FILE) gives'
+    refuseUsage(`tls.${name}`, 'is no Buffer', cure)
+  }
 }
 
 /** Whether it is an address or the name of a host: clients send it in a URL. */

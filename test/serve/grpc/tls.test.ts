@@ -67,6 +67,22 @@ test('of several certificate authorities the damaged one is told by its number',
   )
 })
 
+test.each([
+  ['a text', String],
+  ['an array of bytes', (pem: Buffer) => new Uint8Array(pem)],
+])('contents in %s are rejected by name, and not shown', (_what, as) => {
+  const other = as as (pem: Buffer) => Buffer
+  const rejected = (name: string) =>
+    new RegExp(
+      `^tls\\.${name}: is no Buffer; the contents of a PEM file in a Buffer are expected, as \\S+ gives$`,
+    )
+  expect(() => serverContext({ cert, key: other(key) })).toThrow(rejected('key'))
+  expect(() => serverContext({ cert: other(cert), key })).toThrow(rejected('cert'))
+  expect(() => serverContext({ cert, key, clientCa: other(ca) })).toThrow(rejected('clientCa'))
+  expect(() => clientContext({ ca: other(ca) })).toThrow(rejected('ca'))
+  expect(() => clientContext({ cert, key: other(key) })).toThrow(rejected('key'))
+})
+
 test('PEM with comments, CRLF, several certificates or other blocks is taken', () => {
   const crlf = (text: Buffer) => Buffer.from(text.toString().replaceAll('\n', '\r\n'))
   const many = Buffer.concat([
