@@ -1,7 +1,7 @@
 /** The form: shows the state, and tells when a value changes. */
 import type { InstanceType } from '../core.ts'
 import { DEFAULT_ROWS } from '../report/page/question.ts'
-import { element } from './elements.ts'
+import { element, showText } from './elements.ts'
 import { listsAll, nameOf, type State } from './state.ts'
 
 type Change = (state: State) => State
@@ -133,7 +133,7 @@ export function showState(state: State, edited?: Element | null): void {
     set(`${id}-range`, String(value))
   }
   const name = nameOf(state)
-  element('chosen').textContent = name ?? 'the first row'
+  showText('chosen', name ?? 'the first row')
   element('unchoose').hidden = name === undefined
   showTypes(space.types, edited)
   untellWrong()

@@ -1,17 +1,24 @@
 /** Elements of page.html by their id; a missing one is a defect of the page. */
+import { proseHtml } from '../report/page/html.ts'
+
 export function element<Kind extends HTMLElement>(id: string): Kind {
   const found = document.getElementById(id)
   if (!found) throw new Error(`the page has no element "${id}"`)
   return found as Kind
 }
 
+/** Shows a text, in which names may be written right to left. */
+export function showText(id: string, text: string): void {
+  element(id).innerHTML = proseHtml(text)
+}
+
 /** Shows an error, or none. */
 export function showError(message: string): void {
-  element('error').textContent = message
+  showText('error', message)
 }
 
 export function showStatus(text: string): void {
-  element('status').textContent = text
+  showText('status', text)
 }
 
 /** Saves a text or bytes as a file. */

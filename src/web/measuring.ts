@@ -3,7 +3,7 @@ import type { Counts, Service, Trace } from '../core.ts'
 import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredSections } from '../report/page/measure-page.ts'
 import { fleetText, targetText } from '../report/phrases.ts'
-import { element, showError, showStatus } from './elements.ts'
+import { element, showError, showStatus, showText } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
 import type { State } from './state.ts'
@@ -35,7 +35,7 @@ export function bindMeasure({
   /** What the results that are shown are of. */
   let origin: Origin | undefined
   const follow = () => {
-    element('measured-question').textContent = origin ? originText(origin, state(), known()) : ''
+    showText('measured-question', origin ? originText(origin, state(), known()) : '')
   }
   const display = createDisplay('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]

@@ -5,7 +5,7 @@ import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
-import { element, showError, showStatus } from './elements.ts'
+import { element, showError, showStatus, showText } from './elements.ts'
 import { bindFiles } from './files.ts'
 import { stateOfFragment } from './link.ts'
 import { bindMeasure } from './measuring.ts'
@@ -58,8 +58,8 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   /** Says what the page shows now. A report about something else keeps its heading and its text. */
   function showHeading(title: string, subtitle: string): void {
     if (given && !given.live) return
-    element('heading').textContent = title
-    element('subtitle').textContent = subtitle
+    showText('heading', title)
+    showText('subtitle', subtitle)
     element('report').replaceChildren()
   }
 

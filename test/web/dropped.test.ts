@@ -51,6 +51,21 @@ test('a dropped latency table becomes the workload, with its types as the space'
   expect(faults).toEqual([])
 })
 
+test('a type whose name is written right to left turns no number of the page', async () => {
+  const { page, faults } = await planner()
+  await drop(page, { 'mine.csv': TABLE.replaceAll('gpu', 'نوع-1').replaceAll('cpu', 'סוג-2') })
+  await page.waitForSelector('#types th:text("نوع-1")')
+  await settled(page)
+  await page.click('[data-choose]')
+  await settled(page)
+  for (const place of ['#heading', '#chosen', '#live h2 >> nth=1', '#table-ranking thead']) {
+    const names = await page.locator(place).locator('bdi').allTextContents()
+    expect(names).not.toEqual([])
+    for (const name of names) expect(name).toMatch(/^(نوع-1|סוג-2)$/)
+  }
+  expect(faults).toEqual([])
+})
+
 test.each([
   ['a mix', 'batch_size,probability\n10,0.7\n100,0.3\n'],
   ['a trace', 'arrival_ms,batch_size\n0,10\n5,100\n9,10\n'],

@@ -1,7 +1,7 @@
 /** Fills the page that `npm run build` makes with a report. */
 import { themedSvg } from '../plots/palette.ts'
 import { renderSvg } from '../plots/plot.ts'
-import { escapeHtml, jsonForScript, sectionsHtml } from './html.ts'
+import { escapeHtml, jsonForScript, proseHtml, sectionsHtml } from './html.ts'
 import type { ReportPage } from './page.ts'
 import type { PageInput } from './question.ts'
 
@@ -30,8 +30,8 @@ export async function reportHtml(
   }
   return filled(shell, {
     title: `<title>${escapeHtml(page.title)} · kairos</title>`,
-    heading: escapeHtml(page.title),
-    subtitle: escapeHtml(page.subtitle),
+    heading: proseHtml(page.title),
+    subtitle: proseHtml(page.subtitle),
     report: sectionsHtml(page.sections, svgs),
     input: jsonForScript(input),
   })

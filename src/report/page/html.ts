@@ -8,6 +8,21 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character])
 }
 
+/** The blocks of Unicode whose letters are written right to left. */
+const RTL = String.raw`[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]`
+
+/** What a name consists of in an escaped text. Counts, sentences and entities are no part of it. */
+const IN_NAME = String.raw`[^\s,;:=()&]`
+
+/** Names with such letters, and the spaces between their words; a point at the end belongs to the sentence. */
+const RTL_WORD = `${IN_NAME}*${RTL}(?:${IN_NAME}*(?!\\.)${IN_NAME})?`
+const RTL_NAME = new RegExp(String.raw`${RTL_WORD}(?:\s+${RTL_WORD})*`, 'gu')
+
+/** An English text as HTML. A name that is written right to left turns only itself: the numbers beside it stay in their order. */
+export function proseHtml(text: string): string {
+  return escapeHtml(text).replace(RTL_NAME, '<bdi>$&</bdi>')
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -32,8 +47,8 @@ export function sectionsHtml(sections: readonly Section[], svgs: ReadonlyMap<str
 function sectionHtml(section: Section, svgs: ReadonlyMap<string, string>): string {
   const { id, title, paragraphs = [], figures = [], tables = [] } = section
   return `<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${escapeHtml(title)}</h2>
-${paragraphs.map((text) => `<p dir="auto">${escapeHtml(text)}</p>`).join('\n')}
+<h2 id="${id}-title">${proseHtml(title)}</h2>
+${paragraphs.map((text) => `<p>${proseHtml(text)}</p>`).join('\n')}
 ${tables.map(tableHtml).join('\n')}
 ${figures.length > 0 ? `<div class="figures">${figures.map((figure) => figureHtml(figure, svgs.get(figure.id) ?? '')).join('\n')}</div>` : ''}
 </section>`
@@ -42,7 +57,7 @@ ${figures.length > 0 ? `<div class="figures">${figures.map((figure) => figureHtm
 function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): string {
   const csv = csvText([data.columns, ...data.rows])
   return `<figure id="figure-${id}" aria-labelledby="figure-${id}-title">
-<figcaption><h3 id="figure-${id}-title" dir="auto">${escapeHtml(title)}</h3><p>${escapeHtml(caption)}</p></figcaption>
+<figcaption><h3 id="figure-${id}-title">${proseHtml(title)}</h3><p>${proseHtml(caption)}</p></figcaption>
 <div class="plot" role="img" aria-label="${escapeHtml(alt)}">${svg}</div>
 <p class="data"><a download="${id}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}" aria-label="${escapeHtml(`Data of the figure: ${title}`)}">Data (CSV)</a> <button type="button" class="picture" data-picture="${id}" aria-label="${escapeHtml(`Picture of the figure: ${title}`)}">Picture (PNG)</button></p>
 </figure>`
@@ -59,12 +74,12 @@ function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): st
     columns[c].numeric
       ? `<td class="number">${escapeHtml(text)}</td>`
       : text.length <= LONG
-        ? `<td dir="auto">${escapeHtml(text)}</td>`
+        ? `<td>${proseHtml(text)}</td>`
         : // a configuration may be divided after the commas between its types
-          `<td dir="auto" class="long">${escapeHtml(text).replaceAll(',', ',<wbr>')}</td>`
+          `<td class="long">${proseHtml(text).replaceAll(',', ',<wbr>')}</td>`
   const [head, ...heads] = columns.map(({ name, numeric }) => {
     const classes = `${numeric ? 'number' : 'text'}${LONG_WORD.test(name) ? ' divided' : ''}`
-    return `<th scope="col" dir="auto" class="${classes}">${escapeHtml(name)}</th>`
+    return `<th scope="col" class="${classes}">${proseHtml(name)}</th>`
   })
   const body = rows.map((cells, r) => {
     const choice = choices === undefined ? '' : choiceHtml(choices[r])
@@ -72,11 +87,11 @@ function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): st
     return `<tr>${first}${choice}${others.join('')}</tr>`
   })
   return `<div class="table" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table id="table-${id}">
-<caption dir="auto">${escapeHtml(caption)}</caption>
+<caption>${proseHtml(caption)}</caption>
 <thead><tr>${head}${choices === undefined ? '' : '<th scope="col" class="choice">choose</th>'}${heads.join('')}</tr></thead>
 <tbody>
 ${body.join('\n')}
-</tbody></table></div>${note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`}`
+</tbody></table></div>${note === undefined ? '' : `<p class="note">${proseHtml(note)}</p>`}`
 }
 
 function choiceHtml(configuration: string): string {
