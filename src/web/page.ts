@@ -32,8 +32,16 @@ async function engineStarter(
   }
 }
 
+/** The keyboard scrolls the pictures of a report that are wider than their place, as on a phone. */
+function bindScrolling(): void {
+  for (const plot of document.querySelectorAll<HTMLElement>('#report .plot')) {
+    if (plot.scrollWidth > plot.clientWidth) plot.tabIndex = 0
+  }
+}
+
 async function main(): Promise<void> {
   bindPictures()
+  bindScrolling()
   const given = JSON.parse(element('input').textContent ?? 'null') as PageInput | null
   // a report without a question is only read
   if (given && !given.workload) {

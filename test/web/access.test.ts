@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
-import { closePages, launch, open, openPlanner, shoot } from './browser.ts'
+import { closePages, launch, open, openPlanner, settled, shoot } from './browser.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -56,6 +56,22 @@ test('fits a phone of 360 pixels', async () => {
   const table = page.locator('.table').first()
   expect(await table.evaluate((place) => place.scrollWidth > place.clientWidth)).toBe(true)
   expect(await table.evaluate((place) => getComputedStyle(place).backgroundImage)).toContain('gradient')
+})
+
+test('a phone scrolls the pictures of a report, whose texts keep their size', async () => {
+  const file = join(temporaryFolder(), 'report.html')
+  await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])
+  const { page } = await open(browser, file, { viewport: { width: 360, height: 740 } })
+  await settled(page)
+  const scales = await page
+    .locator('#report .plot svg')
+    .evaluateAll((all) =>
+      all.map((svg) => svg.getBoundingClientRect().width / (svg as SVGSVGElement).viewBox.baseVal.width),
+    )
+  expect(scales).toEqual([1, 1, 1, 1, 1])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  await page.evaluate(axe)
+  expect(await violations(page)).toEqual([])
 })
 
 test('a report is read without scripts', async () => {
