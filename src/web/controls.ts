@@ -121,7 +121,9 @@ export function showState(state: State, edited?: Element | null): void {
     : String(DEFAULT_ROWS)
   set('target', targetQps === undefined ? '' : String(targetQps))
   set('spare', spare === undefined ? '' : String(spare))
-  element<HTMLInputElement>('spare').disabled = targetQps === undefined
+  const spareField = element<HTMLInputElement>('spare')
+  spareField.disabled = targetQps === undefined
+  spareField.placeholder = spareField.disabled ? 'no target' : 'none'
   element<HTMLInputElement>('pareto').checked = pareto
   element<HTMLInputElement>('pareto').disabled = targetQps !== undefined
   for (const [id, value] of [

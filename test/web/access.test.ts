@@ -42,8 +42,30 @@ describe('axe-core finds no violation', () => {
     await page.emulateMedia({ colorScheme })
     await shoot(page, `planner-${colorScheme}`)
     expect(await violations(page)).toEqual([])
+    // axe-core does not look at placeholders
+    const colours = await page
+      .locator('#target')
+      .evaluate((field) => [
+        getComputedStyle(field, '::placeholder').color,
+        getComputedStyle(field).backgroundColor,
+      ])
+    expect(contrast(colours[0], colours[1])).toBeGreaterThan(4.5)
   })
 })
+
+/** The contrast of two colours as `rgb(29, 35, 41)`: WCAG 2.2, 1.4.3. */
+function contrast(a: string, b: string): number {
+  const [darker, lighter] = [a, b].map(luminance).sort((x, y) => x - y)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = (colour.match(/\d+/g) ?? []).map((part) => {
+    const share = Number(part) / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
 
 test('fits a phone of 360 pixels', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })

@@ -27,9 +27,16 @@ test('a field and its slider follow each other, up to four times the first value
 test('spare instances go with a target, and the frontier goes without one', async () => {
   const { page, faults } = await planner()
   const areEnabled = async () => [await page.isEnabled('#spare'), await page.isEnabled('#pareto')]
+  // a field that takes nothing looks so, and says why
+  const look = () =>
+    page
+      .locator('#spare')
+      .evaluate((field) => [getComputedStyle(field).borderStyle, (field as HTMLInputElement).placeholder])
   expect(await areEnabled()).toEqual([false, true])
+  expect(await look()).toEqual(['dashed', 'no target'])
   await fill(page, 'target', '60')
   expect(await areEnabled()).toEqual([true, false])
+  expect(await look()).toEqual(['solid', 'none'])
   await fill(page, 'spare', '1')
   expect(await commandOf(page)).toMatch(/ --top-n 20 --target-qps 60 --spare 1$/)
   await fill(page, 'spare', '')
