@@ -1,3 +1,4 @@
+import { BLUE, INK } from '../../src/report/plots/palette.ts'
 import type { PlotSpec } from '../../src/report/plots/plot.ts'
 import type { Comparison } from './comparison.ts'
 import { BY_BOUND, type Searches } from './searches.ts'
@@ -7,6 +8,14 @@ const HOMOGENEOUS = 'best homogeneous'
 
 /** Evaluations that are drawn. Beyond them only the slowest searches have not found the best. */
 const DRAWN = 331
+
+/** The dashes of the searches, so that lines differ without their colours too. */
+const DASHES = [
+  [1, 0],
+  [9, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+]
 
 /** The pictures of a run, by the names of their files. */
 export function picturesOf({
@@ -21,7 +30,7 @@ export function picturesOf({
   return {
     'reproduce-policies.svg': policyPlot(
       poisson,
-      `Poisson arrivals, sampled service times, ${drawn}; lines: 95% intervals`,
+      `share of the fluid bound; Poisson arrivals, sampled service times, ${drawn}; lines: 95% intervals`,
     ),
     'reproduce-searches.svg': searchPlot(
       searches,
@@ -42,47 +51,28 @@ function policyPlot(comparisons: readonly Comparison[], subtitle: string): PlotS
       }),
     ),
   )
-  const x = { field: 'model', type: 'nominal', title: null, sort: null, axis: { labelAngle: 0 } } as const
-  const xOffset = { field: 'policy', sort: names } as const
-  const percent = { type: 'quantitative', title: 'share of the fluid bound', axis: { format: '%' } } as const
+  const models = comparisons.map(({ model }) => model)
+  const y = { field: 'policy', type: 'nominal', title: null, sort: names } as const
+  const percent = { type: 'quantitative', title: null, axis: { format: '%', tickCount: 3 } } as const
   return {
     title: { text: 'Allowable throughput on the best verified configuration', subtitle },
-    width: 720,
-    height: 300,
     data: { values },
-    layer: [
-      {
-        mark: 'bar',
-        encoding: {
-          ...{ x, xOffset },
-          y: { ...percent, field: 'share' },
-          color: {
-            field: 'policy',
-            type: 'nominal',
-            title: null,
-            sort: names,
-            scale: {
-              domain: names,
-              range: [
-                '#2f6f9f',
-                '#e08a3c',
-                '#4c9a6a',
-                '#b5525c',
-                '#7d6bb0',
-                '#8c7355',
-                '#d48fb8',
-                '#c2a83e',
-                '#b8bfc6',
-              ],
-            },
-          },
+    // the name beside each row tells the bars apart without colours
+    facet: { column: { field: 'model', type: 'nominal', title: null, sort: models } },
+    spec: {
+      width: 130,
+      height: { step: 20 },
+      layer: [
+        {
+          mark: { type: 'bar', fillOpacity: 0.3, stroke: BLUE, strokeWidth: 1 },
+          encoding: { y, x: { ...percent, field: 'share' } },
         },
-      },
-      {
-        mark: { type: 'rule', color: '#3d464f', strokeWidth: 1.2 },
-        encoding: { ...{ x, xOffset }, y: { ...percent, field: 'low' }, y2: { field: 'high' } },
-      },
-    ],
+        {
+          mark: { type: 'rule', color: INK, strokeWidth: 1.2 },
+          encoding: { y, x: { ...percent, field: 'low' }, x2: { field: 'high' } },
+        },
+      ],
+    },
   }
 }
 
@@ -97,6 +87,14 @@ function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
       share: searches.reduce((sum, { found }) => sum + found[name][i], 0) / searches.length,
     })),
   )
+  const search = {
+    field: 'search',
+    type: 'nominal',
+    title: null,
+    sort: names.map(label),
+    // long enough for the dashes
+    legend: { symbolType: 'stroke', symbolSize: 600 },
+  } as const
   return {
     title: { text: 'How much of the best is found, and how soon', subtitle },
     width: 720,
@@ -118,7 +116,8 @@ function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
         scale: { zero: false },
         axis: { format: '%' },
       },
-      color: { field: 'search', type: 'nominal', title: null, sort: names.map(label) },
+      color: search,
+      strokeDash: { ...search, scale: { range: DASHES } },
     },
   }
 }

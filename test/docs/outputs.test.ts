@@ -67,6 +67,18 @@ test('the pictures of the comparison are those of the last run', async () => {
   }
 })
 
+test('the pictures of the comparison tell bars and lines apart without colours', () => {
+  const [policies, searches] = ['policies', 'searches'].map((name) =>
+    readFileSync(join(ROOT, `bench/figures/reproduce-${name}.svg`), 'utf8'),
+  )
+  const bars = [...policies.matchAll(/aria-roledescription="bar".*? fill="([^"]*)"/g)].map(([, fill]) => fill)
+  expect(bars).toHaveLength(45)
+  expect(new Set(bars).size).toBe(1)
+  const lines = [...searches.matchAll(/aria-roledescription="line mark".*?\/>/g)].map(([line]) => line)
+  expect(lines).toHaveLength(4)
+  expect(new Set(lines.map((line) => /stroke-dasharray="[^"]*"/.exec(line)?.[0])).size).toBe(4)
+})
+
 test.each(MODELS)(
   'the guide compares the closed form with the fluid bound as they are, for %s',
   async (model) => {
