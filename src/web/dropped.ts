@@ -27,7 +27,7 @@ const ORDER: readonly Kind[] = ['workload', 'latency', 'space', 'mix', 'trace']
 
 /**
  * @throws KairosError as the readers of the command line; BAD_USAGE for two files of one kind; NO_FILE for a workload
- * without its tables
+ * without its tables; BAD_FILE for HTML and XML
  */
 export function readDropped(input: EngineCalls['read']['input']): Promise<Dropped> {
   return withFiles(input.files, () => readFiles(input))
@@ -112,8 +112,13 @@ async function kindsOf(files: readonly DroppedFile[]): Promise<[DroppedFile, Kin
 /** The keys of spaces, ours and the published instance.json. */
 const SPACE_KEYS: ReadonlySet<string> = new Set(['types', 'budgetPerHour', 'ins_types'])
 
-function tableKind({ bytes }: DroppedFile): Kind {
+/** @throws KairosError BAD_FILE for a report or a picture, which a reader of tables would find faults in */
+function tableKind({ name, bytes }: DroppedFile): Kind {
   const [header] = new TextDecoder().decode(bytes.subarray(0, 1 << 16)).split(/\r\n|\n|\r/, 1)
+  if (/^\s*</.test(header)) {
+    const cure = 'a table in CSV, or a workload or a space in JSON or YAML, is expected'
+    throw new KairosError('BAD_FILE', 'is HTML or XML', { file: name }, cure)
+  }
   if (header.includes('arrival')) return 'trace'
   return /probability|count/.test(header) && !header.includes('instance_type') ? 'mix' : 'latency'
 }

@@ -86,6 +86,18 @@ test.each([
   expect(faults).toEqual([])
 })
 
+test.each([
+  ['report.html', '<!doctype html>\n<html>\n<style>\na, b {}\n</style>\n'],
+  ['frontier.svg', '<svg d="M0,0,1,1" e="M0,0,1,1"/>\n'],
+])('%s is no table with faults', async (name, text) => {
+  const { page, faults } = await planner()
+  await drop(page, { [name]: text })
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toBe(`${name}: is HTML or XML; a table in CSV, or a workload or a space in JSON or YAML, is expected`)
+  expect(faults).toEqual([])
+})
+
 test('a dropped trace is described, and gives the mix', async () => {
   const { page, faults } = await planner()
   await dropTrace(page, 'trace.csv', 400)
