@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import * as api from '../src/index.ts'
 import * as serve from '../src/serve.ts'
+import { expectMisuse } from './expect-misuse.ts'
 import { smallWorkload } from './fixtures/small-workload.ts'
 
 const workload = smallWorkload()
@@ -57,7 +58,20 @@ test.each<[string, unknown[]]>([
   ['costOf', [{ types }, '1']],
   ['costOf', [{ types }, [1n]]],
   ['costOf', [{ types }, [1, 2]]],
+  ['costOf', [{ types }, new Array(1)]],
+  ['explainConfiguration', [workload, { types, budgetPerHour: 2 }, [symbol]]],
+  ['explainConfiguration', [workload, { types, budgetPerHour: 2 }, new Array(1)]],
   ['mergeParts', [null, []]],
+  ['rankShard', [question]],
+  [
+    'rankShard',
+    [
+      { ...question, topN: undefined, workload: { ...workload, odd: 1n } },
+      { index: 0, count: 1 },
+    ],
+  ],
+  ['plannedServers', [[null], ['fast'], [1]]],
+  ['readSpace', ['hpdc23', { catalog: {} }]],
   ['writeSchedules', [null]],
   ['writeSchedules', [[['a.csv', {}]]]],
   ['writeSchedules', [new Map([['a.csv', null]])]],
@@ -147,14 +161,3 @@ test.each(Object.entries(CALLS))('%s that cannot be printed or compared is refus
 test.each([null, 'ab', [null]])('mergeParts rejects the parts %o with a code and a cure', async (parts) => {
   await expectMisuse(() => given.mergeParts(question, parts))
 })
-
-async function expectMisuse(call: () => unknown): Promise<void> {
-  const error = await Promise.resolve()
-    .then(call)
-    .then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    )
-  expect(error).toBeInstanceOf(api.KairosError)
-  expect((error as api.KairosError).cure).not.toBe('')
-}

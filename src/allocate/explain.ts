@@ -2,6 +2,7 @@ import { explainRouting } from '../bound/explain.ts'
 import { spaceProgram } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
+import { valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { type Counts, checkSpace, type Space, typeNames } from '../model/fleet/space.ts'
 import type { Explanation } from '../model/results/explanation.ts'
@@ -22,11 +23,13 @@ export function explainConfiguration(
 ): Explanation {
   checkSpace(space)
   const names = typeNames(space)
-  const whole = Array.isArray(counts) && counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+  // a hole is a count that is missing
+  const whole =
+    Array.isArray(counts) && Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0)
   if (!whole || counts.length !== names.length || counts.every((count) => count === 0)) {
     refuseUsage(
       'counts',
-      `${counts} is no configuration`,
+      `${valueText(counts)} is no configuration`,
       `give a whole number for each of ${names.join(', ')}, one of them above 0`,
     )
   }

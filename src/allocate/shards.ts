@@ -10,7 +10,13 @@ import { digestOf } from '../model/digest.ts'
 import { refuseModel, refuseUsage } from '../model/errors.ts'
 import { sizeOf } from '../model/fleet/space.ts'
 import { allRows, type Ranking, type RankingStream } from '../model/results/ranking.ts'
-import type { RankingPart, RankingQuestion, RankingShard } from '../model/results/ranking-part.ts'
+import {
+  checkRankingPart,
+  MOST_PARTS,
+  type RankingPart,
+  type RankingQuestion,
+  type RankingShard,
+} from '../model/results/ranking-part.ts'
 import { summaryOf } from '../model/workload/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
 import { EMPTY, mergeSelections, partOf, selectBest } from './select/enumerate.ts'
@@ -19,9 +25,6 @@ import { pieceOf } from './select/ranges.ts'
 
 /** The most rows of a part. */
 const MOST_ROWS = 2 ** 20
-
-/** The most parts: what a job of Kubernetes may have. */
-const MOST_PARTS = 100_000
 
 /** Missing parts that an error names. */
 const MOST_NAMED = 10
@@ -44,9 +47,15 @@ const OPTIONS: OptionNames<ShardedRequest> = {
 /** The question of a request, which the parts of its ranking share. @throws KairosError as `rankConfigurations` */
 export function rankingQuestion(request: ShardedRequest): RankingQuestion {
   checkGiven(request, OPTIONS)
-  const { workload, space, bound, topN, byCost } = questionOf(request)
-  checkWhole('topN', topN, 1, MOST_ROWS)
+  const { workload, space, bound, topN, byCost } = checkedQuestion(request)
   return { engine: engineDigest(), workload, space, bound, topN, ties: byCost ? 'cost' : 'counts' }
+}
+
+/** The request of a question, with its defaults. @throws KairosError as `rankConfigurations` */
+function checkedQuestion(request: ShardedRequest, setting: ShardSetting = {}) {
+  const own = questionOf({ ...request, ...setting })
+  checkWhole('topN', own.topN, 1, MOST_ROWS)
+  return own
 }
 
 /** How a part runs. */
@@ -66,14 +75,14 @@ export async function rankShard(
 ): Promise<RankingPart> {
   checkGiven(setting, SETTINGS)
   checkEngine(question)
-  const { index, count } = shard
+  const { index, count } = shard ?? {}
   checkWhole('shards', count, 1, MOST_PARTS)
   checkWhole('shard', index, 0, count - 1)
-  const own = questionOf({ ...question, ...setting })
+  const own = checkedQuestion(question, setting)
   const range = pieceOf({ from: 0, to: latticeSize(question.space) }, count, index)
   const total = range.to - range.from
   const select = () =>
-    selectBest(partOf(selectionQuery(own, Math.min(question.topN, total)), range), {
+    selectBest(partOf(selectionQuery(own, Math.min(own.topN, total)), range), {
       ...own.setting,
       onExamined: (done) => setting.onProgress?.({ done, total }),
     })
@@ -100,7 +109,7 @@ export async function mergeRanking(
   parts: Iterable<RankingPart> | AsyncIterable<RankingPart>,
 ): Promise<RankingStream> {
   checkEngine(question)
-  const own = questionOf(question)
+  const own = checkedQuestion(question)
   const { workload, space, bound, topN, byCost } = own
   const digest = digestOf(question)
   const seen = new Set<number>()
@@ -157,8 +166,7 @@ function isList(parts: Iterable<unknown> | AsyncIterable<unknown>): boolean {
 }
 
 function checkPart(part: RankingPart, digest: string, count: number, seen: Set<number>): void {
-  if (typeof part?.shard !== 'object' || part.shard === null)
-    refuse('has something that is no part', PARTS_EXPECTED)
+  checkRankingPart(part)
   const { question, shard } = part
   const name = `part ${valueText(shard.index)} of ${valueText(shard.count)}`
   if (question !== digest) {

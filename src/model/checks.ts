@@ -130,3 +130,34 @@ export function checkDoubles(field: string, value: unknown): void {
   const cure = 'a Float64Array is expected: Float64Array.from(list) makes one from a list of numbers'
   refuseModel(field, 'is no Float64Array', cure)
 }
+
+/** The kind of some columns of an object, by their names. */
+type ColumnKinds<T> = { readonly [K in keyof T]?: 'Float64Array' | 'Int32Array' }
+
+/**
+ * Checks columns that are read row by row: one that is missing or shorter would give rows of `undefined`.
+ *
+ * @param cure what is expected instead of `owner`
+ * @throws KairosError BAD_MODEL unless each column is a typed array of its kind, all of one length
+ */
+export function checkColumns<T extends object>(
+  field: string,
+  owner: T,
+  kinds: ColumnKinds<T>,
+  cure: string,
+): void {
+  let length: number | undefined
+  for (const [name, kind] of Object.entries(kinds)) {
+    const column = owner?.[name as keyof T] as Float64Array
+    if (Object.prototype.toString.call(column) !== `[object ${kind}]` || !ArrayBuffer.isView(column))
+      refuseModel(`${field}.${name}`, `is no ${kind}`, cure)
+    length ??= column.length
+    if (column.length === length) continue
+    refuseModel(`${field}.${name}`, `has ${column.length} rows, and the columns before it ${length}`, cure)
+  }
+}
+
+/** Whether a value is a Map, also of another realm. */
+export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
+  return Object.prototype.toString.call(value) === '[object Map]'
+}

@@ -1,3 +1,4 @@
+import { refuseModel } from './errors.ts'
 import { createSha256, type Sha256 } from './sha256.ts'
 
 const encoder = new TextEncoder()
@@ -5,6 +6,8 @@ const encoder = new TextEncoder()
 /**
  * The SHA-256 of plain data, in hex. Objects are hashed by their fields in order of names, typed arrays by their
  * bytes, so equal content has equal digests. Fields that are undefined are ignored.
+ *
+ * @throws KairosError BAD_MODEL for a BigInt, which JSON does not have
  */
 export function digestOf(value: object): string {
   const hash = createSha256()
@@ -12,22 +15,23 @@ export function digestOf(value: object): string {
   return hash.hex()
 }
 
-function feed(hash: Sha256, value: unknown): void {
+function feed(hash: Sha256, value: unknown, name = 'value'): void {
   const text = (part: string) => hash.update(encoder.encode(part))
   if (ArrayBuffer.isView(value)) {
     text(`${value.constructor.name}(${value.byteLength})`)
     hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   } else if (Array.isArray(value)) {
     text(`[${value.length}]`)
-    for (const item of value) feed(hash, item)
+    for (const item of value) feed(hash, item, name)
   } else if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined)
     text(`{${fields.length}}`)
     for (const [name, field] of fields.sort(([a], [b]) => (a < b ? -1 : 1))) {
       text(`${JSON.stringify(name)}:`)
-      feed(hash, field)
+      feed(hash, field, name)
     }
   } else {
+    if (typeof value === 'bigint') refuseModel(name, `is the BigInt ${value}`, 'a number is expected')
     // JSON has no NaN and no Infinity
     const written = typeof value === 'number' ? String(value) : JSON.stringify(value)
     text(`${typeof value}:${written};`)

@@ -2,7 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
-import { MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
+import { checkSchedule, MOST_DELAY_WINDOWS } from '../model/fleet/fleet-schedule.ts'
 import type {
   FleetSchedule,
   InfeasiblePlan,
@@ -84,17 +84,20 @@ export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedu
   if (plan?.status !== 'optimal') {
     refuseUsage('plan', `is ${valueText(plan?.status)}`, 'an optimal plan is expected')
   }
-  const { space, windowS, startDelayS = {}, startFee = {}, initial, cyclic = false } = request
+  if (!Array.isArray(plan.windows)) refuseUsage('plan', 'has no windows', 'an optimal plan is expected')
+  const { space, windowS, cyclic = false } = request
   checkSpace(space)
-  const types = typeNames(space)
-  const inOrder = (values: ByType) => types.map((type) => values[type] ?? 0)
-  return {
-    ...{ types, windowS, cyclic, counts: plan.windows.map(({ counts }) => counts) },
+  checkWindow(windowS)
+  const { startDelayS, startFee, initial } = listsOf(request)
+  const schedule = {
+    ...{ types: typeNames(space), windowS, cyclic, counts: plan.windows.map((window) => window?.counts) },
     pricePerHour: space.types.map(({ pricePerHour }) => pricePerHour),
-    ...{ startDelayS: inOrder(startDelayS), startFee: inOrder(startFee) },
+    ...{ startDelayS, startFee },
     ...slotsGiven(space),
-    ...(initial && { initial: inOrder(initial) }),
+    ...(request.initial && { initial }),
   }
+  checkSchedule(schedule)
+  return schedule
 }
 
 /** The plan problem of a request, with the capacity of every configuration. */
@@ -108,12 +111,7 @@ export function planInputOf(request: PlanRequest): PlanInput {
     refuseUsage('rateQps', 'is no list of numbers', 'queries per second by window are expected')
   }
   const rateQps = Float64Array.from(given)
-  if (!(Number.isFinite(windowS) && windowS >= SHORTEST_WINDOW_S))
-    refuseUsage(
-      'windowS',
-      `is ${valueText(windowS)}`,
-      `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`,
-    )
+  checkWindow(windowS)
   if (!(typeof utilisation === 'number' && utilisation > 0 && utilisation <= 1))
     refuseUsage('utilisation', `is ${valueText(utilisation)}`, 'a share above 0 and up to 1 is expected')
   if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
@@ -130,23 +128,7 @@ export function planInputOf(request: PlanRequest): PlanInput {
     )
   }
   const asked = request.space
-  const startDelayS = byType(
-    asked,
-    'startDelayS',
-    request.startDelayS,
-    `a number of seconds >= 0 and of at most ${MOST_DELAY_WINDOWS} windows`,
-    (delayS) => delayS / windowS <= MOST_DELAY_WINDOWS,
-  )
-  const startFee = byType(asked, 'startFee', request.startFee, 'a number of dollars >= 0', () => true)
-  const initial = byType(
-    asked,
-    'initial',
-    request.initial,
-    'a whole number up to the maximum of the type',
-    (n, t) => {
-      return Number.isSafeInteger(n) && n <= asked.types[t].max
-    },
-  )
+  const { startDelayS, startFee, initial } = listsOf(request)
   // in smaller spaces the smallest budget that would serve a rate is found among all counts
   const isSmall = configurationsOf(asked.types) <= MOST_CONFIGURATIONS
   const space = isSmall ? asked : affordableSpace(asked, initial)
@@ -163,6 +145,27 @@ export function planInputOf(request: PlanRequest): PlanInput {
     rateQps,
     initial,
     cyclic,
+  }
+}
+
+function checkWindow(windowS: number): void {
+  if (Number.isFinite(windowS) && windowS >= SHORTEST_WINDOW_S) return
+  const cure = `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`
+  refuseUsage('windowS', `is ${valueText(windowS)}`, cure)
+}
+
+/** What a request gives by type, in the order of the types of its space. */
+function listsOf({ space, windowS, startDelayS, startFee, initial }: PlanRequest) {
+  const delay = `a number of seconds >= 0 and of at most ${MOST_DELAY_WINDOWS} windows`
+  const count = 'a whole number up to the maximum of the type'
+  return {
+    startDelayS: byType(space, 'startDelayS', startDelayS, delay, (delayS) => {
+      return delayS / windowS <= MOST_DELAY_WINDOWS
+    }),
+    startFee: byType(space, 'startFee', startFee, 'a number of dollars >= 0', () => true),
+    initial: byType(space, 'initial', initial, count, (n, t) => {
+      return Number.isSafeInteger(n) && n <= space.types[t].max
+    }),
   }
 }
 

@@ -1,4 +1,12 @@
-import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import {
+  checkColumns,
+  checkGiven,
+  checkNames,
+  checkWhole,
+  type OptionNames,
+  valueText,
+} from '../model/checks.ts'
+import { refuseModel } from '../model/errors.ts'
 import { allowedViolations, fewestQueries, summarise } from '../model/results/latencies.ts'
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { backlogLimit } from './drain.ts'
@@ -20,12 +28,17 @@ const OPTIONS: OptionNames<MetricsOptions> = { ranges: true, intervals: true }
 /** The most ranges or intervals: more than a reader or a picture can tell apart. */
 const MOST_PARTS = 100_000
 
-/** Summarises a replay. @throws KairosError BAD_USAGE for an option that there is not, or is no whole number from 1 */
+/**
+ * Summarises a replay.
+ *
+ * @throws KairosError BAD_USAGE for an option that there is not, or is no whole number from 1; BAD_MODEL for what is no replay
+ */
 export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayMetrics {
   checkGiven(options, OPTIONS)
   const { ranges = 10, intervals = 60 } = options
   checkWhole('ranges', ranges, 1, MOST_PARTS)
   checkWhole('intervals', intervals, 1, MOST_PARTS)
+  checkReplay(replay)
   const { arrivalMs, startMs, latencyMs, violations, percentile, lastFinishMs } = replay
   const queries = arrivalMs.length
   const spanMs = lastFinishMs - arrivalMs[0]
@@ -43,6 +56,25 @@ export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayM
     queue: queueOverTime(arrivalMs, startMs, arrivalMs[0], lastFinishMs, intervals),
     verdict: verdict === 'stable' && isStarving(replay) ? 'backlogged' : verdict,
     tooFewQueries: queries < fewestQueries(percentile),
+  }
+}
+
+/** Checks what the figures are computed from: a replay may come from a program that has changed it. */
+function checkReplay(replay: Replay): void {
+  const cure = 'what replay() returns is expected'
+  const byQuery = {
+    arrivalMs: 'Float64Array',
+    batchSize: 'Float64Array',
+    startMs: 'Float64Array',
+    latencyMs: 'Float64Array',
+    instance: 'Int32Array',
+  } as const
+  checkColumns('replay', replay, byQuery, cure)
+  checkColumns('replay', replay, { instanceType: 'Int32Array', busyMs: 'Float64Array' }, cure)
+  checkNames('replay.types', replay.types)
+  for (const name of ['qosMs', 'percentile', 'violations', 'decisions', 'lastFinishMs'] as const) {
+    const value = replay[name]
+    if (!(Number.isFinite(value) && value >= 0)) refuseModel(`replay.${name}`, `is ${valueText(value)}`, cure)
   }
 }
 

@@ -1,5 +1,5 @@
-import { checkWhole } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { checkNames, checkWhole, isMap, valueText } from '../../model/checks.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
@@ -25,8 +25,15 @@ export async function readCounts(path: string, types?: readonly string[]): Promi
   throw new KairosError('BAD_FILE', 'is none of the instance types', place, cure)
 }
 
-/** Writes the published config.json. @throws KairosError BAD_USAGE for a count that is not a whole number; NO_FILE */
+/**
+ * Writes the published config.json.
+ *
+ * @throws KairosError BAD_MODEL for what is no Map from names; BAD_USAGE for a count that is not a whole number; NO_FILE
+ */
 export async function writeCounts(path: string, counts: ReadonlyMap<string, number>): Promise<void> {
+  if (!isMap(counts))
+    refuseModel('counts', `is ${valueText(counts)}`, 'a Map from types to counts is expected')
+  checkNames('counts', [...counts.keys()])
   for (const [type, count] of counts) checkWhole(type, count, 0)
   await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -3,7 +3,7 @@ import type { ZodType, z } from 'zod'
 import { KairosError, type Place } from '../../model/errors.ts'
 import { lineAt, readText } from '../io/text.ts'
 import { findJsonError } from './json-syntax.ts'
-import { type Path, parseYaml, placeInYaml, plainValue, type YamlTree } from './yaml.ts'
+import { fieldOf, type Path, parseYaml, placeInYaml, plainValue, type YamlTree } from './yaml.ts'
 
 /** A JSON or YAML file. */
 export interface Document<Value = unknown> {
@@ -55,18 +55,34 @@ export type Checked<Of extends Schema> = z.infer<ReturnType<Of>>
  * @throws KairosError BAD_FILE with line, field, cause and cure of the first fault
  */
 export async function checkDocument<Of extends Schema>(document: Document, schema: Of): Promise<Checked<Of>> {
-  const result = schema(await import('./fields.ts')).safeParse(document.value)
-  if (result.success) return result.data as Checked<Of>
+  const fault = await faultIn(document.value, schema)
+  if (fault === undefined) return document.value as Checked<Of>
+  throw new KairosError('BAD_FILE', fault.problem, await placeOf(document, fault.path), fault.cure)
+}
+
+/**
+ * A value as the text of a document, which the reader of its format accepts.
+ *
+ * @throws KairosError BAD_MODEL with field, cause and cure of the first fault
+ */
+export async function documentText(value: unknown, schema: Schema, indent: number): Promise<string> {
+  const fault = await faultIn(value, schema)
+  if (fault === undefined) return JSON.stringify(value, null, indent)
+  throw new KairosError('BAD_MODEL', fault.problem, { field: fieldOf(fault.path) }, fault.cure)
+}
+
+/** What a schema refuses first in a value. */
+async function faultIn(value: unknown, schema: Schema) {
+  const result = schema(await import('./fields.ts')).safeParse(value)
+  if (result.success) return undefined
   const { issues } = result.error
   // a misspelt key explains the missing one
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (issue.code === 'unrecognized_keys') {
-    const place = await placeOf(document, [...issue.path, issue.keys[0]])
-    throw new KairosError('BAD_FILE', 'is not a key of this format', place, issue.message)
+    const path = [...issue.path, issue.keys[0]]
+    return { path, problem: 'is not a key of this format', cure: issue.message }
   }
-  const place = await placeOf(document, issue.path)
-  const problem = shown(valueAt(document.value, issue.path))
-  throw new KairosError('BAD_FILE', problem, place, `expected ${issue.message}`)
+  return { path: issue.path, problem: shown(valueAt(value, issue.path)), cure: `expected ${issue.message}` }
 }
 
 /** The file, line and field of a value, or of the object that lacks it. */

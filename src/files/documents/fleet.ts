@@ -1,13 +1,13 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
 import { type FleetServer, SEND_BATCHES, serverFault } from '../../model/fleet/fleet.ts'
 import { mostPlanned, plannedServers } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, documentText, type Fields, openDocument, placeOf } from './document.ts'
 
 export const fleetSchema = ({ address, choice, list, object, text, whole }: Fields) =>
   object(
@@ -51,39 +51,64 @@ export async function readFleet(
 ): Promise<FleetServer[]> {
   const document = await openDocument(path)
   const { servers } = await checkDocument(document, fleetSchema)
-  const fleet: FleetServer[] = servers.map(({ address, type, model, slots, batching }) => ({
-    ...{ address, type },
-    ...(model !== undefined && { model }),
-    ...(slots !== undefined && { slots }),
-    ...(batching !== undefined && { batching }),
-  }))
+  const fleet: FleetServer[] = servers.map(serverOf)
+  const double = doubleIn(fleet)
+  if (double) {
+    const { index, field, problem, cure } = double
+    throw new KairosError('BAD_FILE', problem, await placeOf(document, ['servers', index, field]), cure)
+  }
   const taken = new Set(plan ? plannedServers(fleet, plan.types, mostPlanned(plan)) : fleet)
-  const byAddress = new Map<string, { readonly slots: number; readonly models: Set<string> }>()
   for (const [i, server] of fleet.entries()) {
-    const { address, model = '', slots = 1 } = server
-    const refuse = async (field: string, problem: string, cure: string): Promise<never> => {
-      throw new KairosError('BAD_FILE', problem, await placeOf(document, ['servers', i, field]), cure)
-    }
-    const known = byAddress.get(address) ?? { slots, models: new Set() }
-    byAddress.set(address, known)
-    if (known.models.has(model)) {
-      const twice = model === '' ? `${address} is listed twice` : `${address} is listed twice with "${model}"`
-      await refuse('address', twice, 'list each server once, or once for each of its models')
-    }
-    if (known.slots !== slots) {
-      const problem = `is ${slots} for ${address}, and ${known.slots} above`
-      await refuse('slots', problem, 'the models of a server share its slots: give the same number')
-    }
-    known.models.add(model)
     const fault = workloads && taken.has(server) ? serverFault(server, workloads) : undefined
-    if (fault) await refuse(fault.field, fault.problem, fault.cure)
+    if (!fault) continue
+    const place = await placeOf(document, ['servers', i, fault.field])
+    throw new KairosError('BAD_FILE', fault.problem, place, fault.cure)
   }
   return fleet
 }
 
-/** Writes a fleet file. */
+/** The fields of a server that a fleet file has. */
+function serverOf({ address, type, model, slots, batching }: FleetServer): FleetServer {
+  return {
+    ...{ address, type },
+    ...(model !== undefined && { model }),
+    ...(slots !== undefined && { slots }),
+    ...(batching !== undefined && { batching }),
+  }
+}
+
+/** What is wrong with the first server that is listed again with the same model, or with other slots. */
+function doubleIn(fleet: readonly FleetServer[]) {
+  const byAddress = new Map<string, { readonly slots: number; readonly models: Set<string> }>()
+  for (const [index, { address, model = '', slots = 1 }] of fleet.entries()) {
+    const known = byAddress.get(address) ?? { slots, models: new Set() }
+    byAddress.set(address, known)
+    if (known.models.has(model)) {
+      const problem = `${address} is listed twice${model === '' ? '' : ` with "${model}"`}`
+      const cure = 'list each server once, or once for each of its models'
+      return { index, field: 'address', problem, cure }
+    }
+    if (known.slots !== slots) {
+      const problem = `is ${slots} for ${address}, and ${known.slots} above`
+      const cure = 'the models of a server share its slots: give the same number'
+      return { index, field: 'slots', problem, cure }
+    }
+    known.models.add(model)
+  }
+  return undefined
+}
+
+/**
+ * Writes a fleet file. Other fields of the servers are left out, such as those of `startEmulator`.
+ *
+ * @throws KairosError BAD_MODEL for servers that could not be read again; NO_FILE
+ */
 export async function writeFleet(path: string, servers: readonly FleetServer[]): Promise<void> {
-  await writeAtomically(path, `${JSON.stringify({ servers }, null, 2)}\n`)
+  const fleet = Array.isArray(servers) ? servers.map((server) => serverOf(server ?? {})) : servers
+  const text = await documentText({ servers: fleet }, fleetSchema, 2)
+  const double = doubleIn(fleet)
+  if (double) refuseModel(`servers[${double.index}].${double.field}`, double.problem, double.cure)
+  await writeAtomically(path, `${text}\n`)
 }
 
 /** The interval between two checks of the file, ms. */

@@ -9,7 +9,7 @@ import { checkPath, isDoubles } from '../../model/checks.ts'
 import { digestOf } from '../../model/digest.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSpace } from '../../model/fleet/space.ts'
-import type { RankingPart, RankingQuestion } from '../../model/results/ranking-part.ts'
+import { checkRankingPart, type RankingPart, type RankingQuestion } from '../../model/results/ranking-part.ts'
 import { checkWorkload } from '../../model/workload/workload.ts'
 import { throwDiskError } from '../io/disk-error.ts'
 import { readText } from '../io/text.ts'
@@ -34,13 +34,17 @@ export function questionText(question: RankingQuestion): string {
   return `${text}\n`
 }
 
+function checkQuestion(question: RankingQuestion): void {
+  checkWorkload(question?.workload)
+  checkSpace(question?.space)
+}
+
 /** @throws KairosError NO_FILE; BAD_FILE for a file that is no question, or was changed */
 export async function readRankingQuestion(file: string): Promise<RankingQuestion> {
   const document = await parsed(file, MOST_QUESTION_BYTES, QUESTION_FORMAT, 'question of a ranking')
   const question = document.question as RankingQuestion
   try {
-    checkWorkload(question.workload)
-    checkSpace(question.space)
+    checkQuestion(question)
     if (digestOf(question) === document.digest) return question
   } catch {
     // refused below
@@ -48,13 +52,19 @@ export async function readRankingQuestion(file: string): Promise<RankingQuestion
   throw new KairosError('BAD_FILE', 'was changed after it was written', { file }, 'write it again')
 }
 
-/** Writes a part and, where it is missing, the question. A reader never sees a half of either. */
+/**
+ * Writes a part and, where it is missing, the question. A reader never sees a half of either.
+ *
+ * @throws KairosError BAD_MODEL for a question or a part that is none; BAD_FILE for a folder of another question; NO_FILE
+ */
 export async function writePart(
   folder: string,
   question: RankingQuestion,
   part: RankingPart,
 ): Promise<string> {
   checkPath(folder)
+  checkQuestion(question)
+  checkRankingPart(part)
   const path = join(folder, QUESTION)
   const text = questionText(question)
   const existing = await readText(path, MOST_QUESTION_BYTES).catch((error) => {
@@ -65,12 +75,12 @@ export async function writePart(
     throw new KairosError('BAD_FILE', 'is another question', { file: path }, cure)
   }
   if (existing === undefined) await writeAtomically(path, text)
-  const { index, count } = part.shard
+  const { question: digest, shard, withinBudget, feasible, bound, cost, number } = part
+  const { index, count } = shard
   const digits = (n: number) => String(n).padStart(5, '0')
   const file = join(folder, `part-${digits(index)}-of-${digits(count)}.json`)
-  const { bound, cost, number, ...rest } = part
   const columns = { bound: base64Of(bound), cost: base64Of(cost), number: base64Of(number) }
-  const written = { ...rest, ...columns }
+  const written = { question: digest, shard: { index, count }, withinBudget, feasible, ...columns }
   const document = { format: PART_FORMAT, digest: partDigest(written), ...written }
   await writeAtomically(file, `${JSON.stringify(document)}\n`)
   return file
@@ -79,9 +89,10 @@ export async function writePart(
 /**
  * The parts of a folder, in order of their names.
  *
- * @throws KairosError NO_FILE; BAD_FILE for a part that cannot be read
+ * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE; BAD_FILE for a part that cannot be read
  */
 export async function* readParts(folder: string): AsyncGenerator<RankingPart> {
+  checkPath(folder)
   const names = await readdir(folder).catch(throwDiskError(folder))
   for (const name of names.filter((each) => PART.test(each)).sort()) yield readPart(join(folder, name))
 }
@@ -116,19 +127,17 @@ async function readPart(file: string): Promise<RankingPart> {
   const [bound, cost, number] = [columns.bound, columns.cost, columns.number].map((text) =>
     doublesOf(text, file),
   )
-  const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
-  const isPart =
-    typeof question === 'string' &&
-    [shard?.index, shard?.count, withinBudget, feasible].every(isWhole) &&
-    shard.index < shard.count &&
-    cost.length === bound.length &&
-    number.length === bound.length
-  if (!isPart) throw broken(file, 'part of a ranking')
+  const part = { question, shard, withinBudget, feasible, bound, cost, number }
+  try {
+    checkRankingPart(part)
+  } catch {
+    throw broken(file, 'part of a ranking')
+  }
   if (partDigest(document as unknown as WrittenPart) !== document.digest) {
     const cure = 'write it again with allocate --shard'
     throw new KairosError('BAD_FILE', 'was changed after it was written', { file }, cure)
   }
-  return { question, shard, withinBudget, feasible, bound, cost, number }
+  return part
 }
 
 async function parsed(

@@ -1,5 +1,6 @@
-import { KairosError } from '../../model/errors.ts'
-import type { Profile, TypeProfile } from '../../model/workload/profile.ts'
+import { checkNames, isMap, valueText } from '../../model/checks.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
+import { checkProfile, type Profile, type TypeProfile } from '../../model/workload/profile.ts'
 import { writeAtomically } from '../io/write.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 
@@ -101,8 +102,18 @@ async function typeProfile(
   return { qps, auxiliary: { cutoff, smallShare, timeShare, rates } }
 }
 
-/** Writes profiles by model as an allocator_profile.json, everything in the order of the maps. */
+/**
+ * Writes profiles by model as an allocator_profile.json, everything in the order of the maps.
+ *
+ * @throws KairosError BAD_MODEL for profiles that are none; NO_FILE
+ */
 export async function writeProfile(path: string, profiles: ReadonlyMap<string, Profile>): Promise<void> {
+  if (!isMap(profiles)) {
+    const cure = 'a Map from models to profiles is expected'
+    refuseModel('profiles', `is ${valueText(profiles)}`, cure)
+  }
+  checkNames('profiles', [...profiles.keys()])
+  for (const profile of profiles.values()) checkProfile(profile)
   await writeAtomically(path, `${profileDocument(profiles)}\n`)
 }
 

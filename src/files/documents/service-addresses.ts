@@ -1,6 +1,6 @@
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, documentText, type Fields, openDocument, placeOf } from './document.ts'
 
 export const addressesSchema = ({ address, list }: Fields) =>
   list(address(), 'a list of addresses, host:port')
@@ -15,12 +15,10 @@ export const addressesSchema = ({ address, list }: Fields) =>
 export async function readServiceAddresses(path: string, instances?: number): Promise<string[]> {
   const document = await openDocument(path)
   const addresses = await checkDocument(document, addressesSchema)
-  const seen = new Set<string>()
-  const double = addresses.findIndex((address) => seen.size === seen.add(address).size)
+  const double = doubleIn(addresses)
   if (double >= 0) {
-    const place = await placeOf(document, [double])
     const problem = `${addresses[double]} is listed twice`
-    throw new KairosError('BAD_FILE', problem, place, 'a server is one instance')
+    throw new KairosError('BAD_FILE', problem, await placeOf(document, [double]), ONCE)
   }
   if (instances !== undefined && addresses.length !== instances) {
     throw new KairosError(
@@ -33,7 +31,22 @@ export async function readServiceAddresses(path: string, instances?: number): Pr
   return addresses
 }
 
-/** Writes a service_addr.json as the published scripts do. */
+const ONCE = 'a server is one instance'
+
+/** The position of the first address that is listed before; -1 if there is none. */
+function doubleIn(addresses: readonly string[]): number {
+  const seen = new Set<string>()
+  return addresses.findIndex((address) => seen.size === seen.add(address).size)
+}
+
+/**
+ * Writes a service_addr.json as the published scripts do.
+ *
+ * @throws KairosError BAD_MODEL for addresses that could not be read again; NO_FILE
+ */
 export async function writeServiceAddresses(path: string, addresses: readonly string[]): Promise<void> {
-  await writeAtomically(path, JSON.stringify(addresses, null, 4))
+  const text = await documentText(addresses, addressesSchema, 4)
+  const double = doubleIn(addresses)
+  if (double >= 0) refuseModel(`[${double}]`, `${addresses[double]} is listed twice`, ONCE)
+  await writeAtomically(path, text)
 }

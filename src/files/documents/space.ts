@@ -1,5 +1,5 @@
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { checkGiven, isMap, type OptionNames, valueText } from '../../model/checks.ts'
+import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { slotsFault } from '../../model/fleet/concurrency.ts'
 import { checkSpace, MAX_SLOTS, type Space } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
@@ -57,6 +57,14 @@ const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true
  */
 export async function readSpace(pathOrName: string, options: ReadSpaceOptions = {}): Promise<Space> {
   checkGiven(options, OPTIONS)
+  const { catalog: prices } = options
+  if (prices !== undefined && !isMap(prices)) {
+    refuseUsage(
+      'catalog',
+      `is ${valueText(prices)}`,
+      'a Map from types to prices, as of readCatalog, is expected',
+    )
+  }
   const { path, shipped } = await findDocument('spaces', pathOrName)
   const document = await openDocument(path)
   const isPublished = isInstance(document)

@@ -122,7 +122,7 @@ function startOf(node: unknown): number | undefined {
 }
 
 /** As in types[2].pricePerHour; keys that are not plain words are quoted. */
-function fieldOf(path: Path): string {
+export function fieldOf(path: Path): string {
   let field = ''
   for (const key of path) {
     if (typeof key === 'number') field += `[${key}]`

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { checkColumns, isMap, valueText } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
@@ -12,8 +13,8 @@ const ROWS_A_PIECE = 1 << 14
  * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that restore the same
  * double. Writes all files or none.
  *
- * @throws KairosError BAD_USAGE unless `schedules` is a Map from paths to schedules; NO_FILE where one cannot be written; the reason
- *   of an aborted signal
+ * @throws KairosError BAD_USAGE unless `schedules` is a Map from paths to schedules; BAD_MODEL for columns that are missing or differ
+ *   in length; NO_FILE where one cannot be written; the reason of an aborted signal
  */
 export async function writeSchedules(
   schedules: ReadonlyMap<string, Schedule>,
@@ -25,17 +26,14 @@ export async function writeSchedules(
   )
 }
 
-function checkSchedules(schedules: unknown): void {
-  const isMap = Object.prototype.toString.call(schedules) === '[object Map]'
-  if (isMap && [...(schedules as Map<unknown, Schedule | null>).values()].every(hasTimes)) return
-  const problem = isMap ? 'has something that is no schedule' : 'is no Map'
+function checkSchedules(schedules: ReadonlyMap<string, Schedule>): void {
   const cure = 'a Map from paths to schedules, as replay() returns them, is expected'
-  refuseUsage('schedules', problem, cure)
-}
-
-function hasTimes(schedule: Schedule | null): boolean {
-  const { instance, startMs, finishMs } = schedule ?? {}
-  return [instance, startMs, finishMs].every((column) => ArrayBuffer.isView(column) || Array.isArray(column))
+  if (!isMap(schedules)) refuseUsage('schedules', 'is no Map', cure)
+  for (const [path, schedule] of schedules) {
+    const times = { instance: 'Int32Array', startMs: 'Float64Array', finishMs: 'Float64Array' } as const
+    const batch = schedule?.batch === undefined ? {} : ({ batch: 'Int32Array' } as const)
+    checkColumns(valueText(path), schedule, { ...times, ...batch }, cure)
+  }
 }
 
 async function* scheduleText(

@@ -1,5 +1,5 @@
-import { checkDoubles, checkGiven, checkNames, type OptionNames } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
+import { checkColumns, checkGiven, checkNames, type OptionNames, valueText } from '../../model/checks.ts'
+import { KairosError, refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
@@ -82,7 +82,7 @@ export async function readLatencyTable(
       if (row === undefined) throw missingBins(path, sizes, byType)
       const at = t * sizes.length + k
       if (samplesColumn >= 0) {
-        table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples >= 0')
+        table.samples[at] = numberAt(source, row, samplesColumn, isCount, SAMPLES)
       }
       const meanMs = numberAt(source, row, meanColumn, MEAN_MS.isValid, MEAN_MS.expected)
       const values = knotsAt(source, row, knots)
@@ -183,11 +183,20 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
   checkTable(table)
-  checkDoubles('latency.samples', table.samples)
+  const kinds = { meanMs: 'Float64Array', samples: 'Float64Array' } as const
+  checkColumns('latency', table, kinds, 'a Float64Array with a number for each row is expected')
+  const { types, samples } = table
+  const wrong = samples.findIndex((count) => !isCount(count))
+  if (wrong >= 0) refuseModel(`latency.samples[${wrong}]`, `is ${samples[wrong]}`, `${SAMPLES} is expected`)
   // checkTable remembers tables; fast-csv throws outside the promise for a name without a text
-  checkNames('latency.types', table.types)
+  checkNames('latency.types', types)
+  const odd = types.findIndex((name) => name === '' || /\p{Cc}/u.test(name))
+  if (odd >= 0) refuseModel(`latency.types[${odd}]`, `is ${valueText(types[odd])}`, NAME)
   await writeAtomically(path, await latencyTableText(table))
 }
+
+const SAMPLES = 'a whole number of samples >= 0'
+const NAME = 'a name without control characters is expected'
 
 /** The text that `writeLatencyTable` writes. */
 export async function latencyTableText(table: LatencyTable): Promise<string> {

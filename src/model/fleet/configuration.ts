@@ -16,12 +16,13 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const cure = `one for each of ${types.join(', ')} is expected`
     refuseModel('counts', problem, cure)
   }
-  counts.forEach((count, t) => {
-    if (Number.isSafeInteger(count) && count >= 0) return
+  // a list of entries has missing counts too
+  for (const [t, count] of counts.entries()) {
+    if (Number.isSafeInteger(count) && count >= 0) continue
     const cure = 'a whole number >= 0 is expected'
     const problem = `is ${valueText(count)} for ${types[t]}`
     refuseModel(`counts[${t}]`, problem, cure)
-  })
+  }
   const instances = instancesOf(counts)
   if (instances < least) {
     const cure = 'one instance at least is expected'

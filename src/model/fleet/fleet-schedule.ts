@@ -58,9 +58,8 @@ export function checkSchedule(schedule: FleetSchedule): void {
   if (!Array.isArray(counts) || counts.length === 0) {
     refuse('schedule.counts', 'has no window', 'the counts of each window are expected')
   }
-  counts.forEach((own, w) => {
-    checkList(`schedule.counts[${w}]`, own, true)
-  })
+  // a list of entries has missing windows too
+  for (const [w, own] of counts.entries()) checkList(`schedule.counts[${w}]`, own, true)
   if (initial !== undefined) checkList('schedule.initial', initial, true)
   for (const field of ['pricePerHour', 'startDelayS', 'startFee'] as const) {
     checkList(`schedule.${field}`, schedule[field])
@@ -170,6 +169,8 @@ export function plannedServers<Server extends { readonly type: string }>(
   if (!Array.isArray(servers)) refuseUsage('servers', `is ${valueText(servers)}`, 'a list is expected')
   checkNames('types', types)
   checkCounts(types, counts, 0, Infinity)
+  const odd = servers.findIndex((server) => typeof server !== 'object' || server === null)
+  if (odd >= 0) refuseUsage(`servers[${odd}]`, `is ${valueText(servers[odd])}`, 'a server is expected')
   const left = new Map(types.map((type, t) => [type, counts[t]]))
   return servers.filter(({ type }) => {
     const more = left.get(type) ?? 0

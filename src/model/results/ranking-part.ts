@@ -1,6 +1,11 @@
 import type { BoundName } from '../bounds.ts'
+import { checkColumns, checkWhole } from '../checks.ts'
+import { refuseModel } from '../errors.ts'
 import type { Space } from '../fleet/space.ts'
 import type { Workload } from '../workload/workload.ts'
+
+/** The most parts: what a job of Kubernetes may have. */
+export const MOST_PARTS = 100_000
 
 /** One of several parts of a lattice: contiguous ranges of nearly equal length. */
 export interface RankingShard {
@@ -33,4 +38,18 @@ export interface RankingPart {
   readonly bound: Float64Array
   readonly cost: Float64Array
   readonly number: Float64Array
+}
+
+/** @throws KairosError BAD_MODEL, and BAD_USAGE for a number that is not whole, unless `part` is what rankShard returns */
+export function checkRankingPart(part: RankingPart): void {
+  const cure = 'what rankShard returns is expected'
+  const { question, shard, withinBudget, feasible } = part ?? {}
+  if (typeof question !== 'string' || typeof shard !== 'object' || shard === null)
+    refuseModel('part', 'is no part of a ranking', cure)
+  checkWhole('part.shard.count', shard.count, 1, MOST_PARTS)
+  checkWhole('part.shard.index', shard.index, 0, shard.count - 1)
+  checkWhole('part.withinBudget', withinBudget, 0)
+  checkWhole('part.feasible', feasible, 0)
+  const columns = { bound: 'Float64Array', cost: 'Float64Array', number: 'Float64Array' } as const
+  checkColumns('part', part, columns, cure)
 }

@@ -1,4 +1,4 @@
-import { checkNames, valueText } from '../checks.ts'
+import { checkNames, isMap, valueText } from '../checks.ts'
 import { refuseModel as refuse } from '../errors.ts'
 
 /**
@@ -51,11 +51,6 @@ export function checkProfile(profile: Profile): void {
       checkNumber(`${field}.auxiliary.rates[${cutoff}]`, qps, Number.MAX_VALUE)
     }
   }
-}
-
-/** Whether a value is a Map, also of another realm. */
-function isMap(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object Map]'
 }
 
 function checkNumber(field: string, value: unknown, most: number): void {

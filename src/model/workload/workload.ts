@@ -79,7 +79,7 @@ export const MIX_TOLERANCE = 1e-9
  */
 export function checkMix(mix: Mix): void {
   if (checked.has(mix)) return
-  const { batchSizes, probabilities } = mix
+  const { batchSizes, probabilities } = mix ?? {}
   checkNumbers('mix.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
   checkNumbers('mix.probabilities', probabilities, (share) => share >= 0, 'a probability >= 0')
   checkLength('mix.probabilities', probabilities, batchSizes.length)
@@ -98,8 +98,11 @@ export function checkMix(mix: Mix): void {
  */
 export function checkTable(latency: LatencyTable): void {
   if (checked.has(latency)) return
-  const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency
+  const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency ?? {}
   checkNames('latency.types', types)
+  const double = types.findIndex((name, t) => types.indexOf(name) < t)
+  if (double >= 0)
+    refuse(`latency.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
   checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
   checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
   checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
@@ -115,7 +118,8 @@ export function checkTable(latency: LatencyTable): void {
   checkLength('latency.knotsMs', knotsMs, rows * levels.length)
   checkQuantiles(latency)
   if (concurrency !== undefined) {
-    checkDoubles('latency.concurrency', concurrency)
+    const isWhole = (count: number) => Number.isInteger(count) && count >= 0
+    checkNumbers('latency.concurrency', concurrency, isWhole, 'a whole number of requests >= 0')
     checkLength('latency.concurrency', concurrency, types.length)
   }
   checked.add(latency)
