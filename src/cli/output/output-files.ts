@@ -1,8 +1,8 @@
-import { realpath, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Command, Option } from 'commander'
 import { tableFiles } from '../../files/documents/table-files.ts'
-import { checkTarget } from '../../files/io/write.ts'
+import { behindLinks, checkTarget } from '../../files/io/write.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { fileOfPolicy, resultNames } from './result-files.ts'
 
@@ -21,7 +21,7 @@ export async function refuseSharedFiles(command: Command): Promise<void> {
   for (const [i, argument] of command.registeredArguments.entries()) {
     const value: unknown = command.processedArgs[i]
     if (argument.name() === 'file' && typeof value === 'string')
-      namedBy.set(await behindLinks(value), 'the argument')
+      namedBy.set(await identityOf(value), 'the argument')
   }
   const isResult = (name: string) => name === 'out' || (FILE_FLAGS as readonly string[]).includes(name)
   const options = command.options.filter(
@@ -33,7 +33,7 @@ export async function refuseSharedFiles(command: Command): Promise<void> {
     const own = option.long ?? option.flags
     const isFolder = option.flags === '--out <dir>'
     for (const file of filesOf(command, option)) {
-      const path = await behindLinks(file)
+      const path = await identityOf(file)
       const other = namedBy.get(path)
       // a run that is repeated from its folder may save there again
       const isRepeated = isFolder && other === '--config' && basename(file) === 'config.json'
@@ -46,18 +46,15 @@ export async function refuseSharedFiles(command: Command): Promise<void> {
       }
       namedBy.set(path, own)
       if (option.attributeName() !== 'workload') continue
-      for (const table of await tableFiles(file)) namedBy.set(await behindLinks(table), file)
+      for (const table of await tableFiles(file)) namedBy.set(await identityOf(table), file)
     }
   }
 }
 
 /** What tells files apart: the path behind symbolic links. A device, such as a terminal, may have several names. */
-async function behindLinks(file: string): Promise<string> {
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  )
-  return isFile ? realpath(file) : resolve(file)
+async function identityOf(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined)
+  return found === undefined || found.isFile() ? behindLinks(resolve(file)) : resolve(file)
 }
 
 /** The files that a flag names, or that are saved in the folder that it names. */

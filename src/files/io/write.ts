@@ -222,10 +222,20 @@ export async function makeFolder(folder: string, made: string[] = [], mode = 0o7
   }
 }
 
-/** The path behind a symbolic link, whether it exists or not. */
-async function behindLinks(path: string): Promise<string> {
+/** The most links that are followed one after another: as many as by Linux. */
+const MOST_LINKS = 40
+
+/**
+ * The path behind symbolic links, those of its folders too, whether it exists or not.
+ *
+ * @param path an absolute one
+ */
+export async function behindLinks(path: string, followed = 0): Promise<string> {
+  const found = await realpath(path).catch(() => undefined)
+  if (found !== undefined || dirname(path) === path) return found ?? path
   const target = await readlink(path).catch(() => undefined)
-  if (target === undefined) return path
-  // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened
-  return realpath(path).catch(() => (target.includes(':[') ? path : resolve(dirname(path), target)))
+  if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
+  // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened; a link may lead to itself
+  if (target.includes(':[') || followed === MOST_LINKS) return path
+  return behindLinks(resolve(dirname(path), target), followed + 1)
 }

@@ -138,6 +138,22 @@ test.each([
   expect(tables()).toEqual(before)
 })
 
+test.each([
+  ['two links to a file that is missing', 'link-1.svg', 'link-2.svg'],
+  ['a link to a folder', 'folder-link/a', 'folder/a'],
+  ['a link to a folder that is missing', 'dangling/x/a', 'missing/x/a'],
+])('two results in one place are told apart behind %s', async (_what, picture, report) => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'folder'))
+  for (const name of ['link-1.svg', 'link-2.svg']) symlinkSync('missing.svg', join(folder, name))
+  symlinkSync('folder', join(folder, 'folder-link'))
+  symlinkSync('missing', join(folder, 'dangling'))
+  const args = ['replay', '--rate', '60', '--queries', '300', '--counts', '2,0,9,0']
+  const { stderr, status } = await kairosHere([...args, '--svg', picture, '--report', report], folder)
+  expect(stderr).toContain(`--report: names ${report}, as --svg does; name a file of its own`)
+  expect(status).toBe(2)
+})
+
 test('a workload is read once from a pipe although results are saved', async () => {
   const folder = temporaryFolder()
   await kairosHere(['init', 'x'], folder)

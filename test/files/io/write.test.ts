@@ -181,6 +181,20 @@ describe('a failure leaves nothing behind', () => {
     expect(list()).toEqual(['b.txt'])
   })
 
+  test('a link to a folder that is missing makes the folder', async () => {
+    const { path } = scratchFolder()
+    symlinkSync('missing', path('link'))
+    await writeAtomically(path('link/a'), 'text')
+    expect(readFileSync(path('missing/a'), 'utf8')).toBe('text')
+  })
+
+  test('links that lead to each other are refused', async () => {
+    const { path, refusal } = scratchFolder()
+    symlinkSync('two', path('one'))
+    symlinkSync('one', path('two'))
+    expect((await refusal(writeAtomically(path('one/a'), 'text'))).code).toBe('NO_FILE')
+  })
+
   test('a link is followed, also one to nothing', async () => {
     const { path, write, list } = scratchFolder()
     write('target', 'old')
