@@ -1,4 +1,6 @@
+import { normalize } from 'node:path'
 import { defaultThreads } from '../../kernel/host.ts'
+import { refuseUsage } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
 import { summaryOf, type Workload } from '../../model/workload/workload.ts'
@@ -6,6 +8,7 @@ import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
 import { formatCount, formatCounted } from '../../report/numbers.ts'
+import { configurationText } from '../../report/phrases.ts'
 import { replayRowsText } from '../../report/replay/replay-rows.ts'
 import { generatedQueries, readAskedTrace, readTraceBelow } from '../input/arrivals.ts'
 import { readConfigurations } from '../input/configuration.ts'
@@ -27,6 +30,10 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { configurations, ...fleet } = await readConfigurations(given, eachCounts(given.counts))
   tellSlow(quiet, policies, Math.max(...configurations.map(instancesOf)))
   const { workload, types, slots } = fleet
+  refuseTwice(
+    'counts',
+    configurations.map((counts) => configurationText(types, counts)),
+  )
   const loads = await readLoads(given, workload)
   const asked = { ...fleet, service, kernel, loads, configurations, policies, seeds }
   const total = loads.length * configurations.length * policies.length * seeds.length
@@ -54,12 +61,23 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   tell(quiet, `${formatCounted(total, 'replay')} in ${Math.round(performance.now() - started)} ms`)
 }
 
+function refuseTwice(field: string, names: readonly string[], keys = names): void {
+  const twice = keys.findIndex((key, i) => keys.indexOf(key) < i)
+  if (twice >= 0) refuseUsage(field, `names ${names[twice]} twice`, 'name it once')
+}
+
 /** The traces that flags name, or how queries are generated: plain numbers, from which each job makes its own. */
 async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyReplays['loads']> {
   const { trace, rate, traceRoot } = given
   if (trace === undefined && rate !== undefined) return [{ file: null, load: generatedQueries(given, rate) }]
   const loads: ManyReplays['loads'][number][] = []
-  for (const file of trace?.split('\n') ?? [undefined]) {
+  const files = trace?.split('\n') ?? []
+  refuseTwice(
+    'trace',
+    files,
+    files.map((file) => normalize(file)),
+  )
+  for (const file of files.length > 0 ? files : [undefined]) {
     const named = { ...given, ...(file !== undefined && { trace: file }) }
     const found =
       file !== undefined && traceRoot !== undefined

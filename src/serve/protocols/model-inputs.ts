@@ -10,8 +10,13 @@ export interface AskedInputs {
   readonly shapes?: readonly Pick<TensorMetadata, 'name' | 'shape'>[] | undefined
 }
 
-/** @throws KairosError BAD_USAGE for inputs of no model: the published protocol has none */
+/** @throws KairosError BAD_USAGE for an input that is named twice, and for inputs of no model: the published protocol has none */
 export function checkAskedInputs(model: string | undefined, { inputs, shapes }: AskedInputs): void {
+  for (const [field, named] of Object.entries({ inputs, shapes })) {
+    const names = (named ?? []).map(({ name }) => name)
+    const twice = names.find((name, i) => names.indexOf(name) < i)
+    if (twice !== undefined) refuseUsage(field, `names ${twice} twice`, 'name it once')
+  }
   if (model !== undefined || (inputs ?? shapes) === undefined) return
   const field = inputs === undefined ? 'shapes' : 'inputs'
   const cure = 'the published protocol has no inputs: name the model'

@@ -109,6 +109,16 @@ test.each([
   ],
   ['a picture', [...MANY, '--svg', 'replay.svg'], /--svg does not go with many replays/],
   ['a seed twice', [...DRAWN, '--counts', '2,0,9,0', '--seeds', '1,2,1'], /--seeds .*1 is named twice/],
+  [
+    'a trace twice',
+    ['replay', '--trace', 'a.csv', '--trace', './a.csv', '--counts', '2,0,9,0'],
+    /--trace: names \.\/a\.csv twice; name it once/,
+  ],
+  [
+    'counts twice',
+    [...MANY, '--counts', 'r5n.large=9,g4dn.xlarge=2'],
+    /--counts: names g4dn\.xlarge=2,r5n\.large=9 twice; name it once/,
+  ],
   ['a plan', [...DRAWN, '--plan', 'plan.json', '--seeds', '1'], /--plan does not go with many replays/],
   [
     'a queue for one',

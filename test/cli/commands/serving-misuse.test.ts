@@ -137,6 +137,21 @@ describe('measure', () => {
       /Expected name:DATATYPE:shape/,
       2,
     ],
+    [
+      'an input twice',
+      [
+        'a=127.0.0.1:1',
+        ...SETTINGS,
+        '--model-name',
+        'm',
+        '--input',
+        'x:FP32:-1,2',
+        '--input',
+        'x:INT64:-1,3',
+      ],
+      /--input: names x twice; name it once/,
+      2,
+    ],
     ['a shape that is none', ['a=127.0.0.1:1', ...SETTINGS, '--shape', 'x=0,1'], /Expected name=shape/, 2],
     [
       'a shape of no model',
