@@ -246,25 +246,25 @@ function whyShort(shortfall: Shortfall): Infeasible {
   const { targetQps, unreachable, below } = shortfall
   if (below?.infeasible) return below.infeasible
   const most = below?.rows[0]?.mean
-  if (most !== undefined) return most < targetQps ? belowTarget(most, shortfall) : onlyAbove(most)
+  if (most !== undefined) return most < targetQps ? belowTarget(most, shortfall) : onlyAbove(most, targetQps)
   return unreachable ?? noneSustainsTarget(shortfall)
 }
 
-function noneSustainsTarget({ space, spare }: Shortfall): Infeasible {
+function noneSustainsTarget({ targetQps, space, spare }: Shortfall): Infeasible {
   const more = raising(space)
   const cure = `lower the target, ${spare > 0 ? `${more}, or spare fewer` : `or ${more}`}`
   return {
     limits: ['target'],
-    message: `no configuration sustains the target${afterLossOf(spare)}; ${cure}`,
+    message: `no configuration sustains ${targetQps} q/s${afterLossOf(spare)}; ${cure}`,
     remedies: [],
   }
 }
 
 /** At a low rate more queries may go where they are late, under a policy such as `fcfs`. */
-function onlyAbove(most: number): Infeasible {
+function onlyAbove(most: number, targetQps: number): Infeasible {
   return {
     limits: ['target'],
-    message: `no configuration sustains the target, although one sustains ${roundedDown(most)} q/s; try another policy`,
+    message: `no configuration sustains ${targetQps} q/s, although one sustains ${roundedDown(most)} q/s; try another policy`,
     remedies: [],
   }
 }

@@ -38,7 +38,7 @@ test('no higher target is called a lower one where a fleet sustains only rates a
   expect(infeasible).toEqual({
     limits: ['target'],
     message: expect.stringMatching(
-      /^no configuration sustains the target, although one sustains [\d.]+ q\/s; try another policy$/,
+      /^no configuration sustains 2000 q\/s, although one sustains [\d.]+ q\/s; try another policy$/,
     ),
     remedies: [],
   })
@@ -59,4 +59,14 @@ test('names a maximum of the space where a larger budget does not reach the targ
   // bounds of 300 and of 200 q/s reach these, which replays do not
   expect(await shortOf(299.9, 9)).toBe(`${lower}, or raise a maximum of the space`)
   expect(await shortOf(199.9, 2)).toBe(`${lower}, or raise the budget`)
+})
+
+test('names the rate that no configuration sustains after a loss', async () => {
+  const jobs = buildWorkload({ latency: { gpu: [[1, 10, 12]] }, mix: { 1: 1 }, qosMs: 50 })
+  const few = buildSpace({ types: { gpu: { max: 3, pricePerHour: 1 } }, budgetPerHour: 9 })
+  // two instances are left, whose bound of 200 q/s replays do not reach
+  const asked = { workload: jobs, space: few, targetQps: 199.9, spare: 1, ...SHORT }
+  expect((await searchConfigurations(asked)).infeasible?.message).toBe(
+    'no configuration sustains 199.9 q/s after the loss of one instance; lower the target, raise a maximum of the space, or spare fewer',
+  )
 })
