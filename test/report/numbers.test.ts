@@ -63,6 +63,8 @@ test('durations have their two largest units', () => {
   expect([0, 0.25, 1500, 61_000, 3_600_000, 97_200_000].map(formatDuration)).toEqual([
     ...['0 ms', '0.25 ms', '1.5 s', '1 min 1 s', '1 h', '1 d 3 h'],
   ])
+  // what is rounded to the next unit has that one
+  expect([999.4, 999.6, 999.96].map(formatDuration)).toEqual(['999 ms', '1 s', '1 s'])
   // a part of the smaller unit is left out: no hour has 60 minutes
   expect([59_960, 7_199_000, 172_799_000].map(formatDuration)).toEqual(['60 s', '1 h 59 min', '1 d 23 h'])
 })

@@ -70,6 +70,8 @@ function waiting({ policy, queue }: PolicyReplay): string[] {
   return [policy, sparkline(mean), `up to ${formatFigure(Math.max(...mean))}`]
 }
 
+/** Four digits, and all of a whole number. */
 export function formatLatency(ms: number): string {
-  return ms >= 1000 ? formatCount(ms) : ms.toPrecision(4)
+  // 999.95 has four digits as 1,000
+  return ms >= 999.95 ? formatCount(ms) : ms.toPrecision(4)
 }

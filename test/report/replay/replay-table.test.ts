@@ -4,7 +4,7 @@ import { metricsOf } from '../../../src/replay/metrics.ts'
 import { replay } from '../../../src/replay/replay.ts'
 import { replayCsv } from '../../../src/report/replay/replay-csv.ts'
 import { replayJson } from '../../../src/report/replay/replay-json.ts'
-import { replayTable } from '../../../src/report/replay/replay-table.ts'
+import { formatLatency, replayTable } from '../../../src/report/replay/replay-table.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const workload = smallWorkload()
@@ -89,5 +89,11 @@ test('CSV and JSON have all figures, and the time of a replay only where it was 
   expect(JSON.parse(replayJson(timed)).results).toEqual([
     { ...common, ...fcfs, queue, elapsedMs: 7 },
     { ...common, ...fcfs, queue },
+  ])
+})
+
+test('latencies have four digits, and one that is rounded to 1,000 is written like all others of 1,000', () => {
+  expect([0.25, 12.345, 999.94, 999.96, 1000, 12_345.6].map(formatLatency)).toEqual([
+    ...['0.2500', '12.35', '999.9', '1,000', '1,000', '12,346'],
   ])
 })
