@@ -17,7 +17,7 @@ const UNITS_MS: Record<string, number> = {
  * @param unit the unit of a number alone
  */
 export function milliseconds(text: string, unit: 'ms' | 's'): number | undefined {
-  const [, number, given = unit] = /^(.*?)(ms|s|m|min|h|d)?$/.exec(text.trim())!
+  const [, number, given = unit] = /^(.*?)(ms|s|m|min|h|d)?$/s.exec(text.trim())!
   const ms = parseDecimal(number.trim()) * UNITS_MS[given]
   return ms >= 0 ? ms : undefined
 }

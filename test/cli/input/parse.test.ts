@@ -54,7 +54,7 @@ test('lengths of time are numbers, or numbers with a unit', () => {
   expect(times.map(parseSeconds)).toEqual([60, 60, 60, 1800, 86_400, 1.5, 10, 5])
   expect(duration(60_000)('500')).toBe(500)
   expect(['5s', '1min', '0'].map(duration(60_000))).toEqual([5_000, 60_000, 0])
-  for (const text of ['0', '-1', '', 's', '5 weeks', '0x10', '1:00'])
+  for (const text of ['0', '-1', '', 's', '5 weeks', '0x10', '1:00', '1\n2'])
     expect(() => parseSeconds(text)).toThrow(
       'Expected a number of seconds > 0, or a time such as 10min or 1h.',
     )
