@@ -90,6 +90,9 @@ const schedule = {
   cyclic: false,
 }
 
+/** No server listens at this address: what is wrong is found before. */
+const MEASURED = { servers: [{ type: 'fast', address: '127.0.0.1:1' }], sizes: [1], samples: 10, model: 'm' }
+
 /** Calls of public functions with one value that the test puts in. */
 const CALLS: Record<string, (value: never) => unknown> = {
   'a name of a model': (model) => api.rankConfigurations({ space, workload: { ...workload, model } }),
@@ -151,6 +154,9 @@ const CALLS: Record<string, (value: never) => unknown> = {
   'a format of traces': (format) => api.convertTrace({ format, path: 'missing' }),
   'a size to clamp to': (clampTo) => api.convertTrace({ format: 'kairos', path: 'missing', clampTo }),
   'a URL of a queue': (url) => api.queueStatus(url),
+  'an instance of a dispatcher': (instance) => api.createDispatcher(fleet).complete(instance, 0),
+  'a type of a dispatcher': (type) => api.createDispatcher(fleet).join(type),
+  'inputs of a model': (inputs) => serve.measureLatency({ ...MEASURED, inputs }),
 }
 
 test.each(Object.entries(CALLS))('%s that cannot be printed or compared is refused', async (_name, call) => {

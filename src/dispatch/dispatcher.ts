@@ -142,7 +142,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
   const expect = (instance: number, states: readonly string[]) => {
     const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
-    if (!states.includes(is)) refuse('instance', `${instance} is ${is}`, `${states.join(' or ')} is expected`)
+    if (!states.includes(is))
+      refuse('instance', `${valueText(instance)} is ${is}`, `${states.join(' or ')} is expected`)
   }
   // the rules of most policies depend on the types in use, not on their counts
   const recount = (type: number, change: number) => {
@@ -209,7 +210,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     join(type) {
       const t = types.indexOf(type)
-      if (t < 0) refuse('type', `"${type}" is not known`, `it is one of ${types.join(', ')}`)
+      if (t < 0) refuse('type', `${valueText(type)} is not known`, `it is one of ${types.join(', ')}`)
       const instance = state.join(t)
       typeOf[instance] = t
       recount(t, 1)

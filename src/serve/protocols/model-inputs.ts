@@ -10,10 +10,15 @@ export interface AskedInputs {
   readonly shapes?: readonly Pick<TensorMetadata, 'name' | 'shape'>[] | undefined
 }
 
-/** @throws KairosError BAD_USAGE for an input that is named twice, and for inputs of no model: the published protocol has none */
+/**
+ * @throws KairosError BAD_USAGE for what is no list of inputs, for an input that is named twice, and for inputs of no model: the
+ *   published protocol has none
+ */
 export function checkAskedInputs(model: string | undefined, { inputs, shapes }: AskedInputs): void {
-  for (const [field, named] of Object.entries({ inputs, shapes })) {
-    const names = (named ?? []).map(({ name }) => name)
+  for (const [field, named = []] of Object.entries({ inputs, shapes })) {
+    const isList = Array.isArray(named) && Array.from<TensorMetadata>(named).every(isTensor)
+    if (!isList) refuseUsage(field, 'is no list of inputs', '{ name, shape } is expected of each')
+    const names = named.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) < i)
     if (twice !== undefined) refuseUsage(field, `names ${twice} twice`, 'name it once')
   }
@@ -21,6 +26,18 @@ export function checkAskedInputs(model: string | undefined, { inputs, shapes }: 
   const field = inputs === undefined ? 'shapes' : 'inputs'
   const cure = 'the published protocol has no inputs: name the model'
   refuseUsage(field, 'is given without a model', cure)
+}
+
+/** Whether a value is an input, or the shape of one, which has no data type. */
+function isTensor(value: Partial<TensorMetadata> | null | undefined): boolean {
+  const { name, shape, datatype = '' } = value ?? {}
+  const isDimension = (size: number) => Number.isInteger(size) && (size > 0 || size === -1)
+  return (
+    typeof name === 'string' &&
+    typeof datatype === 'string' &&
+    Array.isArray(shape) &&
+    shape.every(isDimension)
+  )
 }
 
 interface ResolvedInputs {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveInputs } from '../../../src/serve/protocols/model-inputs.ts'
+import { checkAskedInputs, resolveInputs } from '../../../src/serve/protocols/model-inputs.ts'
 
 const x = { name: 'x', datatype: 'FP32', shape: [-1, 2] }
 const shapes = [{ name: 'x', shape: [-1, 3] }]
@@ -13,4 +13,17 @@ test('a shape that does not fit is compared with who said the other one', () => 
   expect(() => resolveInputs({ ...metadata, inputs: [] }, { inputs: [x], shapes })).toThrow(
     `shape of x: is [-1,3], and --input says [-1,2]; ${cure}`,
   )
+})
+
+test.each<[string, unknown]>([
+  ['no list', { name: 'x', shape: [-1] }],
+  ['an entry without a name', [{ shape: [-1] }]],
+  ['a missing entry', new Array(1)],
+  ['a shape that is no list', [{ name: 'x', shape: '-1,2' }]],
+  ['a dimension of 0', [{ name: 'x', shape: [-1, 0] }]],
+  ['a data type that is no text', [{ name: 'x', shape: [-1], datatype: 5 }]],
+])('inputs are refused before a server is reached: %s', (_what, wrong) => {
+  const message = 'is no list of inputs; { name, shape } is expected of each'
+  expect(() => checkAskedInputs('m', { inputs: wrong as never })).toThrow(`inputs: ${message}`)
+  expect(() => checkAskedInputs('m', { shapes: wrong as never })).toThrow(`shapes: ${message}`)
 })
