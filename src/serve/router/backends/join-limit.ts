@@ -1,6 +1,7 @@
 /**
  * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows when
- * the server refuses a joined request and then answers each of its requests alone: none of them was the reason.
+ * the server refuses a joined request and then answers each of its requests alone: none of them was the reason. Nor is the
+ * size, if the server has answered as many items since the last refusal: it fails now and then.
  */
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
@@ -8,12 +9,10 @@ import type { Clock } from '../../clock.ts'
 export interface JoinLimit {
   /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */
   most(): number
-  /**
-   * The server has refused a joined request, although it answered each of its requests.
-   *
-   * @param worked the items of the largest part of it that was answered; 0 if it answered them only one by one
-   */
-  refused(worked: number, code: status): void
+  /** The server has answered a joined request of so many items. */
+  answered(items: number): void
+  /** The server has refused a joined request of so many items, although it answered each of its requests. */
+  refused(items: number, code: status): void
 }
 
 /** After this time a refusal is forgotten, because the server may have been configured otherwise, ms. */
@@ -29,15 +28,24 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
   let most = Infinity
   let untilMs = 0
   let least = Infinity
+  let mostAnswered = 0
   const limit = () => {
     if (clock.now() >= untilMs) most = Infinity
     return most
   }
   return {
     most: limit,
-    refused(worked, code) {
+    answered(items) {
+      mostAnswered = Math.max(mostAnswered, items)
+    },
+    refused(items, code) {
+      if (items <= mostAnswered) {
+        // the next refusal counts, unless as many are answered before
+        mostAnswered = 0
+        return
+      }
       const isBusy = BUSY.includes(code)
-      most = Math.min(limit(), worked)
+      most = Math.min(limit(), mostAnswered)
       untilMs = clock.now() + (isBusy ? BUSY_MS : FORGOTTEN_MS)
       if (isBusy || most >= least) return
       least = most

@@ -34,12 +34,11 @@ interface BatchRequest extends SentRequest {
 /** A joined request that the server has refused. */
 interface RefusedJoin {
   readonly code: status
+  readonly items: number
   /** Requests of it that have not been answered yet. A cancelled one stays open: it may have been the reason. */
   open: number
   /** Whether one of them fails alone: it may have been the reason. */
   isExplained: boolean
-  /** The items of the largest part that was answered. */
-  worked: number
 }
 
 /**
@@ -87,7 +86,7 @@ export function sendBatch(
       (reply) => {
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {
-          if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
+          joinLimit!.answered(job.batch)
           group.forEach((request, i) => {
             end(request, answers[i], refusal)
           })
@@ -99,7 +98,7 @@ export function sendBatch(
           })
         } else {
           repeated()
-          sendAgain(group, reply, refusal)
+          sendAgain(group, job.batch, reply, refusal)
         }
       },
     )
@@ -110,10 +109,15 @@ export function sendBatch(
   }
 
   /** In halves the first time, unless it was the answer that could not be used; then one by one. */
-  function sendAgain(group: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
+  function sendAgain(
+    group: readonly BatchRequest[],
+    items: number,
+    reply: Reply,
+    before: RefusedJoin | undefined,
+  ): void {
     const open = group.filter(({ isOver }) => !isOver)
     const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
-    const refusal = before ?? { code, open: group.length, isExplained: false, worked: 0 }
+    const refusal = before ?? { code, items, open: group.length, isExplained: false }
     if (before === undefined && reply.kind !== 'answer') {
       const half = Math.ceil(open.length / 2)
       sendJoined(open.slice(0, half), refusal)
@@ -128,7 +132,7 @@ export function sendBatch(
     request.isOver = true
     if (refusal) {
       refusal.isExplained ||= reply.kind !== 'answer'
-      if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
+      if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.items, refusal.code)
     }
     request.replied(reply)
   }

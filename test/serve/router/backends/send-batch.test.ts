@@ -13,7 +13,8 @@ const refusal: Reply = { kind: 'failure', code: status.INVALID_ARGUMENT, details
 /** Sends a request with each value to a server that answers them as `replyTo` says, and which may join all. */
 function send(values: readonly number[], replyTo: (values: readonly number[]) => Reply) {
   const sizes: number[] = []
-  const refused: [worked: number, code: status][] = []
+  const answered: number[] = []
+  const refused: [items: number, code: status][] = []
   const settled = new Array<string>(values.length)
   const waiting = new Set<() => void>()
   const backend = {
@@ -39,7 +40,11 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
       },
     })),
     {
-      joinLimit: { most: () => Infinity, refused: (worked, code) => void refused.push([worked, code]) },
+      joinLimit: {
+        most: () => Infinity,
+        answered: (items) => void answered.push(items),
+        refused: (items, code) => void refused.push([items, code]),
+      },
       maxBytes: Infinity,
       joined: () => undefined,
       repeated: () => undefined,
@@ -49,7 +54,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
     // a set also visits what is added meanwhile
     for (const reply of waiting) reply()
   }
-  return { calls, sizes, refused, settled, run }
+  return { calls, sizes, answered, refused, settled, run }
 }
 
 const dataOf = (response: Buffer): number[] => JSON.parse(response.toString()).outputs[0].data
@@ -73,17 +78,18 @@ test('one bad request fails alone, and says nothing of the limit of its server',
 })
 
 test.each([
-  [2, [5, 3, 2, 1, 1, 1]],
-  [1, [4, 2, 2, 1, 1, 1, 1]],
-])('a server that takes %i items at most is found out by its refusals', (most, expected) => {
+  [2, [5, 3, 2, 1, 1, 1], [2]],
+  [1, [4, 2, 2, 1, 1, 1, 1], []],
+])('a server that takes %i items at most is found out by its refusals', (most, expected, parts) => {
   const values = Array.from({ length: expected[0] }, (_, i) => i + 1)
-  const { run, sizes, settled, refused } = send(values, (sent) =>
+  const { run, sizes, settled, answered, refused } = send(values, (sent) =>
     sent.length > most ? refusal : doubled(sent),
   )
   run()
   expect(sizes).toEqual(expected)
   expect(settled).toEqual(values.map((value) => `answer ${2 * value}`))
-  expect(refused).toEqual([[most === 1 ? 0 : most, status.INVALID_ARGUMENT]])
+  expect(answered).toEqual(parts)
+  expect(refused).toEqual([[values.length, status.INVALID_ARGUMENT]])
 })
 
 test('an answer that cannot be divided is not used: each request is sent alone', () => {
@@ -93,7 +99,7 @@ test('an answer that cannot be divided is not used: each request is sent alone',
   run()
   expect(sizes).toEqual([4, 1, 1, 1, 1])
   expect(settled).toEqual([1, 2, 3, 4].map((value) => `answer ${2 * value}`))
-  expect(refused).toEqual([[0, status.INTERNAL]])
+  expect(refused).toEqual([[4, status.INTERNAL]])
 })
 
 test('a cancelled request is not sent again, and may be why the joined one was refused: no limit is learned', () => {

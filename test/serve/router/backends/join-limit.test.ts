@@ -1,0 +1,66 @@
+import { status } from '@grpc/grpc-js'
+import { expect, test } from 'vitest'
+import { createJoinLimit } from '../../../../src/serve/router/backends/join-limit.ts'
+
+const { INTERNAL, INVALID_ARGUMENT, UNAVAILABLE } = status
+
+function joinLimit() {
+  let nowMs = 0
+  const noticed: number[] = []
+  const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const limit = createJoinLimit(clock, (most) => noticed.push(most))
+  const pass = (ms: number) => {
+    nowMs += ms
+  }
+  return { ...limit, noticed, pass }
+}
+
+test('a server that has answered no joined request gets none after a refusal, for ten minutes', () => {
+  const { most, refused, noticed, pass } = joinLimit()
+  expect(most()).toBe(Infinity)
+  refused(4, INVALID_ARGUMENT)
+  expect(most()).toBe(0)
+  expect(noticed).toEqual([0])
+  pass(599_999)
+  expect(most()).toBe(0)
+  pass(1)
+  expect(most()).toBe(Infinity)
+})
+
+test('a server that refuses more items than it has answered gets as many as it has answered', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  answered(30)
+  answered(12)
+  refused(41, INVALID_ARGUMENT)
+  expect(most()).toBe(30)
+  expect(noticed).toEqual([30])
+})
+
+test('a refusal of no more items than were answered is occasional, and limits nothing', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  for (let i = 0; i < 3; i++) {
+    answered(30)
+    refused(30, INTERNAL)
+    expect(most()).toBe(Infinity)
+  }
+  expect(noticed).toEqual([])
+})
+
+test('a second refusal without as many answered in between limits the items', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  answered(30)
+  refused(20, INTERNAL)
+  answered(10)
+  refused(20, INTERNAL)
+  expect(most()).toBe(10)
+  expect(noticed).toEqual([10])
+})
+
+test('a busy server is limited for ten seconds, without notice', () => {
+  const { most, refused, noticed, pass } = joinLimit()
+  refused(4, UNAVAILABLE)
+  expect(most()).toBe(0)
+  pass(10_000)
+  expect(most()).toBe(Infinity)
+  expect(noticed).toEqual([])
+})
