@@ -15,7 +15,7 @@ import { nodeHost } from './workers/node-host.ts'
 
 provideHost(nodeHost)
 
-export type { Failure, LiveRun, RefusedBatch } from './model/results/live-run.ts'
+export type { Failure, LiveRun, LostServer, RefusedBatch } from './model/results/live-run.ts'
 export type { MeasuredRound, Measurement } from './model/results/measurement.ts'
 export type { DistributeOptions } from './serve/driver/distribute.ts'
 export type { MeasureOptions } from './serve/driver/measure.ts'

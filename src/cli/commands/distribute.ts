@@ -29,7 +29,7 @@ import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
 import { liveAnswer } from '../output/live-answer.ts'
-import { tellFailures, tellRefusedBatches } from '../output/live-problems.ts'
+import { tellFailures, tellLostServers, tellRefusedBatches } from '../output/live-problems.ts'
 import { liveSummary } from '../output/live-summary.ts'
 import { startStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
@@ -220,6 +220,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
       results.push(liveSummary(run, { ...given, workload, configuration, trace, prices }))
       tellFailures(run, addressOf)
+      tellLostServers(run, addressOf)
       tellRefusedBatches(run, addressOf)
       if (given.serverLogs !== undefined) {
         const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs

@@ -1,5 +1,5 @@
 import type { LiveRun } from '../../model/results/live-run.ts'
-import { formatCount } from '../../report/numbers.ts'
+import { formatCount, formatDuration, formatQueries } from '../../report/numbers.ts'
 import { FAILED } from './exit-status.ts'
 import { tell } from './terminal.ts'
 
@@ -12,8 +12,19 @@ export function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: nu
     const line = `${addressOf(instance)}: ${reason}`
     byReason.set(line, (byReason.get(line) ?? 0) + 1)
   }
-  tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
+  const were = failures.length === 1 ? 'was' : 'were'
+  tell(false, `${policy}: ${formatQueries(failures.length)} ${were} not answered`)
   for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
+}
+
+/** Notes the servers that the rest of the run did without: its figures are those of a smaller fleet. */
+export function tellLostServers({ lostServers, policy }: LiveRun, addressOf: (slot: number) => string): void {
+  for (const { instance, atMs, reason } of lostServers) {
+    tell(
+      false,
+      `${policy}: ${addressOf(instance)} was lost after ${formatDuration(atMs)}: ${reason}; no more queries were sent to it`,
+    )
+  }
 }
 
 /** Notes for each server how many joined requests it has refused, the largest one, and what to do. */

@@ -15,6 +15,14 @@ export interface RefusedBatch {
   readonly reason: string
 }
 
+/** A server that did not answer a query: none was sent to it afterwards. */
+export interface LostServer {
+  readonly instance: number
+  /** ms from the start of the trace. */
+  readonly atMs: number
+  readonly reason: string
+}
+
 /**
  * The answered queries of a trace that was sent to live servers. Times are on the clock of the trace; latency runs from
  * the scheduled arrival to the answer. An instance with slots has a number for each of them.
@@ -32,6 +40,7 @@ export interface LiveRun extends ServedTrace {
   readonly decisionMs: Float64Array
   readonly failures: readonly Failure[]
   readonly refusedBatches: readonly RefusedBatch[]
+  readonly lostServers: readonly LostServer[]
   /** Whether the driver was late so often that the latencies say little about the servers. */
   readonly fellBehind: boolean
 }

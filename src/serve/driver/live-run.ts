@@ -147,6 +147,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   function loseServer(slot: number, error: CallFailure): void {
     if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
     const server = serverOf[slot]
+    recording.lostServers.push({ instance: slot, atMs: now(), reason: describeError(error) })
     serverOf.forEach((of, other) => {
       if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
     })

@@ -2,7 +2,7 @@ import { hasBatches } from '../../dispatch/largest-batches.ts'
 import type { Counts } from '../../model/fleet/space.ts'
 import { batchNumbers } from '../../model/results/batch-numbers.ts'
 import { percentileOf } from '../../model/results/latencies.ts'
-import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-run.ts'
+import type { Failure, LiveRun, LostServer, RefusedBatch } from '../../model/results/live-run.ts'
 import type { Trace } from '../../model/trace/trace.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload } from '../../model/workload/workload.ts'
@@ -28,6 +28,7 @@ export interface Recording {
   readonly decisionMs: number[]
   readonly failures: Failure[]
   readonly refusedBatches: RefusedBatch[]
+  readonly lostServers: LostServer[]
 }
 
 export function createRecording(queries: number, slots: number): Recording {
@@ -41,6 +42,7 @@ export function createRecording(queries: number, slots: number): Recording {
     decisionMs: [],
     failures: [],
     refusedBatches: [],
+    lostServers: [],
   }
 }
 
@@ -69,7 +71,8 @@ export function liveRunOf(
   offered: number,
 ): Omit<LiveRun, 'offered' | 'endedEarly'> {
   const { workload, types, counts, slots, trace, policy, instanceType } = settings
-  const { startMs, finishMs, exeMs, instance, busyMs, decisionMs, failures, refusedBatches } = recording
+  const { startMs, finishMs, exeMs, instance, busyMs, decisionMs, failures, refusedBatches, lostServers } =
+    recording
   const lagMs = recording.lagMs.slice(0, offered)
   const { model, qosMs, percentile, batching, latency } = workload
   const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
@@ -105,6 +108,7 @@ export function liveRunOf(
     decisionMs: Float64Array.from(decisionMs),
     failures,
     refusedBatches,
+    lostServers,
     fellBehind: percentileOf(lagMs.slice().sort(), 99) > tolerableLagMs,
   }
 }

@@ -127,7 +127,7 @@ test('queries without an answer are told, and the status says so', async () => {
   expect({ status, stderr }).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /^priced: 1 queries were not answered\n {2}1 x 127.0.0.1:\d+: (UNAVAIL|CANCEL)/,
+      /^priced: 1 query was not answered\n {2}1 x (127.0.0.1:\d+): (UNAVAIL|CANCEL).*\npriced: \1 was lost after /,
     ),
   })
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { tellFailures, tellRefusedBatches } from '../../../src/cli/output/live-problems.ts'
+import { tellFailures, tellLostServers, tellRefusedBatches } from '../../../src/cli/output/live-problems.ts'
 import { liveSummary } from '../../../src/cli/output/live-summary.ts'
 import type { LiveRun } from '../../../src/model/results/live-run.ts'
 import { liveRunText } from '../../../src/report/replay/live-run.ts'
@@ -86,8 +86,24 @@ test('failures are counted by server and reason, of which ten are told', () => {
   expect(process.exitCode).toBe(1)
 })
 
+test('a single failure is one query, and the server that the run has lost by it is told', () => {
+  const run = {
+    ...served([1, 0]),
+    failures: [{ query: 3, instance: 1, reason: 'UNAVAILABLE gone' }],
+    lostServers: [{ instance: 1, atMs: 4_210, reason: 'UNAVAILABLE gone' }],
+  }
+  tellFailures(run, (slot) => `server ${slot}`)
+  tellLostServers(run, (slot) => `server ${slot}`)
+  expect(told.trimEnd().split('\n')).toEqual([
+    'fcfs: 1 query was not answered',
+    '  1 x server 1: UNAVAILABLE gone',
+    'fcfs: server 1 was lost after 4.21 s: UNAVAILABLE gone; no more queries were sent to it',
+  ])
+})
+
 test('a run without failures is done, and tells nothing', () => {
   tellFailures({ ...served([1, 0]), failures: [] }, () => 'a')
+  tellLostServers(served([1, 0]), () => 'a')
   tellRefusedBatches(served([1, 0]), () => 'a')
   expect([told, process.exitCode]).toEqual(['', exitCode])
 })

@@ -98,10 +98,11 @@ test('a server that cannot be reached gets no further queries in any of its slot
   )
   await run.drive(undefined, undefined)
   expect(sent.filter(({ server }) => server === 1)).toHaveLength(2)
-  const { failures, finishMs, lastFinishMs } = run.result()
+  const { failures, lostServers, finishMs, lastFinishMs } = run.result()
   expect(lastFinishMs).toBe(Math.max(...finishMs))
   // the first slot of the second server
   expect(failures).toMatchObject([{ instance: 2, reason: expect.stringMatching(/^UNAVAILABLE/) }])
+  expect(lostServers).toEqual([{ instance: 2, atMs: expect.any(Number), reason: failures[0].reason }])
 })
 
 test('the last server may be lost with the last query, and not before', async () => {
