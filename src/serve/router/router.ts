@@ -88,7 +88,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const listenersOf = (model: string) => [
     metrics.listener(model),
     ...(advising !== undefined && model === advised ? [advising.listener] : []),
-    ...(log ? [loggedTo(log, model)] : []),
+    ...(log ? [loggedTo(log, model, realClock)] : []),
     healthListener,
   ]
   const pools = createModelPools(settings, listenersOf)
