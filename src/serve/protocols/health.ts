@@ -1,5 +1,5 @@
 /** The health protocol of gRPC, `grpc.health.v1.Health`. */
-import { type Description, methodsOf, type Unary, unary } from '../grpc/method.ts'
+import { methodsOf, type Unary } from '../grpc/method.ts'
 
 export const HEALTH = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const
 
@@ -19,29 +19,39 @@ interface HealthList {
   readonly statuses: Readonly<Record<string, HealthResponse>>
 }
 
-const v1 = {
-  HealthCheckRequest: { fields: { service: { type: 'string', id: 1 } } },
-  HealthCheckResponse: {
-    fields: { status: { type: 'ServingStatus', id: 1 } },
-    nested: { ServingStatus: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } } },
-  },
-  HealthListRequest: { fields: {} },
-  HealthListResponse: { fields: { statuses: { keyType: 'string', type: 'HealthCheckResponse', id: 1 } } },
-  Health: {
-    methods: {
-      Check: unary('HealthCheckRequest', 'HealthCheckResponse'),
-      List: unary('HealthListRequest', 'HealthListResponse'),
-      Watch: { ...unary('HealthCheckRequest', 'HealthCheckResponse'), responseStream: true },
-    },
-  },
+const PROTO = `
+syntax = "proto3";
+package grpc.health.v1;
+
+service Health {
+  rpc Check(HealthCheckRequest) returns (HealthCheckResponse);
+  rpc List(HealthListRequest) returns (HealthListResponse);
+  rpc Watch(HealthCheckRequest) returns (stream HealthCheckResponse);
 }
 
-const description: Description = {
-  nested: { grpc: { nested: { health: { nested: { v1: { nested: v1 } } } } } },
+message HealthCheckRequest {
+  string service = 1;
 }
+
+message HealthCheckResponse {
+  enum ServingStatus {
+    UNKNOWN = 0;
+    SERVING = 1;
+    NOT_SERVING = 2;
+    SERVICE_UNKNOWN = 3;
+  }
+  ServingStatus status = 1;
+}
+
+message HealthListRequest {}
+
+message HealthListResponse {
+  map<string, HealthCheckResponse> statuses = 1;
+}
+`
 
 export const health = methodsOf<{
   Check: Unary<HealthRequest, HealthResponse>
   List: Unary<object, HealthList>
   Watch: Unary<HealthRequest, HealthResponse>
-}>(description, 'grpc.health.v1.Health')
+}>(PROTO, 'grpc.health.v1.Health')

@@ -3,7 +3,7 @@
  * MLServer and OpenVINO Model Server speak. The batch of a request is the first dimension of its first input.
  */
 import type protobuf from 'protobufjs/minimal.js'
-import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
+import { methodsOf, raw, type Unary } from '../grpc/method.ts'
 import { checkFields, MalformedMessage, readFields, textAt, textOf, withText } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
@@ -62,117 +62,96 @@ export interface InferResponse extends InferMessage {
   readonly rawOutputContents?: readonly Uint8Array[]
 }
 
-const name = { type: 'string', id: 1 }
-const nameAndVersion = { name, version: { type: 'string', id: 2 } }
-const parameters = (id: number) => ({ keyType: 'string', type: 'inference.InferParameter', id })
+const PROTO = `
+syntax = "proto3";
+package inference;
 
-const tensor = {
-  fields: {
-    name,
-    datatype: { type: 'string', id: 2 },
-    shape: { rule: 'repeated', type: 'int64', id: 3 },
-    parameters: parameters(4),
-    contents: { type: 'inference.InferTensorContents', id: 5 },
-  },
+service GRPCInferenceService {
+  rpc ServerLive(ServerLiveRequest) returns (ServerLiveResponse);
+  rpc ServerReady(ServerReadyRequest) returns (ServerReadyResponse);
+  rpc ServerMetadata(ServerMetadataRequest) returns (ServerMetadataResponse);
+  rpc ModelReady(ModelReadyRequest) returns (ModelReadyResponse);
+  rpc ModelMetadata(ModelMetadataRequest) returns (ModelMetadataResponse);
+  rpc ModelInfer(ModelInferRequest) returns (ModelInferResponse);
 }
 
-const modelNameVersionId = {
-  modelName: { type: 'string', id: 1 },
-  modelVersion: { type: 'string', id: 2 },
-  id: { type: 'string', id: 3 },
-  parameters: parameters(4),
+message ServerLiveRequest {}
+message ServerLiveResponse { bool live = 1; }
+
+message ServerReadyRequest {}
+message ServerReadyResponse { bool ready = 1; }
+
+message ModelReadyRequest { string name = 1; string version = 2; }
+message ModelReadyResponse { bool ready = 1; }
+
+message ServerMetadataRequest {}
+message ServerMetadataResponse { string name = 1; string version = 2; repeated string extensions = 3; }
+
+message ModelMetadataRequest { string name = 1; string version = 2; }
+message ModelMetadataResponse {
+  message TensorMetadata { string name = 1; string datatype = 2; repeated int64 shape = 3; }
+  string name = 1;
+  repeated string versions = 2;
+  string platform = 3;
+  repeated TensorMetadata inputs = 4;
+  repeated TensorMetadata outputs = 5;
 }
 
-const description: Description = {
-  nested: {
-    inference: {
-      nested: {
-        ServerLiveRequest: { fields: {} },
-        ServerLiveResponse: { fields: { live: { type: 'bool', id: 1 } } },
-        ServerReadyRequest: { fields: {} },
-        ServerReadyResponse: { fields: { ready: { type: 'bool', id: 1 } } },
-        ModelReadyRequest: { fields: nameAndVersion },
-        ModelReadyResponse: { fields: { ready: { type: 'bool', id: 1 } } },
-        ServerMetadataRequest: { fields: {} },
-        ServerMetadataResponse: {
-          fields: { ...nameAndVersion, extensions: { rule: 'repeated', type: 'string', id: 3 } },
-        },
-        ModelMetadataRequest: { fields: nameAndVersion },
-        ModelMetadataResponse: {
-          fields: {
-            name,
-            versions: { rule: 'repeated', type: 'string', id: 2 },
-            platform: { type: 'string', id: 3 },
-            inputs: { rule: 'repeated', type: 'TensorMetadata', id: 4 },
-            outputs: { rule: 'repeated', type: 'TensorMetadata', id: 5 },
-          },
-          nested: {
-            TensorMetadata: {
-              fields: {
-                name,
-                datatype: { type: 'string', id: 2 },
-                shape: { rule: 'repeated', type: 'int64', id: 3 },
-              },
-            },
-          },
-        },
-        InferParameter: {
-          oneofs: {
-            parameterChoice: {
-              oneof: ['boolParam', 'int64Param', 'stringParam', 'doubleParam', 'uint64Param'],
-            },
-          },
-          fields: {
-            boolParam: { type: 'bool', id: 1 },
-            int64Param: { type: 'int64', id: 2 },
-            stringParam: { type: 'string', id: 3 },
-            doubleParam: { type: 'double', id: 4 },
-            uint64Param: { type: 'uint64', id: 5 },
-          },
-        },
-        InferTensorContents: {
-          fields: {
-            boolContents: { rule: 'repeated', type: 'bool', id: 1 },
-            intContents: { rule: 'repeated', type: 'int32', id: 2 },
-            int64Contents: { rule: 'repeated', type: 'int64', id: 3 },
-            uintContents: { rule: 'repeated', type: 'uint32', id: 4 },
-            uint64Contents: { rule: 'repeated', type: 'uint64', id: 5 },
-            fp32Contents: { rule: 'repeated', type: 'float', id: 6 },
-            fp64Contents: { rule: 'repeated', type: 'double', id: 7 },
-            bytesContents: { rule: 'repeated', type: 'bytes', id: 8 },
-          },
-        },
-        ModelInferRequest: {
-          fields: {
-            ...modelNameVersionId,
-            inputs: { rule: 'repeated', type: 'InferInputTensor', id: 5 },
-            outputs: { rule: 'repeated', type: 'InferRequestedOutputTensor', id: 6 },
-            rawInputContents: { rule: 'repeated', type: 'bytes', id: 7 },
-          },
-          nested: {
-            InferInputTensor: tensor,
-            InferRequestedOutputTensor: { fields: { name, parameters: parameters(2) } },
-          },
-        },
-        ModelInferResponse: {
-          fields: {
-            ...modelNameVersionId,
-            outputs: { rule: 'repeated', type: 'InferOutputTensor', id: 5 },
-            rawOutputContents: { rule: 'repeated', type: 'bytes', id: 6 },
-          },
-          nested: { InferOutputTensor: tensor },
-        },
-        GRPCInferenceService: {
-          methods: Object.fromEntries(
-            ['ServerLive', 'ServerReady', 'ServerMetadata', 'ModelReady', 'ModelMetadata', 'ModelInfer'].map(
-              (method) => [method, unary(`${method}Request`, `${method}Response`)],
-            ),
-          ),
-        },
-      },
-    },
-  },
+message ModelInferRequest {
+  message InferInputTensor {
+    string name = 1;
+    string datatype = 2;
+    repeated int64 shape = 3;
+    map<string, InferParameter> parameters = 4;
+    InferTensorContents contents = 5;
+  }
+  message InferRequestedOutputTensor { string name = 1; map<string, InferParameter> parameters = 2; }
+  string model_name = 1;
+  string model_version = 2;
+  string id = 3;
+  map<string, InferParameter> parameters = 4;
+  repeated InferInputTensor inputs = 5;
+  repeated InferRequestedOutputTensor outputs = 6;
+  repeated bytes raw_input_contents = 7;
 }
+
+message ModelInferResponse {
+  message InferOutputTensor {
+    string name = 1;
+    string datatype = 2;
+    repeated int64 shape = 3;
+    map<string, InferParameter> parameters = 4;
+    InferTensorContents contents = 5;
+  }
+  string model_name = 1;
+  string model_version = 2;
+  string id = 3;
+  map<string, InferParameter> parameters = 4;
+  repeated InferOutputTensor outputs = 5;
+  repeated bytes raw_output_contents = 6;
+}
+
+message InferParameter {
+  oneof parameter_choice {
+    bool bool_param = 1;
+    int64 int64_param = 2;
+    string string_param = 3;
+    double double_param = 4;
+    uint64 uint64_param = 5;
+  }
+}
+
+message InferTensorContents {
+  repeated bool bool_contents = 1;
+  repeated int32 int_contents = 2;
+  repeated int64 int64_contents = 3;
+  repeated uint32 uint_contents = 4;
+  repeated uint64 uint64_contents = 5;
+  repeated float fp32_contents = 6;
+  repeated double fp64_contents = 7;
+  repeated bytes bytes_contents = 8;
+}
+`
 
 export const inference = methodsOf<{
   ServerLive: Unary<Empty, { live: boolean }>
@@ -181,7 +160,7 @@ export const inference = methodsOf<{
   ModelReady: Unary<ModelRequest, { ready: boolean }>
   ModelMetadata: Unary<ModelRequest, ModelMetadata>
   ModelInfer: Unary<InferRequest, InferResponse>
-}>(description, 'inference.GRPCInferenceService')
+}>(PROTO, 'inference.GRPCInferenceService')
 
 const SERVICE = '/inference.GRPCInferenceService/'
 

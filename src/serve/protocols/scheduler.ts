@@ -2,7 +2,7 @@
  * The protocol of the published scripts (Kairos, HPDC'23): `grpc.Scheduler/Serve`. One request is one query.
  * A server's number is its position in service_addr.json; it serves one query at a time, the others wait in order.
  */
-import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
+import { methodsOf, raw, type Unary } from '../grpc/method.ts'
 import { checkFields, decode } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
@@ -22,27 +22,27 @@ interface ServerReply {
   readonly qWait: number
 }
 
-const description: Description = {
-  nested: {
-    grpc: {
-      nested: {
-        JobMessage: {
-          fields: { batch: { type: 'int32', id: 1 }, qWait: { type: 'float', id: 2 } },
-        },
-        ServerReply: {
-          fields: {
-            exeTime: { type: 'float', id: 1 },
-            idx: { type: 'int32', id: 2 },
-            qWait: { type: 'float', id: 3 },
-          },
-        },
-        Scheduler: { methods: { Serve: unary('JobMessage', 'ServerReply') } },
-      },
-    },
-  },
+const PROTO = `
+syntax = "proto3";
+package grpc;
+
+service Scheduler {
+  rpc Serve(JobMessage) returns (ServerReply);
 }
 
-export const scheduler = methodsOf<{ Serve: Unary<JobMessage, ServerReply> }>(description, 'grpc.Scheduler')
+message JobMessage {
+  int32 batch = 1;
+  float q_wait = 2;
+}
+
+message ServerReply {
+  float exe_time = 1;
+  int32 idx = 2;
+  float q_wait = 3;
+}
+`
+
+export const scheduler = methodsOf<{ Serve: Unary<JobMessage, ServerReply> }>(PROTO, 'grpc.Scheduler')
 
 /** A service time is never 0, so that it is always there. */
 const EXE_TIME = 1
