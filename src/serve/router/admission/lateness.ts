@@ -1,6 +1,6 @@
 import type { Workload } from '../../../model/workload/workload.ts'
 import { LARGE_FLEET_SLOTS, type Request, type Slot } from '../fleet/attempt.ts'
-import type { Fleet } from '../fleet/fleet.ts'
+import type { Slots } from '../fleet/slots.ts'
 import type { Job } from '../job.ts'
 import { createPlanner, type Place, type Plan } from './plan.ts'
 
@@ -35,8 +35,8 @@ export interface ExpectedLatency {
 interface Waiting {
   /** The requests that wait already, which may be read twice. */
   readonly requests: ReadonlyMap<number, Request>
-  /** The slots of the servers that are up, and how many. */
-  readonly fleet: Pick<Fleet, 'upSlots' | 'slots'>
+  /** Those of the servers that are up. */
+  readonly slots: Pick<Slots, 'all' | 'size'>
   readonly nowMs: number
 }
 
@@ -60,16 +60,16 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   let keptSinceMs = -Infinity
 
   function placeOf({ arrivalMs }: Job, bin: number, before: Waiting): Place | undefined {
-    const { requests, fleet, nowMs } = before
-    if (fleet.slots > LARGE_FLEET_SLOTS) {
+    const { requests, slots, nowMs } = before
+    if (slots.size > LARGE_FLEET_SLOTS) {
       if (kept === undefined || nowMs - keptSinceMs > renewedMs) {
-        kept = planOf({ groups: byType(fleet.upSlots()), waiting: requests.values(), joins: true, nowMs })
+        kept = planOf({ groups: byType(slots.all()), waiting: requests.values(), joins: true, nowMs })
         keptSinceMs = nowMs
       }
       return kept.place(bin, arrivalMs, nowMs)
     }
     kept = undefined
-    const groups = Array.from(fleet.upSlots(), (slot) => [slot])
+    const groups = Array.from(slots.all(), (slot) => [slot])
     const place = (joins: boolean) =>
       planOf({ groups, waiting: requests.values(), joins, nowMs }).place(bin, arrivalMs, nowMs)
     const alone = place(false)

@@ -4,12 +4,12 @@ import { tableRows, type Workload } from '../../../model/workload/workload.ts'
 import { createJoinLimit } from '../backends/join-limit.ts'
 import type { Backend, Fault } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
-import { endAttempt, isStalled, noteNotWhole, noteRepeated } from './batch.ts'
+import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
 import { createHealth } from './health.ts'
 import { createServerStates, type ServerLifeOptions } from './server-states.ts'
 import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
-import { createSlots } from './slots.ts'
+import { createSlots, type Slots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
 export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
@@ -39,10 +39,7 @@ export interface Fleet<Opened extends Backend = Backend> {
   statuses(): ServerStatus[]
   /** The backend of a server that is up: one of those that can answer, if there is one. */
   anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
-  /** Slots of the servers that are up and not set aside. */
-  readonly slots: number
-  upSlots(): Iterable<Slot>
-  slotAt(instance: number): Slot
+  readonly slots: Pick<Slots, 'size' | 'all' | 'at' | 'begin' | 'putBack' | 'setAside' | 'leaveOverdue'>
   /** Whether a server is up that is not among these. */
   hasOthers(excluded: ReadonlySet<Member>): boolean
   /** The servers that have an idle slot. */
@@ -55,24 +52,14 @@ export interface Fleet<Opened extends Backend = Backend> {
    * @throws KairosError BAD_MODEL for a type that the table lacks
    */
   setServers(servers: readonly FleetServer[]): void
-  /** A slot that the dispatcher has made busy begins a batch. */
-  begin(batch: Batch): void
   /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
   answered(attempt: Attempt): void
   /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
   ended(attempt: Attempt): boolean
   /** An attempt has ended because its client no longer waits. @returns whether it was the last of its batch, as for `ended` */
   givenUp(attempt: Attempt): boolean
-  /** A batch takes longer than the server needs for it: some of its requests are tried again there. */
-  repeated(batch: Batch): void
   /** The slot of a batch is idle without an answer, unless its server has left since. */
   free(batch: Batch): void
-  /** A slot that the dispatcher has made busy begins no batch. */
-  putBack(slot: Slot): void
-  /** A server gets no requests for a moment. */
-  setAside(member: Member): void
-  /** See `Slots`. */
-  leaveOverdue(): number
   /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
   failed(member: Member, fault: Fault, details: string): void
   /** Updates all slowdowns: without answers they return to the table. */
@@ -204,13 +191,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     get up() {
       return states.up
     },
-    get slots() {
-      return slots.size
-    },
+    slots,
     statuses: () => Array.from(members.values(), (member) => statusOf(slots, member)),
     anyBackend,
-    upSlots: slots.all,
-    slotAt: slots.at,
     hasOthers(excluded) {
       for (const member of members.values()) if (member.state === 'up' && !excluded.has(member)) return true
       return false
@@ -236,7 +219,6 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       return first
     },
     setServers,
-    begin: slots.begin,
     answered(attempt) {
       const { batch } = attempt
       const nowMs = clock.now()
@@ -253,11 +235,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
         states.givenUp(batch, nowMs)
       return isLast
     },
-    repeated: noteRepeated,
     free: (batch) => release(batch, false),
-    putBack: slots.putBack,
-    setAside: slots.setAside,
-    leaveOverdue: slots.leaveOverdue,
     failed: states.failed,
     refresh,
     close() {

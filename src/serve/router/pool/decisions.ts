@@ -119,7 +119,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     events.decided(clock.now() - nowMs, starts.length)
     // all slots first: one that is set aside leaves the dispatcher
     const batches = batchesOf(starts)
-    const slots = batches.map(({ instance }) => fleet.slotAt(instance))
+    const slots = batches.map(({ instance }) => fleet.slots.at(instance))
     batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
       for (const avoiding of startBatch(started, slots[i], nowMs)) waitOn(avoiding)
@@ -131,7 +131,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     overdueTimer?.cancel()
     overdueTimer = undefined
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
-    const leftMs = fleet.leaveOverdue()
+    const leftMs = fleet.slots.leaveOverdue()
     if (leftMs <= 0) decideAgain()
     else if (leftMs < Infinity) overdueTimer = clock.after(leftMs, decideNow)
   }

@@ -133,8 +133,8 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     if (obstacle) return void reject(job, obstacle)
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
-      limits.admission === 'target' && fleet.slots > 0
-        ? lateness.expected(job, bin, { requests: requests.waiting, fleet, nowMs: clock.now() })
+      limits.admission === 'target' && fleet.slots.size > 0
+        ? lateness.expected(job, bin, { requests: requests.waiting, slots: fleet.slots, nowMs: clock.now() })
         : undefined
     const isLateByLoss =
       expected !== undefined &&

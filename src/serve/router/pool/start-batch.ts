@@ -3,6 +3,7 @@ import { batchBin } from '../../../model/workload/batching.ts'
 import { quantileMs } from '../../../model/workload/latency-table.ts'
 import { sendBatch } from '../backends/send-batch.ts'
 import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
+import { noteRepeated } from '../fleet/batch.ts'
 import { hasIdleOther } from '../fleet/fleet.ts'
 import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
@@ -26,6 +27,7 @@ export function createBatchStart(
   replied: (attempt: Attempt, reply: Reply) => void,
 ) {
   const { latency, batching } = workload
+  const { slots } = fleet
   const { batchSizes, meanMs } = latency
   const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
 
@@ -56,7 +58,7 @@ export function createBatchStart(
       requests.start(attempt.request, attempt)
       open.push(attempt)
     }
-    fleet.begin(batch)
+    slots.begin(batch)
     if (batching) {
       const items = started.reduce((sum, { job }) => sum + job.batch, 0)
       events.batched(started.length, items)
@@ -77,7 +79,7 @@ export function createBatchStart(
       maxBytes,
       joined: (count) => events.requestsJoined(count),
       repeated() {
-        fleet.repeated(batch)
+        noteRepeated(batch)
         events.sentInParts()
       },
     })
@@ -97,8 +99,8 @@ export function createBatchStart(
     if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0 && !isHeld)
     else {
       const idle = fleet.idleMembers()
-      if (avoiding.some(({ failedOn }) => hasIdleOther(idle, failedOn))) fleet.setAside(member)
-      else fleet.putBack(slot)
+      if (avoiding.some(({ failedOn }) => hasIdleOther(idle, failedOn))) slots.setAside(member)
+      else slots.putBack(slot)
     }
     return avoiding
   }

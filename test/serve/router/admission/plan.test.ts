@@ -171,7 +171,7 @@ test('a job is expected to finish by the better plan, with batches or without', 
       const { bin, arrivalMs } = asked.at(-1)!
       const { latencyMs } = lateness.expected({ arrivalMs } as Job, bin, {
         requests: new Map(asked.slice(0, -1).map((one, i) => [i, requestOf(one)])),
-        fleet: { slots: slots.length, upSlots: () => slots.values() },
+        slots: { size: slots.length, all: () => slots.values() },
         nowMs: 0,
       })
       const [joined, alone] = [true, false].map((joins) => finishByHand(asked, fleet, joins))
@@ -186,7 +186,7 @@ test('a job is expected to finish by the better plan, with batches or without', 
 test('each accepted job of a large fleet takes a place, and no other', () => {
   const lateness = createLateness({ ...workload, qosMs: 1000 }, { share: 0 })
   const slots = Array.from({ length: 100 }, () => slotOf({ type: 0, idleMs: 0, slowdown: 1 }))
-  const before = { requests: new Map(), fleet: { slots: 100, upSlots: () => slots.values() }, nowMs: 0 }
+  const before = { requests: new Map(), slots: { size: 100, all: () => slots.values() }, nowMs: 0 }
   const job = { arrivalMs: 0 } as Job
   const latencies = Array.from({ length: 202 }, (_, i) => {
     const expected = lateness.expected(job, 0, before)
