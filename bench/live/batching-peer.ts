@@ -28,11 +28,11 @@ function answerTo(bytes: Buffer): Buffer {
   })
 }
 
-const infer = unaryBytes((call) => {
-  const { inputs } = ModelInfer.requestDeserialize(call.request) as InferRequest
+const infer = unaryBytes((call, request) => {
+  const { inputs } = ModelInfer.requestDeserialize(request) as InferRequest
   const nowMs = performance.now()
   freeMs = Math.max(freeMs, nowMs) + callMs + itemMs * inputs[0].shape[0]
-  setTimeout(() => call.respond(answerTo(call.request)), freeMs - nowMs)
+  setTimeout(() => call.finish(answerTo(request)), freeMs - nowMs)
 })
 
 console.log(

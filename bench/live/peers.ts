@@ -20,7 +20,7 @@ const [mode, ...addresses] = process.argv.slice(2)
 if (mode === 'backend') {
   const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
   const methods = {
-    [serve.path]: unaryBytes((call) => call.respond(reply)),
+    [serve.path]: unaryBytes((call) => void call.finish(reply)),
     [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
   }
   const count = Number(addresses[0])
@@ -69,14 +69,14 @@ if (mode === 'backend') {
   // passes bytes on to the servers in turn
   const channels = addresses.map((address) => openChannel(address, { maxMessageBytes: 2 ** 24 }))
   let next = 0
-  const pass = unaryBytes((asked) => {
-    const { path, request, timeoutMs } = asked
+  const pass = unaryBytes((asked, request) => {
+    const { path, timeoutMs } = asked
     next = (next + 1) % channels.length
     const call = channels[next].call({ path, message: request, timeoutMs }, (result) => {
-      if (result.kind === 'response') asked.respond(result.message)
-      else asked.fail(result)
+      if (result.kind === 'response') asked.finish(result.message)
+      else asked.end(result)
     })
-    asked.onCancel(() => call.cancel())
+    return () => call.cancel()
   })
   console.log(await listenFor({ [serve.path]: pass }))
 } else {

@@ -35,7 +35,7 @@ const lengths: Method = (asked) => ({
 async function serve(limitBytes = MOST) {
   const refused: string[] = []
   const bufferedBytes = limitBufferedBytes(limitBytes, (reason) => refused.push(reason))
-  const answer = unaryBytes((asked) => asked.respond(Buffer.alloc(asked.request.readUInt32LE())))
+  const answer = unaryBytes((asked, request) => void asked.finish(Buffer.alloc(request.readUInt32LE())))
   const grpc = createGrpcServer({
     methods: new Map([
       [method.path, answer],

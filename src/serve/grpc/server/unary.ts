@@ -1,35 +1,25 @@
 /** Methods with one request and one response. */
 import { status } from '@grpc/grpc-js'
-import type { Headers } from '../headers.ts'
 import type { Unary } from '../method.ts'
 import type { Method } from './server.ts'
 import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 
-export interface UnaryCall {
-  readonly path: string
-  readonly request: Buffer
-  /** Headers of the client that are forwarded. */
-  readonly headers: Headers | undefined
-  /** Time until the deadline of the client when the call began, ms; Infinity without one. */
-  readonly timeoutMs: number
-  respond(response: Buffer, headers?: Headers, trailers?: Headers): void
-  fail(ending: Ending): void
-  /** Called if the client no longer waits. */
-  onCancel(cancel: () => void): void
-}
-
-/** A method of bytes, which is called when the request has arrived as a whole. */
-export function unaryBytes(handle: (call: UnaryCall) => void): Method {
+/**
+ * A method of bytes.
+ *
+ * @param handle called when the request has arrived as a whole; returns what is to be done if the client no longer waits
+ */
+export function unaryBytes(handle: (call: ServerCall, request: Buffer) => (() => void) | undefined): Method {
   return (call) => new UnaryHandler(call, handle)
 }
 
-class UnaryHandler implements CallHandler, UnaryCall {
+class UnaryHandler implements CallHandler {
   private readonly call: ServerCall
-  private readonly handle: (call: UnaryCall) => void
+  private readonly handle: Parameters<typeof unaryBytes>[0]
   private received: Buffer | undefined
   private cancel: (() => void) | undefined
 
-  constructor(call: ServerCall, handle: (call: UnaryCall) => void) {
+  constructor(call: ServerCall, handle: Parameters<typeof unaryBytes>[0]) {
     this.call = call
     this.handle = handle
   }
@@ -40,40 +30,12 @@ class UnaryHandler implements CallHandler, UnaryCall {
   }
 
   ended(): void {
-    if (this.received !== undefined) this.handle(this)
+    if (this.received !== undefined) this.cancel = this.handle(this.call, this.received)
     else this.call.end({ code: status.UNIMPLEMENTED, details: 'the request has no message' })
   }
 
   cancelled(): void {
     this.cancel?.()
-  }
-
-  get path(): string {
-    return this.call.path
-  }
-
-  get request(): Buffer {
-    return this.received!
-  }
-
-  get headers(): Headers | undefined {
-    return this.call.headers
-  }
-
-  get timeoutMs(): number {
-    return this.call.timeoutMs
-  }
-
-  respond(response: Buffer, headers?: Headers, trailers?: Headers): void {
-    this.call.finish(response, headers, trailers)
-  }
-
-  fail(ending: Ending): void {
-    this.call.end(ending)
-  }
-
-  onCancel(cancel: () => void): void {
-    this.cancel = cancel
   }
 }
 
@@ -88,15 +50,15 @@ export function unaryMessages<Request extends object, Response extends object>(
   answer: (request: Request) => { readonly response: Response } | Ending,
   malformed?: () => void,
 ): Method {
-  return unaryBytes((call) => {
-    const message = readMessage(requestDeserialize, call.request)
+  return unaryBytes((call, request) => {
+    const message = readMessage(requestDeserialize, request)
     if (message === undefined) {
       malformed?.()
-      return call.fail(NOT_A_MESSAGE)
+      return void call.end(NOT_A_MESSAGE)
     }
     const result = answer(message)
-    if ('response' in result) call.respond(responseSerialize(result.response))
-    else call.fail(result)
+    if ('response' in result) return void call.finish(responseSerialize(result.response))
+    return void call.end(result)
   })
 }
 

@@ -1,15 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
-import type { Headers } from '../../grpc/headers.ts'
 import type { Method } from '../../grpc/server/server.ts'
-import type { Ending } from '../../grpc/server/server-call.ts'
-import {
-  NOT_A_MESSAGE,
-  readMessage,
-  type UnaryCall,
-  unaryBytes,
-  unaryMessages,
-} from '../../grpc/server/unary.ts'
+import type { Ending, ServerCall } from '../../grpc/server/server-call.ts'
+import { NOT_A_MESSAGE, readMessage, unaryBytes, unaryMessages } from '../../grpc/server/unary.ts'
 import { MalformedMessage, textOf, unlessMalformed, withText } from '../../protocols/fields.ts'
 import {
   inference,
@@ -47,18 +40,17 @@ export function routerMethods(front: Front): Map<string, Method> {
   const { pools, protocols, malformed } = front
   const methods = new Map<string, Method>()
   for (const [name, { method }] of protocols) {
-    const route = unaryBytes((call) => {
-      const cancel = routeRequest(front, name, call, (outcome) => {
-        if (outcome.kind === 'answer') call.respond(outcome.response, outcome.headers, outcome.trailers)
-        else call.fail(outcome)
-      })
-      call.onCancel(cancel)
-    })
+    const route = unaryBytes((call, request) =>
+      routeRequest(front, name, request, call, (outcome) => {
+        if (outcome.kind === 'answer') call.finish(outcome.response, outcome.headers, outcome.trailers)
+        else call.end(outcome)
+      }),
+    )
     methods.set(method.path, route)
   }
   const stream = streamInfer((request, { headers }, settle) =>
     // the deadline of a stream is not that of its requests
-    routeRequest(front, 'inference', { request, headers, timeoutMs: Infinity }, settle),
+    routeRequest(front, 'inference', request, { headers, timeoutMs: Infinity }, settle),
   )
   methods.set(STREAM_INFER, stream)
   for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
@@ -81,12 +73,6 @@ export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
   return !draining() && pool !== undefined && pool.up > 0
 }
 
-interface Asked {
-  readonly request: Buffer
-  readonly headers: Headers | undefined
-  readonly timeoutMs: number
-}
-
 /**
  * Reads the model and the batch of a request over gRPC, and submits it to the pool of the model.
  *
@@ -96,7 +82,8 @@ interface Asked {
 function routeRequest(
   front: Front,
   protocol: ProtocolName,
-  { request, headers, timeoutMs }: Asked,
+  request: Buffer,
+  { headers, timeoutMs }: Pick<ServerCall, 'headers' | 'timeoutMs'>,
   settle: (outcome: Outcome) => void,
 ): () => void {
   try {
@@ -142,55 +129,58 @@ export function submit(
 /** A question that one server of the model answers in its own words. */
 function passOn(front: Front, path: string): Method {
   const { pools } = front
-  return unaryBytes((call) => {
-    const first = unlessMalformed(() => textOf(call.request, 1))
-    if (first === undefined) return refuseMalformed(front, call)
+  return unaryBytes((call, request) => {
+    const first = unlessMalformed(() => textOf(request, 1))
+    if (first === undefined) return void refuseMalformed(front, call)
     const name = path === REPOSITORY_INDEX ? '' : first
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
-    if (pool === undefined) return call.fail(unknownModelError(front, name))
+    if (pool === undefined) return void call.end(unknownModelError(front, name))
     const backend = pool.anyBackend(({ speaks }) => speaks('inference'))
-    if (backend === undefined) call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
-    else if (backend.rest() !== undefined) call.fail(ONLY_HTTP)
-    else askServer(call, backend, name !== '', (response) => response)
+    if (backend === undefined)
+      return void call.end({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    if (backend.rest() !== undefined) return void call.end(ONLY_HTTP)
+    return askServer(call, request, backend, name !== '', (response) => response)
   })
 }
 
 /** ModelMetadata is answered by one server too, with the clients' name of the model. */
 function describeModel(front: Front): Method {
   const { requestDeserialize, responseSerialize } = inference.ModelMetadata
-  return unaryBytes((call) => {
-    const asked = readMessage(requestDeserialize, call.request)
-    if (asked === undefined) return refuseMalformed(front, call)
+  return unaryBytes((call, request) => {
+    const asked = readMessage(requestDeserialize, request)
+    if (asked === undefined) return void refuseMalformed(front, call)
     const { name, version } = asked
     const metadata = metadataOf(front, name)
     const pool = front.pools.get(name)
-    if (!pool || !hasVersion(metadata, version)) return call.fail(unknownModelError(front, name, version))
-    if (metadata === undefined) return call.fail(undescribed(front, name))
+    if (!pool || !hasVersion(metadata, version)) return void call.end(unknownModelError(front, name, version))
+    if (metadata === undefined) return void call.end(undescribed(front, name))
     const backend = pool.anyBackend(describes)
-    if (backend?.metadata() === undefined) call.respond(responseSerialize({ ...metadata, name }))
-    else askServer(call, backend, true, (response) => withText(response, 1, name))
+    if (backend?.metadata() === undefined) return void call.finish(responseSerialize({ ...metadata, name }))
+    return askServer(call, request, backend, true, (response) => withText(response, 1, name))
   })
 }
 
+/** @returns a function that cancels the question */
 function askServer(
-  call: UnaryCall,
+  call: ServerCall,
+  request: Buffer,
   backend: ServerBackend,
   named: boolean,
   answerOf: (response: Buffer) => Buffer,
-): void {
-  const { path, request, headers } = call
+): () => void {
+  const { path, headers } = call
   const asked = { path, message: request, headers, timeoutMs: Math.min(call.timeoutMs, ASK_MS) }
   const running = backend.ask(asked, named, (result) => {
-    if (result.kind === 'response') call.respond(answerOf(result.message), result.headers, result.trailers)
-    else call.fail(result)
+    if (result.kind === 'response') call.finish(answerOf(result.message), result.headers, result.trailers)
+    else call.end(result)
   })
-  call.onCancel(() => running.cancel())
+  return () => running.cancel()
 }
 
-function refuseMalformed({ malformed }: Front, call: UnaryCall): void {
+function refuseMalformed({ malformed }: Front, call: ServerCall): void {
   malformed()
-  call.fail(NOT_A_MESSAGE)
+  call.end(NOT_A_MESSAGE)
 }
 
 /** The name of the router in the metadata of the server. */

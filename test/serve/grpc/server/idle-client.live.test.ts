@@ -40,8 +40,8 @@ test.each([
 
 test('a connection is closed when it is idle, not before, and after its calls', async () => {
   let answer = (): void => undefined
-  const slow = unaryBytes((asked) => {
-    answer = () => asked.respond(asked.request)
+  const slow = unaryBytes((asked, request) => {
+    answer = () => asked.finish(request)
   })
   const { session } = await serveMethods({ '/a/b': slow }, { idleMs: IDLE_MS })
   const closed = once(session, 'close')

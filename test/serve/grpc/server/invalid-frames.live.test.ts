@@ -22,7 +22,7 @@ const headers = {
 // what fails without an error here ends the process: a stream has an error without a listener
 test('a frame that breaks HTTP/2, behind requests of the same moment, ends its connection only', async () => {
   const { client, listening } = await serveMethods({
-    [path]: unaryBytes((asked) => asked.respond(asked.request)),
+    [path]: unaryBytes((asked, request) => void asked.finish(request)),
   })
   const requests = Array.from({ length: 20 }, (_, i) => headersFrame(2 * i + 1, headers))
   const broken = http2Frame('data', 0, Buffer.alloc(8))
@@ -40,7 +40,7 @@ test('a frame that breaks HTTP/2, behind requests of the same moment, ends its c
 // and here: the stream is closed when its request is told, and not destroyed, as with another code
 test('a request of another type that is closed at the same moment gets no answer, and others do', async () => {
   const { client, listening } = await serveMethods({
-    [path]: unaryBytes((asked) => asked.respond(asked.request)),
+    [path]: unaryBytes((asked, request) => void asked.finish(request)),
   })
   const { host, port } = listening
   const socket = dial({ host, port })

@@ -17,7 +17,7 @@ const { path } = method
 const PATH = { ':path': path }
 
 /** Answers with the request. */
-const echo = { [path]: unaryBytes((asked) => asked.respond(asked.request)) }
+const echo = { [path]: unaryBytes((asked, request) => void asked.finish(request)) }
 
 describe('a client of grpc-js', () => {
   test.each([0, 1, 5_000, 200_000])('gets the bytes that it has sent: %i', async (bytes) => {
@@ -37,7 +37,7 @@ describe('a client of grpc-js', () => {
   test.each(['zu groß: 100 % → 再试', ' bad input: ', ' '])(
     'gets the code and the details of a failure: "%s"',
     async (details) => {
-      const failing = unaryBytes((asked) => asked.fail({ code: status.ABORTED, details }))
+      const failing = unaryBytes((asked) => void asked.end({ code: status.ABORTED, details }))
       const { client } = await serveMethods({ [path]: failing })
       await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
         code: status.ABORTED,
@@ -47,7 +47,9 @@ describe('a client of grpc-js', () => {
   )
 
   test('gets the start of details that are too long for headers, on a connection that stays', async () => {
-    const failing = unaryBytes((asked) => asked.fail({ code: status.ABORTED, details: 'ü'.repeat(70_000) }))
+    const failing = unaryBytes(
+      (asked) => void asked.end({ code: status.ABORTED, details: 'ü'.repeat(70_000) }),
+    )
     const { client } = await serveMethods({ [path]: failing, [`${path}2`]: echo[path] })
     await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
       code: status.ABORTED,
@@ -58,10 +60,10 @@ describe('a client of grpc-js', () => {
   })
 
   test('exchanges headers and trailers, text and bytes', async () => {
-    const answer = unaryBytes((asked) => {
+    const answer = unaryBytes((asked, request) => {
       const { headers } = asked
-      asked.respond(
-        asked.request,
+      asked.finish(
+        request,
         { 'x-heard': String(headers?.['x-text']) },
         { 'x-bytes-bin': String(headers?.['x-bytes-bin']) },
       )
@@ -86,9 +88,9 @@ describe('a client of grpc-js', () => {
   test('cancels, and its deadline passes: the method is told of both', async () => {
     let begun = 0
     let cancelled = 0
-    const never = unaryBytes((asked) => {
+    const never = unaryBytes(() => {
       begun++
-      asked.onCancel(() => cancelled++)
+      return () => cancelled++
     })
     const { client } = await serveMethods({ [path]: never })
     const controller = new AbortController()
@@ -137,7 +139,7 @@ describe('on the wire', () => {
   test('a response has its status in the trailers, and an error without a message in the headers', async () => {
     const { session } = await serveMethods({
       ...echo,
-      '/x.Y/Fail': unaryBytes((asked) => asked.fail({ code: status.NOT_FOUND, details: 'ü%' })),
+      '/x.Y/Fail': unaryBytes((asked) => void asked.end({ code: status.NOT_FOUND, details: 'ü%' })),
     })
     const answered = await requestRaw(session, PATH, [frameHex('00 00000002 0801'), undefined])
     expect(answered.headers).toMatchObject({ ':status': 200, 'content-type': 'application/grpc' })

@@ -21,7 +21,7 @@ async function healthServer(watch?: Method) {
     return methods.get(health.Check.path)!(call)
   }
   const { listening } = await serveMethods({
-    [scheduler.Serve.path]: unaryBytes((asked) => asked.respond(reply)),
+    [scheduler.Serve.path]: unaryBytes((asked) => void asked.finish(reply)),
     [health.Check.path]: counted,
     ...(watch ? { [health.Watch.path]: watch } : { [health.Watch.path]: methods.get(health.Watch.path)! }),
   })
