@@ -56,15 +56,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   signal: true,
 }
 
-/**
- * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The
- * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
- * dispatcher, and its query has failed.
- *
- * @throws KairosError BAD_MODEL for a trace, types, counts or slots that do not fit the workload; BAD_USAGE for
- *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at
- *   the start, one speaks the other protocol, or none is left; the reason of an aborted signal
- */
+/** Sends the queries of a trace to live servers in real time. `distribute` of src/serve.ts says how, and what is thrown. */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options, OPTIONS)
   const { workload, types, counts, slots, addresses, trace, timeoutMs = 60_000, signal } = options

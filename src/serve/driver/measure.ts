@@ -115,14 +115,7 @@ interface MeasuredServer {
   readonly maxBatch: number | undefined
 }
 
-/**
- * Measures a latency table: sends batches of the given sizes, in random order, to a server of each type, and takes the
- * time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers are
- * measured one after another.
- *
- * @throws KairosError BAD_USAGE for invalid sizes, samples, shapes or servers; SERVER with address, batch size and status
- *   if a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
- */
+/** Measures a latency table. `measureLatency` of src/serve.ts says how, and what is thrown. */
 export async function measureLatency(options: MeasureOptions): Promise<Measurement> {
   checkGiven(options, OPTIONS)
   const settings = settingsOf(options)

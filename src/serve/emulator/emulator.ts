@@ -92,14 +92,7 @@ export const MOST_SERVERS = 1_000
 /** The largest number of a first instance: the random stream of this number takes half a second. */
 export const LAST_FIRST_NUMBER = 999_999
 
-/**
- * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot, or one batch. Service
- * times are drawn from the latency table; each instance has its own random stream of the seed.
- *
- * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
- *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
- */
+/** Starts a server for each instance of a configuration. `startEmulator` of src/serve.ts says how, and what is thrown. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   checkGiven(options, OPTIONS)
   const {

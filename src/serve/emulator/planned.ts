@@ -61,14 +61,7 @@ const LEAVE_MS = 1_000
 /** A server that has left may work on its last queries for this long, ms. */
 const LAST_QUERIES_MS = 60_000
 
-/**
- * Starts and stops emulated servers as a plan says. The servers of the first window serve when this resolves. A server
- * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
- * its queries, and ends.
- *
- * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
- *   at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
- */
+/** Starts and stops emulated servers as a plan says. `emulatePlan` of src/serve.ts says how, and what is thrown. */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkOptions(options)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options

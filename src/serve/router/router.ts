@@ -64,14 +64,7 @@ const IDLE_MS = 300_000
 /** The last answers have this long to be sent before connections are closed, ms. */
 const LAST_ANSWERS_MS = 500
 
-/**
- * Starts a router. Clients send it requests in the published protocol, the Open Inference Protocol (gRPC or HTTP) or a
- * method of their own; the dispatcher decides when each is sent, and to which server. Servers are checked, taken out and put
- * back; a request that fails on one server is tried on another; the slowdown of each server is measured.
- *
- * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
- *   be listened on, an invalid certificate or an unknown policy
- */
+/** Starts a router. `createRouter` of src/serve.ts says how, and what is thrown. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = checkedOptions(options)
   const { workloads, protocols, translate, advisor, tls } = settings
