@@ -3,11 +3,10 @@
  * others routes on its shard of the fleet. The first one shows the metrics and the readiness of all.
  */
 import cluster, { type Worker } from 'node:cluster'
-import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { FleetShard } from '../model/fleet/shard.ts'
 import { clockMs } from './machine-clock.ts'
-import { listenAdmin, reply } from './router/admin.ts'
+import { serveAdmin } from './router/admin.ts'
 import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 
 /** The environment variable that tells a process its place among the others. */
@@ -98,7 +97,7 @@ export function endProcess(): void {
 
 /** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one of them ends at once */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
-  const { count, onRestart } = options
+  const { count, adminHost, adminPort, onRestart } = options
   const running = new Map<number, Entry>()
   const restarts = new Set<NodeJS.Timeout>()
   const metrics = createMetricsSum()
@@ -189,7 +188,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       Array.from({ length: count }, (_, index) => start(index)),
     )
     sinceMs = clockMs()
-    const admin = await serveAdmin(options, ask, metrics)
+    const admin = await serveAdmin(adminHost, adminPort, shownOf(count, ask, metrics))
     return {
       address,
       adminAddress: admin.address,
@@ -214,28 +213,20 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 
 type Ask = (path: string) => Promise<({ ok: boolean; text: string } | undefined)[]>
 
-/** The metrics are summed over the processes; the router is ready if every process is. */
-async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask: Ask, metrics: MetricsSum) {
-  const answer = async (path: string, response: ServerResponse) => {
-    if (path === '/healthz') return reply(response, 200, 'ok')
-    if (path !== '/readyz' && path !== '/metrics')
-      return reply(response, 404, 'use /metrics, /healthz or /readyz')
-    const found = await ask(path)
-    if (path === '/metrics') {
+/** What all processes show: the sum of their metrics; they are ready if every process is. */
+function shownOf(count: number, ask: Ask, sum: MetricsSum) {
+  return {
+    async notReady() {
+      const found = await ask('/readyz')
+      const failing = found.findIndex((one) => !one?.ok)
+      if (failing < 0) return undefined
+      return `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer'}`
+    },
+    async metrics() {
+      const found = await ask('/metrics')
       const texts = found.map((one) => (one?.ok ? one.text : undefined))
       const answering = texts.filter((text) => text !== undefined).length
-      const own = `# HELP kairos_processes Router processes that answer.\n# TYPE kairos_processes gauge\nkairos_processes ${answering}\n`
-      return reply(response, 200, metrics.of(texts) + own, 'text/plain; version=0.0.4; charset=utf-8')
-    }
-    const failing = found.findIndex((one) => !one?.ok)
-    if (failing < 0) return reply(response, 200, 'ready')
-    return reply(
-      response,
-      503,
-      `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer'}`,
-    )
+      return `${sum.of(texts)}# HELP kairos_processes Router processes that answer.\n# TYPE kairos_processes gauge\nkairos_processes ${answering}\n`
+    },
   }
-  return listenAdmin(adminHost, adminPort, (request, response) => {
-    void answer(request.url?.split('?')[0] ?? '', response)
-  })
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Registry } from 'prom-client'
 import { cannotListen } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
@@ -24,25 +23,27 @@ export function whyNotReady(
   return `all requests have been refused for ${seconds} s`
 }
 
+/** What the endpoints show. */
+interface Shown {
+  /** Why requests cannot be served; undefined if they can. */
+  notReady(): Promise<string | undefined>
+  /** In Prometheus text. */
+  metrics(): Promise<string>
+}
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
 /** Serves /metrics, /healthz (the process runs) and /readyz (requests can be served) over HTTP. */
-export function serveAdmin(
-  host: string,
-  port: number,
-  registry: Registry,
-  notReady: () => string | undefined,
-): Promise<Admin> {
+export function serveAdmin(host: string, port: number, { notReady, metrics }: Shown): Promise<Admin> {
+  const answer = async (path: string | undefined, response: ServerResponse) => {
+    if (path === '/healthz') return reply(response, 200, 'ok')
+    if (path === '/metrics') return reply(response, 200, await metrics(), METRICS_TYPE)
+    if (path !== '/readyz') return reply(response, 404, 'not found: use /metrics, /healthz or /readyz')
+    const reason = await notReady()
+    return reply(response, reason === undefined ? 200 : 503, reason ?? 'ready')
+  }
   return listenAdmin(host, port, ({ url }, response) => {
-    const path = url?.split('?')[0]
-    if (path === '/healthz') reply(response, 200, 'ok')
-    else if (path === '/readyz') {
-      const reason = notReady()
-      reply(response, reason === undefined ? 200 : 503, reason ?? 'ready')
-    } else if (path === '/metrics') {
-      registry.metrics().then(
-        (text) => reply(response, 200, text, registry.contentType),
-        (error: Error) => reply(response, 500, error.message),
-      )
-    } else reply(response, 404, 'not found: use /metrics, /healthz or /readyz')
+    answer(url?.split('?')[0], response).catch((error: Error) => reply(response, 500, error.message))
   })
 }
 
@@ -108,7 +109,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
 }
 
 /** Answers with a line of text, or with several that end in a line break. */
-export function reply(
+function reply(
   response: ServerResponse,
   code: number,
   text: string,

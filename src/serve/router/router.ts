@@ -112,8 +112,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     })
     expiry.set(settings)
     advising?.start(() => pools.byModel.get(advised)!.servers())
-    const notReady = () => whyNotReady(pools.all(), isDraining)
-    const admin = await serveAdmin(adminHost, adminPort, metrics.registry, notReady).catch(async (error) => {
+    const shown = {
+      notReady: async () => whyNotReady(pools.all(), isDraining),
+      metrics: () => metrics.registry.metrics(),
+    }
+    const admin = await serveAdmin(adminHost, adminPort, shown).catch(async (error) => {
       await listening.close(0)
       throw error
     })
@@ -121,7 +124,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       address: listening.address,
       adminAddress: admin.address,
       servers: () => pools.all().flatMap((pool) => pool.servers()),
-      metrics: () => metrics.registry.metrics(),
+      metrics: shown.metrics,
       setFleet: pools.setFleet,
       setTls(changed) {
         checkTlsChange(settings, changed)
