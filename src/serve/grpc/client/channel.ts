@@ -1,5 +1,5 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
-import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { soon } from '../../soon.ts'
 import { runningMs } from '../../stalls.ts'
@@ -9,7 +9,7 @@ import { cancelStream } from '../reset-stream.ts'
 import { LARGER_LIMIT } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
 import { type CallError, type CallResult, problem, receive } from './client-call.ts'
-import { createSessions, type SessionOptions } from './session.ts'
+import { createSessions, type Session, type SessionOptions } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
 
@@ -69,12 +69,8 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
     return headers === undefined ? own : { ...headers, ...own }
   }
 
-  function start(
-    session: ClientHttp2Session,
-    headers: OutgoingHttpHeaders,
-    message: Buffer,
-  ): ClientHttp2Stream {
-    const stream = startRequest(session, headers)
+  function start(session: Session, headers: OutgoingHttpHeaders, message: Buffer): ClientHttp2Stream {
+    const stream = startRequest(session.http2, headers)
     if (message.length <= MAX_COPIED_SENT_BYTES) stream.end(frameOf(message))
     else {
       stream.cork()
@@ -102,7 +98,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         if (tooLarge) return soon(() => ended(tooLarge))
         const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
-        return receive(start(session, headers, message), { sessions, session, ...limits }, ended)
+        return receive(start(session, headers, message), { session, ...limits }, ended)
       }
       let call = send(timeoutMs, (result) => {
         // a connection that is closing refuses new streams: the next one takes it, in the time that is left
@@ -115,14 +111,15 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
     watch(request, watcher) {
       if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
       const session = sessions.current()
-      const { maxConcurrentStreams = Infinity } = session.remoteSettings ?? {}
+      const { http2 } = session
+      const { maxConcurrentStreams = Infinity } = http2.remoteSettings ?? {}
       if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
         return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
       const stream = start(session, headersOf(request, Infinity), request.message)
       // a server that goes away waits for its streams to end
       const leave = () => cancelStream(stream)
-      session.once('goaway', leave)
-      stream.once('close', () => session.off('goaway', leave))
+      http2.once('goaway', leave)
+      stream.once('close', () => http2.off('goaway', leave))
       return watch(stream, maxMessageBytes, watcher)
     },
     get isLeaving() {

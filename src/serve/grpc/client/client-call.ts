@@ -2,12 +2,7 @@
  * A call of a server, as its client. The result says where an error comes from, because a router has to tell a server that
  * answers from one that does not.
  */
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-} from 'node:http2'
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { AnswerLimit } from '../../stalls.ts'
 import { decompress } from '../compression.ts'
@@ -15,7 +10,7 @@ import { FrameReader, type FrameReceiver } from '../frame.ts'
 import { forwardedHeaders, type Headers, isGrpc, type RawHeaders } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from '../status.ts'
-import type { Sessions } from './session.ts'
+import type { Session } from './session.ts'
 
 export type CallResult = Response | CallError
 
@@ -44,8 +39,7 @@ export interface CallError {
 }
 
 interface CallOptions {
-  readonly sessions: Sessions
-  readonly session: ClientHttp2Session
+  readonly session: Session
   readonly timeoutMs: number
   readonly maxMessageBytes: number
   /** The end of the details of a response that is larger. */
@@ -182,7 +176,7 @@ class Call implements FrameReceiver {
   responded(headers: IncomingHttpHeaders, raw: RawHeaders | undefined): void {
     this.head = headers
     this.forwardedHead = forwardedHeaders(headers, raw)
-    this.options.sessions.answered(this.options.session)
+    this.options.session.answered()
     const http = Number(headers[':status'])
     const type = headers['content-type']
     if (http !== 200 && headers['grpc-status'] === undefined) {
@@ -229,9 +223,7 @@ class Call implements FrameReceiver {
     const result = this.found ?? this.result()
     // a server may answer before it has read the request, and close the stream
     if (!this.stream.writableFinished) cancelStream(this.stream)
-    if (result.kind === 'error' && result.origin === 'deadline') {
-      this.options.sessions.doubt(this.options.session)
-    }
+    if (result.kind === 'error' && result.origin === 'deadline') this.options.session.doubt()
     if (result.kind === 'response' && this.isCompressed) this.decompressed(result)
     else this.end(result)
   }
@@ -257,12 +249,13 @@ class Call implements FrameReceiver {
 
   /** The reason why there is no status of gRPC. */
   private withoutStatus(): CallError {
-    const { head, error, options } = this
-    const lost = options.sessions.whyLost(options.session, error)
+    const { head, error } = this
+    const { session } = this.options
+    const lost = session.whyLost(error)
     const { rstCode, id } = this.stream
     if (lost !== undefined) {
       const { details, speaksOther } = lost
-      const isUnseen = head === undefined && options.sessions.isUnseen(options.session, id)
+      const isUnseen = head === undefined && session.isUnseen(id)
       const origin = head === undefined ? 'connection' : 'invalid'
       return { ...problem(status.UNAVAILABLE, details, origin), isUnseen, speaksOther }
     }

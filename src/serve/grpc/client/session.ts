@@ -26,37 +26,15 @@ interface Loss {
   readonly speaksOther: boolean
 }
 
-/** What is known of a session. A call may ask for it after the session has ended. */
-interface SessionState {
-  readonly socket: Socket
-  /** Whether its connection was open, and whether the server has spoken HTTP/2 on it. */
-  isConnected: boolean
-  isEstablished: boolean
-  /** The last stream that the server has seen, if it goes away. */
-  lastSeen?: number
-  /** When the last ping was sent, on the clock of `runningMs`, and how many since an answer has begun. */
-  pingedMs: number
-  pings: number
-  loss?: Loss
-}
-
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
   /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
   readonly takenHeaderBytes: number
   /** The session for one call. */
-  current(): ClientHttp2Session
-  /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
-  whyLost(session: ClientHttp2Session, error: Error | undefined): Loss | undefined
-  /** Whether the server has said that it has not seen a stream of a session (RFC 9113, 6.8). */
-  isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
+  current(): Session
   /** Whether the server goes away and still answers calls that it has seen. */
   isLeaving(): boolean
-  /** Says that an answer has begun on a session. */
-  answered(session: ClientHttp2Session): void
-  /** Asks the server by a ping whether it is still there, since a call was not answered, and closes the session if it is not. */
-  doubt(session: ClientHttp2Session): void
   /** Destroys all sessions, soon. */
   close(): void
 }
@@ -85,79 +63,24 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   // an IPv6 address is in brackets in a URL
   const authority = name === undefined ? address : isIP(name) === 6 ? `[${name}]` : name
   const scheme = tls ? 'https' : 'http'
-  let current: ClientHttp2Session | undefined
+  let current: Session | undefined
   let calls = 0
   let takenHeaderBytes = Infinity
-  const open = new Set<ClientHttp2Session>()
-  const states = new WeakMap<ClientHttp2Session, SessionState>()
-  const stateOf = (session: ClientHttp2Session) => states.get(session)!
+  const open = new Set<Session>()
 
-  function lose(session: ClientHttp2Session, loss: Loss): void {
-    stateOf(session).loss ??= loss
-    if (current === session) current = undefined
-  }
-
-  /** Ends a session and its socket, which otherwise stays open until the server has read what is being sent. */
-  function abandon(session: ClientHttp2Session, details: string): void {
-    lose(session, noAnswer(details))
-    session.destroy()
-    stateOf(session).socket.destroy()
-  }
-
-  /** Ends a session once its calls have ended; new calls get another one. */
-  function retire(session: ClientHttp2Session): void {
-    if (current === session) current = undefined
-    session.close()
-  }
-
-  function start(): ClientHttp2Session {
+  function start(): Session {
     const socket = openSocket(host, port, tls)
-    const session = openSession(`${scheme}://${authority}`, {
+    const http2 = openSession(`${scheme}://${authority}`, {
       createConnection: () => socket,
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    const state: SessionState = {
-      socket,
-      isConnected: false,
-      isEstablished: false,
-      pingedMs: -Infinity,
-      pings: 0,
-    }
-    states.set(session, state)
+    const session = new Session(http2, socket, tls)
     open.add(session)
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
-      state.isConnected = true
-    })
-    // before the session handles the error and ends its calls
-    socket.prependListener('error', (error) => lose(session, lossBy(state, error, tls)))
-    const connecting = new AnswerLimit(CONNECT_MS, {
-      expire: () => abandon(session, `no connection after ${CONNECT_MS} ms`),
-    })
-    session.once('connect', () => {
-      // it may have been closed before this is reported
-      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
-    })
-    session.once('remoteSettings', () => {
-      state.isEstablished = true
-      connecting.cancel()
-    })
-    session.on('remoteSettings', ({ maxHeaderListSize = Infinity }) => {
+    http2.once('close', () => open.delete(session))
+    http2.on('remoteSettings', ({ maxHeaderListSize = Infinity }) => {
       takenHeaderBytes = maxHeaderListSize
     })
-    session.on('error', (error) => lose(session, lossBy(state, error, tls)))
-    // calls that are open may end, others need a new connection
-    session.on('goaway', (_code, lastStream) => {
-      state.lastSeen = lastStream
-      if (current === session) current = undefined
-    })
-    session.once('close', () => {
-      connecting.cancel()
-      open.delete(session)
-      lose(session, lossBy(state, undefined, tls))
-    })
-    // a connection that is idle must not keep the process alive
-    session.unref()
     return session
   }
 
@@ -169,48 +92,132 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     },
     current() {
       if (calls === mostCalls && current !== undefined) {
-        const full = current
+        const { http2 } = current
         // its last calls are on the way; a call that runs longer is answered all the same
-        full.setTimeout(FULL_MS, () => full.close())
+        http2.setTimeout(FULL_MS, () => http2.close())
         current = undefined
       }
-      if (current === undefined || current.closed || current.destroyed) {
+      if (!current?.takesCalls) {
         current = start()
         calls = 0
       }
       calls++
       return current
     },
-    whyLost(session, error) {
-      if (!session.destroyed) return undefined
-      const state = stateOf(session)
-      return state.loss ?? lossBy(state, error, tls)
-    },
-    isLeaving: () =>
-      [...open].some((session) => stateOf(session).lastSeen !== undefined && !session.destroyed),
-    isUnseen: (session, stream = 0) => stream > (stateOf(session).lastSeen ?? Infinity),
-    answered(session) {
-      stateOf(session).pings = 0
-    },
-    doubt(session) {
-      const state = stateOf(session)
-      if (session.destroyed || session.connecting) return
-      if (runningMs() - state.pingedMs < PING_PAUSE_MS) return
-      if (state.pings === MOST_PINGS) return retire(session)
-      state.pingedMs = runningMs()
-      state.pings++
-      const limit = new AnswerLimit(PING_MS, {
-        expire: () => abandon(session, `the server did not answer a ping in ${PING_MS} ms`),
-      })
-      const sent = session.ping(() => limit.cancel())
-      if (!sent) limit.cancel()
-    },
+    isLeaving: () => [...open].some((session) => session.isLeaving),
     close() {
       // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
       setImmediate(() => {
-        for (const session of open) abandon(session, CLOSED)
+        for (const session of open) session.abandon(CLOSED)
       })
     },
+  }
+}
+
+/** A connection to a server. A call may ask about it after it has ended. */
+export class Session {
+  readonly http2: ClientHttp2Session
+  private readonly socket: Socket
+  private readonly tls: ChannelTls | undefined
+  /** Whether the connection was open, and whether the server has spoken HTTP/2 on it. */
+  private isConnected = false
+  private isEstablished = false
+  /** The last stream that the server has seen, if it goes away; Infinity before. */
+  private lastSeen = Infinity
+  /** When the last ping was sent, on the clock of `runningMs`, and how many since an answer has begun. */
+  private pingedMs = -Infinity
+  private pings = 0
+  private loss: Loss | undefined
+
+  constructor(http2: ClientHttp2Session, socket: Socket, tls: ChannelTls | undefined) {
+    this.http2 = http2
+    this.socket = socket
+    this.tls = tls
+    const lose = (error?: Error) => {
+      this.loss ??= this.lossBy(error)
+    }
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      this.isConnected = true
+    })
+    // before the session handles the error and ends its calls
+    socket.prependListener('error', lose)
+    const connecting = new AnswerLimit(CONNECT_MS, {
+      expire: () => this.abandon(`no connection after ${CONNECT_MS} ms`),
+    })
+    http2.once('connect', () => {
+      // it may have been closed before this is reported
+      if (!http2.destroyed) http2.setLocalWindowSize(SESSION_WINDOW)
+    })
+    http2.once('remoteSettings', () => {
+      this.isEstablished = true
+      connecting.cancel()
+    })
+    http2.on('error', lose)
+    // calls that are open may end, others need a new connection
+    http2.on('goaway', (_code, lastStream) => {
+      this.lastSeen = lastStream
+    })
+    http2.once('close', () => {
+      connecting.cancel()
+      lose()
+    })
+    // a connection that is idle must not keep the process alive
+    http2.unref()
+  }
+
+  /** Whether a new call may take it. */
+  get takesCalls(): boolean {
+    const { http2, loss, lastSeen } = this
+    return loss === undefined && lastSeen === Infinity && !http2.closed && !http2.destroyed
+  }
+
+  /** Whether the server goes away and still answers calls that it has seen. */
+  get isLeaving(): boolean {
+    return this.lastSeen < Infinity && !this.http2.destroyed
+  }
+
+  /** Whether the server has said that it has not seen a stream (RFC 9113, 6.8). */
+  isUnseen(stream = 0): boolean {
+    return stream > this.lastSeen
+  }
+
+  /** Why it is lost; undefined while it is not. @param error of a call that ended with it */
+  whyLost(error: Error | undefined): Loss | undefined {
+    return this.http2.destroyed ? (this.loss ?? this.lossBy(error)) : undefined
+  }
+
+  private lossBy(error: Error | undefined): Loss {
+    if (this.isEstablished) return noAnswer(error?.message ?? CLOSED)
+    if (this.isConnected && isClosed(error)) return closedAtOnce(this.tls)
+    return error === undefined ? noAnswer(CLOSED) : unconnected(error, this.tls)
+  }
+
+  /** Ends it and its socket, which otherwise stays open until the server has read what is being sent. */
+  abandon(details: string): void {
+    this.loss ??= noAnswer(details)
+    this.http2.destroy()
+    this.socket.destroy()
+  }
+
+  /** Says that an answer has begun. */
+  answered(): void {
+    this.pings = 0
+  }
+
+  /** Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it is not. */
+  doubt(): void {
+    const { http2 } = this
+    if (http2.destroyed || http2.connecting) return
+    if (runningMs() - this.pingedMs < PING_PAUSE_MS) return
+    // its calls may end; new ones get another connection
+    if (this.pings === MOST_PINGS) return void http2.close()
+    this.pingedMs = runningMs()
+    this.pings++
+    const limit = new AnswerLimit(PING_MS, {
+      expire: () => this.abandon(`the server did not answer a ping in ${PING_MS} ms`),
+    })
+    const sent = http2.ping(() => limit.cancel())
+    if (!sent) limit.cancel()
   }
 }
 
@@ -226,12 +233,6 @@ const CLOSED = 'the connection was closed'
 
 function noAnswer(details: string): Loss {
   return { details, speaksOther: false }
-}
-
-function lossBy(state: SessionState, error: Error | undefined, tls: ChannelTls | undefined): Loss {
-  if (state.isEstablished) return noAnswer(error?.message ?? CLOSED)
-  if (state.isConnected && isClosed(error)) return closedAtOnce(tls)
-  return error === undefined ? noAnswer(CLOSED) : unconnected(error, tls)
 }
 
 /** Why there is no connection, with the likely cure. */
