@@ -15,10 +15,6 @@ export interface PacerSettings {
   readonly control: SharedArrayBuffer
 }
 
-interface Pacer {
-  stop(): Promise<void>
-}
-
 /** The compiled file, also when this one runs from src: a thread cannot load TypeScript. */
 const THREAD = 'dist/serve/driver/pacer-thread.js'
 
@@ -34,7 +30,7 @@ export async function startPacer(
   startMs: number,
   onDue: (due: number) => void,
   onError: (error: Error) => void,
-): Promise<Pacer> {
+) {
   const arrivals = new SharedArrayBuffer(arrivalMs.byteLength)
   new Float64Array(arrivals).set(arrivalMs)
   const control = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)
@@ -52,7 +48,7 @@ export async function startPacer(
   })
   thread.on('error', onError)
   return {
-    async stop() {
+    async stop(): Promise<void> {
       Atomics.store(cells, STOPPED, 1)
       Atomics.notify(cells, STOPPED)
       await thread.terminate()

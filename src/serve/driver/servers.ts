@@ -1,13 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
-import type { CallFailure, SendBatch, Sender } from './batch-sender.ts'
+import type { CallFailure, Sender } from './batch-sender.ts'
 import { openSender, type SenderOptions } from './sender.ts'
 import { serverError } from './server-error.ts'
-
-/** Connections to a list of servers, in its order. */
-interface Servers {
-  readonly send: readonly SendBatch[]
-  close(): void
-}
 
 /** Time limit for the first answer of a server, ms. */
 const REACH_MS = 5_000
@@ -15,11 +9,11 @@ const REACH_MS = 5_000
 /** Calls to each server before the run: they open the connections and warm up the code on both sides. */
 const WARM_UP_ROUNDS = 20
 
-/** Connects to all servers. @throws KairosError SERVER; the reason of an aborted signal */
+/** Connects to all servers, in their order. @throws KairosError SERVER; the reason of an aborted signal */
 export async function openServers(
   addresses: readonly string[],
   { model, tls, signal }: Pick<SenderOptions, 'model' | 'tls' | 'signal'>,
-): Promise<Servers> {
+) {
   const senders: Sender[] = []
   const close = () => {
     for (const sender of senders) sender.close()

@@ -17,21 +17,12 @@ export interface DistributeProgress extends Progress {
   readonly p99Ms: number
 }
 
-/** The queries of a run that were sent. Times are ms from the start of the trace. */
-interface Tally {
-  /** Queries that ended, and those of them that failed or missed the target. */
-  readonly done: number
-  readonly late: number
-  /** Queries are sent together to a slot. */
-  begin(queries: readonly number[], slot: number, nowMs: number): void
-  /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
-  end(queries: readonly number[], slot: number, nowMs: number, outcome: number | CallFailure): void
-  /** @param waiting queries that have arrived and are not sent */
-  progress(waiting: number): DistributeProgress
-}
-
-/** @param recording gets the start and the end of each query */
-export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Recording): Tally {
+/**
+ * The queries of a run that were sent. Times are ms from the start of the trace.
+ *
+ * @param recording gets the start and the end of each query
+ */
+export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Recording) {
   const { startMs, finishMs, exeMs, instance, failures } = recording
   const latencies = build({ useWebAssembly: false })
   let inFlight = 0
@@ -52,20 +43,23 @@ export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Reco
   }
 
   return {
+    /** Queries that ended, and those of them that failed or missed the target. */
     get done() {
       return done
     },
     get late() {
       return late
     },
-    begin(queries, slot, nowMs) {
+    /** Queries are sent together to a slot. */
+    begin(queries: readonly number[], slot: number, nowMs: number): void {
       for (const query of queries) {
         startMs[query] = nowMs
         instance[query] = slot
       }
       inFlight += queries.length
     },
-    end(queries, slot, nowMs, outcome) {
+    /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
+    end(queries: readonly number[], slot: number, nowMs: number, outcome: number | CallFailure): void {
       inFlight -= queries.length
       done += queries.length
       for (const query of queries) {
@@ -73,7 +67,8 @@ export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Reco
         else failed(query, slot, outcome)
       }
     },
-    progress(waiting) {
+    /** @param waiting queries that have arrived and are not sent */
+    progress(waiting: number): DistributeProgress {
       const p99Ms = latencies.getValueAtPercentile(99) / 1000
       return { total: arrivalMs.length, sent: done + inFlight, done, inFlight, waiting, p99Ms }
     },

@@ -3,15 +3,6 @@ import { certificatesIn } from '../grpc/tls.ts'
 import type { RouterLog } from './events.ts'
 import type { RouterOptions } from './router-options.ts'
 
-type Certificates = Pick<RouterOptions, 'tls' | 'serverTls'>
-
-interface CertificateExpiry {
-  /** Takes other certificates, in place of those of their side, and warns of those that do not last. */
-  set(certificates: Certificates): void
-  /** For each file, by the flag that names it, when the first of its certificates expires, seconds since 1970. */
-  seconds(): ReadonlyMap<string, number>
-}
-
 /** A certificate is reported when this time is left, ms, and less than a third of its whole time. */
 const SOON_MS = 7 * 24 * 3_600_000
 
@@ -21,10 +12,11 @@ const CURE = 'replace the file, and send SIGHUP'
 export function createCertificateExpiry(
   log: Pick<RouterLog, 'warn'> | undefined,
   now: () => number = Date.now,
-): CertificateExpiry {
+) {
   const seconds = new Map<string, number>()
   return {
-    set({ tls, serverTls }) {
+    /** Takes other certificates, in place of those of their side, and warns of those that do not last. */
+    set({ tls, serverTls }: Pick<RouterOptions, 'tls' | 'serverTls'>): void {
       const files = {
         ...(tls && { 'tls-cert': tls.cert, 'tls-client-ca': tls.clientCa }),
         ...(serverTls && { 'tls-ca': serverTls.ca, 'client-cert': serverTls.cert }),
@@ -45,7 +37,8 @@ export function createCertificateExpiry(
         }
       }
     },
-    seconds: () => seconds,
+    /** For each file, by the flag that names it, when the first of its certificates expires, seconds since 1970. */
+    seconds: (): ReadonlyMap<string, number> => seconds,
   }
 }
 

@@ -6,12 +6,6 @@ import type { RouterLog } from './events.ts'
 /** Time between two lines about the same reason, ms. */
 const BETWEEN_LINES_MS = 60_000
 
-interface FailedHandshakes {
-  add(failure: HandshakeFailure): void
-  /** Takes no more: the connections that the router ends itself are no failures of clients. */
-  stop(): void
-}
-
 interface Recent {
   clients: number
   details: string | undefined
@@ -22,7 +16,7 @@ export function createFailedHandshakes(
   clock: Clock,
   count: (reason: HandshakeReason) => void,
   log: Pick<RouterLog, 'warn'> | undefined,
-): FailedHandshakes {
+) {
   /** By reasons that had a line lately: the failures since then. */
   const recent = new Map<HandshakeReason, Recent>()
   let isStopped = false
@@ -38,7 +32,7 @@ export function createFailedHandshakes(
   }
 
   return {
-    add({ reason, details }) {
+    add({ reason, details }: HandshakeFailure) {
       if (isStopped) return
       count(reason)
       const next = recent.get(reason)
@@ -46,7 +40,8 @@ export function createFailedHandshakes(
       next.clients++
       next.details = details
     },
-    stop() {
+    /** Takes no more: the connections that the router ends itself are no failures of clients. */
+    stop(): void {
       isStopped = true
       for (const { timer } of recent.values()) timer.cancel()
     },

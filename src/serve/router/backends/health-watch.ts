@@ -3,27 +3,19 @@ import type { Channel } from '../../grpc/client/channel.ts'
 import { decode, unlessMalformed } from '../../protocols/fields.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 
-/** The stream on which a server reports changes of its health. */
-interface HealthWatch {
-  /** Whether the server reports that it is healthy. */
-  readonly isServing: boolean
-  /** Starts the stream, unless it runs or the server has none. */
-  start(changed: () => void): void
-  /** Another program may have taken the address: it is asked again. */
-  forget(): void
-}
-
-/** Watches `grpc.health.v1.Health/Watch` of a server. */
-export function createHealthWatch(channel: Channel): HealthWatch {
+/** The stream on which a server reports changes of its health: `grpc.health.v1.Health/Watch`. */
+export function createHealthWatch(channel: Channel) {
   const request = { path: health.Watch.path, message: health.Watch.requestSerialize({ service: '' }) }
   let isRunning = false
   let isLacking = false
   let isServing = false
   return {
+    /** Whether the server reports that it is healthy. */
     get isServing() {
       return isRunning && isServing
     },
-    start(changed) {
+    /** Starts the stream, unless it runs or the server has none. */
+    start(changed: () => void): void {
       if (isRunning || isLacking) return
       isRunning = true
       let reported: number | undefined
@@ -43,7 +35,8 @@ export function createHealthWatch(channel: Channel): HealthWatch {
         },
       })
     },
-    forget() {
+    /** Another program may have taken the address: it is asked again. */
+    forget(): void {
       isLacking = false
     },
   }

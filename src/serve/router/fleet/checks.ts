@@ -12,12 +12,6 @@ interface ChecksOptions {
   checked(member: Member, problem: string | undefined): void
 }
 
-interface Checks {
-  /** Checks a server now, and then again and again. */
-  start(member: Member): void
-  stop(member: Member): void
-}
-
 /**
  * Time between checks of a server that is not up, ms. A server that has reported a change is checked again after this time
  * too, until it has passed and once more.
@@ -30,7 +24,7 @@ const MOST_CHECKS = 50
 /** A server that reports changes by itself is asked less often by this ratio. */
 const WATCHED_RATIO = 5
 
-export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOptions): Checks {
+export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOptions) {
   const timers = new Map<Member, { cancel(): void }>()
   /** Members that are being checked, and those that have reported a change and not passed a check since. */
   const checking = new WeakSet<Member>()
@@ -38,6 +32,7 @@ export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOpt
   /** Members whose checks are spread. */
   const spread = new WeakSet<Member>()
 
+  /** Checks a server now, and then again and again. */
   function check(member: Member): void {
     const { backend } = member
     checking.add(member)
@@ -83,7 +78,7 @@ export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOpt
 
   return {
     start: check,
-    stop(member) {
+    stop(member: Member): void {
       timers.get(member)?.cancel()
       timers.delete(member)
     },

@@ -1,19 +1,17 @@
-/** The changes of a pool, each followed by decisions. */
-interface Changes {
-  /**
-   * Applies a change, then decides. A change may cause others: a reply may take its server out, which ends the other
-   * attempts there. Decisions wait until all of them are complete.
-   */
-  apply(work: () => void): void
-  /** One more decision is needed. */
-  decideAgain(): void
-}
-
-export function createChanges(decide: () => void): Changes {
+/**
+ * The changes of a pool, each followed by decisions.
+ *
+ * @param decide makes the decisions
+ */
+export function createChanges(decide: () => void) {
   let depth = 0
   let mustDecide = false
   return {
-    apply(work) {
+    /**
+     * Applies a change, then decides. A change may cause others: a reply may take its server out, which ends the other
+     * attempts there. Decisions wait until all of them are complete.
+     */
+    apply(work: () => void): void {
       depth++
       try {
         work()
@@ -26,7 +24,8 @@ export function createChanges(decide: () => void): Changes {
         depth--
       }
     },
-    decideAgain() {
+    /** One more decision is needed. */
+    decideAgain(): void {
       mustDecide = true
     },
   }

@@ -14,18 +14,6 @@ interface OutcomesOptions extends PoolParts {
   missed(): void
 }
 
-/** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
-interface Outcomes {
-  /** The server of an attempt has replied. */
-  replied(attempt: Attempt, reply: Reply): void
-  /** The server of an attempt was taken out: the request is tried again, or refused. */
-  lost(attempt: Attempt): void
-  /** The client of an attempt no longer waits. */
-  givenUp(attempt: Attempt): void
-  /** Waits for no server to be idle. */
-  close(): void
-}
-
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
@@ -45,12 +33,14 @@ const whyOf = ({ fault, details }: Failure) =>
 
 const causeOf = (failure: Failure) => `${statusText(failure.code)}: ${whyOf(failure)}`
 
-export function createOutcomes(options: OutcomesOptions): Outcomes {
+/** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
+export function createOutcomes(options: OutcomesOptions) {
   const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
   const { qosMs } = workload
   /** Of servers that count as busy without a request. */
   const timers = new Set<{ cancel(): void }>()
 
+  /** The server of an attempt has replied. */
   function replied(attempt: Attempt, reply: Reply): void {
     const { request } = attempt
     if (reply.kind === 'answer') answered(attempt, reply)
@@ -115,6 +105,7 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     enqueue(request)
   }
 
+  /** The client of an attempt no longer waits. */
   function givenUp(attempt: Attempt): void {
     if (fleet.givenUp(attempt)) freeWhenIdle(attempt.batch)
   }
@@ -131,7 +122,8 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
 
   return {
     replied,
-    lost(attempt) {
+    /** The server of an attempt was taken out: the request is tried again, or refused. */
+    lost(attempt: Attempt): void {
       const { request } = attempt
       const { member } = attempt.batch
       // the failure that took the server out has been handled already
@@ -141,7 +133,8 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       retryOrRefuse(request, member, failure, 'it was taken out')
     },
     givenUp,
-    close() {
+    /** Waits for no server to be idle. */
+    close(): void {
       for (const timer of timers) timer.cancel()
     },
   }
