@@ -28,14 +28,7 @@ export interface Advisor {
 }
 
 /** Asks an advisor at the end of each window, and shows its advice as metrics. Whoever scales the fleet reads them. */
-interface Advising {
-  /** Counts the ends of requests. */
-  readonly listener: PoolListener
-  start(servers: () => Iterable<{ readonly type: string }>): void
-  stop(): void
-}
-
-export function createAdvising(advisor: Advisor, model: string, clock: Clock, registry: Registry): Advising {
+export function createAdvising(advisor: Advisor, model: string, clock: Clock, registry: Registry) {
   const registers = [registry]
   const gauge = (name: string, help: string, labelNames = ['model']) =>
     new Gauge({ name: `kairos_${name}`, help, labelNames, registers })
@@ -69,8 +62,9 @@ export function createAdvising(advisor: Advisor, model: string, clock: Clock, re
   }
 
   return {
-    listener: { answered: count, refused: count, abandoned: count },
-    start(servers) {
+    /** Counts the ends of requests. */
+    listener: { answered: count, refused: count, abandoned: count } satisfies PoolListener,
+    start(servers: () => Iterable<{ readonly type: string }>): void {
       const next = () => {
         timer = clock.after(advisor.windowMs, () => {
           const present = new Map<string, number>()

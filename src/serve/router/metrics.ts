@@ -15,27 +15,12 @@ const LATENCY_SECONDS = [
 const BATCH_REQUESTS = [1, 2, 4, 8, 16, 32, 64]
 const BATCH_ITEMS = [1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
 
-interface RouterMetrics {
-  readonly registry: Registry
-  /** Counts the events of a pool. */
-  listener(model: string): PoolListener
-  unknownModel(): void
-  /** Counts a request whose message is none of its protocol. */
-  malformed(): void
-  /** Counts a request that was refused before it was read. */
-  unread(reason: UnreadReason): void
-  /** Counts a client with which the port does not agree on TLS. */
-  failedHandshake(reason: HandshakeReason): void
-  /** Adds gauges, which are read from the pools whenever the metrics are. */
-  addGauges(pools: () => Iterable<Pool>, others: OtherGauges): void
-}
-
 /**
  * Metrics by the conventions of Prometheus: names kairos_*, base units.
  *
  * @param by whether each server has time series of its own
  */
-export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
+export function createMetrics(by: MetricsBy = 'type') {
   const registry = new Registry()
   // memory, processor and event loop of the process, by their usual names
   collectDefaultMetrics({ register: registry })
@@ -55,13 +40,13 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const unknown = counter('unknown_model_requests', 'Requests for an unknown model.', [])
   const malformed = counter('malformed_requests', 'Requests that are no message of their protocol.', [])
   const unread = counter('unread_requests', 'Requests that were refused unread, by reason.', ['reason'])
-  for (const reason of UNREAD_REASONS) unread.labels(reason).inc(0)
+  for (const reason of UNREAD_REASONS) fromZero(unread, reason)
   const handshakes = counter(
     'failed_handshakes',
     'Connections of clients without an agreement on TLS, by reason.',
     ['reason'],
   )
-  for (const reason of Object.keys(HANDSHAKE_FAILURES)) handshakes.labels(reason).inc(0)
+  for (const reason of Object.keys(HANDSHAKE_FAILURES)) fromZero(handshakes, reason)
   const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
     'model',
   ])
@@ -79,16 +64,19 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
 
   return {
     registry,
-    listener(model) {
+    /** Counts the events of a pool. */
+    listener(model: string): PoolListener {
       // labels are looked up once: a request counts with a few additions
       const counted = {
-        decisions: decisions.labels(model),
-        started: started.labels(model),
-        answers: answers.labels(model),
-        violations: violations.labels(model),
-        abandoned: abandoned.labels(model),
-        retries: retries.labels(model),
-        joins: joins.labels(model),
+        decisions: fromZero(decisions, model),
+        started: fromZero(started, model),
+        answers: fromZero(answers, model),
+        violations: fromZero(violations, model),
+        abandoned: fromZero(abandoned, model),
+        retries: fromZero(retries, model),
+        joins: fromZero(joins, model),
+        merges: fromZero(merges, model),
+        repeats: fromZero(repeats, model),
         decision: decision.labels(model),
         latency: latency.labels(model),
         wait: wait.labels(model),
@@ -99,11 +87,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
         services.set(type, known)
         return known
       }
-      // counters start at 0, so that a rate includes the first event
-      for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
-      for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
-      const byModel = [decisions, started, answers, violations, abandoned, retries, joins, merges, repeats]
-      for (const each of byModel) each.labels(model).inc(0)
+      for (const reason of REFUSAL_REASONS) fromZero(refusals, model, reason)
+      for (const reason of EJECTION_REASONS) fromZero(ejections, model, reason)
       return {
         decided(ms, count) {
           counted.decisions.inc()
@@ -114,8 +99,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
           requests.labels(model).observe(count)
           items.labels(model).observe(total)
         },
-        requestsJoined: (count) => merges.labels(model).inc(count),
-        sentInParts: () => repeats.labels(model).inc(),
+        requestsJoined: (count) => counted.merges.inc(count),
+        sentInParts: () => counted.repeats.inc(),
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
           counted.answers.inc()
           counted.latency.observe(latencyMs / 1000)
@@ -132,8 +117,15 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
     },
     unknownModel: () => unknown.inc(),
     malformed: () => malformed.inc(),
-    unread: (reason) => unread.labels(reason).inc(),
-    failedHandshake: (reason) => handshakes.labels(reason).inc(),
-    addGauges: (pools, others) => addGauges(registry, by, pools, others),
+    unread: (reason: UnreadReason) => unread.labels(reason).inc(),
+    failedHandshake: (reason: HandshakeReason) => handshakes.labels(reason).inc(),
+    addGauges: (pools: () => Iterable<Pool>, others: OtherGauges) => addGauges(registry, by, pools, others),
   }
+}
+
+/** A counter that is shown before its first event, so that a rate includes that event. */
+function fromZero(counter: Counter, ...labels: string[]) {
+  const child = counter.labels(...labels)
+  child.inc(0)
+  return child
 }

@@ -46,25 +46,6 @@ interface PoolState {
   readonly waiting: number
 }
 
-interface Admission {
-  /**
-   * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a refusal for want of a
-   * server or of room in the queue.
-   */
-  obstacleTo(job: Job, state: PoolState): Rejection | undefined
-  /**
-   * Why a job is refused that is expected to be late. Counts the job as refused or accepted.
-   *
-   * @param expected undefined where jobs are not refused for lateness
-   * @param mayBeLate whether it is accepted all the same: a server is idle, or it is late because a server was lost
-   */
-  lateRejection(expected: ExpectedLatency | undefined, mayBeLate: boolean): Rejection | undefined
-  /** Counts an answer that is late and was not expected to be. */
-  missed(): void
-  /** For how long all requests have been refused, ms; 0 unless for a long time. */
-  refusingMs(): number
-}
-
 export const DRAINING: Rejection = {
   code: status.UNAVAILABLE,
   reason: 'draining',
@@ -83,12 +64,7 @@ export function noServer(model: string, servers: number): Rejection {
 const NO_BATCH_FIELD = 'the request has no number in the field that --batch-field of the router names'
 
 /** @param refused counts the requests that are refused for lateness */
-export function createAdmission(
-  workload: Workload,
-  limits: PoolLimits,
-  clock: Clock,
-  refused: RefusedShare,
-): Admission {
+export function createAdmission(workload: Workload, limits: PoolLimits, clock: Clock, refused: RefusedShare) {
   const { latency, qosMs, model } = workload
   const largest = largestBin(latency)
   const budget = createMissBudget(workload.percentile)
@@ -111,12 +87,22 @@ export function createAdmission(
   }
 
   return {
-    obstacleTo(job, state) {
+    /**
+     * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a refusal for
+     * want of a server or of room in the queue.
+     */
+    obstacleTo(job: Job, state: PoolState): Rejection | undefined {
       const obstacle = findObstacle(job, state)
       if (obstacle?.reason === 'no-server' || obstacle?.reason === 'queue-full') refusing.refused()
       return obstacle
     },
-    lateRejection(expected, mayBeLate) {
+    /**
+     * Why a job is refused that is expected to be late. Counts the job as refused or accepted.
+     *
+     * @param expected undefined where jobs are not refused for lateness
+     * @param mayBeLate whether it is accepted all the same: a server is idle, or it is late because a server was lost
+     */
+    lateRejection(expected: ExpectedLatency | undefined, mayBeLate: boolean): Rejection | undefined {
       const decision = expected?.isLate ? budget.decideLate(mayBeLate) : 'accept'
       refused.count(decision === 'refuse')
       if (expected && decision === 'refuse') {
@@ -130,26 +116,11 @@ export function createAdmission(
       if (expected?.isLate) budget.missed()
       return undefined
     },
+    /** Counts an answer that is late and was not expected to be. */
     missed: budget.missed,
+    /** For how long all requests have been refused, ms; 0 unless for a long time. */
     refusingMs: refusing.forMs,
   }
-}
-
-/**
- * The number of queries that may still miss the target: the share that the workload allows of the accepted ones, and a
- * few at the start. A query that is expected to be late takes one, or is refused. A refused query repays a debt, but
- * adds nothing to the budget: under overload the share is one of the accepted queries.
- */
-interface MissBudget {
-  /**
-   * Decides about a query that is expected to be late. It is accepted if the budget has a miss left, or with
-   * `mayBeLate`. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
-   * never be corrected.
-   */
-  decideLate(mayBeLate: boolean): 'accept' | 'probe' | 'refuse'
-  accepted(): void
-  /** An accepted query has missed the target, or is going to. */
-  missed(): void
 }
 
 /** Misses that are allowed at the start. The budget never exceeds twice as many, and no debt exceeds as many. */
@@ -158,12 +129,22 @@ const FIRST_MISSES = 5
 /** Each time that so many queries in a row would be refused, the last of them is a probe instead. */
 const PROBE_EVERY = 20
 
-export function createMissBudget(percentile: number): MissBudget {
+/**
+ * The number of queries that may still miss the target: the share that the workload allows of the accepted ones, and a
+ * few at the start. A query that is expected to be late takes one, or is refused. A refused query repays a debt, but
+ * adds nothing to the budget: under overload the share is one of the accepted queries.
+ */
+export function createMissBudget(percentile: number) {
   const share = 1 - percentile / 100
   let left = FIRST_MISSES
   let refusedInRow = 0
   return {
-    decideLate(mayBeLate) {
+    /**
+     * Decides about a query that is expected to be late. It is accepted if the budget has a miss left, or with
+     * `mayBeLate`. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
+     * never be corrected.
+     */
+    decideLate(mayBeLate: boolean): 'accept' | 'probe' | 'refuse' {
       if (left >= 1 || mayBeLate) return 'accept'
       if (left < 0) left += share
       refusedInRow++
@@ -171,11 +152,12 @@ export function createMissBudget(percentile: number): MissBudget {
       refusedInRow = 0
       return 'probe'
     },
-    accepted() {
+    accepted(): void {
       refusedInRow = 0
       left = Math.min(2 * FIRST_MISSES, left + share)
     },
-    missed() {
+    /** An accepted query has missed the target, or is going to. */
+    missed(): void {
       left = Math.max(-FIRST_MISSES, left - 1)
     },
   }

@@ -40,17 +40,12 @@ interface Waiting {
   readonly nowMs: number
 }
 
-/** The expected latency of jobs behind the requests that wait, on the servers that are up. */
-interface Lateness {
-  expected(job: Job, bin: number, before: Waiting): ExpectedLatency
-  /** A job has been accepted with that expectation. */
-  accepted(job: Job, bin: number, expected: ExpectedLatency): void
-  /** The arrival of a request for decisions: earlier while many are refused. */
-  countedArrivalMs(arrivalMs: number): number
-}
-
-/** @param refused the share of the requests that is refused for lateness */
-export function createLateness(workload: Workload, refused: { readonly share: number }): Lateness {
+/**
+ * The expected latency of jobs behind the requests that wait, on the servers that are up.
+ *
+ * @param refused the share of the requests that is refused for lateness
+ */
+export function createLateness(workload: Workload, refused: { readonly share: number }) {
   const { qosMs, batching } = workload
   const limitMs = (1 - MARGIN) * qosMs
   const planOf = createPlanner(workload, limitMs)
@@ -79,16 +74,18 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   }
 
   return {
-    expected(job, bin, before) {
+    expected(job: Job, bin: number, before: Waiting): ExpectedLatency {
       const place = placeOf(job, bin, before)
       const latencyMs = (place?.doneMs ?? Infinity) - job.arrivalMs
       const promisedMs = limitMs - OVERLOAD_MARGIN * refused.share * qosMs
       return { latencyMs, limitMs: promisedMs, isLate: latencyMs > promisedMs, place }
     },
-    accepted({ arrivalMs }, bin, { place }) {
+    /** A job has been accepted with that expectation. */
+    accepted({ arrivalMs }: Job, bin: number, { place }: ExpectedLatency): void {
       if (place) kept?.take(place, bin, arrivalMs)
     },
-    countedArrivalMs: (arrivalMs) => arrivalMs - OVERLOAD_AGE * refused.share * qosMs,
+    /** The arrival of a request for decisions: earlier while many are refused. */
+    countedArrivalMs: (arrivalMs: number) => arrivalMs - OVERLOAD_AGE * refused.share * qosMs,
   }
 }
 

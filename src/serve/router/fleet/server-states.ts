@@ -38,22 +38,6 @@ interface ServerStatesOptions extends ServerLifeOptions {
   onChecked(): void
 }
 
-/** What moves a server from state to state: its checks, answers and failures. */
-interface ServerStates {
-  /** Servers that get requests. */
-  readonly up: number
-  /** Checks a new server from now on: it is up once a check passes. */
-  start(member: Member): void
-  /** A server has left the fleet; the attempts on it stay. */
-  remove(member: Member): void
-  /** A server has answered an attempt of a batch. It is taken out if it is out of order. */
-  answered(batch: Batch, nowMs: number): void
-  /** The last open request of a batch was given up. Its server is taken out if several one after another took far too long. */
-  givenUp(batch: Batch, nowMs: number): void
-  /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
-  failed(member: Member, fault: Fault, details: string): void
-}
-
 /** Whether a server that is taken out still answers its open requests, because it stops as a server should. */
 function answersOpen({ backend }: Member, reason: EjectionReason): boolean {
   return backend.isLeaving === true && (reason === 'unreachable' || reason === 'unhealthy')
@@ -64,7 +48,8 @@ const JOINED_MS = 2
 
 type Changing = { -readonly [Key in keyof Member]: Member[Key] }
 
-export function createServerStates(options: ServerStatesOptions): ServerStates {
+/** What moves a server from state to state: its checks, answers and failures. */
+export function createServerStates(options: ServerStatesOptions) {
   const { clock, events, healthIntervalMs, pressure, slots, members } = options
   const { wantedSize, onChecked, onUp, onOut } = options
   let up = 0
@@ -131,11 +116,14 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
   }
 
   return {
+    /** Servers that get requests. */
     get up() {
       return up
     },
+    /** Checks a new server from now on: it is up once a check passes. */
     start: checks.start,
-    remove(member) {
+    /** A server has left the fleet; the attempts on it stay. */
+    remove(member: Member): void {
       checks.stop(member)
       const wasUp = member.state === 'up'
       ;(member as Changing).state = 'removed'
@@ -145,7 +133,8 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
         onOut([])
       }
     },
-    answered({ member, slot, startMs, tableMs, open, isWhole }, nowMs) {
+    /** A server has answered an attempt of a batch. It is taken out if it is out of order. */
+    answered({ member, slot, startMs, tableMs, open, isWhole }: Batch, nowMs: number): void {
       const { slowdown } = slot
       const answer = {
         endsBatch: open.length === 0,
@@ -162,13 +151,15 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       const times = Math.max(slowdown, answer.tookMs / tableMs)
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },
-    givenUp({ member, startMs, tableMs }, nowMs) {
+    /** The last open request of a batch was given up. Its server is taken out if several one after another took far too long. */
+    givenUp({ member, startMs, tableMs }: Batch, nowMs: number): void {
       const givenUp = { startMs, tableMs, usual, shareOut }
       if (!noteGivenUp(member.health, givenUp, nowMs)) return
       const { givenUp: count, givenUpMs } = member.health
       eject(member, 'hung', `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`)
     },
-    failed(member, fault, details) {
+    /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
+    failed(member: Member, fault: Fault, details: string): void {
       const reason = noteFailure(member.health, fault, shareOut())
       if (reason !== undefined) eject(member, reason, details)
     },
