@@ -1,6 +1,13 @@
-import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import {
+  type handleUnaryCall,
+  type Server,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { KairosError } from '../../model/errors.ts'
+import type { Unary } from '../grpc/method.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { inference } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
@@ -19,31 +26,32 @@ export function addEmulatedServices(
   model: string,
   index: number,
 ): void {
-  server.addService(scheduler as never, {
-    Serve: handler(scheduler.Serve, ({ call, answer }) => {
+  const schedulerMethods: Handlers<typeof scheduler> = {
+    Serve(call, answer) {
       const { batch, qWait } = call.request
       serve(instance, batch, call, answer, (exeTime) => ({ exeTime, idx: index, qWait }))
-    }),
-  })
+    },
+  }
+  server.addService(scheduler as never, schedulerMethods)
   const health = new HealthImplementation(
     Object.fromEntries([...HEALTH_SERVICES, model].map((name) => [name, 'SERVING'])),
   )
   // grpc-health-check has its types from another version of grpc-js
   health.addToServer(server as never)
-  server.addService(inference as never, {
-    ServerLive: handler(inference.ServerLive, ({ answer }) => answer(null, { live: true })),
-    ServerReady: handler(inference.ServerReady, ({ answer }) => answer(null, { ready: true })),
-    ServerMetadata: handler(inference.ServerMetadata, ({ answer }) => {
+  const inferenceMethods: Handlers<typeof inference> = {
+    ServerLive: (_call, answer) => answer(null, { live: true }),
+    ServerReady: (_call, answer) => answer(null, { ready: true }),
+    ServerMetadata(_call, answer) {
       answer(null, { name: PLATFORM, version: ZERO_VERSION, extensions: [] })
-    }),
-    ModelReady: handler(inference.ModelReady, ({ call, answer }) => {
-      answer(null, { ready: isModel(call.request.name, call.request.version) })
-    }),
-    ModelMetadata: handler(inference.ModelMetadata, ({ call, answer }) => {
-      if (isModel(call.request.name, call.request.version)) answer(null, zeroMetadata(model, PLATFORM))
-      else answer(unknownModel(call.request.name, call.request.version))
-    }),
-    ModelInfer: handler(inference.ModelInfer, ({ call, answer }) => {
+    },
+    ModelReady({ request: { name, version } }, answer) {
+      answer(null, { ready: isModel(name, version) })
+    },
+    ModelMetadata({ request: { name, version } }, answer) {
+      if (isModel(name, version)) answer(null, zeroMetadata(model, PLATFORM))
+      else answer(unknownModel(name, version))
+    },
+    ModelInfer(call, answer) {
       const { modelName, modelVersion = '', id = '', inputs } = call.request
       if (!isModel(modelName, modelVersion)) return answer(unknownModel(modelName, modelVersion))
       const batch = inputs[0]?.shape[0]
@@ -52,8 +60,9 @@ export function addEmulatedServices(
         return answer({ code: status.INVALID_ARGUMENT, details })
       }
       return serve(instance, batch, call, answer, (exeTimeMs) => zeroResponse(model, id, batch, exeTimeMs))
-    }),
-  })
+    },
+  }
+  server.addService(inference as never, inferenceMethods)
 
   function isModel(name: string, version: string): boolean {
     return name === model && (version === '' || version === ZERO_VERSION)
@@ -66,19 +75,11 @@ export function addEmulatedServices(
   }
 }
 
-interface Asked<Request, Response> {
-  readonly call: ServerUnaryCall<Request, Response>
-  readonly answer: sendUnaryData<Response>
-}
-
-/** A handler with the types of the method. */
-function handler<Request, Response>(
-  _method: { requestSerialize: (request: Request) => Buffer; responseSerialize: (value: Response) => Buffer },
-  handle: (asked: Asked<Request, Response>) => void,
-) {
-  return (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => {
-    handle({ call, answer })
-  }
+/** What answers each method of a service. */
+type Handlers<Service> = {
+  [Name in keyof Service]: Service[Name] extends Unary<infer Request, infer Response>
+    ? handleUnaryCall<Request, Response>
+    : never
 }
 
 /** Serves a query, or rejects it if too many wait or its batch has no bin. */

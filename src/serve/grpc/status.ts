@@ -17,15 +17,9 @@ const MOST_DETAILS = 800
  */
 export function encodeDetails(details: string): string {
   const short = details.length > MOST_DETAILS ? `${details.slice(0, MOST_DETAILS)}...` : details
-  if (/^[ -$&-~]*$/.test(short)) return short.replaceAll(/^ | $/g, '%20')
-  let encoded = ''
-  for (const byte of Buffer.from(short)) {
-    encoded +=
-      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
-        ? String.fromCharCode(byte)
-        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return encoded.replaceAll(/^ | $/g, '%20')
+  return short.replaceAll(/[^ -$&-~]+|^ | $/gu, (text) =>
+    Buffer.from(text).toString('hex').toUpperCase().replaceAll(/../g, '%$&'),
+  )
 }
 
 /** Reads `grpc-message`; escapes that are invalid stay as they are. */
