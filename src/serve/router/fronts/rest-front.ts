@@ -91,16 +91,15 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
   const { pools } = front
   const pool = pools.get(model)
   if (pool === undefined) return void refuse(exchange, 404, unknownModelError(front, model).details)
+  // whatever the servers say
+  if (ask === 'ready' && !isReady(front, pool)) return void json(exchange, 400, { name: model, ready: false })
   const backend = pool.anyBackend(speaksHttp)
   const last = ask === 'metadata' ? '' : ask
   if (backend?.rest() !== undefined)
     return void passOn(exchange, backend, modelPath(backend.model, version, last))
   const metadata = metadataOf(front, model)
   const isKnown = hasVersion(metadata, version)
-  if (ask === 'ready') {
-    const ready = isKnown && isReady(front, pool)
-    return void json(exchange, ready ? 200 : 400, { name: model, ready })
-  }
+  if (ask === 'ready') return void json(exchange, isKnown ? 200 : 400, { name: model, ready: isKnown })
   if (!isKnown) return void refuse(exchange, 404, unknownModelError(front, model, version).details)
   if (ask === 'metadata') {
     if (metadata) return void json(exchange, 200, { ...metadata, name: model })

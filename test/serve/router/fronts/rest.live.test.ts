@@ -240,6 +240,20 @@ describe('the router itself over HTTP', () => {
     expect(await statusOf('/v2/models/small/ready')).toBe(400)
   })
 
+  test('says that no model is ready while it drains, whatever its servers say', async () => {
+    const { router, send } = await inFrontOf([await restServer()])
+    const closed = router.close(0, 300)
+    const asked = ['/v2/health/ready', '/v2/models/small/ready'].map(async (path) => {
+      const response = await send(path)
+      return [response.status, await response.json()]
+    })
+    expect(await Promise.all(asked)).toEqual([
+      [400, { ready: false }],
+      [400, { name: 'small', ready: false }],
+    ])
+    await closed
+  })
+
   test.each<[string, string, RequestInit, number, RegExp]>([
     ['an unknown path', '/metrics', {}, 404, /there is no \/metrics here/],
     ['an unknown model', '/v2/models/x/infer', { method: 'POST', body: requestOf(1) }, 404, /model "x"/],
