@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { RequestEvent, RequestState } from './request-states.ts'
+import { createSpacedLines, type SpacedLines } from './spaced-lines.ts'
 
 /** Why a request is refused. */
 export const REFUSAL_REASONS = [
@@ -124,44 +125,32 @@ export function guardedLog(log: RouterLog): RouterLog {
 /** Time between two lines about failed requests of the same server and cause, ms. */
 const BETWEEN_LINES_MS = 10_000
 
-/** When the next line may come, and the requests that have failed since the last one. */
-interface FailedRequests {
-  fromMs: number
-  requests: number
+interface FailedRequest {
+  readonly model: string
+  readonly address: string
+  readonly code: string
+  readonly why: string
 }
 
-/** Writes the events of a model to a log. A server that fails now and then would fill it with lines that are alike. */
-export function loggedTo(log: RouterLog, model: string, clock: Clock): PoolListener {
-  /** By server, then by cause. */
-  const failed = new Map<string, Map<string, FailedRequests>>()
+/** Writes the events of pools to a log. A server that fails now and then would fill it with lines that are alike. */
+export function createEventLog(log: RouterLog, clock: Clock) {
+  const failed = createSpacedLines<FailedRequest>(clock, BETWEEN_LINES_MS, ({ why, ...fields }, requests) => {
+    log.warn({ ...fields, requests }, `a request failed on a server and is tried again: ${why}`)
+  })
+  return { listener: (model: string) => listenerOf(log, failed, model), stop: failed.stop }
+}
 
-  function failedOn(address: string, cause: string): FailedRequests {
-    const causes = failed.get(address) ?? new Map<string, FailedRequests>()
-    failed.set(address, causes)
-    const known = causes.get(cause) ?? { fromMs: Number.NEGATIVE_INFINITY, requests: 0 }
-    causes.set(cause, known)
-    return known
-  }
-
+function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: string): PoolListener {
   return {
     answered: (figures) => log.debug({ model, ...figures }, 'answered'),
     refused: (reason) => log.debug({ model, reason }, 'refused'),
-    retried(address, code, why) {
-      const since = failedOn(address, `${code} ${why}`)
-      since.requests++
-      if (clock.now() < since.fromMs) return
-      const { requests } = since
-      Object.assign(since, { fromMs: clock.now() + BETWEEN_LINES_MS, requests: 0 })
-      log.warn({ model, address, code, requests }, `a request failed on a server and is tried again: ${why}`)
-    },
+    retried: (address, code, why) =>
+      failed.add(`${model}\n${address}\n${code}\n${why}`, { model, address, code, why }),
     serverUp: (address, type) => log.info({ model, address, type }, 'a server can serve'),
     ejected: (address, reason, details) =>
       log.warn({ model, address, reason, details }, 'a server is taken out'),
     serverNotReady: (address, details) => log.warn({ model, address, details }, 'a server cannot serve yet'),
-    serverRemoved(address) {
-      failed.delete(address)
-      log.info({ model, address }, 'a server has left the fleet')
-    },
+    serverRemoved: (address) => log.info({ model, address }, 'a server has left the fleet'),
     joinLimitLowered(address, most, bin) {
       const joined = most === 0 ? 'no requests are joined for it' : `up to ${most} items are joined for it`
       const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`

@@ -14,7 +14,7 @@ import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
 import { createCertificateExpiry } from './certificates.ts'
-import { guardedLog, loggedTo } from './events.ts'
+import { createEventLog, guardedLog } from './events.ts'
 import { createFailedHandshakes } from './failed-handshakes.ts'
 import type { ServerStatus } from './fleet/server-status.ts'
 import { type Front, routerMethods } from './fronts/front.ts'
@@ -70,6 +70,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const { workloads, protocols, translate, advisor, tls } = settings
   const { host, port, adminHost, adminPort, maxConnections, maxMessageBytes } = settings
   const log = settings.log && guardedLog(settings.log)
+  const eventLog = log && createEventLog(log, realClock)
   const metrics = createMetrics(settings.metricsBy)
   let isDraining = false
   let health: HealthMethods | undefined
@@ -81,7 +82,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const listenersOf = (model: string) => [
     metrics.listener(model),
     ...(advising !== undefined && model === advised ? [advising.listener] : []),
-    ...(log ? [loggedTo(log, model, realClock)] : []),
+    ...(eventLog ? [eventLog.listener(model)] : []),
     healthListener,
   ]
   const pools = createModelPools(settings, listenersOf)
@@ -156,6 +157,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await within(leftMs, Promise.all(pools.all().map((pool) => pool.drain())))
         pools.close()
         handshakes.stop()
+        eventLog?.stop()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
         await admin.close()
@@ -166,6 +168,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     pools.close()
     bufferedBytes.end()
     handshakes.stop()
+    eventLog?.stop()
     throw error
   }
 }

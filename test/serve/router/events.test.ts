@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { realClock } from '../../../src/serve/clock.ts'
-import { eventsTo, guardedLog, loggedTo } from '../../../src/serve/router/events.ts'
+import { createEventLog, eventsTo, guardedLog } from '../../../src/serve/router/events.ts'
+import { createVirtualClock } from './virtual.ts'
 
 test('what a log throws reaches no request, and the process warns once', () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
@@ -19,7 +20,7 @@ test('what a log throws reaches no request, and the process warns once', () => {
     refused: () => counted.push('refused'),
     serverUp: () => counted.push('up'),
   }
-  const both = eventsTo(events, {}, loggedTo(log, 'm', realClock))
+  const both = eventsTo(events, {}, createEventLog(log, realClock).listener('m'))
   both.answered({} as never)
   both.refused('late')
   both.serverUp('a:1', 't')
@@ -28,34 +29,45 @@ test('what a log throws reaches no request, and the process warns once', () => {
   expect(warned.mock.calls).toEqual([['the log of the router failed: Error: no room for answered']])
 })
 
-test('failed requests of one server and cause have a line in ten seconds, with their number', () => {
-  let nowMs = 0
+test('failed requests of one server and cause have a line in ten seconds, with their number', async () => {
+  const virtual = createVirtualClock()
+  const { clock, runUntil } = virtual
+  const timers = () => virtual.timers
   const lines: unknown[] = []
   const log = {
     debug: () => undefined,
     info: () => undefined,
-    warn: ({ address, code, requests }: Record<string, unknown>) => lines.push([address, code, requests]),
+    warn: ({ model, address, code, requests }: Record<string, unknown>, message: string) =>
+      lines.push([model, address, code, requests, message.split(': ')[1]]),
   }
-  const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
-  const { retried, serverRemoved } = eventsTo({}, loggedTo(log, 'm', clock))
-  for (let i = 0; i < 5; i++) retried('a:1', 'INTERNAL', 'it answered with an error')
-  retried('a:1', 'UNAVAILABLE', 'its connection failed')
-  retried('b:1', 'INTERNAL', 'it answered with an error')
+  const { listener, stop } = createEventLog(log, clock)
+  const fail = (model: string, address: string, code: string, why: string) =>
+    listener(model).retried?.(address, code, why)
+  for (let i = 0; i < 5; i++) fail('m', 'a:1', 'INTERNAL', 'an error')
+  fail('m', 'a:1', 'UNAVAILABLE', 'an error')
+  fail('m', 'a:1', 'INTERNAL', 'no reply')
+  fail('m', 'b:1', 'INTERNAL', 'an error')
+  fail('other', 'a:1', 'INTERNAL', 'an error')
   expect(lines.splice(0)).toEqual([
-    ['a:1', 'INTERNAL', 1],
-    ['a:1', 'UNAVAILABLE', 1],
-    ['b:1', 'INTERNAL', 1],
+    ['m', 'a:1', 'INTERNAL', 1, 'an error'],
+    ['m', 'a:1', 'UNAVAILABLE', 1, 'an error'],
+    ['m', 'a:1', 'INTERNAL', 1, 'no reply'],
+    ['m', 'b:1', 'INTERNAL', 1, 'an error'],
+    ['other', 'a:1', 'INTERNAL', 1, 'an error'],
   ])
-  nowMs = 9_999
-  retried('a:1', 'INTERNAL', 'it answered with an error')
+  await runUntil(9_999)
+  fail('m', 'a:1', 'INTERNAL', 'an error')
   expect(lines).toEqual([])
-  nowMs = 10_000
-  retried('a:1', 'INTERNAL', 'it answered with an error')
-  // a server that returns to the fleet is a new one
-  serverRemoved('a:1')
-  retried('a:1', 'INTERNAL', 'it answered with an error')
-  expect(lines).toEqual([
-    ['a:1', 'INTERNAL', 6],
-    ['a:1', 'INTERNAL', 1],
-  ])
+  // the last failures are told although none follows
+  await runUntil(10_000)
+  expect(lines.splice(0)).toEqual([['m', 'a:1', 'INTERNAL', 5, 'an error']])
+  await runUntil(20_000)
+  // nothing is kept of a cause that has not come again
+  expect(timers()).toBe(0)
+  fail('m', 'a:1', 'INTERNAL', 'an error')
+  expect(lines.splice(0)).toEqual([['m', 'a:1', 'INTERNAL', 1, 'an error']])
+  fail('m', 'a:1', 'INTERNAL', 'an error')
+  stop()
+  fail('m', 'b:1', 'INTERNAL', 'an error')
+  expect([lines, timers()]).toEqual([[], 0])
 })
