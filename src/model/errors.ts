@@ -28,7 +28,8 @@ export const ERROR_CODES = {
     cure: 'Download the archive again, or import the unpacked folder.',
   },
   BAD_MODEL: {
-    meaning: 'A workload, space, trace or configuration is invalid, or two of them do not fit together.',
+    meaning:
+      'A workload, space, trace, configuration or result is invalid, or two of them do not fit together.',
     cure: 'Correct the field that the message names; every type of the space must be in the latency table.',
   },
   TOO_LARGE: {
