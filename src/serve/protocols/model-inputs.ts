@@ -36,7 +36,7 @@ function isTensor(value: Partial<TensorMetadata> | null | undefined): boolean {
     typeof name === 'string' &&
     typeof datatype === 'string' &&
     Array.isArray(shape) &&
-    shape.every(isDimension)
+    Array.from(shape).every(isDimension)
   )
 }
 

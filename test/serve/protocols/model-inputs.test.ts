@@ -20,6 +20,7 @@ test.each<[string, unknown]>([
   ['an entry without a name', [{ shape: [-1] }]],
   ['a missing entry', new Array(1)],
   ['a shape that is no list', [{ name: 'x', shape: '-1,2' }]],
+  ['a missing dimension', [{ name: 'x', shape: new Array(1) }]],
   ['a dimension of 0', [{ name: 'x', shape: [-1, 0] }]],
   ['a data type that is no text', [{ name: 'x', shape: [-1], datatype: 5 }]],
 ])('inputs are refused before a server is reached: %s', (_what, wrong) => {
