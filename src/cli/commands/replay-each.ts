@@ -75,7 +75,8 @@ async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyRe
   refuseTwice(
     'trace',
     files,
-    files.map((file) => normalize(file)),
+    // behind a link to a folder, .. is another folder than its name says
+    files.map((file) => (file.includes('..') ? file : normalize(file))),
   )
   for (const file of files.length > 0 ? files : [undefined]) {
     const named = { ...given, ...(file !== undefined && { trace: file }) }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { generateTrace, readWorkload, writeTrace } from '../../../src/index.ts'
@@ -58,6 +58,21 @@ test('long latencies as whole milliseconds', async () => {
   ])
   expect(stdout).toMatch(/ \d+,\d{3} +overloaded, misses QoS$/m)
   expect(stdout).not.toMatch(/e\+/)
+})
+
+test('two traces, one of them in the folder above a folder behind a link', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'elsewhere', 'logs'), { recursive: true })
+  symlinkSync(join('elsewhere', 'logs'), join(folder, 'logs'))
+  const { mix } = await readWorkload('rm2')
+  for (const [seed, name] of ['a.csv', join('elsewhere', 'a.csv')].entries()) {
+    const trace = generateTrace({ arrivals: 'poisson', rate: 60, queries: 100, seed, mix })
+    await writeTrace(join(folder, name), trace)
+  }
+  const args = ['replay', '--trace', 'a.csv', '--trace', 'logs/../a.csv', '--counts', '2,0,9,0']
+  const { results } = await jsonOf(args, folder)
+  expect(results).toHaveLength(2)
+  expect(results[0].throughput).not.toBe(results[1].throughput)
 })
 
 test('a table and CSV with the trace of each row; the saved configuration repeats it', async () => {
