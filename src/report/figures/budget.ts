@@ -1,6 +1,6 @@
 import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatPrice, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
 import { markAt, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
@@ -69,6 +69,12 @@ export function dollarsPerThousand(costPerHour: number, bound: number): number {
   return costPerHour / (3.6 * bound)
 }
 
+/** Three digits, and all of a whole number. */
+export function formatCents(cents: number): string {
+  // 999.5 has three digits as 1,000, which toPrecision writes with an exponent
+  return cents >= 999.5 ? formatCount(cents) : cents.toPrecision(3)
+}
+
 /** What a thousand queries cost at the bound of each configuration of the frontier. */
 export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
   const names = typeNames(head.space)
@@ -82,7 +88,7 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
   const drawn = values.map((value) => ({ ...value, cents: Number(value.cents.toPrecision(9)) }))
   const least = drawn.toSorted((a, b) => a.cents - b.cents)[0]
   const title = least
-    ? `A thousand queries cost ${least.cents.toPrecision(3)} cents at best, on ${least.configuration}`
+    ? `A thousand queries cost ${formatCents(least.cents)} cents at best, on ${least.configuration}`
     : 'No configuration is feasible'
   return {
     id: 'cost-per-thousand',
@@ -90,7 +96,7 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
     caption:
       'Cost of a thousand queries when a configuration of the frontier runs at its bound; below the bound a query costs more.',
     alt: least
-      ? `Cost per thousand queries against throughput, from ${values[0].cents.toPrecision(3)} cents at ${formatRate(values[0].bound)} queries a second to ${values[values.length - 1].cents.toPrecision(3)} cents at ${formatRate(values[values.length - 1].bound)}.`
+      ? `Cost per thousand queries against throughput, from ${formatCents(values[0].cents)} cents at ${formatRate(values[0].bound)} queries a second to ${formatCents(values[values.length - 1].cents)} cents at ${formatRate(values[values.length - 1].bound)}.`
       : 'An empty picture: no configuration is feasible.',
     spec: {
       title: { text: title },

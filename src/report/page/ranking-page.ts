@@ -1,7 +1,7 @@
 import { costLimit, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
+import { budgetFigure, costPerQueryFigure, dollarsPerThousand, formatCents } from '../figures/budget.ts'
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
@@ -150,7 +150,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
 
 /** What a thousand queries cost; a configuration that serves none has no such cost. */
 function centsText({ costPerHour, bound }: RankedConfiguration): string {
-  return bound > 0 ? (100 * dollarsPerThousand(costPerHour, bound)).toPrecision(3) : '·'
+  return bound > 0 ? formatCents(100 * dollarsPerThousand(costPerHour, bound)) : '·'
 }
 
 function explanationSections({ explanation }: RankingAnswer): Section[] {

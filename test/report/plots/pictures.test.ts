@@ -85,6 +85,14 @@ test('where every count costs the same for a query, the first one is named', () 
   expect(costPerQueryFigure(headOf(['cpu']), rows).title).toMatch(/ on cpu=1$/)
 })
 
+test('a thousand slow queries cost 16,683 cents, without an exponent', () => {
+  const rows = rowsOf(3).map((row, i) => ({ ...row, costPerHour: 20 * (i + 1), bound: 0.0333 * (i + 1) }))
+  const { title, alt } = costPerQueryFigure(headOf(['cpu']), rows)
+  expect(title).toBe('A thousand queries cost 16,683 cents at best, on cpu=1')
+  expect(alt).toContain('from 16,683 cents at 0.0333 queries a second to 16,683 cents')
+  expect(JSON.stringify(rankingPage({ head: headOf(['cpu']), rows }))).toContain('"16,683"')
+})
+
 test('pictures of a part of the rows say so', () => {
   const head = headOf(['cpu'])
   const rows = rowsOf(3, ['cpu'])
