@@ -144,8 +144,11 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
   return {
     answered: (figures) => log.debug({ model, ...figures }, 'answered'),
     refused: (reason) => log.debug({ model, reason }, 'refused'),
-    retried: (address, code, why) =>
-      failed.add(`${model}\n${address}\n${code}\n${why}`, { model, address, code, why }),
+    retried(address, code, why) {
+      // what follows a colon may quote the reply, and differ each time
+      const [cause] = why.split(':')
+      failed.add(`${model}\n${address}\n${code}\n${cause}`, { model, address, code, why })
+    },
     serverUp: (address, type) => log.info({ model, address, type }, 'a server can serve'),
     ejected: (address, reason, details) =>
       log.warn({ model, address, reason, details }, 'a server is taken out'),

@@ -71,3 +71,16 @@ test('failed requests of one server and cause have a line in ten seconds, with t
   fail('m', 'b:1', 'INTERNAL', 'an error')
   expect([lines, timers()]).toEqual([[], 0])
 })
+
+test('replies that differ each time are one cause', () => {
+  let lines = 0
+  const log = { debug: () => undefined, info: () => undefined, warn: () => lines++ }
+  const { listener, stop } = createEventLog(log, createVirtualClock().clock)
+  const fail = (why: string) => listener('m').retried?.('a:1', 'INTERNAL', why)
+  for (let i = 0; i < 100; i++)
+    fail(`its reply is invalid: its content type is multipart/mixed; boundary=${i}`)
+  expect(lines).toBe(1)
+  fail('it did not reply in time')
+  expect(lines).toBe(2)
+  stop()
+})
