@@ -110,6 +110,20 @@ export function kth(nodes: usize, root: i32, k: i32): i32 {
   }
 }
 
+/** How many nodes have at most a key. */
+export function countUpTo(nodes: usize, root: i32, key: f64): i32 {
+  let count = 0
+  let at = root
+  while (at >= 0) {
+    const node = nodeAt(nodes, at)
+    if (node.key <= key) {
+      count += 1 + countOf(nodes, node.left)
+      at = node.right
+    } else at = node.left
+  }
+  return count
+}
+
 function isBefore(node: TreeNode, key: f64, tie: i32): bool {
   // ties may wrap around
   return node.key < key || (node.key == key && node.tie - tie < 0)

@@ -1,6 +1,6 @@
 // The work space of the flow between types (dispatch/flow/): T types, K bins, F instances at most, W words of 64 bins.
 //
-//   Flow | by type: stretch, tail, last f64[T] | guards f64[2][T][K] | masks u64[T][T][W]
+//   Flow | by type: stretch, tail, last, firm f64[T] | guards f64[2][T][K] | masks u64[T][T][W]
 //        | idle bits u64[T][F / 64] | nodes of busy instances 24 bytes [F]
 //        | by type: assigned, busy, idle, first word, waiting i32[T] | order, rank i32[T][T][K] | roots i32[3 + T K]
 //
@@ -31,6 +31,8 @@ export class Flow {
   /** By type: in how many ms an instance is free: the next that no query is assigned to, and the one before it. */
   tail: Vector<f64>
   last: Vector<f64>
+  /** By type: queries that must start before it are put before no others. */
+  firm: Vector<f64>
   /** By type: roots of the trees of assigned queries by latest start, and of busy instances by expected finish. */
   assigned: Vector<i32>
   busy: Vector<i32>
@@ -67,7 +69,7 @@ export function flowOf(dispatcher: Dispatcher): Flow {
 export function flowBytes(types: i32, bins: i32, instances: i32): usize {
   const t = types as usize
   const cells = t * (bins as usize)
-  const byType = (3 * 8 + 5 * 4) * t + 8
+  const byType = (4 * 8 + 5 * 4) * t + 8
   const pairs = 8 * t * cells + 8 * t * t * (wordsOf(bins) as usize)
   const fleet = 8 * t * ((paddedInstances(instances) >> 6) as usize) + treeBytes(instances)
   return offsetof<Flow>() + 16 + byType + 16 * cells + 4 * cells + 16 + pairs + fleet
@@ -88,7 +90,8 @@ export function placeFlow(address: usize, types: i32, bins: i32, instances: i32)
   flow.stretch = vectorAt<f64>(at)
   flow.tail = vectorAt<f64>(at + 8 * t)
   flow.last = vectorAt<f64>(at + 16 * t)
-  at += 24 * t
+  flow.firm = vectorAt<f64>(at + 24 * t)
+  at += 32 * t
   flow.guards = vectorAt<f64>(at)
   at += 16 * cells
   flow.masks = vectorAt<u64>(at)

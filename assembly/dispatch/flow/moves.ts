@@ -5,18 +5,39 @@
 //
 // One that has to start before the tail would make those behind it late: for it the type is full. It may only take the place of
 // a query that moves to an instance of another type that is idle or overdue: if it can wait for the last instance that queries
-// of the type count on, those behind it can too, because their latest starts are not before its own.
+// of the type count on, those behind it can too, because their latest starts are not before its own. A query that no type admits so
+// is put before others that may start later, if all of them stay in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
-import { slotAt } from '../../layout/queue'
+import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
-import { countOf, kth, largest } from '../tree'
-import { addLate, assignedTo, assignTo, isIn, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
+import { countOf, countUpTo, kth, largest } from '../tree'
+import {
+  addLate,
+  assignedTo,
+  assignTo,
+  isIn,
+  isThere,
+  latestOn,
+  levelOf,
+  oldestIn,
+  putInto,
+  takeOut,
+} from './sets'
 
 /** A cost is less than another one if it is so by this much. */
 export const LESS: f64 = 1e-9
+
+/** A query is put before others only where it costs at most this share more than where it is cheapest, */
+const MOST_WASTED: f64 = 0.01
+
+/** before this many at most, all of which are looked at, */
+const MOST_BEHIND = 64
+
+/** and while no late query has waited for this many times QoS: under overload more would be late. */
+const LONGEST_LATE: f64 = 2
 
 /** Computes in how many ms two instances of a type are free: the next that no query is assigned to, and the one before it. */
 export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
@@ -24,6 +45,7 @@ export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
   const assigned = assignedTo(dispatcher, type)
   flow.tail[type] = leftOfSlot(flow, type, assigned, now)
   flow.last[type] = leftOfSlot(flow, type, assigned - 1, now)
+  flow.firm[type] = -Infinity
 }
 
 /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
@@ -144,6 +166,7 @@ export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64):
   for (let l = level; l < 2; l++) {
     if (admit(dispatcher, slot, l, now)) return
   }
+  if (level == 0 && insert(dispatcher, slot, now)) return
   const isStalled = hasHope(dispatcher, slot, now)
   const place = slotAt(dispatcher, slot).place
   if (isStalled && place >> 1 == STALLED) return
@@ -158,4 +181,54 @@ function hasHope(dispatcher: Dispatcher, slot: i32, now: f64): bool {
     if (isThere(flow, t) && latestOn(dispatcher, slot, t, 1) >= now) return true
   }
   return false
+}
+
+/** Puts a query before those that may start later, where it is cheapest or nearly so; false if there is no such place. */
+function insert(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+  const flow = flowOf(dispatcher)
+  const table = changetype<FlowTable>(dispatcher.table)
+  const late = oldestIn(dispatcher, LATE)
+  if (late >= 0 && slotAt(dispatcher, late).arrival + LONGEST_LATE * table.qosMs < now) return false
+  const bin = slotAt(dispatcher, slot).bin
+  let best = Infinity
+  let type = -1
+  for (let t = 0; t < dispatcher.types; t++) {
+    const tail = flow.tail[t]
+    const cell = t * dispatcher.bins + bin
+    const wasted = table.reducedCost[cell]
+    if (tail == Infinity || wasted > MOST_WASTED * table.weight[t] * dispatcher.mean[cell]) continue
+    const cost = wasted + table.weight[t] * tail
+    if (!(cost < best - LESS) || !hasPlace(dispatcher, slot, t, now)) continue
+    best = cost
+    type = t
+  }
+  if (type < 0) return false
+  if (slotAt(dispatcher, slot).place >= 0) takeOut(dispatcher, slot)
+  assignTo(dispatcher, slot, type, 0)
+  updateTail(dispatcher, type, now)
+  return true
+}
+
+/** Whether all stay in time if a query is put before those that may start later. */
+function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32, now: f64): bool {
+  const flow = flowOf(dispatcher)
+  const queries = dispatcher.byLatest
+  const latest = latestOn(dispatcher, slot, type, 0)
+  if (latest < now || latest < flow.firm[type]) return false
+  const root = flow.assigned[type]
+  const place = countUpTo(queries, root, latest)
+  const assigned = assignedTo(dispatcher, type)
+  if (assigned - place > MOST_BEHIND) {
+    flow.firm[type] = nodeAt(queries, kth(queries, root, assigned - MOST_BEHIND - 1)).key
+    return false
+  }
+  if (!(latest - now >= leftOfSlot(flow, type, place, now))) return false
+  for (let k = assigned - 1; k >= place; k--) {
+    const other = nodeAt(queries, kth(queries, root, k)).key
+    if (other - now >= leftOfSlot(flow, type, k + 1, now)) continue
+    // nor can others be put before this one, until queries of the type are assigned or started
+    flow.firm[type] = other
+    return false
+  }
+  return true
 }

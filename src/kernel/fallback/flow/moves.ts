@@ -1,5 +1,5 @@
 import type { FlowRule } from '../../rules.ts'
-import type { FlowState, Level, Query } from '../scene.ts'
+import type { Level, Query, Scene } from '../scene.ts'
 import { assignedTo, byArrival, levelOf, takeOut } from './state.ts'
 import { byLatestStart, type FlowTable } from './table.ts'
 
@@ -9,6 +9,15 @@ const LESS = 1e-9
 /** Most moves of a decision. */
 const MOVES = 64
 
+/** A query is put before others only where it costs at most this share more than where it is cheapest, */
+const MOST_WASTED = 0.01
+
+/** before this many at most, */
+const MOST_BEHIND = 64
+
+/** and while no late query has waited for this many times QoS: under overload more would be late. */
+const LONGEST_LATE = 2
+
 /** A query that goes from one type to another, and what that costs. */
 interface Move {
   readonly query: Query
@@ -17,7 +26,11 @@ interface Move {
 }
 
 /** Where the flow puts a query, and which query it moves from one type to another. */
-export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, table: FlowTable) {
+export function flowMoves(
+  { weight, reducedCost, qosMs }: FlowRule,
+  { flow, meanMs }: Scene,
+  table: FlowTable,
+) {
   const { types, bins, nowMs } = table
   const all = Array.from({ length: types }, (_, t) => t)
   const assigned = (type: number) => assignedTo(flow, type)
@@ -92,10 +105,42 @@ export function flowMoves({ weight, reducedCost }: FlowRule, flow: FlowState, ta
     return true
   }
 
+  /** Whether all stay in time if a query is put before those that may start later. */
+  const hasPlace = (query: Query, type: number): boolean => {
+    const latest = table.latestMs(query, type, 0)
+    const waiting = assigned(type).sort(byLatestStart(flow, table, type))
+    const latestOf = (other: Query) => table.latestMs(other, type, levelOf(flow, other))
+    const behind = waiting.filter((other) => latestOf(other) > latest)
+    const place = waiting.length - behind.length
+    const order = [latest, ...behind.map(latestOf)]
+    const isInTime = (ms: number, k: number) => ms >= nowMs && ms - nowMs >= table.leftMs(type, place + k)
+    return behind.length <= MOST_BEHIND && order.every(isInTime)
+  }
+
+  /** Puts a query before those that may start later, where it is cheapest or nearly so. Whether there is such a place. */
+  const insert = (query: Query): boolean => {
+    const [oldestLate] = [...flow.late].sort(byArrival)
+    if (oldestLate && oldestLate.arrivalMs + LONGEST_LATE * qosMs < nowMs) return false
+    let best = Infinity
+    let type = -1
+    for (const t of all) {
+      const cell = t * bins + query.bin
+      if (tail(t) === Infinity || reducedCost[cell] > MOST_WASTED * weight[t] * meanMs[cell]) continue
+      const cost = reducedCost[cell] + weight[t] * tail(t)
+      if (!(cost < best - LESS) || !hasPlace(query, t)) continue
+      best = cost
+      type = t
+    }
+    if (type < 0) return false
+    assign(query, type, 0)
+    return true
+  }
+
   /** Assigns a query by a guard or a looser one; one that no type admits is stalled, or late. */
   const settle = (query: Query, level: Level): void => {
     if (level === 0 && admit(query, 0)) return
     if (admit(query, 1)) return
+    if (level === 0 && insert(query)) return
     const hasHope = all.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= nowMs)
     takeOut(flow, query)
     if (hasHope) flow.stalled.add(query)

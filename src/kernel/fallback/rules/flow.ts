@@ -32,7 +32,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)
   const fresh = queue.filter((query) => isNew(query) && !isStarted(query))
 
-  const moves = flowMoves(rule, state, table)
+  const moves = flowMoves(rule, scene, table)
   for (let t = 0; t < table.types; t++) moves.reassign(t)
   const stalled = [...state.stalled].sort(byArrival)
   const tooOld = stalled.filter(({ arrivalMs }) => arrivalMs + rule.qosMs < nowMs)
