@@ -132,7 +132,7 @@ interface FailedRequest {
   readonly why: string
 }
 
-/** Writes the events of pools to a log. A server that fails now and then would fill it with lines that are alike. */
+/** Writes the events of pools to a log. Failed requests with the same model, server, status and cause share a line in ten seconds. */
 export function createEventLog(log: RouterLog, clock: Clock) {
   const failed = createSpacedLines<FailedRequest>(clock, BETWEEN_LINES_MS, ({ why, ...fields }, requests) => {
     log.warn({ ...fields, requests }, `a request failed on a server and is tried again: ${why}`)

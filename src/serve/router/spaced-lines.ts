@@ -39,10 +39,13 @@ export function createSpacedLines<Event>(
       next.times++
       next.last = event
     },
-    /** Writes no more: a timer would keep the process alive. */
+    /** Writes the counts that are left, then nothing more: a timer would keep the process alive. */
     stop(): void {
       isStopped = true
-      for (const { timer } of recent.values()) timer.cancel()
+      for (const { times, last, timer } of recent.values()) {
+        timer.cancel()
+        if (times > 0) write(last, times)
+      }
     },
   }
 }

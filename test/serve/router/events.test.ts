@@ -68,6 +68,7 @@ test('failed requests of one server and cause have a line in ten seconds, with t
   expect(lines.splice(0)).toEqual([['m', 'a:1', 'INTERNAL', 1, 'an error']])
   fail('m', 'a:1', 'INTERNAL', 'an error')
   stop()
+  expect(lines.splice(0)).toEqual([['m', 'a:1', 'INTERNAL', 1, 'an error']])
   fail('m', 'b:1', 'INTERNAL', 'an error')
   expect([lines, timers()]).toEqual([[], 0])
 })

@@ -1,7 +1,8 @@
 /**
  * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows when
- * the server refuses a joined request and then answers each of its requests alone: none of them was the reason. Nor is the
- * size, if the server has answered as many items since the last refusal: it fails now and then.
+ * the server refuses a joined request and then answers each of its requests alone: none of them was the reason. A refusal
+ * limits nothing if the server has answered a joined request of at least as many items since the last such refusal: it fails
+ * now and then, whatever the size. A server that says that it is busy is always limited.
  */
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
@@ -39,13 +40,13 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
       mostAnswered = Math.max(mostAnswered, items)
     },
     refused(items, code) {
-      if (items <= mostAnswered) {
+      const isBusy = BUSY.includes(code)
+      if (!isBusy && items <= mostAnswered) {
         // the next refusal counts, unless as many are answered before
         mostAnswered = 0
         return
       }
-      const isBusy = BUSY.includes(code)
-      most = Math.min(limit(), mostAnswered)
+      most = Math.min(limit(), mostAnswered, isBusy ? Math.floor(items / 2) : Infinity)
       untilMs = clock.now() + (isBusy ? BUSY_MS : FORGOTTEN_MS)
       if (isBusy || most >= least) return
       least = most

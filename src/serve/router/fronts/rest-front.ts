@@ -91,7 +91,7 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
   const { pools } = front
   const pool = pools.get(model)
   if (pool === undefined) return void refuse(exchange, 404, unknownModelError(front, model).details)
-  // whatever the servers say
+  // a router that drains is not ready, even if its servers are
   if (ask === 'ready' && !isReady(front, pool)) return void json(exchange, 400, { name: model, ready: false })
   const backend = pool.anyBackend(speaksHttp)
   const last = ask === 'metadata' ? '' : ask

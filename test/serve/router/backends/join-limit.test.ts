@@ -56,6 +56,15 @@ test('a second refusal without as many answered in between limits the items', ()
   expect(noticed).toEqual([10])
 })
 
+test('a busy server is limited although it has answered more items', () => {
+  const { most, answered, refused, pass } = joinLimit()
+  answered(30)
+  refused(20, UNAVAILABLE)
+  expect(most()).toBe(10)
+  pass(10_000)
+  expect(most()).toBe(Infinity)
+})
+
 test('a busy server is limited for ten seconds, without notice', () => {
   const { most, refused, noticed, pass } = joinLimit()
   refused(4, UNAVAILABLE)
