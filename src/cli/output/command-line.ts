@@ -20,6 +20,10 @@ function printedWord(text: string): string {
   // printf takes the bytes of a character in octal; $'...' would too, but not in every shell
   const bytes = (part: string) =>
     Array.from(Buffer.from(part), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const parts = Array.from(text, (part) => (isPrinted(part) && !/['\\%]/.test(part) ? part : bytes(part)))
-  return `"$(printf '${parts.join('')}')"`
+  // $(...) drops the line ends at its end
+  const lineEnds = /\n*$/.exec(text)![0]
+  const parts = Array.from(text.slice(0, text.length - lineEnds.length), (part) =>
+    isPrinted(part) && !/['\\%]/.test(part) ? part : bytes(part),
+  )
+  return `"$(printf -- '${parts.join('')}')${lineEnds}"`
 }

@@ -222,7 +222,7 @@ export async function makeFolder(folder: string, made: string[] = [], mode = 0o7
   }
 }
 
-/** The most links that are followed one after another: as many as by Linux. */
+/** The most links that are followed one after another: as many as Linux follows. */
 const MOST_LINKS = 40
 
 /**
@@ -237,5 +237,5 @@ export async function behindLinks(path: string, followed = 0): Promise<string> {
   if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
   // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened; a link may lead to itself
   if (target.includes(':[') || followed === MOST_LINKS) return path
-  return behindLinks(resolve(dirname(path), target), followed + 1)
+  return behindLinks(resolve(await behindLinks(dirname(path), followed), target), followed + 1)
 }

@@ -1,0 +1,13 @@
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { behindLinks } from '../../../src/files/io/write.ts'
+import { temporaryFolder } from '../../cli/kairos.ts'
+
+test('a relative link in a folder behind a link leads to where the system writes', async () => {
+  const folder = realpathSync(temporaryFolder())
+  mkdirSync(join(folder, 'real', 'deep'), { recursive: true })
+  symlinkSync(join('real', 'deep'), join(folder, 'link'))
+  symlinkSync(join('..', 'new.json'), join(folder, 'real', 'deep', 'out.json'))
+  expect(await behindLinks(join(folder, 'link', 'out.json'))).toBe(join(folder, 'real', 'new.json'))
+})
