@@ -31,7 +31,7 @@ export class Flow {
   /** By type: in how many ms an instance is free: the next that no query is assigned to, and the one before it. */
   tail: Vector<f64>
   last: Vector<f64>
-  /** By type: queries that must start before it are put before no others. */
+  /** By type: a query whose latest start, ms, is before it has no place before others. Reset by updateTail. */
   firm: Vector<f64>
   /** By type: roots of the trees of assigned queries by latest start, and of busy instances by expected finish. */
   assigned: Vector<i32>

@@ -4,7 +4,8 @@ import { Dispatcher } from './dispatcher'
 import { Vector } from './vector'
 
 /**
- * Arguments and results of replay. Results are marked as written: numbers come first, and vectors last.
+ * Arguments, results and progress of replay. Results are marked as written: numbers come first, and vectors last. Results and
+ * progress are 0 at the start.
  * @host
  */
 @unmanaged
@@ -25,11 +26,11 @@ export class Replay {
   backlog: f64
   /** Written: the volume of the queries that were late, and had not started, when the last one had arrived. */
   parked: f64
-  /** Queries that have arrived. */
+  /** Progress: queries that have arrived. */
   arrived: i32
-  /** The first query that had arrived at most QoS before the last event. */
+  /** Progress: the first query that had arrived at most QoS before the last event. */
   late: i32
-  /** The quarter of the time of the last event, its end, and the time up to which waiting is counted. */
+  /** Progress: the quarter of the time of the last event, its end, and the time up to which waiting is counted. */
   quarter: i32
   quarterEnd: f64
   since: f64

@@ -30,7 +30,7 @@ export function replay(run: Replay): void {
     if (run.arrived == run.queries && !isDraining) {
       isDraining = true
       if (run.sizes.address != 0) run.backlog = sizeOfPending(dispatcher, run.sizes)
-      if (run.volumes.address != 0) run.parked = parkedVolume(run)
+      if (run.volumes.address != 0 && run.queries > 0) run.parked = parkedVolume(run)
       if (run.parked > run.mostParked) break
     }
     const now = min(nextArrival(run), earliest(run.events))
@@ -101,7 +101,7 @@ function arriveUntil(run: Replay, now: f64): void {
   }
 }
 
-/** Counts the queries that are late since the last event. Those that have started were counted then. */
+/** Counts the queries that became late while they waited. For the others start() compares the latency. */
 function countLate(run: Replay, now: f64): void {
   for (; run.late < run.arrived && now - run.arrivals[run.late] > run.qos; run.late++) {
     if (run.instances[run.late] < 0) run.violations++

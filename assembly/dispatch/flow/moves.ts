@@ -3,10 +3,11 @@
 //
 //   reduced cost + weight tail        if its latest start on s is not before now + tail
 //
-// One that has to start before the tail would make those behind it late: for it the type is full. It may only take the place of
-// a query that moves to an instance of another type that is idle or overdue: if it can wait for the last instance that queries
-// of the type count on, those behind it can too, because their latest starts are not before its own. A query that no type admits so
-// is put before others that may start later, if all of them stay in time.
+// A query that has to start before the tail would make those behind it late: the type is full for it. It may take the
+// place of another query only if that one moves to an idle or overdue instance of another type, and if it can wait for
+// the last instance that queries of the type count on. Those behind it can wait too, because their latest starts are not
+// before its own. A new or stalled query that no type admits is put before those that may start later, if all of them
+// stay in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
@@ -30,13 +31,13 @@ import {
 /** A cost is less than another one if it is so by this much. */
 export const LESS: f64 = 1e-9
 
-/** A query is put before others only where it costs at most this share more than where it is cheapest, */
+/** The most that putting a query before others may waste, as a share of what it costs on that type. */
 const MOST_WASTED: f64 = 0.01
 
-/** before this many at most, all of which are looked at, */
+/** The most queries that one may be put before. */
 const MOST_BEHIND = 64
 
-/** and while no late query has waited for this many times QoS: under overload more would be late. */
+/** No query is put before others once a late one has waited for this many times QoS: under overload more would be late. */
 const LONGEST_LATE: f64 = 2
 
 /** Computes in how many ms two instances of a type are free: the next that no query is assigned to, and the one before it. */
@@ -121,7 +122,7 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
       type = t
     }
   }
-  // up to 64 stalled queries are tried again in each decision: they wait for a tail
+  // up to 64 stalled queries are tried again in each decision: to look for a query to move for each would take too long
   if (type < 0 && isIn(dispatcher, slot, STALLED)) return false
   // the query that moves on, and where to
   let moved = -1
@@ -203,7 +204,7 @@ function insert(dispatcher: Dispatcher, slot: i32, now: f64): bool {
     type = t
   }
   if (type < 0) return false
-  if (slotAt(dispatcher, slot).place >= 0) takeOut(dispatcher, slot)
+  takeOut(dispatcher, slot)
   assignTo(dispatcher, slot, type, 0)
   updateTail(dispatcher, type, now)
   return true
@@ -226,7 +227,7 @@ function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32, now: f64): bool 
   for (let k = assigned - 1; k >= place; k--) {
     const other = nodeAt(queries, kth(queries, root, k)).key
     if (other - now >= leftOfSlot(flow, type, k + 1, now)) continue
-    // nor can others be put before this one, until queries of the type are assigned or started
+    // nor can others be put before this one, until updateTail
     flow.firm[type] = other
     return false
   }

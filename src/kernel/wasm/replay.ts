@@ -25,7 +25,7 @@ const NO_LIMIT = 2 ** 31 - 1
 /** Parts of equal length of the time in which queries arrive. For each it is returned how long queries waited in it. */
 const QUARTERS = 4
 
-/** What the kernel writes, at the start. */
+/** What the kernel counts up and writes: 0 at the start. */
 const NOTHING = {
   arrived: 0,
   late: 0,

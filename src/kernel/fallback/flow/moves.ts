@@ -9,13 +9,13 @@ const LESS = 1e-9
 /** Most moves of a decision. */
 const MOVES = 64
 
-/** A query is put before others only where it costs at most this share more than where it is cheapest, */
+/** The most that putting a query before others may waste, as a share of what it costs on that type. */
 const MOST_WASTED = 0.01
 
-/** before this many at most, */
+/** The most queries that one may be put before. */
 const MOST_BEHIND = 64
 
-/** and while no late query has waited for this many times QoS: under overload more would be late. */
+/** No query is put before others once a late one has waited for this many times QoS: under overload more would be late. */
 const LONGEST_LATE = 2
 
 /** A query that goes from one type to another, and what that costs. */
@@ -82,7 +82,7 @@ export function flowMoves(
         type = t
       }
     }
-    // up to 64 stalled queries are tried again in each decision: they wait for a tail
+    // up to 64 stalled queries are tried again in each decision: to look for a query to move for each would take too long
     if (type < 0 && flow.stalled.has(query)) return false
     let onward: Move | undefined
     for (const t of all) {
