@@ -63,13 +63,6 @@ test.each<[string, unknown[]]>([
   ['explainConfiguration', [workload, { types, budgetPerHour: 2 }, new Array(1)]],
   ['mergeParts', [null, []]],
   ['rankShard', [question]],
-  [
-    'rankShard',
-    [
-      { ...question, topN: undefined, workload: { ...workload, odd: 1n } },
-      { index: 0, count: 1 },
-    ],
-  ],
   ['plannedServers', [[null], ['fast'], [1]]],
   ['readSpace', ['hpdc23', { catalog: {} }]],
   ['writeSchedules', [null]],

@@ -1,5 +1,6 @@
 import { BLUE, INK } from '../../src/report/plots/palette.ts'
 import type { PlotSpec } from '../../src/report/plots/plot.ts'
+import { DASHES } from '../../src/report/plots/policy-lines.ts'
 import type { Comparison } from './comparison.ts'
 import { BY_BOUND, type Searches } from './searches.ts'
 import type { Reproduction } from './tables.ts'
@@ -8,14 +9,6 @@ const HOMOGENEOUS = 'best homogeneous'
 
 /** Evaluations that are drawn. Beyond them only the slowest searches have not found the best. */
 const DRAWN = 331
-
-/** The dashes of the searches, so that lines differ without their colours too. */
-const DASHES = [
-  [1, 0],
-  [9, 3],
-  [2, 2],
-  [9, 3, 2, 3],
-]
 
 /** The pictures of a run, by the names of their files. */
 export function picturesOf({

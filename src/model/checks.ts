@@ -121,7 +121,11 @@ export function checkChoice(field: string, value: string, choices: readonly stri
 
 /** Whether a value is a Float64Array, also of another realm: a test runner has globals of its own. */
 export function isDoubles(value: unknown): value is Float64Array {
-  return Object.prototype.toString.call(value) === '[object Float64Array]' && ArrayBuffer.isView(value)
+  return isArrayOf('Float64Array', value)
+}
+
+function isArrayOf(kind: string, value: unknown): boolean {
+  return Object.prototype.toString.call(value) === `[object ${kind}]` && ArrayBuffer.isView(value)
 }
 
 /** @throws KairosError BAD_MODEL unless `value` is a Float64Array: a kernel reads nothing else */
@@ -147,10 +151,9 @@ export function checkColumns<T extends object>(
   cure: string,
 ): void {
   let length: number | undefined
-  for (const [name, kind] of Object.entries(kinds)) {
+  for (const [name, kind] of Object.entries<string>(kinds as Record<string, string>)) {
     const column = owner?.[name as keyof T] as Float64Array
-    if (Object.prototype.toString.call(column) !== `[object ${kind}]` || !ArrayBuffer.isView(column))
-      refuseModel(`${field}.${name}`, `is no ${kind}`, cure)
+    if (!isArrayOf(kind, column)) refuseModel(`${field}.${name}`, `is no ${kind}`, cure)
     length ??= column.length
     if (column.length === length) continue
     refuseModel(`${field}.${name}`, `has ${column.length} rows, and the columns before it ${length}`, cure)

@@ -26,9 +26,9 @@ function feed(hash: Sha256, value: unknown, name = 'value'): void {
   } else if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined)
     text(`{${fields.length}}`)
-    for (const [name, field] of fields.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      text(`${JSON.stringify(name)}:`)
-      feed(hash, field, name)
+    for (const [key, field] of fields.sort(([a], [b]) => (a < b ? -1 : 1))) {
+      text(`${JSON.stringify(key)}:`)
+      feed(hash, field, key)
     }
   } else {
     if (typeof value === 'bigint') refuseModel(name, `is the BigInt ${value}`, 'a number is expected')

@@ -112,13 +112,14 @@ async function kindsOf(files: readonly DroppedFile[]): Promise<[DroppedFile, Kin
 /** The keys of spaces, ours and the published instance.json. */
 const SPACE_KEYS: ReadonlySet<string> = new Set(['types', 'budgetPerHour', 'ins_types'])
 
-/** @throws KairosError BAD_FILE for a report or a picture, which a reader of tables would find faults in */
+/** @throws KairosError BAD_FILE for a report or a picture, which would be reported as a faulty table */
 function tableKind({ name, bytes }: DroppedFile): Kind {
-  const [header] = new TextDecoder().decode(bytes.subarray(0, 1 << 16)).split(/\r\n|\n|\r/, 1)
-  if (/^\s*</.test(header)) {
+  const text = new TextDecoder().decode(bytes.subarray(0, 1 << 16))
+  if (/^\s*</.test(text)) {
     const cure = 'a table in CSV, or a workload or a space in JSON or YAML, is expected'
     throw new KairosError('BAD_FILE', 'is HTML or XML', { file: name }, cure)
   }
+  const [header] = text.split(/\r\n|\n|\r/, 1)
   if (header.includes('arrival')) return 'trace'
   return /probability|count/.test(header) && !header.includes('instance_type') ? 'mix' : 'latency'
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
+import { contrast } from '../contrast.ts'
 import { closePages, launch, open, openPlanner, settled, shoot } from './browser.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -49,23 +50,12 @@ describe('axe-core finds no violation', () => {
         getComputedStyle(field, '::placeholder').color,
         getComputedStyle(field).backgroundColor,
       ])
-    expect(contrast(colours[0], colours[1])).toBeGreaterThan(4.5)
+    expect(contrast(channelsOf(colours[0]), channelsOf(colours[1]))).toBeGreaterThan(4.5)
   })
 })
 
-/** The contrast of two colours as `rgb(29, 35, 41)`: WCAG 2.2, 1.4.3. */
-function contrast(a: string, b: string): number {
-  const [darker, lighter] = [a, b].map(luminance).sort((x, y) => x - y)
-  return (lighter + 0.05) / (darker + 0.05)
-}
-
-function luminance(colour: string): number {
-  const [red, green, blue] = (colour.match(/\d+/g) ?? []).map((part) => {
-    const share = Number(part) / 255
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
+/** The channels of a colour as `rgb(29, 35, 41)`. */
+const channelsOf = (colour: string) => (colour.match(/\d+/g) ?? []).map(Number)
 
 test('fits a phone of 360 pixels', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })

@@ -1,5 +1,5 @@
-/** Dashes by policy, so that lines differ without their colours too, and one that lies on another lets it through. */
-const DASHES = [
+/** Dashes of lines one after the other, so that they differ without their colours too, and one that lies on another lets it through. */
+export const DASHES = [
   [1, 0],
   [9, 3],
   [2, 2],

@@ -10,26 +10,16 @@ import { planPlot } from '../../../src/report/plots/plan-plot.ts'
 import { type PlotSpec, renderSvg } from '../../../src/report/plots/plot.ts'
 import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
 import { queuePanel } from '../../../src/report/plots/replay-plot.ts'
+import { contrast } from '../../contrast.ts'
 
-/** The contrast of two colours after WCAG 2.2. */
-function contrast(...colors: readonly [string, string]): number {
-  const [darker, lighter] = colors
-    .map((color) => {
-      const [red, green, blue] = [1, 3, 5].map((at) => {
-        const share = Number.parseInt(color.slice(at, at + 2), 16) / 255
-        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-      })
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    })
-    .toSorted((a, b) => a - b)
-  return (lighter + 0.05) / (darker + 0.05)
-}
+/** The channels of a colour as `#1d2329`. */
+const channelsOf = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
 
 test('every colour of a category, and of a line with a meaning, stands out from a white and from a dark page', () => {
   for (const color of [...CATEGORIES, INK, FAINT]) {
     const [, onDark] = new RegExp(`--c-${color.slice(1)}:(#\\w+)`).exec(darkColors())!
-    expect(contrast(color, '#ffffff'), color).toBeGreaterThan(3)
-    expect(contrast(onDark, '#14181c'), onDark).toBeGreaterThan(3)
+    expect(contrast(channelsOf(color), channelsOf('#ffffff')), color).toBeGreaterThan(3)
+    expect(contrast(channelsOf(onDark), channelsOf('#14181c')), onDark).toBeGreaterThan(3)
   }
 })
 
