@@ -7,6 +7,7 @@ import {
   request as send,
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
@@ -73,6 +74,7 @@ export function openHttpClient(
       ? new TlsAgent({ keepAlive, secureContext: tls.context, ...expectName(tls.serverName ?? host) })
       : new Agent({ keepAlive, noDelay: true })
   const kept = agentOf(true)
+  closeAtUnaskedBytes(kept)
   /** For requests that are sent again: if one kept connection was closed, others may be. */
   const unkept = agentOf(false)
   let isClosed = false
@@ -174,6 +176,24 @@ export function openHttpClient(
   }
 
   return { request: (asked, done) => start(asked, false, done), close }
+}
+
+/** Closes a kept connection on which bytes come between two requests: Node drops them and takes what follows for the next answer. */
+function closeAtUnaskedBytes(agent: Agent): void {
+  const keep = agent.keepSocketAlive.bind(agent)
+  const reuse = agent.reuseSocket.bind(agent)
+  agent.keepSocketAlive = (socket) => {
+    socket.on('data', destroy)
+    return keep(socket)
+  }
+  agent.reuseSocket = (socket, request) => {
+    socket.off('data', destroy)
+    reuse(socket, request)
+  }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }
 
 /** @param cure the end of the details where the answer is too large */

@@ -103,6 +103,20 @@ function askerOfSecond(second: (socket: Socket) => void, other: (socket: Socket)
   })
 }
 
+test('a kept connection on which a server sends a second answer is closed: the next request gets its own one', async () => {
+  const sockets: Socket[] = []
+  const ask = await askerOf((socket, place) => {
+    sockets.push(socket)
+    const body = `answer ${place}`
+    socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`))
+  })
+  expect(await ask(Buffer.from('x'))).toMatchObject({ body: Buffer.from('answer 0') })
+  expect(await ask(Buffer.from('x'))).toMatchObject({ body: Buffer.from('answer 0') })
+  sockets[0].write(OK)
+  await once(sockets[0], 'close', { signal: AbortSignal.timeout(2_000) })
+  expect(await ask(Buffer.from('x'))).toMatchObject({ body: Buffer.from('answer 1') })
+})
+
 /** Waits by the clock of time limits, which stands while the event loop does: on a busy machine their order stays. */
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => new AnswerLimit(ms, { expire: resolve }))
