@@ -170,7 +170,9 @@ export function http2Exchange(
   const sendContinue = () => {
     if (!isGone()) stream.additionalHeaders({ ':status': 100 })
   }
-  const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
+  // CONNECT has no path
+  const { ':method': method, ':path': path = headers[':authority'] } = headers
+  const given = { method: String(method), url: String(path), headers }
   const onClose = (closed: () => void) => void stream.on('close', closed)
   const connected = { input: stream, output: stream, counted, respond, sendContinue, isGone, onClose }
   return exchangeOf(given, connected, limits)

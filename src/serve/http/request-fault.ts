@@ -29,7 +29,7 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[\w.~!$&'()*+,;=%|-]*)(?::\d*
 /** Whether Node answers with 400, if no answer has begun: chunked is not the last transfer coding. */
 export function isRefusedByNode({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const transfer = headers['transfer-encoding']
-  return transfer !== undefined && !/chunked$/i.test(transfer)
+  return transfer !== undefined && !/(?:^|[\s,])chunked$/i.test(transfer)
 }
 
 /** Node itself refuses HTTP/1.1 without a Host (RFC 9112, 3.2). */

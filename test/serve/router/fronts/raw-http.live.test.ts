@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createRouter } from '../../../../src/serve/router/router.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
@@ -12,7 +14,7 @@ async function start() {
     const [host, port] = address.split(':')
     const socket = connect(Number(port), host)
     socket.write(request.replaceAll('\n', '\r\n'))
-    const [first] = await once(socket, 'data')
+    const [first] = await once(socket, 'data', { signal: AbortSignal.timeout(2_000) })
     socket.destroy()
     return String(first)
   }
@@ -33,7 +35,7 @@ test('a request with two Hosts, or an invalid one, is answered with 400, and the
   )
 })
 
-test.each(['identity', 'gzip', 'chunked, gzip'])(
+test.each(['identity', 'gzip', 'chunked, gzip', 'xchunked', 'not-chunked', 'gzip, xchunked'])(
   'the transfer coding %s is answered with 400',
   async (coding) => {
     const { router, ask } = await start()
@@ -55,4 +57,13 @@ test('a client that waits before it sends its body is told at once that it is re
   expect(await post('/v2/models/small/infer', 1001, '1.0')).toMatch(/^HTTP\/1\.1 413 /)
   expect(await post('/nothing', 5)).toMatch(/^HTTP\/1\.1 404 /)
   expect(await post('/v2/models/small/infer', 5)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+})
+
+test('CONNECT over HTTP/2, which has no path, is answered with its host', async () => {
+  const { router } = await start()
+  const session = connectHttp2(`http://${router.address}`)
+  onTestFinished(() => session.destroy())
+  const stream = session.request({ ':method': 'CONNECT', ':authority': 'a:1' })
+  expect((await once(stream, 'response'))[0]).toMatchObject({ ':status': 404 })
+  expect(await text(stream)).toContain('there is no a:1 here')
 })
