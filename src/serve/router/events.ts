@@ -51,8 +51,11 @@ export interface PoolEvents {
   refused(reason: RefusalReason): void
   /** The client has cancelled, or its deadline has passed. */
   abandoned(): void
-  /** @param why the attempt before failed: a clause about the server */
-  retried(address: string, code: string, why: string): void
+  /**
+   * @param cause why the attempt before failed: a clause about the server, one of few
+   * @param details what is wrong with a reply; may quote it, and differ each time
+   */
+  retried(address: string, code: string, cause: string, details?: string): void
   serverUp(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
   /** A new server cannot serve yet. */
@@ -129,13 +132,18 @@ interface FailedRequest {
   readonly model: string
   readonly address: string
   readonly code: string
-  readonly why: string
+  readonly cause: string
+  readonly details?: string | undefined
 }
 
 /** Writes the events of pools to a log. Failed requests with the same model, server, status and cause share a line in ten seconds. */
 export function createEventLog(log: RouterLog, clock: Clock) {
-  const failed = createSpacedLines<FailedRequest>(clock, BETWEEN_LINES_MS, ({ why, ...fields }, requests) => {
-    log.warn({ ...fields, requests }, `a request failed on a server and is tried again: ${why}`)
+  const failed = createSpacedLines<FailedRequest>(clock, BETWEEN_LINES_MS, (failure, requests) => {
+    const { cause, details } = failure
+    const which =
+      requests === 1 ? 'a request failed on a server and is' : 'requests failed on a server and are'
+    const why = details === undefined ? cause : `${cause}: ${details}`
+    log.warn({ ...failure, requests }, `${which} tried again: ${why}`)
   })
   return { listener: (model: string) => listenerOf(log, failed, model), stop: failed.stop }
 }
@@ -144,10 +152,8 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
   return {
     answered: (figures) => log.debug({ model, ...figures }, 'answered'),
     refused: (reason) => log.debug({ model, reason }, 'refused'),
-    retried(address, code, why) {
-      // what follows a colon may quote the reply, and differ each time
-      const [cause] = why.split(':')
-      failed.add(`${model}\n${address}\n${code}\n${cause}`, { model, address, code, why })
+    retried(address, code, cause, details) {
+      failed.add(`${model}\n${address}\n${code}\n${cause}`, { model, address, code, cause, details })
     },
     serverUp: (address, type) => log.info({ model, address, type }, 'a server can serve'),
     ejected: (address, reason, details) =>

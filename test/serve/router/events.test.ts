@@ -37,12 +37,12 @@ test('failed requests of one server and cause have a line in ten seconds, with t
   const log = {
     debug: () => undefined,
     info: () => undefined,
-    warn: ({ model, address, code, requests }: Record<string, unknown>, message: string) =>
-      lines.push([model, address, code, requests, message.split(': ')[1]]),
+    warn: ({ model, address, code, requests, cause }: Record<string, unknown>) =>
+      lines.push([model, address, code, requests, cause]),
   }
   const { listener, stop } = createEventLog(log, clock)
-  const fail = (model: string, address: string, code: string, why: string) =>
-    listener(model).retried?.(address, code, why)
+  const fail = (model: string, address: string, code: string, cause: string) =>
+    listener(model).retried?.(address, code, cause)
   for (let i = 0; i < 5; i++) fail('m', 'a:1', 'INTERNAL', 'an error')
   fail('m', 'a:1', 'UNAVAILABLE', 'an error')
   fail('m', 'a:1', 'INTERNAL', 'no reply')
@@ -73,15 +73,34 @@ test('failed requests of one server and cause have a line in ten seconds, with t
   expect([lines, timers()]).toEqual([[], 0])
 })
 
-test('replies that differ each time are one cause', () => {
-  let lines = 0
-  const log = { debug: () => undefined, info: () => undefined, warn: () => lines++ }
+test('replies that differ each time are one cause; a line speaks of as many requests as it counts', () => {
+  const lines: unknown[] = []
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields: object, message: string) => lines.push([fields, message]),
+  }
   const { listener, stop } = createEventLog(log, createVirtualClock().clock)
-  const fail = (why: string) => listener('m').retried?.('a:1', 'INTERNAL', why)
-  for (let i = 0; i < 100; i++)
-    fail(`its reply is invalid: its content type is multipart/mixed; boundary=${i}`)
-  expect(lines).toBe(1)
+  const fail = (cause: string, details?: string) => {
+    listener('m').retried?.('a:1', 'INTERNAL', cause, details)
+  }
+  for (let i = 0; i < 100; i++) fail('its reply is invalid', `its content type is text: ${i}`)
   fail('it did not reply in time')
-  expect(lines).toBe(2)
   stop()
+  const fields = { model: 'm', address: 'a:1', code: 'INTERNAL' }
+  const cause = 'its reply is invalid'
+  expect(lines).toEqual([
+    [
+      { ...fields, cause, details: 'its content type is text: 0', requests: 1 },
+      'a request failed on a server and is tried again: its reply is invalid: its content type is text: 0',
+    ],
+    [
+      { ...fields, cause: 'it did not reply in time', requests: 1 },
+      'a request failed on a server and is tried again: it did not reply in time',
+    ],
+    [
+      { ...fields, cause, details: 'its content type is text: 99', requests: 99 },
+      'requests failed on a server and are tried again: its reply is invalid: its content type is text: 99',
+    ],
+  ])
 })

@@ -188,9 +188,9 @@ export function createVirtualPool(
   const answers: Parameters<PoolEvents['answered']>[0][] = []
   const events: PoolListener = {
     answered: (figures) => answers.push(figures),
-    retried(address, _code, why) {
+    retried(address, _code, cause, details) {
       log.push(`retried ${address}`)
-      causes.push(why)
+      causes.push(details === undefined ? cause : `${cause}: ${details}`)
     },
     serverUp: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),

@@ -28,10 +28,14 @@ const WHY: Readonly<Record<Fault, string>> = {
 /** Most characters that are logged of what is wrong with a reply: the router's words, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
-const whyOf = ({ fault, details }: Failure) =>
-  fault === 'broken' ? `${WHY.broken}: ${details.slice(0, MOST_DETAILS)}` : WHY[fault]
+const detailsOf = ({ fault, details }: Failure) =>
+  fault === 'broken' ? details.slice(0, MOST_DETAILS) : undefined
 
-const causeOf = (failure: Failure) => `${statusText(failure.code)}: ${whyOf(failure)}`
+function reasonOf(failure: Failure): string {
+  const details = detailsOf(failure)
+  const reason = `${statusText(failure.code)}: ${WHY[failure.fault]}`
+  return details === undefined ? reason : `${reason}: ${details}`
+}
 
 /** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
 export function createOutcomes(options: OutcomesOptions) {
@@ -79,7 +83,7 @@ export function createOutcomes(options: OutcomesOptions) {
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', causeOf(error.failure))
+      fleet.failed(error.member, 'broken', reasonOf(error.failure))
     }
   }
 
@@ -87,11 +91,11 @@ export function createOutcomes(options: OutcomesOptions) {
     const { fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    retryOrRefuse(request, member, failure, whyOf(failure))
-    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, causeOf(failure))
+    retryOrRefuse(request, member, failure, WHY[fault])
+    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, reasonOf(failure))
   }
 
-  function retryOrRefuse(request: Request, member: Member, failure: Failure, why: string): void {
+  function retryOrRefuse(request: Request, member: Member, failure: Failure, cause: string): void {
     const nowMs = clock.now()
     requests.noteFailure(request, member, failure, nowMs)
     const next = afterFailure(request, failure, fleet.hasOthers(request.failedOn))
@@ -100,7 +104,7 @@ export function createOutcomes(options: OutcomesOptions) {
       requests.refuse(request, next.outcome)
       return
     }
-    events.retried(member.server.address, statusText(next.code), why)
+    events.retried(member.server.address, statusText(next.code), cause, detailsOf(failure))
     requests.retry(request, nowMs)
     enqueue(request)
   }
