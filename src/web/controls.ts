@@ -1,5 +1,6 @@
 /** The form: shows the state, and tells when a value changes. */
 import type { InstanceType } from '../core.ts'
+import { proseHtml } from '../report/page/html.ts'
 import { DEFAULT_ROWS } from '../report/page/question.ts'
 import { element, showText } from './elements.ts'
 import { listsAll, nameOf, type State } from './state.ts'
@@ -39,7 +40,8 @@ function tellWrong(): void {
     return
   }
   const name = field.labels?.[0]?.textContent?.trim() || field.getAttribute('aria-label')
-  wrong.textContent = `${name}: ${field.validationMessage} The results are still those of the value before.`
+  const problem = `${name}: ${field.validationMessage} The results are still those of the value before.`
+  wrong.innerHTML = proseHtml(problem)
   ;(field.closest('label') ?? field.closest('table'))!.after(wrong)
 }
 

@@ -1,6 +1,6 @@
 /** Files that are dropped on the page or chosen in it. */
 import type { Trace, TraceDescription } from '../core.ts'
-import { element } from './elements.ts'
+import { element, showText } from './elements.ts'
 import type { Dropped, EngineCalls } from './protocol.ts'
 import type { State } from './state.ts'
 import { withDropped } from './with-dropped.ts'
@@ -72,7 +72,7 @@ const reading = new Set<readonly string[]>()
 /** Says that files are being read. @returns a function that ends it */
 function showReading(names: readonly string[]): () => void {
   const show = () => {
-    element('reading').textContent = reading.size > 0 ? `Reading ${[...reading].flat().join(', ')}` : ''
+    showText('reading', reading.size > 0 ? `Reading ${[...reading].flat().join(', ')}` : '')
   }
   reading.add(names)
   show()

@@ -32,11 +32,15 @@ async function engineStarter(
   }
 }
 
-/** The keyboard scrolls the pictures of a report that are wider than their place, as on a phone. */
+/** The keyboard scrolls the pictures of a report while they are wider than their place, as on a phone. */
 function bindScrolling(): void {
-  for (const plot of document.querySelectorAll<HTMLElement>('#report .plot')) {
-    if (plot.scrollWidth > plot.clientWidth) plot.tabIndex = 0
-  }
+  const sizes = new ResizeObserver((changes) => {
+    for (const { target: plot } of changes) {
+      if (plot.scrollWidth > plot.clientWidth) plot.setAttribute('tabindex', '0')
+      else plot.removeAttribute('tabindex')
+    }
+  })
+  for (const plot of document.querySelectorAll('#report .plot')) sizes.observe(plot)
 }
 
 async function main(): Promise<void> {

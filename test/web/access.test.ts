@@ -86,6 +86,19 @@ test('a phone scrolls the pictures of a report, whose texts keep their size', as
   expect(await violations(page)).toEqual([])
 })
 
+test('the keyboard reaches the pictures of a report while they are wider than the window', async () => {
+  const file = join(temporaryFolder(), 'report.html')
+  await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])
+  const { page } = await open(browser, file)
+  await settled(page)
+  const stops = () => page.locator('#report .plot[tabindex="0"]').count()
+  expect(await stops()).toBe(0)
+  await page.setViewportSize({ width: 360, height: 740 })
+  await expect.poll(stops).toBe(5)
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await expect.poll(stops).toBe(0)
+})
+
 test('a report is read without scripts', async () => {
   const file = join(temporaryFolder(), 'report.html')
   await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])

@@ -63,6 +63,10 @@ test('a type whose name is written right to left turns no number of the page', a
     expect(names).not.toEqual([])
     for (const name of names) expect(name).toMatch(/^(نوع-1|סוג-2)$/)
   }
+  await page.locator('[data-field=pricePerHour][data-type="0"]').fill('-1')
+  await page.keyboard.press('Tab')
+  expect(await page.textContent('.wrong')).toMatch(/^نوع-1: dollars an hour: /)
+  expect(await page.locator('.wrong bdi').allTextContents()).toEqual(['نوع-1'])
   expect(faults).toEqual([])
 })
 
@@ -136,8 +140,10 @@ test.each([
 test('edits go on while a file is read, and stay', async () => {
   const { page, faults } = await planner()
   // so long that it is read for some seconds
-  await dropTrace(page, 'long.csv', 3_000_000)
-  await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading long.csv')
+  await dropTrace(page, 'ארוך.csv', 3_000_000)
+  await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading ארוך.csv')
+  // a name that is written right to left turns only itself
+  expect(await page.locator('#reading bdi').allTextContents()).toEqual(['ארוך.csv'])
   // long enough to be ended if the file were read by the engine that ranks
   await page.waitForTimeout(400)
   for (const budget of ['2.6', '2.7']) {
@@ -145,11 +151,11 @@ test('edits go on while a file is read, and stay', async () => {
     await page.waitForTimeout(300)
   }
   await page.fill('#qos', '300')
-  expect(await page.textContent('#reading')).toBe('Reading long.csv')
+  expect(await page.textContent('#reading')).toBe('Reading ארוך.csv')
   await page.waitForSelector('#traced #figure-trace svg')
   await settled(page)
   expect(await page.textContent('#reading')).toBe('')
-  expect(await page.textContent('#status')).toContain('long.csv: the mix is that of its 3,000,000 queries')
+  expect(await page.textContent('#status')).toContain('ארוך.csv: the mix is that of its 3,000,000 queries')
   expect(await page.textContent('#subtitle')).toContain('within 300 ms, $2.7 an hour')
   expect(faults).toEqual([])
 })
