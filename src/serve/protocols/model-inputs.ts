@@ -11,8 +11,8 @@ export interface AskedInputs {
 }
 
 /**
- * @throws KairosError BAD_USAGE for what is no list of inputs, for an input that is named twice, and for inputs of no model: the
- *   published protocol has none
+ * @throws KairosError BAD_USAGE for what is no list of inputs, for an input that is named twice, and for inputs of no
+ *   model: the published protocol has none
  */
 export function checkAskedInputs(model: string | undefined, { inputs, shapes }: AskedInputs): void {
   for (const [field, named = []] of Object.entries({ inputs, shapes })) {
@@ -83,7 +83,11 @@ export function resolveInputs(metadata: ModelMetadata, { inputs, shapes = [] }: 
   return { metadata: { ...metadata, inputs: resolved }, notes }
 }
 
-/** The shape that was asked for, if it agrees with what the server says, or what was said instead of it. @param by who says it */
+/**
+ * The shape that was asked for, if it agrees with what the server says, or what was said instead of it.
+ *
+ * @param by who says it
+ */
 function withShape(
   { name, shape }: TensorMetadata,
   asked: readonly number[],

@@ -45,8 +45,8 @@ const PING_MS = 1_000
 
 /**
  * Servers of gRPC close a connection, with all its calls, on the fourth ping between two answers (ENHANCE_YOUR_CALM,
- * "too_many_pings"). An answer may have been on its way when a ping was sent, so a session gets two without an answer, and then new
- * calls get another connection. Calls that time out together share one ping.
+ * "too_many_pings"). An answer may have been on its way when a ping was sent, so a session gets two without an answer,
+ * and then new calls get another connection. Calls that time out together share one ping.
  */
 const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
@@ -106,7 +106,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     },
     isLeaving: () => [...open].some((session) => session.isLeaving),
     close() {
-      // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
+      // a session that is destroyed by an answer still reads what came with it, in memory that it has freed
+      // (nodejs/node#65093)
       setImmediate(() => {
         for (const session of open) session.abandon(CLOSED)
       })
@@ -204,7 +205,10 @@ export class Session {
     this.pings = 0
   }
 
-  /** Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it is not. */
+  /**
+   * Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it is
+   * not.
+   */
   doubt(): void {
     const { http2 } = this
     if (http2.destroyed || http2.connecting) return

@@ -4,22 +4,21 @@ import type { Unary } from '../method.ts'
 import type { Method } from './server.ts'
 import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 
-/**
- * A method of bytes.
- *
- * @param handle called when the request has arrived as a whole; returns what is to be done if the client no longer waits
- */
-export function unaryBytes(handle: (call: ServerCall, request: Buffer) => (() => void) | undefined): Method {
+/** Called when the request has arrived as a whole; returns what is to be done if the client no longer waits. */
+type Handle = (call: ServerCall, request: Buffer) => (() => void) | undefined
+
+/** A method of bytes. */
+export function unaryBytes(handle: Handle): Method {
   return (call) => new UnaryHandler(call, handle)
 }
 
 class UnaryHandler implements CallHandler {
   private readonly call: ServerCall
-  private readonly handle: Parameters<typeof unaryBytes>[0]
+  private readonly handle: Handle
   private received: Buffer | undefined
   private cancel: (() => void) | undefined
 
-  constructor(call: ServerCall, handle: Parameters<typeof unaryBytes>[0]) {
+  constructor(call: ServerCall, handle: Handle) {
     this.call = call
     this.handle = handle
   }

@@ -139,7 +139,8 @@ export function createServerStates(options: ServerStatesOptions) {
       const answer = {
         endsBatch: open.length === 0,
         startMs,
-        // nothing is known of the time of a batch that was tried again in parts, or during which the event loop stood still
+        // nothing is known of the time of a batch that was tried again in parts, or during which the event loop stood
+        // still
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
         slowdown,
@@ -151,7 +152,10 @@ export function createServerStates(options: ServerStatesOptions) {
       const times = Math.max(slowdown, answer.tookMs / tableMs)
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },
-    /** The last open request of a batch was given up. Its server is taken out if several one after another took far too long. */
+    /**
+     * The last open request of a batch was given up. Its server is taken out if several one after another took far too
+     * long.
+     */
     givenUp({ member, startMs, tableMs }: Batch, nowMs: number): void {
       const givenUp = { startMs, tableMs, usual, shareOut }
       if (!noteGivenUp(member.health, givenUp, nowMs)) return

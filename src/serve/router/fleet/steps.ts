@@ -22,7 +22,10 @@ export function createSteps(clock: Clock, apply: (step: () => void) => void) {
   /** Drops what is left. */
   const cancel = () => next?.cancel()
   return {
-    /** Takes the first step now and the others one by one as soon as the process is free. What is left of other work is dropped. */
+    /**
+     * Takes the first step now and the others one by one as soon as the process is free. What is left of other work is
+     * dropped.
+     */
     take(work: readonly (() => void)[]): void {
       cancel()
       step(work)
