@@ -30,9 +30,8 @@ export class Replay {
   arrived: i32
   /** Progress: the first query that had arrived at most QoS before the last event. */
   late: i32
-  /** Progress: the quarter of the time of the last event, its end, and the time up to which waiting is counted. */
+  /** Progress: the quarter of the time of the last event, and the time up to which waiting is counted. */
   quarter: i32
-  quarterEnd: f64
   since: f64
   /** A latency above it is a violation. */
   qos: f64

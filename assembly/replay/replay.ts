@@ -54,7 +54,6 @@ function begin(run: Replay): void {
   run.waited.clear(QUARTERS)
   if (run.queries == 0) return
   run.since = run.arrivals[0]
-  run.quarterEnd = endOfQuarter(run)
 }
 
 function nextArrival(run: Replay): f64 {
@@ -65,13 +64,12 @@ function nextArrival(run: Replay): f64 {
 function passTime(run: Replay, now: f64): void {
   const pending = run.dispatcher.pending as f64
   while (run.quarter < QUARTERS) {
-    const end = run.quarterEnd
+    const end = endOfQuarter(run)
     const until = min(now, end)
     run.waited[run.quarter] += pending * (until - run.since)
     run.since = until
     if (now < end) return
     run.quarter++
-    run.quarterEnd = endOfQuarter(run)
   }
 }
 

@@ -30,7 +30,6 @@ const NOTHING = {
   arrived: 0,
   late: 0,
   quarter: 0,
-  quarterEnd: 0,
   since: 0,
   served: 0,
   violations: 0,
