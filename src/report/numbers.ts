@@ -110,9 +110,10 @@ const UNITS = [
 /** 1 d 3 h, 17 min 9 s, 1.5 s, 250 ms: the two largest units that it has. */
 export function formatDuration(ms: number): string {
   if (ms < 1e-3) return '0 ms'
-  // 999.5 has three digits as 1,000 ms, which is 1 s
-  if (ms < 999.5) return `${formatFigure(ms)} ms`
-  if (ms < 60_000) return `${formatFigure(ms / 1000)} s`
+  // rounded first: what reads 1,000 ms is 1 s, and what reads 60 s is 1 min
+  const rounded = Number(ms.toPrecision(3))
+  if (rounded < 1000) return `${formatFigure(rounded)} ms`
+  if (rounded < 60_000) return `${formatFigure(rounded / 1000)} s`
   const seconds = 1000 * Math.round(ms / 1000)
   const units = [...UNITS, ['s', 1000] as const]
   const largest = units.findIndex(([, length]) => seconds >= length)

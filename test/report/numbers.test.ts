@@ -64,9 +64,13 @@ test('durations have their two largest units', () => {
     ...['0 ms', '0.25 ms', '1.5 s', '1 min 1 s', '1 h', '1 d 3 h'],
   ])
   // what is rounded to the next unit has that one
-  expect([999.4, 999.6, 999.96].map(formatDuration)).toEqual(['999 ms', '1 s', '1 s'])
+  expect([0.9996, 999.4, 999.6, 999.96, 59_940, 59_960, 3_599_600].map(formatDuration)).toEqual([
+    ...['1 ms', '999 ms', '1 s', '1 s', '59.9 s', '1 min', '1 h'],
+  ])
   // a part of the smaller unit is left out: no hour has 60 minutes
-  expect([59_960, 7_199_000, 172_799_000].map(formatDuration)).toEqual(['60 s', '1 h 59 min', '1 d 23 h'])
+  expect([3_597_600, 7_199_000, 172_799_000].map(formatDuration)).toEqual([
+    ...['59 min 58 s', '1 h 59 min', '1 d 23 h'],
+  ])
 })
 
 test('rates have one decimal, and three digits below 10', () => {

@@ -28,12 +28,15 @@ export async function readCounts(path: string, types?: readonly string[]): Promi
 /**
  * Writes the published config.json.
  *
- * @throws KairosError BAD_MODEL for what is no Map from names; BAD_USAGE for a count that is not a whole number; NO_FILE
+ * @throws KairosError BAD_MODEL for what is no Map from names, and for the name `__proto__`, which the reader refuses;
+ *   BAD_USAGE for a count that is not a whole number; NO_FILE
  */
 export async function writeCounts(path: string, counts: ReadonlyMap<string, number>): Promise<void> {
   if (!isMap(counts))
     refuseModel('counts', `is ${valueText(counts)}`, 'a Map from types to counts is expected')
   checkNames('counts', [...counts.keys()])
+  if (counts.has('__proto__'))
+    refuseModel('counts', 'has the name __proto__, which JavaScript reserves', 'choose another one')
   for (const [type, count] of counts) checkWhole(type, count, 0)
   await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

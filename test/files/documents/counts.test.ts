@@ -26,6 +26,9 @@ test('counts that could not be read again are not written', async () => {
   await expect(writeCounts(path('c.json'), new Map([['a', Number.NaN]]))).rejects.toThrow(
     'a: is NaN; a whole number >= 0 is expected',
   )
+  await expect(writeCounts(path('c.json'), new Map([['__proto__', 1]]))).rejects.toThrow(
+    'counts: has the name __proto__, which JavaScript reserves; choose another one',
+  )
   expect(list()).toEqual([])
 })
 
