@@ -177,9 +177,9 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 
 /**
  * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots
- * with 3, halves rounded to even as numpy does.
+ * with 3, halves rounded to even as numpy does. Times of which these decimals show less than three digits have three.
  *
- * @throws KairosError BAD_MODEL for a table that is none; NO_FILE
+ * @throws KairosError BAD_MODEL for a table that is none, and for levels that have no names of their own; NO_FILE
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
   checkTable(table)
@@ -207,6 +207,11 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
   })
   // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
   const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
+  const odd = names.findIndex((name, i) => !KNOT.test(name) || names.indexOf(name) < i)
+  if (odd >= 0) {
+    const cure = 'levels from 1e-8 whose percentages differ in their first 12 digits are expected'
+    refuseModel(`latency.levels[${odd}]`, `is ${levels[odd]}`, cure)
+  }
   const rows = Array.from(meanMs, (mean, row) => {
     const type = types[Math.floor(row / batchSizes.length)]
     const size = batchSizes[row % batchSizes.length]
@@ -222,9 +227,13 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
   return writeToString([[...columns, ...names], ...rows], { includeEndRowDelimiter: true })
 }
 
-/** Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. */
+/**
+ * Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. A value of which this shows
+ * less than three digits has three.
+ */
 function rounded(value: number, decimals: number): string {
   const scale = 10 ** decimals
+  if (value > 0 && value * scale < 99.5) return String(Number(value.toPrecision(3)))
   const scaled = value * scale
   const up = Math.round(scaled)
   const whole = up - scaled === 0.5 && up % 2 !== 0 ? up - 1 : up

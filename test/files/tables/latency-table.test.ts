@@ -109,6 +109,38 @@ test.each<[string, (table: LatencyTable) => unknown]>([
   expect(list()).toEqual(['t.csv'])
 })
 
+test('tiny times keep three digits', async () => {
+  const { path } = scratchFolder()
+  const [types, samples] = [['a'], Float64Array.of(0, 0)]
+  const [batchSizes, levels] = [Float64Array.of(1, 2), Float64Array.of(0, 0.5, 1)]
+  const meanMs = Float64Array.of(0.0000123, 1.5e-9)
+  const knotsMs = Float64Array.of(0.00000987, 0.0000123, 0.0995, 0, 1.5e-9, 1)
+  const table = { types, batchSizes, levels, samples, meanMs, knotsMs }
+  await writeLatencyTable(path('t.csv'), table)
+  expect(await readLatencyTable(path('t.csv'))).toEqual(table)
+})
+
+test.each([
+  [1, [0, 1e-10, 1]],
+  [3, [0, 0.5, 1 - 2 ** -53, 1]],
+])('a table whose level %i has no name of its own is not written', async (at, given) => {
+  const { path, list } = scratchFolder()
+  const levels = Float64Array.from(given)
+  const table = {
+    types: ['a'],
+    batchSizes: Float64Array.of(1),
+    levels,
+    samples: Float64Array.of(0),
+    meanMs: Float64Array.of(1),
+    knotsMs: levels.map(() => 1),
+  }
+  await expect(writeLatencyTable(path('t.csv'), table)).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining(`latency.levels[${at}]: is ${levels[at]}; `),
+  })
+  expect(list()).toEqual([])
+})
+
 test('a mean may lie outside the quantiles by their rounding', async () => {
   const { write } = scratchFolder()
   const text = 'instance_type,batch_size,mean_ms,p0_ms,p100_ms\na,1,0.0004,0.001,0.001\na,2,100.4,100,100'
@@ -122,11 +154,11 @@ test('halves are rounded to the even digit', async () => {
     batchSizes: Float64Array.of(1),
     levels: Float64Array.of(0, 0.5, 1),
     samples: Float64Array.of(9),
-    meanMs: Float64Array.of(0.00025),
-    knotsMs: Float64Array.of(0.0625, 0.1875, 0.3125),
+    meanMs: Float64Array.of(0.03125),
+    knotsMs: Float64Array.of(0.1875, 0.3125, 0.4375),
   }
   await writeLatencyTable(path('t.csv'), table)
-  expect(readFileSync(path('t.csv'), 'utf8')).toContain('a,1,9,0.0002,0.062,0.188,0.312\n')
+  expect(readFileSync(path('t.csv'), 'utf8')).toContain('a,1,9,0.0312,0.188,0.312,0.438\n')
 })
 
 describe('refuses', () => {
