@@ -38,12 +38,23 @@ export function wholeNumbers(least: number, most: number): (text: string) => num
   }
 }
 
+/**
+ * What is beyond these numbers is taken for a slip, whatever its unit: at 1e-30 queries per second, times are so large
+ * that they have no room for latencies.
+ */
+const LEAST = 1e-6
+const MOST = 1e12
+
+/** The value, if it is a plausible number > 0. @param expected what to say of other values */
+export function plausible(value: number | undefined, expected: string): number {
+  if (value !== undefined && value >= LEAST && value <= MOST) return value
+  const range = value !== undefined && value > 0 ? ', from 1e-6 to 1e12' : ''
+  throw new InvalidArgumentError(`Expected ${expected}${range}.`)
+}
+
+/** @param expected a kind of number > 0 */
 export function positive(expected: string): (text: string) => number {
-  return (text) => {
-    const value = parseDecimal(text.trim())
-    if (value > 0) return value
-    throw new InvalidArgumentError(`Expected ${expected}.`)
-  }
+  return (text) => plausible(parseDecimal(text.trim()), expected)
 }
 
 export function between(least: number, most: number): (text: string) => number {

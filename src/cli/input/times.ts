@@ -1,6 +1,7 @@
 /** Lengths of time as flags give them: a number, or one with a unit. */
 import { InvalidArgumentError } from 'commander'
 import { parseDecimal } from '../../files/io/decimal.ts'
+import { plausible } from './parse.ts'
 
 const UNITS_MS: Record<string, number> = {
   ms: 1,
@@ -25,8 +26,7 @@ export function milliseconds(text: string, unit: 'ms' | 's'): number | undefined
 /** Reads a length of time in seconds, or with a unit. */
 export function parseSeconds(text: string): number {
   const ms = milliseconds(text, 's')
-  if (ms !== undefined && ms > 0) return ms / 1000
-  throw new InvalidArgumentError('Expected a number of seconds > 0, or a time such as 10min or 1h.')
+  return plausible(ms && ms / 1000, 'a number of seconds > 0, or a time such as 10min or 1h')
 }
 
 /** Reads a length of time in milliseconds, or with a unit. */

@@ -40,6 +40,17 @@ test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '
   },
 )
 
+test('numbers and times that cannot be meant are refused, with what is taken', () => {
+  const range = ', from 1e-6 to 1e12.'
+  const parse = positive('queries per second > 0')
+  expect(['1e-6', '1e12'].map(parse)).toEqual([1e-6, 1e12])
+  for (const text of ['1e30', '9e-7']) {
+    expect(() => parse(text)).toThrow(`Expected queries per second > 0${range}`)
+    expect(() => parseSeconds(text)).toThrow(range)
+  }
+  for (const text of ['0', '-1e30']) expect(() => parse(text)).toThrow('Expected queries per second > 0.')
+})
+
 test('a word may stand for a whole number, which may have no largest value', () => {
   const parse = wholeNumberOr('auto', 1, Number.MAX_SAFE_INTEGER)
   expect([parse('auto'), parse('5')]).toEqual(['auto', 5])

@@ -114,7 +114,7 @@ test('tiny times keep three digits', async () => {
   const [types, samples] = [['a'], Float64Array.of(0, 0)]
   const [batchSizes, levels] = [Float64Array.of(1, 2), Float64Array.of(0, 0.5, 1)]
   const meanMs = Float64Array.of(0.0000123, 1.5e-9)
-  const knotsMs = Float64Array.of(0.00000987, 0.0000123, 0.0995, 0, 1.5e-9, 1)
+  const knotsMs = Float64Array.of(0.00000987, 0.0000123, 0.0987, 0, 1.5e-9, 1)
   const table = { types, batchSizes, levels, samples, meanMs, knotsMs }
   await writeLatencyTable(path('t.csv'), table)
   expect(await readLatencyTable(path('t.csv'))).toEqual(table)
