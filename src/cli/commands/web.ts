@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Command, Option } from 'commander'
-import { readPageShell } from '../../files/io/page-shell.ts'
-import { readText } from '../../files/io/text.ts'
+import { readPageShell, readReport } from '../../files/io/page-shell.ts'
 import { KairosError } from '../../model/errors.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -21,9 +20,6 @@ Examples:
 
 The page computes in the browser and sends nothing: only its own HTML passes over the network, on the loopback address.
 Ctrl-C ends the server.`
-
-/** The largest report that is served, bytes. */
-const MOST_BYTES = 64 << 20
 
 interface WebFlags {
   readonly port: number
@@ -48,7 +44,7 @@ export function define(command: Command): void {
 }
 
 async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
-  const html = page === undefined ? await readPageShell() : await readText(page, MOST_BYTES)
+  const html = page === undefined ? await readPageShell() : await readReport(page)
   const signal = interruptSignal()
   const server = createServer((request, response) => {
     const isPage = request.url?.split('?')[0] === '/'

@@ -1,10 +1,22 @@
+import { KairosError } from '../../model/errors.ts'
 import { packageFile } from '../../model/package-files.ts'
 import { readText } from './text.ts'
 
-/** The largest page, bytes. */
+/** The largest page, and the largest report, bytes. */
 const MOST_BYTES = 16 << 20
+const MOST_REPORT_BYTES = 64 << 20
+
+/** Stands in the empty page and in each report, and in no other file. */
+const MARK = '<script type="application/json" id="input">'
 
 /** The empty page, which `npm run build` makes: a planner, and the frame of every report. */
 export function readPageShell(): Promise<string> {
   return readText(packageFile('build/page.html'), MOST_BYTES)
+}
+
+/** A report that a command has saved. @throws KairosError NO_FILE; TOO_LARGE; BAD_FILE for another file */
+export async function readReport(file: string): Promise<string> {
+  const text = await readText(file, MOST_REPORT_BYTES)
+  if (text.includes(MARK)) return text
+  throw new KairosError('BAD_FILE', 'is no report', { file }, 'give an HTML file that --report has written')
 }

@@ -1,10 +1,11 @@
 /** `kairos-wasm web` serves one page on the loopback address. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { CLI, kairos } from '../kairos.ts'
+import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 
 const PAGE = fileURLToPath(new URL('../../../build/page.html', import.meta.url))
 
@@ -32,6 +33,21 @@ test('serves the planner at / and nothing else, until a signal ends it', async (
   expect((await fetch(`${address}/`)).status).toBe(404)
   child.kill('SIGTERM')
   expect((await exited)[0]).toBe(0)
+})
+
+test('serves a saved report, and no other file', async () => {
+  const folder = temporaryFolder()
+  const report = join(folder, 'report.html')
+  await kairosHere(['allocate', '--model', 'rm2', '--report', report, '--quiet'])
+  const { address } = await served('--page', report)
+  expect(await (await fetch(address)).text()).toBe(readFileSync(report, 'utf8'))
+  const other = join(folder, 'other.html')
+  writeFileSync(other, '<!doctype html>\n<title>kairos planner</title>\n')
+  const { status, stderr } = await kairos(['web', '--page', other])
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: `kairos-wasm: ${other}: is no report; give an HTML file that --report has written\n`,
+  })
 })
 
 test('a port that is taken is reported', async () => {
