@@ -71,8 +71,13 @@ test.each(
 
 test('a channel whose server has an IPv6 address as its name says that there is no connection', async () => {
   const tls = { context: clientContext({ serverName: '::1' }), serverName: '::1' }
-  // nothing listens on port 1
-  const channel = openChannel('127.0.0.1:1', { tls, maxMessageBytes: 1000 })
+  // the system gives a port that is free again to others last
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  const channel = openChannel(`127.0.0.1:${port}`, { tls, maxMessageBytes: 1000 })
   onTestFinished(() => channel.close())
   const result = await new Promise((resolve) => {
     channel.call({ path: '/a/b', message: Buffer.alloc(0), timeoutMs: 5000 }, resolve)
