@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
@@ -152,6 +154,19 @@ test('a process that cannot start again is tried until it can, and SIGHUP does n
   await expect.poll(served, SLOWLY).toBe('2')
   expect(router.stderr.match(/is started again/g)).toHaveLength(2)
   expect(await router.end('SIGTERM')).toBe(0)
+})
+
+test('several processes say once that their port is taken', async () => {
+  const folder = temporaryFolder()
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  onTestFinished(() => void taken.close())
+  const port = String((taken.address() as AddressInfo).port)
+  writeFileSync(join(folder, 'fleet.json'), '{ "servers": [] }')
+  const flags = ['--fleet', 'fleet.json', '--port', port, '--admin-port', '0', '--processes', '3']
+  const { status, stderr } = await kairos(['route', ...flags], folder)
+  expect(status).toBe(2)
+  expect(stderr.match(/the port is in use/g)).toHaveLength(1)
 })
 
 test('SIGHUP while a router starts does not end it', async () => {
