@@ -1,6 +1,6 @@
 import { refuseUsage } from '../../../model/errors.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
+import { hasZone, millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import {
   EXPECTED_NUMBER,
   NUMERIC_UNITS,
@@ -39,14 +39,19 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
   if (!TIME_UNITS.includes(unit)) refuseUsage('unit', `is "${unit}"`, `expected ${TIME_UNITS.join(', ')}`)
   let origin: Timestamp | undefined
   if (unit === 'iso') {
+    let isZoned: boolean | undefined
     return {
       msOf(text) {
         const time = parseTimestamp(text)
         if (!time) return Number.NaN
         origin ??= time
-        return millisecondsBetween(origin, time)
+        isZoned ??= hasZone(text)
+        // a local time beside one with a zone would be hours off
+        return hasZone(text) === isZoned ? millisecondsBetween(origin, time) : Number.NaN
       },
       expected(text) {
+        if (parseTimestamp(text))
+          return `a time ${isZoned ? 'with its zone, such as Z or +01:00,' : 'without a zone,'} as in the rows before`
         if (!Number.isNaN(parseDecimal(text))) return `${EXPECTED.iso}; for numbers, --unit s, ms, us or ns`
         const cure = 'let nginx log $msec for --unit s, or Apache %{msec}t for ms: whole seconds make bursts'
         return ACCESS_LOG_TIME.test(text) ? `${EXPECTED.iso}; ${cure}` : EXPECTED.iso

@@ -209,6 +209,17 @@ describe('any CSV file', () => {
   })
 
   it.each([
+    ['2026-03-29T01:59:59Z', '2026-03-29T03:00:00', 'with its zone, such as Z or +01:00,'],
+    ['2026-03-29T01:59:59', '2026-03-29T03:00:00+02:00', 'without a zone,'],
+  ])('with the dates %s and %s is refused: only one says its zone', async (first, second, expected) => {
+    const text = `when,how many\n${first},1\n${second},1\n`
+    const refused = convert(text, { format: 'csv', map, unit: 'iso' })
+    await expect(refused).rejects.toThrow(
+      `line 3: when: is "${second}"; expected a time ${expected} as in the rows before`,
+    )
+  })
+
+  it.each([
     ['ms', '1700000000', 's'],
     ['ms', '1700000000000000', 'us'],
     ['s', '1700000000123', 'ms'],
