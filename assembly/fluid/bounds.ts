@@ -1,6 +1,6 @@
 // The fluid bounds of a list of configurations, and the routing of one.
 
-import { fluidBoundsArgumentsAt, fluidRoutingArgumentsAt } from '../layout/fluid-arguments'
+import { FluidBoundsArguments, FluidRoutingArguments } from '../layout/fluid-arguments'
 import { basisBytesAtMost } from '../layout/fluid-basis'
 import { fluidSpace, fluidWorkAt } from '../layout/fluid-work'
 import { optimise, startFluid } from './optimise'
@@ -18,20 +18,18 @@ export function fluidBasisBytes(types: i32, lines: i32, bins: i32): i32 {
 }
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */
-export function fluidBounds(argumentsPtr: usize): void {
-  createBounds(argumentsPtr)
-  boundMore(argumentsPtr)
+export function fluidBounds(list: FluidBoundsArguments): void {
+  createBounds(list)
+  boundMore(list)
 }
 
 /** Begins a list: boundMore() takes its configurations, some at a time. The state is in the space of the arguments. */
-export function createBounds(argumentsPtr: usize): void {
-  const list = fluidBoundsArgumentsAt(argumentsPtr)
+export function createBounds(list: FluidBoundsArguments): void {
   startFluid(list.space, list.program, list.bases)
 }
 
 /** Writes what fluidBounds() does for the next configurations. However the list is divided, the results are the same. */
-export function boundMore(argumentsPtr: usize): void {
-  const list = fluidBoundsArgumentsAt(argumentsPtr)
+export function boundMore(list: FluidBoundsArguments): void {
   const types = list.program.types
   const work = fluidWorkAt(list.space, list.program.lines, list.program.bins)
   list.bounds.clear(list.rows)
@@ -45,8 +43,7 @@ export function boundMore(argumentsPtr: usize): void {
 }
 
 /** Writes the bound of a configuration, its prices, and the share of every bin that goes to every line. */
-export function fluidRouting(argumentsPtr: usize): void {
-  const routing = fluidRoutingArgumentsAt(argumentsPtr)
+export function fluidRouting(routing: FluidRoutingArguments): void {
   const types = routing.program.types
   const bins = routing.program.bins
   const work = startFluid(routing.space, routing.program, 1)

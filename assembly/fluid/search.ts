@@ -13,7 +13,7 @@
 //   4. if that does not prune the node it is branched on; a node whose children are single configurations is
 //      a run (run.ts)
 
-import { FluidSearch, initFluidSearch, searchFluidArgumentsAt, solverSpaceOf } from '../layout/fluid-search'
+import { FluidSearch, initFluidSearch, SearchFluidArguments, solverSpaceOf } from '../layout/fluid-search'
 import { larger } from '../rank/extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from '../rank/lattice'
 import { initTopK, setThreshold, sortSelected } from '../rank/top-k'
@@ -36,8 +36,7 @@ const BUDGET_MARGIN: f64 = 1e-12
 const SMALL_COUNT: f64 = 0.1
 
 /** Selects the rows of a page that come before the floor, or are it, and counts the nodes. */
-export function searchFluid(argumentsPtr: usize): void {
-  const asked = searchFluidArgumentsAt(argumentsPtr)
+export function searchFluid(asked: SearchFluidArguments): void {
   const page = asked.page
   const counts = asked.counts
   const lattice = asked.lattice

@@ -6,10 +6,9 @@
 
 import {
   FluidSearch,
-  fluidSearchAt,
   fluidSearchSpace,
   initFluidSearch,
-  selectFluidArgumentsAt,
+  SelectFluidArguments,
   solverSpaceOf,
 } from '../layout/fluid-search'
 import { Page } from '../layout/lattice'
@@ -31,15 +30,14 @@ export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32):
 }
 
 /** Selects the rows of a page, and counts the configurations within the budget and the feasible ones. */
-export function selectFluid(argumentsPtr: usize): void {
-  createSelection(argumentsPtr)
-  advance(argumentsPtr, Infinity)
-  finish(argumentsPtr)
+export function selectFluid(asked: SelectFluidArguments): void {
+  createSelection(asked)
+  advance(asked, Infinity)
+  finish(asked)
 }
 
 /** Begins a selection: advance() does the work, and finish() ends it. Its state is in the space of the arguments. */
-export function createSelection(argumentsPtr: usize): void {
-  const asked = selectFluidArgumentsAt(argumentsPtr)
+export function createSelection(asked: SelectFluidArguments): void {
   const page = asked.page
   const lattice = asked.lattice
   const search = initFluidSearch(asked.space)
@@ -58,12 +56,11 @@ export function createSelection(argumentsPtr: usize): void {
  * Goes on with a selection until so much work is done, in the unit of FluidSearch.workLeft. Returns whether the range is
  * done. However often it pauses, the selection is the same.
  */
-export function advance(argumentsPtr: usize, work: f64): bool {
-  const asked = selectFluidArgumentsAt(argumentsPtr)
+export function advance(asked: SelectFluidArguments, work: f64): bool {
   const page = asked.page
   const lattice = asked.lattice
   const last = lattice.types - 1
-  const search = fluidSearchAt(asked.space)
+  const search = changetype<FluidSearch>(asked.space)
   const walk = search.walk
   search.workLeft = work
   if (search.samplesLeft > 0) {
@@ -91,9 +88,8 @@ export function advance(argumentsPtr: usize, work: f64): bool {
 }
 
 /** Ends a selection with the rows of the configurations that are done. */
-export function finish(argumentsPtr: usize): void {
-  const asked = selectFluidArgumentsAt(argumentsPtr)
-  const search = fluidSearchAt(asked.space)
+export function finish(asked: SelectFluidArguments): void {
+  const search = changetype<FluidSearch>(asked.space)
   const counts = asked.counts
   counts.selected = sortSelected(search.topK)
   counts.withinBudget = search.withinBudget

@@ -140,7 +140,7 @@ export function assignmentWorkBytes(rows: i32, cols: i32): usize {
 
 /** The AssignmentWork at `at` for up to `cols` columns; only addresses are written. */
 export function placeColumns(at: usize, cols: i32): AssignmentWork {
-  const work = assignmentWorkAt(at)
+  const work = changetype<AssignmentWork>(at)
   const c = pad(cols) as usize
   const vectors = at + HEADER_BYTES
   work.assignedMask = vectorAt<f64>(vectors)
@@ -175,10 +175,6 @@ export function placeRows(work: AssignmentWork, rows: i32, cols: i32): void {
   work.cols = cols
   work.paddedRows = r as i32
   work.blocks = blocksOf(cols)
-}
-
-export function assignmentWorkAt(at: usize): AssignmentWork {
-  return changetype<AssignmentWork>(at)
 }
 
 /** Column number `index` of SC. */

@@ -46,11 +46,3 @@ export class FluidRoutingArguments {
   /** Written: L x K shares. */
   shares: Vector<f64>
 }
-
-export function fluidBoundsArgumentsAt(address: usize): FluidBoundsArguments {
-  return changetype<FluidBoundsArguments>(address)
-}
-
-export function fluidRoutingArgumentsAt(address: usize): FluidRoutingArguments {
-  return changetype<FluidRoutingArguments>(address)
-}

@@ -95,10 +95,6 @@ function bytesOfBin(types: i32, lines: i32): usize {
   return (8 + 8 * lines + ENVELOPE * types) as usize
 }
 
-export function basisAt(address: usize): Basis {
-  return changetype<Basis>(address)
-}
-
 /** Initialises the vectors of a basis with so many types and lines in use. Their contents are whatever was there. */
 export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBins: i32): void {
   const address = changetype<usize>(basis)

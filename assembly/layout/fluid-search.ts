@@ -15,7 +15,6 @@ import {
   SelectionCounts,
   TOP_K_BYTES,
   TopK,
-  topKAt,
   WALK_BYTES,
   Walk,
 } from './lattice'
@@ -141,7 +140,7 @@ export function fluidSearchSpace(types: i32, lines: i32, bins: i32, bases: i32):
 
 /** Initialises the state at `address`, but for its walk, its rows and its solver. The pool is empty. */
 export function initFluidSearch(address: usize): FluidSearch {
-  const search = fluidSearchAt(address)
+  const search = changetype<FluidSearch>(address)
   search.withinBudget = 0
   search.feasible = 0
   search.workLeft = Infinity
@@ -150,16 +149,12 @@ export function initFluidSearch(address: usize): FluidSearch {
   let next = address + HEAD
   search.walk = placeWalk(next)
   next += WALK_BYTES
-  search.topK = topKAt(next)
+  search.topK = changetype<TopK>(next)
   next += TOP_K_BYTES
   search.cuts = initCutPool(next)
   next += POOL_BYTES
   search.counts = vectorAt<f64>(next)
   return search
-}
-
-export function fluidSearchAt(address: usize): FluidSearch {
-  return changetype<FluidSearch>(address)
 }
 
 /** Address of the solver's space behind a FluidSearch. */
@@ -189,12 +184,4 @@ export function pricesOfCut(pool: CutPool, cut: i32): Vector<f64> {
 
 export function orderOfCut(pool: CutPool, cut: i32): Vector<i32> {
   return pool.orders.from(MAX_TYPES * cut)
-}
-
-export function selectFluidArgumentsAt(address: usize): SelectFluidArguments {
-  return changetype<SelectFluidArguments>(address)
-}
-
-export function searchFluidArgumentsAt(address: usize): SearchFluidArguments {
-  return changetype<SearchFluidArguments>(address)
 }

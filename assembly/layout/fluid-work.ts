@@ -6,7 +6,7 @@
 //
 // `[]` stands for the padded bins of the program.
 
-import { Basis, basisAt, basisBytes, envelopeAddress, ROW_LENGTH } from './fluid-basis'
+import { Basis, basisBytes, envelopeAddress, ROW_LENGTH } from './fluid-basis'
 import { Program, padBins, programBytes } from './fluid-program'
 import { initKnownVertices, KnownVertices, knownVerticesBytes } from './known-vertices'
 import { MAX_TYPES } from './lattice'
@@ -192,7 +192,7 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
 }
 
 export function keptBasis(work: FluidWork, index: i32): Basis {
-  return basisAt(work.bases + (index as usize) * work.baseBytes)
+  return changetype<Basis>(work.bases + (index as usize) * work.baseBytes)
 }
 
 /** The perturbed services of a line in use. */

@@ -7,7 +7,7 @@
 //
 // N is MAX_VERTICES. The basis of a vertex has no envelopes.
 
-import { Basis, basisAt, headBytes, inverseRow } from './fluid-basis'
+import { Basis, headBytes, inverseRow } from './fluid-basis'
 import { Vector, vectorAt } from './vector'
 
 @unmanaged
@@ -83,7 +83,7 @@ export function initKnownVertices(address: usize, types: i32, bins: i32): KnownV
 }
 
 export function knownBasis(known: KnownVertices, vertex: i32): Basis {
-  return basisAt(known.places + (vertex as usize) * known.placeBytes)
+  return changetype<Basis>(known.places + (vertex as usize) * known.placeBytes)
 }
 
 /** By vertex: the price of a scaled count of a type in use. */

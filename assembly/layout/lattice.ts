@@ -109,21 +109,13 @@ export const TOP_K_BYTES: usize = offsetof<TopK>()
 
 /** The walk in the block at `at`; of its fields only the addresses are written. */
 export function placeWalk(at: usize): Walk {
-  const walk = walkAt(at)
+  const walk = changetype<Walk>(at)
   const vectors = at + offsetof<Walk>()
   const bytes: usize = 8 * (MAX_TYPES as usize)
   walk.count = vectorAt<f64>(vectors)
   walk.stride = vectorAt<f64>(vectors + bytes)
   walk.cost = vectorAt<f64>(vectors + 2 * bytes)
   return walk
-}
-
-function walkAt(at: usize): Walk {
-  return changetype<Walk>(at)
-}
-
-export function topKAt(at: usize): TopK {
-  return changetype<TopK>(at)
 }
 
 export function rowAt(rows: usize, index: i32): Row {

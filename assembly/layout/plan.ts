@@ -47,10 +47,6 @@ export class PlanArguments {
   configuration: Vector<i32>
 }
 
-export function planAt(address: usize): PlanArguments {
-  return changetype<PlanArguments>(address)
-}
-
 /** The smallest count of a type in a window. */
 export function lowerOf(plan: PlanArguments, window: i32, type: i32): i32 {
   return plan.lower[window * plan.types + type]

@@ -16,7 +16,6 @@ import {
   SelectionCounts,
   TOP_K_BYTES,
   TopK,
-  topKAt,
   WALK_BYTES,
   Walk,
 } from './lattice'
@@ -147,7 +146,7 @@ export function placeRankWork(at: usize): RankWork {
   work.walk = placeWalk(walk)
   work.estimate = placeEstimate(estimate)
   work.zeroEstimate = placeEstimate(zeroEstimate)
-  work.topK = topKAt(topK)
+  work.topK = changetype<TopK>(topK)
   work.prefix = placePrefix(topK + TOP_K_BYTES)
   return work
 }

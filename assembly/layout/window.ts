@@ -6,7 +6,7 @@
 // A cost row has a cost for each instance. Costs of up to N queries are rows; of more queries they are columns,
 // because the assignment wants at most as many rows as columns.
 
-import { AssignmentWork, assignmentWorkAt, assignmentWorkBytes } from './assignment'
+import { AssignmentWork, assignmentWorkBytes } from './assignment'
 import { batchWorkBytes } from './batches'
 import { flowBytes } from './flow'
 import { Vector } from './vector'
@@ -79,6 +79,6 @@ export function placeWindow(address: usize, instances: i32): Window {
   at += 8 * n
   window.row = changetype<Vector<f64>>(at)
   window.costs = changetype<Vector<f64>>(at + 8 * n + SPARE)
-  window.assignment = assignmentWorkAt(at + costBytes(n))
+  window.assignment = changetype<AssignmentWork>(at + costBytes(n))
   return window
 }

@@ -14,14 +14,13 @@
 // Memory: where a table of G_w for every window would be too large, every `segment` windows one is kept as a checkpoint
 // while going backward; going forward, the tables of one segment at a time are computed again. Both are about √W then.
 
-import { lowerOf, PlanArguments, planAt, tableOf, upperOf } from '../layout/plan'
+import { lowerOf, PlanArguments, tableOf, upperOf } from '../layout/plan'
 import { Vector, vectorAt } from '../layout/vector'
 import { larger, smaller } from '../rank/extremes'
 import { listOuter, transformScratch } from './distance-transform'
 
 /** Computes the plan; returns -1, or the first window that no configuration satisfies. */
-export function optimalPlan(planArguments: usize): i32 {
-  const plan = planAt(planArguments)
+export function optimalPlan(plan: PlanArguments): i32 {
   const windows = plan.windows
   const segment = plan.segment
   computeStrides(plan)
