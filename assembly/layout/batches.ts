@@ -66,24 +66,20 @@ export function batchWorkBytes(instances: i32): usize {
 
 export function placeBatchWork(address: usize, instances: i32): BatchWork {
   const work = changetype<BatchWork>(address)
-  let at = address + HEAD
-  work.worth = vectorAt<f64>(at)
-  work.guard = vectorAt<f64>(at + ROW)
-  work.gain = vectorAt<f64>(at + 2 * ROW)
-  work.cost = vectorAt<f64>(at + 3 * ROW)
-  at += 4 * ROW
-  work.best = vectorAt<i32>(at)
-  work.trial = vectorAt<i32>(at + LIST)
-  at += 2 * LIST
-  work.itemSlot = vectorAt<i32>(at)
-  work.itemSize = vectorAt<i32>(at + BY_ITEM)
-  work.itemWorth = vectorAt<f64>(at + 2 * BY_ITEM)
-  work.taken = vectorAt<u8>(at + 4 * BY_ITEM)
-  at = address + FIXED
-  work.ends = vectorAt<f64>(at)
-  at += 8 * (instances as usize)
-  work.startedQuery = vectorAt<i32>(at)
-  work.startedInstance = vectorAt<i32>(at + LIST * (instances as usize))
+  work.worth = vectorAt<f64>(address + HEAD)
+  work.guard = work.worth.from(UNIT_ROW)
+  work.gain = work.guard.from(UNIT_ROW)
+  work.cost = work.gain.from(UNIT_ROW)
+  work.best = work.cost.behind<i32>(UNIT_ROW)
+  work.trial = work.best.from(ROOM)
+  work.itemSlot = work.trial.from(ROOM)
+  work.itemSize = work.itemSlot.from(MAX_ITEMS)
+  work.itemWorth = work.itemSize.behind<f64>(MAX_ITEMS)
+  work.taken = work.itemWorth.behind<u8>(MAX_ITEMS)
+  work.ends = vectorAt<f64>((takenBy(work, MAX_ITEMS).address + 15) & ~15)
+  work.startedQuery = work.ends.behind<i32>(instances)
+  work.startedInstance = work.startedQuery.from(ROOM * instances)
+  assert(work.startedInstance.from(ROOM * instances).address == address + batchWorkBytes(instances))
   return work
 }
 

@@ -37,43 +37,33 @@ export function fleetBytes(instances: i32): usize {
 
 /** Moves the arrays of the instances to `address`, where there are fleetBytes(instances) bytes. */
 export function moveFleet(dispatcher: Dispatcher, address: usize, instances: i32): void {
-  const f = paddedInstances(instances) as usize
+  const f = paddedInstances(instances)
   const count = dispatcher.instances
   const numbers = dispatcher.numbers
-  let at = address
-  dispatcher.expected = moved<f64>(at, dispatcher.expected, count)
-  at += 8 * f
-  dispatcher.since = moved<f64>(at, dispatcher.since, count)
-  at += 8 * f
-  dispatcher.left = vectorAt<f64>(at)
-  at += 8 * f
-  dispatcher.slowdown = moved<f64>(at, dispatcher.slowdown, count)
-  at += 8 * f
-  dispatcher.sorted = vectorAt<f64>(at)
-  at += 8 * f
-  dispatcher.firstRun = at
-  at += offsetof<Run>() * f
-  memory.copy(at, dispatcher.estimates, offsetof<InstanceEstimate>() * (numbers as usize))
-  dispatcher.estimates = at
-  at += offsetof<InstanceEstimate>() * f
-  dispatcher.type = moved<i32>(at, dispatcher.type, count)
-  at += 4 * f
-  dispatcher.number = moved<i32>(at, dispatcher.number, count)
-  at += 4 * f
-  dispatcher.cell = moved<i32>(at, dispatcher.cell, count)
-  at += 4 * f
-  memory.fill(at, 0xff, 4 * f)
-  dispatcher.positionOf = moved<i32>(at, dispatcher.positionOf, numbers)
-  at += 4 * f
-  dispatcher.startedQuery = vectorAt<i32>(at)
-  at += 4 * f
-  dispatcher.startedInstance = vectorAt<i32>(at)
-  at += 4 * f
-  dispatcher.idleBits = vectorAt<u64>(at)
+  dispatcher.expected = moved<f64>(dispatcher.expected, count, vectorAt<f64>(address))
+  dispatcher.since = moved<f64>(dispatcher.since, count, dispatcher.expected.from(f))
+  dispatcher.left = dispatcher.since.from(f)
+  dispatcher.slowdown = moved<f64>(dispatcher.slowdown, count, dispatcher.left.from(f))
+  dispatcher.sorted = dispatcher.slowdown.from(f)
+  dispatcher.firstRun = dispatcher.sorted.from(f).address
+  const estimates = dispatcher.firstRun + offsetof<Run>() * (f as usize)
+  memory.copy(estimates, dispatcher.estimates, offsetof<InstanceEstimate>() * (numbers as usize))
+  dispatcher.estimates = estimates
+  const types = vectorAt<i32>(estimates + offsetof<InstanceEstimate>() * (f as usize))
+  dispatcher.type = moved<i32>(dispatcher.type, count, types)
+  dispatcher.number = moved<i32>(dispatcher.number, count, types.from(f))
+  dispatcher.cell = moved<i32>(dispatcher.cell, count, dispatcher.number.from(f))
+  const positions = dispatcher.cell.from(f)
+  memory.fill(positions.address, 0xff, 4 * (f as usize))
+  dispatcher.positionOf = moved<i32>(dispatcher.positionOf, numbers, positions)
+  dispatcher.startedQuery = positions.from(f)
+  dispatcher.startedInstance = dispatcher.startedQuery.from(f)
+  dispatcher.idleBits = dispatcher.startedInstance.behind<u64>(f)
+  assert(dispatcher.idleBits.from(f >> 6).address == address + fleetBytes(instances))
 }
 
-function moved<T>(address: usize, from: Vector<T>, count: i32): Vector<T> {
-  const to = vectorAt<T>(address)
+/** Copies the first `count` numbers to where they are from now on. */
+function moved<T>(from: Vector<T>, count: i32, to: Vector<T>): Vector<T> {
   to.copy(from, count)
   return to
 }

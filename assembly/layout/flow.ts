@@ -82,33 +82,25 @@ function wordsOf(bins: i32): i32 {
 /** Places the parts of the flow behind it. */
 export function placeFlow(address: usize, types: i32, bins: i32, instances: i32): Flow {
   const flow = changetype<Flow>(address)
-  const t = types as usize
-  const cells = t * (bins as usize)
+  const cells = types * bins
   flow.maskWords = wordsOf(bins)
   flow.idleWords = paddedInstances(instances) >> 6
-  let at = (address + offsetof<Flow>() + 15) & ~15
-  flow.stretch = vectorAt<f64>(at)
-  flow.tail = vectorAt<f64>(at + 8 * t)
-  flow.last = vectorAt<f64>(at + 16 * t)
-  flow.firm = vectorAt<f64>(at + 24 * t)
-  at += 32 * t
-  flow.guards = vectorAt<f64>(at)
-  at += 16 * cells
-  flow.masks = vectorAt<u64>(at)
-  at += 8 * t * t * (flow.maskWords as usize)
-  flow.idleBits = vectorAt<u64>(at)
-  at += 8 * t * (flow.idleWords as usize)
-  flow.busyNodes = at
-  at += treeBytes(instances)
-  flow.assigned = vectorAt<i32>(at)
-  flow.busy = vectorAt<i32>(at + 4 * t)
-  flow.idle = vectorAt<i32>(at + 8 * t)
-  flow.firstWord = vectorAt<i32>(at + 12 * t)
-  flow.waiting = vectorAt<i32>(at + 16 * t)
-  at += 20 * t
-  flow.order = vectorAt<i32>(at)
-  flow.rank = vectorAt<i32>(at + 4 * t * cells)
-  at += 8 * t * cells
-  flow.roots = vectorAt<i32>(at)
+  flow.stretch = vectorAt<f64>((address + offsetof<Flow>() + 15) & ~15)
+  flow.tail = flow.stretch.from(types)
+  flow.last = flow.tail.from(types)
+  flow.firm = flow.last.from(types)
+  flow.guards = flow.firm.from(types)
+  flow.masks = flow.guards.behind<u64>(2 * cells)
+  flow.idleBits = flow.masks.from(types * types * flow.maskWords)
+  flow.busyNodes = flow.idleBits.from(types * flow.idleWords).address
+  flow.assigned = vectorAt<i32>(flow.busyNodes + treeBytes(instances))
+  flow.busy = flow.assigned.from(types)
+  flow.idle = flow.busy.from(types)
+  flow.firstWord = flow.idle.from(types)
+  flow.waiting = flow.firstWord.from(types)
+  flow.order = flow.waiting.from(types)
+  flow.rank = flow.order.from(types * cells)
+  flow.roots = flow.rank.from(types * cells)
+  assert(flow.roots.from(ASSIGNED + cells).address <= address + flowBytes(types, bins, instances))
   return flow
 }

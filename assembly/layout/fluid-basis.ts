@@ -63,15 +63,11 @@ export const SLACK: i32 = -1
 export const ROW_LENGTH: i32 = MAX_TYPES + 2
 const ROWS: i32 = MAX_TYPES + 1
 
-const TYPE_NUMBERS: usize = (offsetof<Basis>() + 15) & ~15
-const SWITCHED: usize = TYPE_NUMBERS + 4 * (MAX_TYPES as usize)
-const BASIC_BINS: usize = SWITCHED + 4 * (MAX_TYPES as usize)
-const BASIC_LINES: usize = BASIC_BINS + 4 * (ROW_LENGTH as usize)
-const KEY_LOAD: usize = BASIC_LINES + 4 * (ROW_LENGTH as usize)
-const INVERSE: usize = KEY_LOAD + 8 * (ROW_LENGTH as usize)
+const HEAD: usize = (offsetof<Basis>() + 15) & ~15
+const NUMBERS: i32 = 4 * 2 * (MAX_TYPES + ROW_LENGTH) + 8 * ROW_LENGTH * (1 + ROWS)
 
 /** Bytes before the vectors over bins: a multiple of 1024. */
-const BASIS_HEAD: usize = (INVERSE + 8 * ((ROWS * ROW_LENGTH) as usize) + 1023) & ~1023
+const BASIS_HEAD: usize = (HEAD + (NUMBERS as usize) + 1023) & ~1023
 
 /** Bytes of an envelope for each bin. */
 const ENVELOPE: i32 = 32
@@ -100,15 +96,16 @@ export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBin
   const address = changetype<usize>(basis)
   basis.types = types
   basis.lines = lines
-  basis.typeNumbers = vectorAt<i32>(address + TYPE_NUMBERS)
-  basis.switched = vectorAt<i32>(address + SWITCHED)
-  basis.basicBins = vectorAt<i32>(address + BASIC_BINS)
-  basis.basicLines = vectorAt<i32>(address + BASIC_LINES)
-  basis.keyLoad = vectorAt<i64>(address + KEY_LOAD)
-  basis.inverse = vectorAt<f64>(address + INVERSE)
+  basis.typeNumbers = vectorAt<i32>(address + HEAD)
+  basis.switched = basis.typeNumbers.from(MAX_TYPES)
+  basis.basicBins = basis.switched.from(MAX_TYPES)
+  basis.basicLines = basis.basicBins.from(ROW_LENGTH)
+  basis.keyLoad = basis.basicLines.behind<i64>(ROW_LENGTH)
+  basis.inverse = basis.keyLoad.behind<f64>(ROW_LENGTH)
   basis.keyLines = vectorAt<u16>(address + BASIS_HEAD)
-  basis.strayMask = vectorAt<i32>(address + BASIS_HEAD + 4 * (paddedBins as usize))
-  basis.forbidden = vectorAt<f64>(address + BASIS_HEAD + 8 * (paddedBins as usize))
+  // in the room of a f64 vector both
+  basis.strayMask = basis.keyLines.behind<i32>(2 * paddedBins)
+  basis.forbidden = basis.strayMask.behind<f64>(paddedBins)
 }
 
 /** Address of the envelope of a type in use. */

@@ -85,59 +85,44 @@ export function padBins(bins: i32): i32 {
 }
 
 export function programBytes(lines: i32, bins: i32): usize {
-  const vectors = 4 + 8 + 2 * lines * 8
+  const perBin = 4 + 8 + 2 * lines * 8 + 2 * min(lines, MAX_TYPES)
   return (
     HEAD +
     8 * (MAX_TYPES as usize) +
-    linesBytes(lines) +
-    (vectors as usize) * (padBins(bins) as usize) +
-    modesBytes(lines, bins) +
-    FIRST_SWITCHES +
+    4 * ((paddedLines(lines) + FIRST_SWITCHES) as usize) +
+    ((perBin * padBins(bins)) as usize) +
     offsetof<Switch>() * ((lines * bins) as usize)
   )
 }
 
-const FIRST_SWITCHES: usize = 4 * ((MAX_TYPES + 4) as usize)
+const FIRST_SWITCHES: i32 = MAX_TYPES + 4
 
-/** A type has a line at least. */
-function modesBytes(lines: i32, bins: i32): usize {
-  return (2 * min(lines, MAX_TYPES) * padBins(bins)) as usize
-}
-
-/** Bytes of a number by line, so that what follows is aligned. */
-function linesBytes(lines: i32): usize {
-  return 16 * (((lines + 3) >> 2) as usize)
+/** The numbers of a vector over lines, so that what follows is aligned. */
+function paddedLines(lines: i32): i32 {
+  return (lines + 3) & ~3
 }
 
 /** Initialises a program of so many types, lines, and bins with queries. Its vectors over bins are 0. */
 export function initProgram(address: usize, types: i32, lines: i32, bins: i32): Program {
   const program = changetype<Program>(address)
   const paddedBins = padBins(bins)
-  const cells = (lines * paddedBins) as usize
   memory.fill(address, 0, programBytes(lines, bins))
   program.types = types
   program.lines = lines
   program.bins = bins
   program.paddedBins = paddedBins
-  let next = address + HEAD
-  program.scales = vectorAt<f64>(next)
-  next += 8 * (MAX_TYPES as usize)
-  program.lineTypes = vectorAt<i32>(next)
-  next += linesBytes(lines)
-  program.rawBins = vectorAt<i32>(next)
-  next += 4 * (paddedBins as usize)
-  program.services = vectorAt<f64>(next)
-  next += 8 * cells
-  program.violations = vectorAt<f64>(next)
-  next += 8 * cells
-  program.probabilities = vectorAt<f64>(next)
-  next += 8 * (paddedBins as usize)
-  program.modes = vectorAt<u16>(next)
-  next += modesBytes(lines, bins)
-  program.firstSwitches = vectorAt<i32>(next)
-  next += FIRST_SWITCHES
-  program.switches = changetype<Switch>(next)
-  assert(next + offsetof<Switch>() * ((lines * bins) as usize) == address + programBytes(lines, bins))
+  program.scales = vectorAt<f64>(address + HEAD)
+  program.lineTypes = program.scales.behind<i32>(MAX_TYPES)
+  program.rawBins = program.lineTypes.from(paddedLines(lines))
+  program.services = program.rawBins.behind<f64>(paddedBins)
+  program.violations = program.services.from(lines * paddedBins)
+  program.probabilities = program.violations.from(lines * paddedBins)
+  program.modes = program.probabilities.behind<u16>(paddedBins)
+  // a type has a line at least
+  program.firstSwitches = program.modes.behind<i32>(min(lines, MAX_TYPES) * paddedBins)
+  const switches = program.firstSwitches.from(FIRST_SWITCHES).address
+  program.switches = changetype<Switch>(switches)
+  assert(switches + offsetof<Switch>() * ((lines * bins) as usize) == address + programBytes(lines, bins))
   return program
 }
 

@@ -165,16 +165,11 @@ export function solverSpaceOf(search: FluidSearch): usize {
 function initCutPool(address: usize): CutPool {
   const pool = changetype<CutPool>(address)
   pool.count = 0
-  let next = address + POOL_HEAD
-  pool.ranks = vectorAt<i32>(next)
-  next += 4 * CUTS
-  pool.orders = vectorAt<i32>(next)
-  next += 4 * CUTS * TYPES
-  pool.prices = vectorAt<f64>(next)
-  next += 8 * CUTS * TYPES
-  pool.prefixSums = vectorAt<f64>(next)
-  next += 8 * CUTS
-  pool.relaxed = vectorAt<f64>(next)
+  pool.ranks = vectorAt<i32>(address + POOL_HEAD)
+  pool.orders = pool.ranks.from(MAX_CUTS)
+  pool.prices = pool.orders.behind<f64>(MAX_CUTS * MAX_TYPES)
+  pool.prefixSums = pool.prices.from(MAX_CUTS * MAX_TYPES)
+  pool.relaxed = pool.prefixSums.from(MAX_CUTS)
   return pool
 }
 

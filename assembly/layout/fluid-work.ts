@@ -154,40 +154,29 @@ export function fluidWorkAt(programPtr: usize, lines: i32, bins: i32): FluidWork
 export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i32, bases: i32): FluidWork {
   const address = programPtr + programBytes(lines, bins)
   const work = changetype<FluidWork>(address)
-  const vectorBytes: usize = 8 * (padBins(bins) as usize)
-  let next = address + HEAD
-  work.rightSide = vectorAt<f64>(next)
-  next += VECTOR
-  work.primal = vectorAt<f64>(next)
-  next += VECTOR
-  work.magnitudes = vectorAt<f64>(next)
-  next += VECTOR
-  work.usedTypes = changetype<UsedType>(next)
-  next += USED_TYPES
-  work.usedLines = changetype<UsedLine>(next)
-  next += usedLinesBytes(lines)
-  work.matrix = vectorAt<f64>(next)
-  next += MATRIX
-  work.candidates = vectorAt<i32>(next)
-  next += vectorBytes
-  work.breakpoints = changetype<Breakpoint>(next)
-  next += 4 * vectorBytes
-  work.costs = vectorAt<f64>(next)
-  next += vectorBytes
-  work.supports = vectorAt<u8>(next)
-  next += supportBytes(types)
-  work.perturbed = vectorAt<f64>(next)
-  next += (lines as usize) * vectorBytes
-  work.bases = next
+  const paddedBins = padBins(bins)
+  work.rightSide = vectorAt<f64>(address + HEAD)
+  work.primal = work.rightSide.from(ROW_LENGTH)
+  work.magnitudes = work.primal.from(ROW_LENGTH)
+  const usedTypes = work.magnitudes.from(ROW_LENGTH).address
+  work.usedTypes = changetype<UsedType>(usedTypes)
+  work.usedLines = changetype<UsedLine>(usedTypes + USED_TYPES)
+  work.matrix = vectorAt<f64>(usedTypes + USED_TYPES + usedLinesBytes(lines))
+  work.candidates = work.matrix.behind<i32>(MATRIX_ROW * (MAX_TYPES + 1))
+  const breakpoints = work.candidates.behind<f64>(2 * paddedBins)
+  work.breakpoints = changetype<Breakpoint>(breakpoints.address)
+  work.costs = breakpoints.from(4 * paddedBins)
+  work.supports = work.costs.behind<u8>(paddedBins)
+  work.perturbed = work.supports.behind<f64>(supportBytes(types) as i32)
+  work.bases = work.perturbed.from(lines * paddedBins).address
   work.baseBytes = basisBytes(types, lines, bins)
   work.baseCount = bases
   work.supports.clear(1 << types)
   for (let i = 0; i < bases; i++) keptBasis(work, i).support = 0
-  next += (bases as usize) * work.baseBytes
   work.vertex = -1
-  if (lines > types) work.known = initKnownVertices(next, types, bins)
-  next += knownVerticesBytes(types, lines, bins)
-  assert(next == address + workBytes(types, lines, bins, bases))
+  const known = work.bases + (bases as usize) * work.baseBytes
+  if (lines > types) work.known = initKnownVertices(known, types, bins)
+  assert(known + knownVerticesBytes(types, lines, bins) == address + workBytes(types, lines, bins, bases))
   return work
 }
 

@@ -58,25 +58,18 @@ function placeBytes(bins: i32): usize {
 /** Initialises the room of the vertices at an address. None is known. */
 export function initKnownVertices(address: usize, types: i32, bins: i32): KnownVertices {
   const known = changetype<KnownVertices>(address)
-  const vectorBytes: usize = 8 * (MAX_VERTICES as usize)
   known.count = 0
   known.types = types
   known.latest = -1
   known.uses = 0
-  let next = address + HEAD
-  known.supports = vectorAt<f64>(next)
-  next += vectorBytes
-  known.lastUses = vectorAt<f64>(next)
-  next += vectorBytes
-  known.duals = vectorAt<f64>(next)
-  next += (types as usize) * vectorBytes
-  known.prices = vectorAt<f64>(next)
-  next += (types as usize) * vectorBytes
-  known.violationPrices = vectorAt<f64>(next)
-  next += vectorBytes
-  known.tieCounts = vectorAt<i32>(next)
-  next += vectorBytes
-  known.places = next
+  known.supports = vectorAt<f64>(address + HEAD)
+  known.lastUses = known.supports.from(MAX_VERTICES)
+  known.duals = known.lastUses.from(MAX_VERTICES)
+  known.prices = known.duals.from(types * MAX_VERTICES)
+  known.violationPrices = known.prices.from(types * MAX_VERTICES)
+  known.tieCounts = known.violationPrices.behind<i32>(MAX_VERTICES)
+  // the room of as many doubles
+  known.places = known.tieCounts.from(2 * MAX_VERTICES).address
   known.placeBytes = placeBytes(bins)
   known.supports.clear(MAX_VERTICES)
   return known

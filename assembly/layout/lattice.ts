@@ -110,11 +110,9 @@ export const TOP_K_BYTES: usize = offsetof<TopK>()
 /** The walk in the block at `at`; of its fields only the addresses are written. */
 export function placeWalk(at: usize): Walk {
   const walk = changetype<Walk>(at)
-  const vectors = at + offsetof<Walk>()
-  const bytes: usize = 8 * (MAX_TYPES as usize)
-  walk.count = vectorAt<f64>(vectors)
-  walk.stride = vectorAt<f64>(vectors + bytes)
-  walk.cost = vectorAt<f64>(vectors + 2 * bytes)
+  walk.count = vectorAt<f64>(at + offsetof<Walk>())
+  walk.stride = walk.count.from(MAX_TYPES)
+  walk.cost = walk.stride.from(MAX_TYPES)
   return walk
 }
 

@@ -159,10 +159,8 @@ function placeEstimate(at: usize): RunEstimate {
 
 function placePrefix(at: usize): Prefix {
   const prefix = changetype<Prefix>(at)
-  const vectors = at + offsetof<Prefix>()
-  const bytes: usize = 8 * ((MAX_TYPES + 1) as usize)
-  prefix.smallShare = vectorAt<f64>(vectors)
-  prefix.timeShare = vectorAt<f64>(vectors + bytes)
-  prefix.cutoff = vectorAt<i32>(vectors + 2 * bytes)
+  prefix.smallShare = vectorAt<f64>(at + offsetof<Prefix>())
+  prefix.timeShare = prefix.smallShare.from(MAX_TYPES + 1)
+  prefix.cutoff = prefix.timeShare.behind<i32>(MAX_TYPES + 1)
   return prefix
 }

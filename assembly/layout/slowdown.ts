@@ -43,11 +43,11 @@ export function typeSlowdownBytes(types: i32): i32 {
 }
 
 export function placeTypeSlowdowns(dispatcher: Dispatcher, address: usize): void {
-  const row: usize = 8 * (dispatcher.types as usize)
+  const types = dispatcher.types
   dispatcher.typeSlowdown = vectorAt<f64>(address)
-  dispatcher.quantileSlowdown = vectorAt<f64>(address + row)
-  dispatcher.tookSum = vectorAt<f64>(address + 2 * row)
-  dispatcher.meanSum = vectorAt<f64>(address + 3 * row)
-  dispatcher.typicalSum = vectorAt<f64>(address + 4 * row)
-  dispatcher.usual = vectorAt<f64>(address + 5 * row)
+  dispatcher.quantileSlowdown = dispatcher.typeSlowdown.from(types)
+  dispatcher.tookSum = dispatcher.quantileSlowdown.from(types)
+  dispatcher.meanSum = dispatcher.tookSum.from(types)
+  dispatcher.typicalSum = dispatcher.meanSum.from(types)
+  dispatcher.usual = dispatcher.typicalSum.from(types)
 }

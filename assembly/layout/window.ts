@@ -9,7 +9,7 @@
 import { AssignmentWork, assignmentWorkBytes } from './assignment'
 import { batchWorkBytes } from './batches'
 import { flowBytes } from './flow'
-import { Vector } from './vector'
+import { Vector, vectorAt } from './vector'
 
 /** How much work space a rule needs. */
 export const NO_SPACE: i32 = 0
@@ -42,10 +42,10 @@ export class Window {
   assignment: AssignmentWork
 }
 
-/** Vectors may write one lane behind the end of an array, scans read up to three. */
-const SPARE: usize = 32
+/** Numbers behind an array: vectors may write one there, scans read up to three. */
+const SPARE: i32 = 4
 
-const HEAD: usize = 48
+const HEAD: usize = (offsetof<Window>() + 15) & ~15
 
 /** An even number of instances: every part starts at a multiple of 16 bytes. */
 export function evened(instances: i32): i32 {
@@ -60,25 +60,19 @@ export function workBytes(space: i32, types: i32, bins: i32, instances: i32): us
   const slots = 8 * (n as usize)
   if (space == NO_SPACE) return 0
   if (space == WINDOW_SPACE) return HEAD + slots
-  return HEAD + 2 * slots + costBytes(n as usize) + assignmentWorkBytes(n, 2 * n)
-}
-
-function costBytes(n: usize): usize {
-  return 8 * n + SPARE + 16 * n * n + SPARE
+  const costs: usize = 8 * ((n + SPARE + 2 * n * n + SPARE) as usize)
+  return HEAD + 2 * slots + costs + assignmentWorkBytes(n, 2 * n)
 }
 
 /** Places the parts of the work space. */
 export function placeWindow(address: usize, instances: i32): Window {
-  const n = evened(instances) as usize
+  const n = evened(instances)
   const window = changetype<Window>(address)
-  let at = address + HEAD
-  window.slots = changetype<Vector<i32>>(at)
-  at += 8 * n
-  window.kept = changetype<Vector<i32>>(at)
-  window.ends = changetype<Vector<i32>>(at + 4 * n)
-  at += 8 * n
-  window.row = changetype<Vector<f64>>(at)
-  window.costs = changetype<Vector<f64>>(at + 8 * n + SPARE)
-  window.assignment = changetype<AssignmentWork>(at + costBytes(n))
+  window.slots = vectorAt<i32>(address + HEAD)
+  window.kept = window.slots.from(2 * n)
+  window.ends = window.kept.from(n)
+  window.row = window.ends.behind<f64>(n)
+  window.costs = window.row.from(n + SPARE)
+  window.assignment = changetype<AssignmentWork>(window.costs.from(2 * n * n + SPARE).address)
   return window
 }
