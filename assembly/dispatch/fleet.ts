@@ -16,7 +16,7 @@ export function join(dispatcher: Dispatcher, type: i32): i32 {
   let number = 0
   // all numbers are in use unless there are more of them than instances
   if (dispatcher.numbers == count) number = count
-  else while (positionOf(dispatcher, number) >= 0) number++
+  else while (dispatcher.positionOf[number] >= 0) number++
   // every smaller number is in use, so the number is the position
   for (let p = count; p > number; p--) movePosition(dispatcher, p - 1, p)
   dispatcher.expected[number] = -Infinity
@@ -42,7 +42,7 @@ export function join(dispatcher: Dispatcher, type: i32): i32 {
 export function leave(dispatcher: Dispatcher, instance: i32): void {
   const count = dispatcher.instances
   if (dispatcher.space == FLOW_SPACE) invalidateFlow(dispatcher)
-  for (let p = positionOf(dispatcher, instance); p < count - 1; p++) movePosition(dispatcher, p + 1, p)
+  for (let p = dispatcher.positionOf[instance]; p < count - 1; p++) movePosition(dispatcher, p + 1, p)
   dispatcher.positionOf[instance] = -1
   dispatcher.instances = count - 1
   rebuildIdle(dispatcher, paddedInstances(count))
@@ -111,23 +111,19 @@ export function isIdle(dispatcher: Dispatcher, position: i32): bool {
   return dispatcher.expected[position] == -Infinity
 }
 
-export function positionOf(dispatcher: Dispatcher, instance: i32): i32 {
-  return dispatcher.positionOf[instance]
-}
-
 /** The state of an instance: 0 gone, 1 idle, 2 busy. */
 export function stateOf(dispatcher: Dispatcher, instance: i32): i32 {
   if (instance >= dispatcher.numbers) return 0
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   if (position < 0) return 0
   return isIdle(dispatcher, position) ? 1 : 2
 }
 
 /** Computes how long each position is expected to stay busy. */
-export function computeLeft(dispatcher: Dispatcher, now: f64): void {
+export function computeLeft(dispatcher: Dispatcher): void {
   const expected = dispatcher.expected
   const left = dispatcher.left
-  const nows = v128.splat<f64>(now)
+  const nows = v128.splat<f64>(dispatcher.now)
   const zero = v128.splat<f64>(0)
   const instances = dispatcher.instances
   for (let p = 0; p < instances; p += 2) {

@@ -8,7 +8,7 @@ import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'
 import { smaller } from '../rank/extremes'
 import { computeLeft, isIdle } from './fleet'
-import { arrivalIn, binIn, slotAfter } from './queue'
+import { ageOf, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
 /**
@@ -36,21 +36,16 @@ export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: 
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
-export function startOnSoonestInstance(
-  dispatcher: Dispatcher,
-  guardMs: Vector<f64>,
-  qos: f64,
-  now: f64,
-): bool {
-  computeLeft(dispatcher, now)
+export function startOnSoonestInstance(dispatcher: Dispatcher, guardMs: Vector<f64>, qos: f64): bool {
+  computeLeft(dispatcher)
   let slot = dispatcher.head
   while (slot >= 0 && dispatcher.idle > 0) {
     const next = slotAfter(dispatcher, slot)
     const bin = binIn(dispatcher, slot)
-    const position = soonest(dispatcher, guardMs, bin, qos - (now - arrivalIn(dispatcher, slot)))
+    const position = soonest(dispatcher, guardMs, bin, qos - ageOf(dispatcher, slot))
     if (position < 0) return false
     const finish = finishOn(dispatcher, position, bin)
-    if (isIdle(dispatcher, position)) start(dispatcher, slot, position, now)
+    if (isIdle(dispatcher, position)) start(dispatcher, slot, position)
     dispatcher.left[position] = finish
     slot = next
   }

@@ -108,15 +108,15 @@ export function release(dispatcher: Dispatcher, number: i32): void {
  * Returns the slot of the oldest pending query that arrived less than `qos` ago, -1 if there is none. The queries before
  * it are late. Times never decrease, so each late query is passed only once.
  */
-export function findInTime(dispatcher: Dispatcher, now: f64, qos: f64): i32 {
+export function findInTime(dispatcher: Dispatcher, qos: f64): i32 {
   let slot = dispatcher.inTime
   let previous = slot < 0 ? dispatcher.tail : slotAt(dispatcher, slot).previous
   // back over queries that arrived since then, some of them with an early arrival
-  while (previous >= 0 && qos - (now - arrivalIn(dispatcher, previous)) > 0) {
+  while (previous >= 0 && qos - ageOf(dispatcher, previous) > 0) {
     slot = previous
     previous = slotAt(dispatcher, previous).previous
   }
-  while (slot >= 0 && !(qos - (now - arrivalIn(dispatcher, slot)) > 0)) slot = slotAfter(dispatcher, slot)
+  while (slot >= 0 && !(qos - ageOf(dispatcher, slot) > 0)) slot = slotAfter(dispatcher, slot)
   dispatcher.inTime = slot
   return slot
 }
@@ -128,6 +128,11 @@ export function slotAfter(dispatcher: Dispatcher, slot: i32): i32 {
 
 export function arrivalIn(dispatcher: Dispatcher, slot: i32): f64 {
   return slotAt(dispatcher, slot).arrival
+}
+
+/** How long a query has waited at the time of the decision, ms. */
+export function ageOf(dispatcher: Dispatcher, slot: i32): f64 {
+  return dispatcher.now - arrivalIn(dispatcher, slot)
 }
 
 export function queryIn(dispatcher: Dispatcher, slot: i32): i32 {

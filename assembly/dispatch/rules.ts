@@ -16,18 +16,19 @@ import { INSTANCES, refreshSlowdowns } from './slowdown'
 
 /** Starts queries by the rule; returns how many. */
 export function decide(dispatcher: Dispatcher, now: f64): i32 {
+  dispatcher.now = now
   dispatcher.started = 0
   if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)
   const rule = dispatcher.rule
-  if (rule == 0) startFcfs(dispatcher, now)
-  else if (rule == 1) startMatching(dispatcher, now)
-  else if (rule == 2) startPriced(dispatcher, now)
-  else if (rule == 3) startDeadline(dispatcher, now)
-  else if (rule == 4) startCompletion(dispatcher, now)
-  else if (rule == 5) startPartition(dispatcher, now)
-  else if (rule == 6) startFlow(dispatcher, now)
-  else if (rule == 7) startBatched(dispatcher, now)
-  else if (rule == 8) startUrgent(dispatcher, now)
-  else if (rule == 9) startOldest(dispatcher, now)
+  if (rule == 0) startFcfs(dispatcher)
+  else if (rule == 1) startMatching(dispatcher)
+  else if (rule == 2) startPriced(dispatcher)
+  else if (rule == 3) startDeadline(dispatcher)
+  else if (rule == 4) startCompletion(dispatcher)
+  else if (rule == 5) startPartition(dispatcher)
+  else if (rule == 6) startFlow(dispatcher)
+  else if (rule == 7) startBatched(dispatcher)
+  else if (rule == 8) startUrgent(dispatcher)
+  else if (rule == 9) startOldest(dispatcher)
   return dispatcher.started
 }

@@ -18,7 +18,7 @@
 import { Dispatcher } from '../layout/dispatcher'
 import { clearEstimate, estimateOf, InstanceEstimate } from '../layout/slowdown'
 import { Vector } from '../layout/vector'
-import { positionOf, rebuildRuns } from './fleet'
+import { rebuildRuns } from './fleet'
 
 /** What a dispatcher learns; 1 stands for the slowdowns of types. */
 export const NOTHING: i32 = 0
@@ -66,7 +66,7 @@ export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
 
 /** Learns from a query that an instance has served: it took `took` ms. */
 export function learn(dispatcher: Dispatcher, instance: i32, took: f64, now: f64): void {
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)
   else learnType(dispatcher, position, took)
 }
@@ -216,7 +216,7 @@ export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64
     estimate.trust = 1
     estimate.last = now
   }
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   if (dispatcher.slowdown[position] == slowdown) return
   dispatcher.slowdown[position] = slowdown
   rebuildRuns(dispatcher)
@@ -230,6 +230,6 @@ export function setAging(dispatcher: Dispatcher, aging: f64): void {
 /** How many times as long as the latency table says an instance takes: its own slowdown times that of its type. */
 export function slowdownOf(dispatcher: Dispatcher, instance: i32, now: f64): f64 {
   if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   return dispatcher.typeSlowdown[dispatcher.type[position]] * dispatcher.slowdown[position]
 }

@@ -3,13 +3,14 @@
 import { Dispatcher } from '../layout/dispatcher'
 import { flowOf } from '../layout/flow'
 import { FLOW_SPACE } from '../layout/window'
-import { clearIdle, positionOf, setIdle } from './fleet'
+import { clearIdle, setIdle } from './fleet'
 import { occupy, vacate } from './flow/sets'
 import { binIn, queryIn, release } from './queue'
 import { learn, NOTHING } from './slowdown'
 
 /** Starts a pending query on an idle position. */
-export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64): void {
+export function start(dispatcher: Dispatcher, slot: i32, position: i32): void {
+  const now = dispatcher.now
   const bin = binIn(dispatcher, slot)
   listStarted(dispatcher, slot, position)
   becomeBusy(dispatcher, position, bin, now, now + serviceOf(dispatcher, bin, position))
@@ -33,7 +34,7 @@ export function serviceOf(dispatcher: Dispatcher, bin: i32, position: i32): f64 
 
 /** Makes an idle instance busy until `until` without a query: other work than that of the dispatcher occupies it. */
 export function hold(dispatcher: Dispatcher, instance: i32, now: f64, until: f64): void {
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   becomeBusy(dispatcher, position, 0, now, until)
   if (dispatcher.space == FLOW_SPACE && !flowOf(dispatcher).isStale) occupy(dispatcher, position)
 }
@@ -59,7 +60,7 @@ export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served
 
 /** The same, without learning. */
 export function becomeIdle(dispatcher: Dispatcher, instance: i32, now: f64): f64 {
-  const position = positionOf(dispatcher, instance)
+  const position = dispatcher.positionOf[instance]
   dispatcher.expected[position] = -Infinity
   setIdle(dispatcher, position)
   dispatcher.idle++

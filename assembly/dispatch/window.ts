@@ -93,25 +93,25 @@ export function unmatch(dispatcher: Dispatcher): void {
 }
 
 /** Starts the pairs of a minimum-cost assignment whose instance is idle; none if some query has no finite cost. */
-export function startMatched(dispatcher: Dispatcher, now: f64): void {
+export function startMatched(dispatcher: Dispatcher): void {
   const window = windowOf(dispatcher)
   const queries = window.queries
   if (queries == 1) {
     const column = firstMinimum(window.costs, window.columns)
-    if (window.costs[column] < Infinity) startOn(dispatcher, 0, column, now)
+    if (window.costs[column] < Infinity) startOn(dispatcher, 0, column)
     return
   }
   if (match(dispatcher)) {
     for (let i = 0; i < queries; i++) {
       const column = columnOf(dispatcher, i)
-      if (column >= 0) startOn(dispatcher, i, column, now)
+      if (column >= 0) startOn(dispatcher, i, column)
     }
   }
   unmatch(dispatcher)
 }
 
-function startOn(dispatcher: Dispatcher, i: i32, column: i32, now: f64): void {
+function startOn(dispatcher: Dispatcher, i: i32, column: i32): void {
   const window = windowOf(dispatcher)
   const position = isPruned(dispatcher) ? window.kept[column] : column
-  if (isIdle(dispatcher, position)) start(dispatcher, window.slots[i], position, now)
+  if (isIdle(dispatcher, position)) start(dispatcher, window.slots[i], position)
 }

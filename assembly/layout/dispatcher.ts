@@ -26,6 +26,8 @@ export class Dispatcher {
   started: i32
   startedQuery: Vector<i32>
   startedInstance: Vector<i32>
+  /** When the last decision was taken, ms. */
+  now: f64
 
   /** T. */
   types: i32

@@ -18,9 +18,9 @@ const LOOKED_AT: i32 = 16
  * queries that count on that one already, in their cheapest mode. One that can count on none starts alone, where that is fastest: on
  * an idle instance that nothing counts on, if it is in time there by the mean.
  */
-export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable): void {
   if (dispatcher.idle == 0) return
-  computeLeft(dispatcher, now)
+  computeLeft(dispatcher)
   const left = dispatcher.left
   const trial = batchWorkOf(dispatcher).trial
   let slot = dispatcher.head
@@ -30,7 +30,7 @@ export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable, now: f6
     if (!isLate(dispatcher, slot)) {
       looked++
       const bin = binIn(dispatcher, slot)
-      const slack = slackOf(dispatcher, slot, table.qosMs, now)
+      const slack = slackOf(dispatcher, slot, table.qosMs)
       const counted = soonestSafe(dispatcher, table, bin, slack)
       if (counted >= 0) {
         left[counted] += table.queryCost[bin] / table.weight[dispatcher.type[counted]]
@@ -39,7 +39,7 @@ export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable, now: f6
         if (position >= 0) {
           left[position] = serviceOf(dispatcher, bin, position)
           trial[0] = slot
-          startBatch(dispatcher, table.batchSize, trial, 1, position, now)
+          startBatch(dispatcher, table.batchSize, trial, 1, position)
         }
       }
     }

@@ -5,7 +5,7 @@ import { BatchWork, MAX_MEMBERS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
-import { arrivalIn, binIn, release } from '../queue'
+import { ageOf, arrivalIn, binIn, release } from '../queue'
 import { becomeBusy, listStarted, serviceOf } from '../start'
 
 export function batchWorkOf(dispatcher: Dispatcher): BatchWork {
@@ -44,14 +44,13 @@ export function startBatch(
   slots: Vector<i32>,
   members: i32,
   position: i32,
-  now: f64,
 ): void {
   const bin = binOfBatch(dispatcher, sizes, slots, members)
   for (let i = 0; i < members; i++) {
     listStarted(dispatcher, slots[i], position)
     release(dispatcher, slots[i])
   }
-  becomeBusy(dispatcher, position, bin, now, now + serviceOf(dispatcher, bin, position))
+  becomeBusy(dispatcher, position, bin, dispatcher.now, dispatcher.now + serviceOf(dispatcher, bin, position))
 }
 
 /** The mean time of the largest batch of a type, ms. */
@@ -81,11 +80,11 @@ export function canGrow(
 }
 
 /** The time until a query misses its target, ms; below 0 once it has. */
-export function slackOf(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
-  return arrivalIn(dispatcher, slot) + qos - now
+export function slackOf(dispatcher: Dispatcher, slot: i32, qos: f64): f64 {
+  return arrivalIn(dispatcher, slot) + qos - dispatcher.now
 }
 
 /** 1, and more for a query that has waited: by `factor` for each QoS. */
-export function ageFactor(dispatcher: Dispatcher, slot: i32, factor: f64, qos: f64, now: f64): f64 {
-  return 1 + (factor * (now - arrivalIn(dispatcher, slot))) / qos
+export function ageFactor(dispatcher: Dispatcher, slot: i32, factor: f64, qos: f64): f64 {
+  return 1 + (factor * ageOf(dispatcher, slot)) / qos
 }

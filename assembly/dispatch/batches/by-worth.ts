@@ -4,7 +4,7 @@ import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
-import { arrivalIn, binIn, slotAfter } from '../queue'
+import { ageOf, binIn, slotAfter } from '../queue'
 import { batchWorkOf, binOfBatch, largestBatchMs, slackOf } from './batch'
 import { priceSizes } from './costs'
 import { addItem, bestRest, emptyKnapsack, listMembers, netOf, sumOfSizes } from './knapsack'
@@ -21,24 +21,23 @@ export function listByWorth(
   table: BatchedTable,
   position: i32,
   aheadShare: f64,
-  now: f64,
 ): i32 {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
-  const items = listItems(dispatcher, table, position, now)
+  const items = listItems(dispatcher, table, position)
   if (items == 0) return 0
-  valueItems(dispatcher, table, position, items, now)
+  valueItems(dispatcher, table, position, items)
   const costOfMs =
     (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * aheadShare)
-  const members = listBest(dispatcher, table, position, items, costOfMs, now)
+  const members = listBest(dispatcher, table, position, items, costOfMs)
   if (work.net >= 0) return members
   const bin = binOfBatch(dispatcher, table.batchSize, work.trial, members)
   const ms = dispatcher.mean[type * dispatcher.bins + bin]
-  return listBest(dispatcher, table, position, items, costOfMs + work.net / ms, now)
+  return listBest(dispatcher, table, position, items, costOfMs + work.net / ms)
 }
 
 /** Lists the oldest live queries that are in time on a position alone as items, oldest first. Returns how many there are. */
-function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const work = batchWorkOf(dispatcher)
   const row = dispatcher.type[position] * dispatcher.bins
   const slowdown = dispatcher.slowdown[position]
@@ -46,7 +45,7 @@ function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
   for (let slot = dispatcher.head; slot >= 0 && items < MAX_ITEMS; slot = slotAfter(dispatcher, slot)) {
     const bin = binIn(dispatcher, slot)
     if (isLate(dispatcher, slot)) continue
-    if (table.guardMs[row + bin] * slowdown > slackOf(dispatcher, slot, table.qosMs, now)) continue
+    if (table.guardMs[row + bin] * slowdown > slackOf(dispatcher, slot, table.qosMs)) continue
     work.itemSize[items] = Math.ceil(table.batchSize[bin] / table.unit) as i32
     work.itemSlot[items++] = slot
   }
@@ -57,16 +56,16 @@ function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
  * What the items are worth on a position: more the older they will be when a fast instance is idle next. One at its last chance is worth
  * a miss more, which grows with its age as well: otherwise a dear query that is old and can wait would be worth more.
  */
-function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, items: i32, now: f64): void {
+function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, items: i32): void {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
-  const wait = untilFast(dispatcher, table, position, now)
-  const nextMs = untilNext(dispatcher, table, position, largestBatchMs(table, type), now)
+  const wait = untilFast(dispatcher, table, position)
+  const nextMs = untilNext(dispatcher, table, position, largestBatchMs(table, type))
   for (let i = 0; i < items; i++) {
     const slot = work.itemSlot[i]
     const worth = table.worth[binIn(dispatcher, slot)]
-    const miss = isLastChance(dispatcher, table, slot, nextMs, now) ? table.missWorth : 0
-    const age = (now - arrivalIn(dispatcher, slot)) / table.qosMs + wait
+    const miss = isLastChance(dispatcher, table, slot, nextMs) ? table.missWorth : 0
+    const age = ageOf(dispatcher, slot) / table.qosMs + wait
     work.itemWorth[i] = (worth + miss) * growthAt(table, type, age)
   }
 }
@@ -75,14 +74,14 @@ function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
  * The time, as a share of QoS, until another instance of a fast type is idle, or this one again if its type is fast: how much older a
  * query is at least when it can start on a fast instance, if it does not start now. At most 1.
  */
-function untilFast(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): f64 {
+function untilFast(dispatcher: Dispatcher, table: BatchedTable, position: i32): f64 {
   const own = dispatcher.type[position]
   let least = table.qosMs
   if (table.isFast[own] != 0) least = Math.min(least, largestBatchMs(table, own))
   for (let p = 0; p < dispatcher.instances; p++) {
     if (p == position || table.isFast[dispatcher.type[p]] == 0) continue
-    if (isIdle(dispatcher, p) || dispatcher.expected[p] <= now) return 0
-    least = Math.min(least, dispatcher.expected[p] - now)
+    if (isIdle(dispatcher, p) || dispatcher.expected[p] <= dispatcher.now) return 0
+    least = Math.min(least, dispatcher.expected[p] - dispatcher.now)
   }
   return least / table.qosMs
 }
@@ -105,14 +104,13 @@ function listBest(
   position: i32,
   items: i32,
   costOfMs: f64,
-  now: f64,
 ): i32 {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
   const largest = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
   const capacity = min(largest, sumOfSizes(work, items))
-  priceSizes(dispatcher, table, position, capacity, costOfMs, now)
+  priceSizes(dispatcher, table, position, capacity, costOfMs)
   emptyKnapsack(work, capacity)
   let reach = 0
   let oldest = 0
@@ -130,7 +128,7 @@ function listBest(
       oldest = i
       rest = 0
     }
-    const slack = slackOf(dispatcher, slot, table.qosMs, now)
+    const slack = slackOf(dispatcher, slot, table.qosMs)
     const others = bestRest(work, size, worth, min(reach, capacity - size), slack, net)
     if (others > 0) {
       net = netOf(work, size, worth, others)

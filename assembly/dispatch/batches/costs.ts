@@ -26,7 +26,6 @@ export function priceSizes(
   position: i32,
   capacity: i32,
   costOfMs: f64,
-  now: f64,
 ): void {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
@@ -34,7 +33,7 @@ export function priceSizes(
   const unitGuardMs = table.unitGuardMs.from(type * UNIT_ROW)
   const slowdown = f64x2.splat(dispatcher.slowdown[position])
   const price = f64x2.splat(costOfMs)
-  gainsByEnd(dispatcher, table, position, capacity, now)
+  gainsByEnd(dispatcher, table, position, capacity)
   // two sizes at a time
   for (let c = 1; c <= capacity; c += 2) {
     work.guard.setLanes(c, f64x2.mul(unitGuardMs.lanes(c), slowdown))
@@ -43,19 +42,13 @@ export function priceSizes(
 }
 
 /** What a batch of each size gains by when it ends. */
-function gainsByEnd(
-  dispatcher: Dispatcher,
-  table: BatchedTable,
-  position: i32,
-  capacity: i32,
-  now: f64,
-): void {
+function gainsByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, capacity: i32): void {
   const work = batchWorkOf(dispatcher)
   const gain = work.gain
   const ends = work.ends
   const type = dispatcher.type[position]
   const stagger = table.stagger[type]
-  const count = stagger == 0 ? 0 : listFastEnds(dispatcher, table, position, now)
+  const count = stagger == 0 ? 0 : listFastEnds(dispatcher, table, position)
   if (count == 0) {
     gain.clear(capacity + 2)
     return
@@ -84,12 +77,12 @@ function gainsByEnd(
 }
 
 /** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns how many there are. */
-function listFastEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+function listFastEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const ends = batchWorkOf(dispatcher).ends
   let count = 0
   for (let p = 0; p < dispatcher.instances; p++) {
     if (p == position || table.isFast[dispatcher.type[p]] == 0) continue
-    const end = Math.max(0, dispatcher.expected[p] - now)
+    const end = Math.max(0, dispatcher.expected[p] - dispatcher.now)
     let at = count++
     for (; at > 0 && ends[at - 1] > end; at--) ends[at] = ends[at - 1]
     ends[at] = end

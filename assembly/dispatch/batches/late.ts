@@ -4,7 +4,7 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { LATE, LIVE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
-import { arrivalIn, binIn, slotAfter } from '../queue'
+import { ageOf, binIn, slotAfter } from '../queue'
 import {
   batchWorkOf,
   binOfBatch,
@@ -59,28 +59,28 @@ function makeLate(dispatcher: Dispatcher, slot: i32): void {
 }
 
 /** Step 1. Returns the sum of the costs of the live queries. */
-export function makeHopelessLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
+export function makeHopelessLate(dispatcher: Dispatcher, table: BatchedTable): f64 {
   let liveCost: f64 = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
-    if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
+    if (slackOf(dispatcher, slot, table.qosMs) < table.aloneMs[bin]) makeLate(dispatcher, slot)
     else liveCost += table.queryCost[bin]
   }
   return liveCost
 }
 
 /** Step 2. Returns the work ahead, as a share of QoS. @param liveCost the sum of the costs of the live queries */
-export function giveUp(dispatcher: Dispatcher, table: BatchedTable, liveCost: f64, now: f64): f64 {
+export function giveUp(dispatcher: Dispatcher, table: BatchedTable, liveCost: f64): f64 {
   let capacity: f64 = 0
   let ahead = liveCost
   for (let p = 0; p < dispatcher.instances; p++) {
     const weight = table.weight[dispatcher.type[p]]
     capacity += weight
-    if (!isIdle(dispatcher, p)) ahead += weight * Math.max(0, dispatcher.expected[p] - now)
+    if (!isIdle(dispatcher, p)) ahead += weight * Math.max(0, dispatcher.expected[p] - dispatcher.now)
   }
   const limit = table.mostAhead * table.qosMs * capacity
-  if (dispatcher.lateCount > 0) ahead = takeBack(dispatcher, table, ahead, TAKEN_BACK * limit, now)
+  if (dispatcher.lateCount > 0) ahead = takeBack(dispatcher, table, ahead, TAKEN_BACK * limit)
   const budget = table.lateShare * (dispatcher.everArrived + HEAD_START)
   while (ahead > limit && dispatcher.everLate + 1 <= budget) {
     const slot = dearestLive(dispatcher, table)
@@ -108,12 +108,12 @@ function dearestLive(dispatcher: Dispatcher, table: BatchedTable): i32 {
 }
 
 /** Late queries that can be in time are live again, oldest first, while the work ahead is at most `most`. Returns that work. */
-function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64, now: f64): f64 {
+function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64): f64 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
     const withQuery = ahead + table.queryCost[bin]
-    if (withQuery > most || slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
+    if (withQuery > most || slackOf(dispatcher, slot, table.qosMs) < table.aloneMs[bin]) continue
     slotAt(dispatcher, slot).place = LIVE
     dispatcher.lateCount--
     dispatcher.everLate -= 1
@@ -123,13 +123,13 @@ function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most:
 }
 
 /** Step 3. @param aheadShare the work ahead, as a share of QoS */
-export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): void {
+export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64): void {
   if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
   let volume: f64 = 0
   let oldestAge: f64 = -1
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
-    if (oldestAge < 0) oldestAge = now - arrivalIn(dispatcher, slot)
+    if (oldestAge < 0) oldestAge = ageOf(dispatcher, slot)
     volume += table.batchSize[binIn(dispatcher, slot)]
   }
   const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
@@ -140,8 +140,8 @@ export function startLateBatch(dispatcher: Dispatcher, table: BatchedTable, ahea
   const position = cheapestIdle(dispatcher, table)
   if (position < 0) return
   const isFull = volume >= NEARLY_FULL * table.largest[dispatcher.type[position]]
-  if (isOverdue || (isFull && !delaysTooLong(dispatcher, table, position, now))) {
-    startLateOn(dispatcher, table, position, now)
+  if (isOverdue || (isFull && !delaysTooLong(dispatcher, table, position))) {
+    startLateOn(dispatcher, table, position)
   }
 }
 
@@ -159,23 +159,23 @@ function cheapestIdle(dispatcher: Dispatcher, table: BatchedTable): i32 {
 }
 
 /** Whether a live query would be late if a position served its largest batch now. */
-function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): bool {
+function delaysTooLong(dispatcher: Dispatcher, table: BatchedTable, position: i32): bool {
   const ownMs = largestBatchMs(table, dispatcher.type[position])
-  const nextMs = untilNext(dispatcher, table, position, ownMs, now)
+  const nextMs = untilNext(dispatcher, table, position, ownMs)
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (!isLate(dispatcher, slot) && isLastChance(dispatcher, table, slot, nextMs, now)) return true
+    if (!isLate(dispatcher, slot) && isLastChance(dispatcher, table, slot, nextMs)) return true
   }
   return false
 }
 
 /** Step 6. */
-export function startLateOnIdle(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+export function startLateOnIdle(dispatcher: Dispatcher, table: BatchedTable): void {
   // a type of which an idle instance has started nothing: its others would start nothing either
   let passed = -1
   for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
     const type = dispatcher.type[p]
     if (type == passed || !isIdle(dispatcher, p)) continue
-    startLateOn(dispatcher, table, p, now)
+    startLateOn(dispatcher, table, p)
     if (isIdle(dispatcher, p)) passed = type
   }
 }
@@ -191,7 +191,7 @@ export function makeAllLate(dispatcher: Dispatcher): void {
  * Starts late queries on an idle position, oldest first, as many as fit. One that takes too long there, or makes the batch too long, is
  * left out until it has waited for as long as that.
  */
-function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
+function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32): void {
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
   const trial = batchWorkOf(dispatcher).trial
@@ -205,25 +205,25 @@ function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32,
     if (members > 0 && !hasRoom(members, total, size, table.largest[type])) continue
     const bin = members == 0 ? own : binOfTotal(dispatcher, table.batchSize, total + size)
     const longer = dispatcher.mean[row + bin]
-    if (longer - ms > Math.max(table.longestLateMs[row + own], now - arrivalIn(dispatcher, slot))) continue
+    if (longer - ms > Math.max(table.longestLateMs[row + own], ageOf(dispatcher, slot))) continue
     trial[members++] = slot
     total += size
     ms = longer
   }
   if (members == 0) return
-  startBatch(dispatcher, table.batchSize, trial, members, position, now)
+  startBatch(dispatcher, table.batchSize, trial, members, position)
 }
 
 /**
  * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that add at most
  * MOST_OF_COST of their own cost.
  */
-export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+export function joinLate(dispatcher: Dispatcher, table: BatchedTable): void {
   const work = batchWorkOf(dispatcher)
   const trial = work.trial
   const sizes = table.batchSize
   const type = dispatcher.type[work.position]
-  const slack = slackOf(dispatcher, work.best[0], table.qosMs, now)
+  const slack = slackOf(dispatcher, work.best[0], table.qosMs)
   let bin = binOfBatch(dispatcher, sizes, work.best, work.members)
   let total: f64 = 0
   for (let i = 0; i < work.members; i++) total += sizes[binIn(dispatcher, work.best[i])]

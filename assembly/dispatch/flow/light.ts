@@ -32,16 +32,16 @@ export function isLight(dispatcher: Dispatcher): bool {
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
-export function startOnSoonestType(dispatcher: Dispatcher, now: f64): bool {
+export function startOnSoonestType(dispatcher: Dispatcher): bool {
   const flow = flowOf(dispatcher)
   const waiting = flow.waiting
   waiting.clear(dispatcher.types)
   let slot = dispatcher.head
   while (slot >= 0 && dispatcher.idle > 0) {
     const next = slotAfter(dispatcher, slot)
-    const type = soonest(dispatcher, slot, now)
+    const type = soonest(dispatcher, slot)
     if (type < 0) return false
-    if (waiting[type] < flow.idle[type]) start(dispatcher, slot, firstIdleOf(flow, type), now)
+    if (waiting[type] < flow.idle[type]) start(dispatcher, slot, firstIdleOf(flow, type))
     else waiting[type]++
     slot = next
   }
@@ -49,14 +49,14 @@ export function startOnSoonestType(dispatcher: Dispatcher, now: f64): bool {
 }
 
 /** The type on which a query finishes first, -1 if it is in time on none. */
-function soonest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
+function soonest(dispatcher: Dispatcher, slot: i32): i32 {
   const flow = flowOf(dispatcher)
   const bin = slotAt(dispatcher, slot).bin
   let type = -1
   let earliest = Infinity
   for (let t = 0; t < dispatcher.types; t++) {
-    const left = leftOfSlot(flow, t, flow.waiting[t], now)
-    if (!(latestOn(dispatcher, slot, t, 0) - now >= left)) continue
+    const left = leftOfSlot(dispatcher, t, flow.waiting[t])
+    if (!(latestOn(dispatcher, slot, t, 0) - dispatcher.now >= left)) continue
     const finish = left + dispatcher.mean[t * dispatcher.bins + bin] * dispatcher.typeSlowdown[t]
     if (finish < earliest) {
       earliest = finish

@@ -10,7 +10,7 @@
 // stay in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
+import { ASSIGNED, flowOf, STALLED } from '../../layout/flow'
 import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
@@ -41,21 +41,22 @@ const MOST_BEHIND = 64
 const LONGEST_LATE: f64 = 2
 
 /** Computes in how many ms two instances of a type are free: the next that no query is assigned to, and the one before it. */
-export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
+export function updateTail(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
   const assigned = assignedTo(dispatcher, type)
-  flow.tail[type] = leftOfSlot(flow, type, assigned, now)
-  flow.last[type] = leftOfSlot(flow, type, assigned - 1, now)
+  flow.tail[type] = leftOfSlot(dispatcher, type, assigned)
+  flow.last[type] = leftOfSlot(dispatcher, type, assigned - 1)
   flow.firm[type] = -Infinity
 }
 
 /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
-export function leftOfSlot(flow: Flow, type: i32, k: i32, now: f64): f64 {
+export function leftOfSlot(dispatcher: Dispatcher, type: i32, k: i32): f64 {
+  const flow = flowOf(dispatcher)
   const busy = k - flow.idle[type]
   if (busy < 0) return 0
   const root = flow.busy[type]
   if (busy >= countOf(flow.busyNodes, root)) return Infinity
-  return max<f64>(0, nodeAt(flow.busyNodes, kth(flow.busyNodes, root, busy)).key - now)
+  return max<f64>(0, nodeAt(flow.busyNodes, kth(flow.busyNodes, root, busy)).key - dispatcher.now)
 }
 
 /**
@@ -73,7 +74,6 @@ export function cheapestMove(
   newCost: f64,
   saved: f64,
   limit: f64,
-  now: f64,
 ): f64 {
   const flow = flowOf(dispatcher)
   const tail = flow.tail[to]
@@ -92,7 +92,7 @@ export function cheapestMove(
       // bins that follow cost as much or more
       if (!(cost < limit)) return Infinity
       const slot = largest(dispatcher.byArrival, flow.roots[ASSIGNED + cell])
-      if (latestOn(dispatcher, slot, to, levelOf(dispatcher, slot)) - now >= tail) {
+      if (latestOn(dispatcher, slot, to, levelOf(dispatcher, slot)) - dispatcher.now >= tail) {
         flow.found = slot
         return cost
       }
@@ -105,7 +105,7 @@ export function cheapestMove(
  * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to another
  * type; false if there is no such type.
  */
-function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
+function admit(dispatcher: Dispatcher, slot: i32, level: i32): bool {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)
   const types = dispatcher.types
@@ -115,7 +115,7 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
   let type = -1
   for (let t = 0; t < types; t++) {
     const tail = flow.tail[t]
-    if (!(latestOn(dispatcher, slot, t, level) - now >= tail)) continue
+    if (!(latestOn(dispatcher, slot, t, level) - dispatcher.now >= tail)) continue
     const cost = table.reducedCost[t * bins + bin] + table.weight[t] * tail
     if (cost < best - LESS) {
       best = cost
@@ -128,14 +128,14 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
   let moved = -1
   let next = -1
   for (let t = 0; t < types; t++) {
-    const leftMs = latestOn(dispatcher, slot, t, level) - now
+    const leftMs = latestOn(dispatcher, slot, t, level) - dispatcher.now
     const isFull = !(leftMs >= flow.tail[t])
     if (flow.assigned[t] < 0 || (isFull && !(leftMs >= flow.last[t]))) continue
     const reducedCost = table.reducedCost[t * bins + bin]
     for (let s = 0; s < types; s++) {
       // from a full type a query moves only where it need not wait: under overload other moves cost time and gain nothing
       if (s == t || (isFull && flow.tail[s] > 0)) continue
-      const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS, now)
+      const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS)
       if (pushed == Infinity) continue
       best = pushed
       type = t
@@ -144,31 +144,31 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
     }
   }
   if (type < 0) return false
-  if (moved >= 0) move(dispatcher, moved, next, now)
+  if (moved >= 0) move(dispatcher, moved, next)
   if (slotAt(dispatcher, slot).place >= 0) takeOut(dispatcher, slot)
   assignTo(dispatcher, slot, type, level)
-  updateTail(dispatcher, type, now)
+  updateTail(dispatcher, type)
   return true
 }
 
 /** Assigns a query to another type. */
-export function move(dispatcher: Dispatcher, slot: i32, to: i32, now: f64): void {
+export function move(dispatcher: Dispatcher, slot: i32, to: i32): void {
   const level = levelOf(dispatcher, slot)
   takeOut(dispatcher, slot)
   assignTo(dispatcher, slot, to, level)
-  updateTail(dispatcher, to, now)
+  updateTail(dispatcher, to)
 }
 
 /**
  * Assigns a query at `level`, or else at the next level, if a type admits it there. Otherwise it is stalled, or late if it
  * is too late on every type.
  */
-export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): void {
+export function settle(dispatcher: Dispatcher, slot: i32, level: i32): void {
   for (let l = level; l < 2; l++) {
-    if (admit(dispatcher, slot, l, now)) return
+    if (admit(dispatcher, slot, l)) return
   }
-  if (level == 0 && insert(dispatcher, slot, now)) return
-  const isStalled = hasHope(dispatcher, slot, now)
+  if (level == 0 && insert(dispatcher, slot)) return
+  const isStalled = hasHope(dispatcher, slot)
   const place = slotAt(dispatcher, slot).place
   if (isStalled && place >> 1 == STALLED) return
   if (place >= 0) takeOut(dispatcher, slot)
@@ -176,20 +176,21 @@ export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64):
   else addLate(dispatcher, slot)
 }
 
-function hasHope(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+function hasHope(dispatcher: Dispatcher, slot: i32): bool {
   const flow = flowOf(dispatcher)
   for (let t = 0; t < dispatcher.types; t++) {
-    if (isThere(flow, t) && latestOn(dispatcher, slot, t, 1) >= now) return true
+    if (isThere(flow, t) && latestOn(dispatcher, slot, t, 1) >= dispatcher.now) return true
   }
   return false
 }
 
 /** Puts a query before those that may start later, where it is cheapest or nearly so; false if there is no such place. */
-function insert(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+function insert(dispatcher: Dispatcher, slot: i32): bool {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)
   const late = oldestIn(dispatcher, LATE)
-  if (late >= 0 && slotAt(dispatcher, late).arrival + LONGEST_LATE * table.qosMs < now) return false
+  if (late >= 0 && slotAt(dispatcher, late).arrival + LONGEST_LATE * table.qosMs < dispatcher.now)
+    return false
   const bin = slotAt(dispatcher, slot).bin
   let best = Infinity
   let type = -1
@@ -199,23 +200,23 @@ function insert(dispatcher: Dispatcher, slot: i32, now: f64): bool {
     const wasted = table.reducedCost[cell]
     if (tail == Infinity || wasted > MOST_WASTED * table.weight[t] * dispatcher.mean[cell]) continue
     const cost = wasted + table.weight[t] * tail
-    if (!(cost < best - LESS) || !hasPlace(dispatcher, slot, t, now)) continue
+    if (!(cost < best - LESS) || !hasPlace(dispatcher, slot, t)) continue
     best = cost
     type = t
   }
   if (type < 0) return false
   takeOut(dispatcher, slot)
   assignTo(dispatcher, slot, type, 0)
-  updateTail(dispatcher, type, now)
+  updateTail(dispatcher, type)
   return true
 }
 
 /** Whether all stay in time if a query is put before those that may start later. */
-function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32, now: f64): bool {
+function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32): bool {
   const flow = flowOf(dispatcher)
   const queries = dispatcher.byLatest
   const latest = latestOn(dispatcher, slot, type, 0)
-  if (latest < now || latest < flow.firm[type]) return false
+  if (latest < dispatcher.now || latest < flow.firm[type]) return false
   const root = flow.assigned[type]
   const place = countUpTo(queries, root, latest)
   const assigned = assignedTo(dispatcher, type)
@@ -223,10 +224,10 @@ function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32, now: f64): bool 
     flow.firm[type] = nodeAt(queries, kth(queries, root, assigned - MOST_BEHIND - 1)).key
     return false
   }
-  if (!(latest - now >= leftOfSlot(flow, type, place, now))) return false
+  if (!(latest - dispatcher.now >= leftOfSlot(dispatcher, type, place))) return false
   for (let k = assigned - 1; k >= place; k--) {
     const other = nodeAt(queries, kth(queries, root, k)).key
-    if (other - now >= leftOfSlot(flow, type, k + 1, now)) continue
+    if (other - dispatcher.now >= leftOfSlot(dispatcher, type, k + 1)) continue
     // nor can others be put before this one, until updateTail
     flow.firm[type] = other
     return false

@@ -22,25 +22,25 @@ import { binIn } from '../queue'
 /** How much more a query is worth for each QoS that it has waited, where the batches of types are compared. */
 const AGE_OF_TYPES: f64 = 1
 
-export function startBatched(dispatcher: Dispatcher, now: f64): void {
+export function startBatched(dispatcher: Dispatcher): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   if (dispatcher.instances == 0) return
-  const liveCost = makeHopelessLate(dispatcher, table, now)
-  const aheadShare = giveUp(dispatcher, table, liveCost, now)
+  const liveCost = makeHopelessLate(dispatcher, table)
+  const aheadShare = giveUp(dispatcher, table, liveCost)
   if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
-    if (startOnSoonestInstance(dispatcher, table.guardMs, table.qosMs, now)) return
+    if (startOnSoonestInstance(dispatcher, table.guardMs, table.qosMs)) return
   }
-  startLateBatch(dispatcher, table, aheadShare, now)
-  while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare, now)) {}
-  startAtRisk(dispatcher, table, now)
-  startLateOnIdle(dispatcher, table, now)
+  startLateBatch(dispatcher, table, aheadShare)
+  while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare)) {}
+  startAtRisk(dispatcher, table)
+  startLateOnIdle(dispatcher, table)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
   makeAllLate(dispatcher)
-  startLateOnIdle(dispatcher, table, now)
+  startLateOnIdle(dispatcher, table)
 }
 
 /** Step 4, once; returns whether a batch has started. */
-function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): bool {
+function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64): bool {
   const work = batchWorkOf(dispatcher)
   work.score = 0
   let seen: u64 = 0
@@ -52,13 +52,13 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64,
     const fastest = fastestIdle(dispatcher, p)
     const members =
       table.inOrder != 0
-        ? listInOrder(dispatcher, table, fastest, now)
-        : listByWorth(dispatcher, table, fastest, aheadShare, now)
-    if (members > 0) offerTrial(dispatcher, table, fastest, members, now)
+        ? listInOrder(dispatcher, table, fastest)
+        : listByWorth(dispatcher, table, fastest, aheadShare)
+    if (members > 0) offerTrial(dispatcher, table, fastest, members)
   }
   if (work.score == 0) return false
-  if (dispatcher.lateCount > 0) joinLate(dispatcher, table, now)
-  startBatch(dispatcher, table.batchSize, work.best, work.members, work.position, now)
+  if (dispatcher.lateCount > 0) joinLate(dispatcher, table)
+  startBatch(dispatcher, table.batchSize, work.best, work.members, work.position)
   return true
 }
 
@@ -76,19 +76,13 @@ function fastestIdle(dispatcher: Dispatcher, first: i32): i32 {
 }
 
 /** Keeps the batch that is listed if it has the highest score. */
-function offerTrial(
-  dispatcher: Dispatcher,
-  table: BatchedTable,
-  position: i32,
-  members: i32,
-  now: f64,
-): void {
+function offerTrial(dispatcher: Dispatcher, table: BatchedTable, position: i32, members: i32): void {
   const work = batchWorkOf(dispatcher)
   const trial = work.trial
   const type = dispatcher.type[position]
   let value: f64 = 0
   for (let i = 0; i < members; i++) {
-    const age = ageFactor(dispatcher, trial[i], AGE_OF_TYPES, table.qosMs, now)
+    const age = ageFactor(dispatcher, trial[i], AGE_OF_TYPES, table.qosMs)
     value += table.worth[binIn(dispatcher, trial[i])] * age
   }
   const bin = binOfBatch(dispatcher, table.batchSize, trial, members)

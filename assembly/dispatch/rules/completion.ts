@@ -13,17 +13,17 @@ import { binIn, queryIn, slotAfter } from '../queue'
 import { scramble } from '../scramble'
 import { start } from '../start'
 
-export function startCompletion(dispatcher: Dispatcher, now: f64): void {
+export function startCompletion(dispatcher: Dispatcher): void {
   const two = changetype<CompletionTable>(dispatcher.table).drawn == 2
   const queries = min(dispatcher.pending, 2 * dispatcher.instances)
-  computeLeft(dispatcher, now)
+  computeLeft(dispatcher)
   let slot = dispatcher.head
   for (let i = 0; i < queries && dispatcher.idle > 0; i++) {
     const next = slotAfter(dispatcher, slot)
     const bin = binIn(dispatcher, slot)
     const position = two ? soonestOfTwo(dispatcher, queryIn(dispatcher, slot), bin) : soonest(dispatcher, bin)
     const finish = finishOn(dispatcher, position, bin)
-    if (isIdle(dispatcher, position)) start(dispatcher, slot, position, now)
+    if (isIdle(dispatcher, position)) start(dispatcher, slot, position)
     dispatcher.left[position] = finish
     slot = next
   }

@@ -10,26 +10,26 @@ import { arrivalIn, binIn, findInTime } from '../queue'
 import { start } from '../start'
 import { fillWindow, windowOf } from '../window'
 
-export function startDeadline(dispatcher: Dispatcher, now: f64): void {
+export function startDeadline(dispatcher: Dispatcher): void {
   const slots = windowOf(dispatcher).slots
-  const queries = fillWindow(dispatcher, findInTime(dispatcher, now, qosOf(dispatcher)))
+  const queries = fillWindow(dispatcher, findInTime(dispatcher, qosOf(dispatcher)))
   for (let p = 0; p < dispatcher.instances && dispatcher.idle > 0; p++) {
     if (!isIdle(dispatcher, p)) continue
-    let i = mostUrgent(dispatcher, p, queries, now)
+    let i = mostUrgent(dispatcher, p, queries)
     if (i < 0 && dispatcher.head != dispatcher.inTime) {
-      start(dispatcher, dispatcher.head, p, now)
+      start(dispatcher, dispatcher.head, p)
       continue
     }
-    if (i < 0) i = firstHopeless(dispatcher, queries, now)
+    if (i < 0) i = firstHopeless(dispatcher, queries)
     if (i < 0) continue
-    start(dispatcher, slots[i], p, now)
+    start(dispatcher, slots[i], p)
     // the slot of a query that has started is free
     slots[i] = -1
   }
 }
 
 /** The query with the earliest latest start on a position, of equal ones the oldest; -1 if none can be in time. */
-function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f64): i32 {
+function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32): i32 {
   const slots = windowOf(dispatcher).slots
   const qos = qosOf(dispatcher)
   const type = dispatcher.type[position]
@@ -39,7 +39,7 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f6
   for (let i = 0; i < queries; i++) {
     if (slots[i] < 0) continue
     const latest = latestStart(dispatcher, slots[i], binIn(dispatcher, slots[i]), type, slowdown, qos)
-    if (latest >= now && latest < earliest) {
+    if (latest >= dispatcher.now && latest < earliest) {
       earliest = latest
       first = i
     }
@@ -48,20 +48,20 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f6
 }
 
 /** The oldest query that no instance can serve in time, -1 if there is none. */
-function firstHopeless(dispatcher: Dispatcher, queries: i32, now: f64): i32 {
+function firstHopeless(dispatcher: Dispatcher, queries: i32): i32 {
   const slots = windowOf(dispatcher).slots
   for (let i = 0; i < queries; i++) {
-    if (slots[i] >= 0 && isHopeless(dispatcher, slots[i], qosOf(dispatcher), now)) return i
+    if (slots[i] >= 0 && isHopeless(dispatcher, slots[i], qosOf(dispatcher))) return i
   }
   return -1
 }
 
 /** Whether no instance can serve a query in time. */
-export function isHopeless(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): bool {
+export function isHopeless(dispatcher: Dispatcher, slot: i32, qos: f64): bool {
   const bin = binIn(dispatcher, slot)
   for (let r = 0; r < dispatcher.runs; r++) {
     const run = runAt(dispatcher, r)
-    if (latestStart(dispatcher, slot, bin, run.type, run.slowdown, qos) >= now) return false
+    if (latestStart(dispatcher, slot, bin, run.type, run.slowdown, qos) >= dispatcher.now) return false
   }
   return true
 }

@@ -4,8 +4,8 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { firstIdle } from '../fleet'
 import { start } from '../start'
 
-export function startFcfs(dispatcher: Dispatcher, now: f64): void {
+export function startFcfs(dispatcher: Dispatcher): void {
   while (dispatcher.pending > 0 && dispatcher.idle > 0) {
-    start(dispatcher, dispatcher.head, firstIdle(dispatcher), now)
+    start(dispatcher, dispatcher.head, firstIdle(dispatcher))
   }
 }

@@ -49,43 +49,43 @@ const MOVES: i32 = 64
 /** About how many late queries that wait a decision looks at: in larger fleets each stands for several. */
 const LOOKED_AT: i32 = 64
 
-export function startFlow(dispatcher: Dispatcher, now: f64): void {
+export function startFlow(dispatcher: Dispatcher): void {
   if (dispatcher.idle == 0) return
   rebuildFlow(dispatcher)
-  if (isLight(dispatcher) && startOnSoonestType(dispatcher, now)) return
-  for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
-  for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t, now)
-  tryStalled(dispatcher, now)
+  if (isLight(dispatcher) && startOnSoonestType(dispatcher)) return
+  for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t)
+  for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t)
+  tryStalled(dispatcher)
   for (let slot = oldestIn(dispatcher, FRESH); slot >= 0; slot = oldestIn(dispatcher, FRESH)) {
-    settle(dispatcher, slot, 0, now)
+    settle(dispatcher, slot, 0)
   }
-  rebalance(dispatcher, now)
-  startOverdue(dispatcher, now)
-  for (let t = 0; t < dispatcher.types; t++) startAssigned(dispatcher, t, now)
-  startLate(dispatcher, now)
+  rebalance(dispatcher)
+  startOverdue(dispatcher)
+  for (let t = 0; t < dispatcher.types; t++) startAssigned(dispatcher, t)
+  startLate(dispatcher)
 }
 
 /** Assigns queries past their latest start on a type again, by the loose guard; those that had that guard are late. */
-function reassign(dispatcher: Dispatcher, type: i32, now: f64): void {
+function reassign(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
   while (flow.assigned[type] >= 0) {
     const slot = smallest(dispatcher.byLatest, flow.assigned[type])
-    if (latestOf(dispatcher, slot) >= now) return
+    if (latestOf(dispatcher, slot) >= dispatcher.now) return
     const level = levelOf(dispatcher, slot)
     takeOut(dispatcher, slot)
     slotAt(dispatcher, slot).place = -1
-    updateTail(dispatcher, type, now)
-    if (level == 0) settle(dispatcher, slot, 1, now)
+    updateTail(dispatcher, type)
+    if (level == 0) settle(dispatcher, slot, 1)
     else addLate(dispatcher, slot)
   }
 }
 
-function tryStalled(dispatcher: Dispatcher, now: f64): void {
+function tryStalled(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   const qos = changetype<FlowTable>(dispatcher.table).qosMs
   // queries that miss their target are late, whether they would be tried or not
   for (let slot = oldestIn(dispatcher, STALLED); slot >= 0; slot = oldestIn(dispatcher, STALLED)) {
-    if (slotAt(dispatcher, slot).arrival + qos >= now) break
+    if (slotAt(dispatcher, slot).arrival + qos >= dispatcher.now) break
     takeOut(dispatcher, slot)
     addLate(dispatcher, slot)
   }
@@ -93,13 +93,13 @@ function tryStalled(dispatcher: Dispatcher, now: f64): void {
   let remained = 0
   for (let n = 0; n < tried; n++) {
     const slot = kth(dispatcher.byArrival, flow.roots[STALLED], remained)
-    settle(dispatcher, slot, 0, now)
+    settle(dispatcher, slot, 0)
     if (isIn(dispatcher, slot, STALLED)) remained++
   }
 }
 
 /** Moves queries one by one, each time the one whose move saves most. */
-function rebalance(dispatcher: Dispatcher, now: f64): void {
+function rebalance(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)
   const types = dispatcher.types
@@ -113,7 +113,7 @@ function rebalance(dispatcher: Dispatcher, now: f64): void {
       const saved = table.weight[t] * flow.last[t]
       for (let s = 0; s < types; s++) {
         if (s == t) continue
-        const cost = cheapestMove(dispatcher, t, s, 0, saved, best, now)
+        const cost = cheapestMove(dispatcher, t, s, 0, saved, best)
         if (cost == Infinity) continue
         best = cost
         slot = flow.found
@@ -122,8 +122,8 @@ function rebalance(dispatcher: Dispatcher, now: f64): void {
       }
     }
     if (slot < 0) return
-    move(dispatcher, slot, to, now)
-    updateTail(dispatcher, from, now)
+    move(dispatcher, slot, to)
+    updateTail(dispatcher, from)
   }
 }
 
@@ -131,15 +131,15 @@ function rebalance(dispatcher: Dispatcher, now: f64): void {
  * Late queries that have waited for QoS start before those in time, as long as queries may be late. This makes other queries
  * late, but bounds the age of the oldest one.
  */
-function startOverdue(dispatcher: Dispatcher, now: f64): void {
+function startOverdue(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   const qos = changetype<FlowTable>(dispatcher.table).qosMs
   while (flow.roots[LATE] >= 0 && flow.allowance >= 1) {
     const slot = oldestIn(dispatcher, LATE)
-    if (slotAt(dispatcher, slot).arrival + qos >= now) return
+    if (slotAt(dispatcher, slot).arrival + qos >= dispatcher.now) return
     const type = cheapestFor(dispatcher, slot, false)
     if (flow.idle[type] == 0) return
-    start(dispatcher, slot, firstIdleOf(flow, type), now)
+    start(dispatcher, slot, firstIdleOf(flow, type))
   }
 }
 
@@ -166,40 +166,40 @@ function cheapestFor(dispatcher: Dispatcher, slot: i32, waits: bool): i32 {
   return type
 }
 
-function startAssigned(dispatcher: Dispatcher, type: i32, now: f64): void {
+function startAssigned(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
   while (flow.idle[type] > 0 && flow.assigned[type] >= 0) {
     const slot = smallest(dispatcher.byLatest, flow.assigned[type])
-    start(dispatcher, slot, firstIdleOf(flow, type), now)
+    start(dispatcher, slot, firstIdleOf(flow, type))
   }
 }
 
-function startLate(dispatcher: Dispatcher, now: f64): void {
+function startLate(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   let late = countOf(dispatcher.byArrival, flow.roots[LATE])
   if (late == 0) return
   const isBacklog = late > dispatcher.instances
   flow.waiting.clear(dispatcher.types)
-  for (let t = 0; t < dispatcher.types; t++) updateLateTail(dispatcher, t, now)
+  for (let t = 0; t < dispatcher.types; t++) updateLateTail(dispatcher, t)
   const stride = (dispatcher.instances + LOOKED_AT - 1) / LOOKED_AT
   let waited = 0
   while (waited < late && dispatcher.idle > 0) {
     const slot = kth(dispatcher.byArrival, flow.roots[LATE], waited)
     const type = cheapestFor(dispatcher, slot, true)
     if (flow.idle[type] > 0) {
-      start(dispatcher, slot, firstIdleOf(flow, type), now)
+      start(dispatcher, slot, firstIdleOf(flow, type))
       late--
     } else {
       if (!isBacklog) return
       flow.waiting[type] += stride
       waited += stride
     }
-    updateLateTail(dispatcher, type, now)
+    updateLateTail(dispatcher, type)
   }
 }
 
 /** In how many ms the next instance of a type is free for which no query waits, assigned or late. */
-function updateLateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
+function updateLateTail(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
-  flow.tail[type] = leftOfSlot(flow, type, assignedTo(dispatcher, type) + flow.waiting[type], now)
+  flow.tail[type] = leftOfSlot(dispatcher, type, assignedTo(dispatcher, type) + flow.waiting[type])
 }

@@ -16,27 +16,27 @@ import { MatchingTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { computeLeft } from '../fleet'
 import { isWorthPruning, prune } from '../prune'
-import { arrivalIn, binIn } from '../queue'
+import { ageOf, binIn } from '../queue'
 import { closeRow, costRow, fillWindow, isPruned, startMatched, windowOf } from '../window'
 
-export function startMatching(dispatcher: Dispatcher, now: f64): void {
+export function startMatching(dispatcher: Dispatcher): void {
   if (dispatcher.idle == 0) return
   const queries = fillWindow(dispatcher, dispatcher.head)
   if (queries == 0) return
   const table = changetype<MatchingTable>(dispatcher.table)
   const slots = windowOf(dispatcher).slots
-  computeLeft(dispatcher, now)
+  computeLeft(dispatcher)
   if (isWorthPruning(dispatcher, queries) && isMonotone(dispatcher, table)) {
     prune(dispatcher, windowOf(dispatcher))
   }
   for (let i = 0; i < queries; i++) {
     const bin = binIn(dispatcher, slots[i])
-    const slack = max(table.qosMs - (now - arrivalIn(dispatcher, slots[i])), 0)
+    const slack = max(table.qosMs - ageOf(dispatcher, slots[i]), 0)
     if (slack == 0) writeLateCosts(dispatcher, table, bin, costRow(dispatcher, i))
     else writeCosts(dispatcher, table, bin, slack, costRow(dispatcher, i))
     closeRow(dispatcher, i)
   }
-  startMatched(dispatcher, now)
+  startMatched(dispatcher)
 }
 
 /**

@@ -7,7 +7,7 @@ import { batchWorkOf, hasRoom, startBatch } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 
-export function startOldest(dispatcher: Dispatcher, now: f64): void {
+export function startOldest(dispatcher: Dispatcher): void {
   const table = changetype<OldestTable>(dispatcher.table)
   const sizes = table.batchSize
   const trial = batchWorkOf(dispatcher).trial
@@ -24,6 +24,6 @@ export function startOldest(dispatcher: Dispatcher, now: f64): void {
       trial[members++] = slot
       total += size
     }
-    startBatch(dispatcher, sizes, trial, members, p, now)
+    startBatch(dispatcher, sizes, trial, members, p)
   }
 }

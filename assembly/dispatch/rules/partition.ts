@@ -10,7 +10,7 @@ import { start } from '../start'
 /** Pending queries that are looked at. */
 const LOOKED_AT: i32 = 1024
 
-export function startPartition(dispatcher: Dispatcher, now: f64): void {
+export function startPartition(dispatcher: Dispatcher): void {
   const groupOfBin = changetype<PartitionTable>(dispatcher.table).groupOfBin
   let idle0 = firstOfGroup(dispatcher, 0)
   let idle1 = firstOfGroup(dispatcher, 1)
@@ -20,7 +20,7 @@ export function startPartition(dispatcher: Dispatcher, now: f64): void {
     const group = groupOfBin[binIn(dispatcher, slot)]
     const position = group == 0 ? idle0 : idle1
     if (position >= 0) {
-      start(dispatcher, slot, position, now)
+      start(dispatcher, slot, position)
       if (group == 0) idle0 = firstOfGroup(dispatcher, 0)
       else idle1 = firstOfGroup(dispatcher, 1)
     }

@@ -25,42 +25,42 @@ import { PricedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { computeLeft, isIdle } from '../fleet'
 import { isLight, startOnSoonestInstance } from '../light'
-import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
+import { ageOf, binIn, findInTime, slotAfter } from '../queue'
 import { serviceOf, start } from '../start'
 import { closeRow, columnOf, costRow, fillWindow, match, unmatch, windowOf } from '../window'
 
-export function startPriced(dispatcher: Dispatcher, now: f64): void {
+export function startPriced(dispatcher: Dispatcher): void {
   if (dispatcher.idle == 0) return
   const table = changetype<PricedTable>(dispatcher.table)
   const qos = table.qosMs
-  findInTime(dispatcher, now, qos)
+  findInTime(dispatcher, qos)
   const hasLate = dispatcher.head != dispatcher.inTime
   if (!hasLate && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
-    if (startOnSoonestInstance(dispatcher, table.guardMs, qos, now)) return
+    if (startOnSoonestInstance(dispatcher, table.guardMs, qos)) return
   }
   const queries = fillWindow(dispatcher, dispatcher.inTime)
   if (queries > 0) {
     const slots = windowOf(dispatcher).slots
-    computeLeft(dispatcher, now)
+    computeLeft(dispatcher)
     for (let i = 0; i < queries; i++) {
-      const age = now - arrivalIn(dispatcher, slots[i])
+      const age = ageOf(dispatcher, slots[i])
       writeCosts(dispatcher, binIn(dispatcher, slots[i]), age, qos - age, costRow(dispatcher, i))
       closeRow(dispatcher, i)
     }
-    startInTime(dispatcher, table, now)
+    startInTime(dispatcher, table)
   }
-  if (dispatcher.idle > 0 && dispatcher.head != dispatcher.inTime) startLate(dispatcher, now)
+  if (dispatcher.idle > 0 && dispatcher.head != dispatcher.inTime) startLate(dispatcher)
 }
 
 /**
  * As `startMatched`; a query that is late where it is matched waits, if another instance can serve it in time after that
  * instance's own matched query, and starts where late ones do, if it takes too long there.
  */
-function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
+function startInTime(dispatcher: Dispatcher, table: PricedTable): void {
   const slots = windowOf(dispatcher).slots
   const queries = windowOf(dispatcher).queries
   if (queries == 1) {
-    startSingle(dispatcher, table, now)
+    startSingle(dispatcher, table)
     return
   }
   // the first ones of `slots`, which are read before
@@ -68,36 +68,36 @@ function startInTime(dispatcher: Dispatcher, table: PricedTable, now: f64): void
   if (match(dispatcher)) {
     // the row of one query's costs is free now: it holds, by position, whether the matched query is late there
     const isLateAt = windowOf(dispatcher).row
-    const hasLate = findLate(dispatcher, table, isLateAt, now)
+    const hasLate = findLate(dispatcher, table, isLateAt)
     if (hasLate) addMatched(dispatcher, isLateAt)
     for (let i = 0; i < queries; i++) {
       const position = columnOf(dispatcher, i)
       if (position < 0 || !isIdle(dispatcher, position)) continue
       if (hasLate && isLateAt[position] != 0) {
-        if (isInTimeLater(dispatcher, table, slots[i], now)) continue
+        if (isInTimeLater(dispatcher, table, slots[i])) continue
         if (takesTooLong(dispatcher, table, slots[i], position)) {
           slots[leftOver++] = slots[i]
           continue
         }
         dispatcher.left[position] += serviceOf(dispatcher, binIn(dispatcher, slots[i]), position)
       }
-      start(dispatcher, slots[i], position, now)
+      start(dispatcher, slots[i], position)
     }
   }
   unmatch(dispatcher)
   if (leftOver == 0) return
-  computeLeft(dispatcher, now)
-  for (let i = 0; i < leftOver; i++) startWhereCheapest(dispatcher, slots[i], now)
+  computeLeft(dispatcher)
+  for (let i = 0; i < leftOver; i++) startWhereCheapest(dispatcher, slots[i])
 }
 
 /** The same for a single query. */
-function startSingle(dispatcher: Dispatcher, table: PricedTable, now: f64): void {
+function startSingle(dispatcher: Dispatcher, table: PricedTable): void {
   const slot = windowOf(dispatcher).slots[0]
   const position = firstMinimum(windowOf(dispatcher).costs, dispatcher.instances)
   if (!isIdle(dispatcher, position)) return
-  const isLate = !isServed(dispatcher, table, slot, position, table.looseGuardMs, now)
-  if (isLate && takesTooLong(dispatcher, table, slot, position)) startWhereCheapest(dispatcher, slot, now)
-  else start(dispatcher, slot, position, now)
+  const isLate = !isServed(dispatcher, table, slot, position, table.looseGuardMs)
+  if (isLate && takesTooLong(dispatcher, table, slot, position)) startWhereCheapest(dispatcher, slot)
+  else start(dispatcher, slot, position)
 }
 
 /** Whether a query takes longer on a position than a late one may. */
@@ -107,19 +107,12 @@ function takesTooLong(dispatcher: Dispatcher, table: PricedTable, slot: i32, pos
 }
 
 /** Marks the matched positions whose query is late there; returns whether one of them is idle. */
-function findLate(dispatcher: Dispatcher, table: PricedTable, isLateAt: Vector<f64>, now: f64): bool {
+function findLate(dispatcher: Dispatcher, table: PricedTable, isLateAt: Vector<f64>): bool {
   let hasLate = false
   for (let i = 0; i < windowOf(dispatcher).queries; i++) {
     const position = columnOf(dispatcher, i)
     if (position < 0) continue
-    const isLate = !isServed(
-      dispatcher,
-      table,
-      windowOf(dispatcher).slots[i],
-      position,
-      table.looseGuardMs,
-      now,
-    )
+    const isLate = !isServed(dispatcher, table, windowOf(dispatcher).slots[i], position, table.looseGuardMs)
     isLateAt[position] = f64(isLate)
     if (isLate && isIdle(dispatcher, position)) hasLate = true
   }
@@ -137,11 +130,11 @@ function addMatched(dispatcher: Dispatcher, isLateAt: Vector<f64>): void {
 }
 
 /** Whether an instance serves a query in time when it is idle again; the first one then has that query ahead too. */
-function isInTimeLater(dispatcher: Dispatcher, table: PricedTable, slot: i32, now: f64): bool {
+function isInTimeLater(dispatcher: Dispatcher, table: PricedTable, slot: i32): bool {
   for (let p = 0; p < dispatcher.instances; p++) {
     // an idle instance that starts nothing now has no completion, at which the query could start
     if (dispatcher.left[p] == 0 && isIdle(dispatcher, p)) continue
-    if (!isServed(dispatcher, table, slot, p, table.guardMs, now)) continue
+    if (!isServed(dispatcher, table, slot, p, table.guardMs)) continue
     dispatcher.left[p] += serviceOf(dispatcher, binIn(dispatcher, slot), p)
     return true
   }
@@ -155,12 +148,11 @@ function isServed(
   slot: i32,
   position: i32,
   quantileMs: Vector<f64>,
-  now: f64,
 ): bool {
   const type = dispatcher.type[position]
   const quantile = quantileMs[type * dispatcher.bins + binIn(dispatcher, slot)]
   const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[position]
-  const slack = table.qosMs - (now - arrivalIn(dispatcher, slot))
+  const slack = table.qosMs - ageOf(dispatcher, slot)
   return slack - dispatcher.left[position] - quantile * stretch >= 0
 }
 
@@ -171,16 +163,16 @@ function hasMoreLate(dispatcher: Dispatcher, count: i32): bool {
   return slot != dispatcher.inTime
 }
 
-function startLate(dispatcher: Dispatcher, now: f64): void {
+function startLate(dispatcher: Dispatcher): void {
   const instances = dispatcher.instances
   const end = dispatcher.inTime
   let slot = dispatcher.head
   const isBacklog = hasMoreLate(dispatcher, instances)
-  computeLeft(dispatcher, now)
+  computeLeft(dispatcher)
   for (let i = 0; i < instances && slot != end && dispatcher.idle > 0; i++) {
     const next = slotAfter(dispatcher, slot)
     const bin = binIn(dispatcher, slot)
-    const position = startWhereCheapest(dispatcher, slot, now)
+    const position = startWhereCheapest(dispatcher, slot)
     // if it waits it stays ahead of those that follow, so that these find other instances
     if (position >= 0 && isBacklog) dispatcher.left[position] += serviceOf(dispatcher, bin, position)
     slot = next
@@ -188,13 +180,13 @@ function startLate(dispatcher: Dispatcher, now: f64): void {
 }
 
 /** Starts a query on the position with its least placement; if that is busy, returns it, otherwise -1. */
-function startWhereCheapest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
+function startWhereCheapest(dispatcher: Dispatcher, slot: i32): i32 {
   const row = windowOf(dispatcher).row
   const bin = binIn(dispatcher, slot)
   writeCosts(dispatcher, bin, 0, Infinity, row)
   const position = firstMinimum(row, dispatcher.instances)
   if (!isIdle(dispatcher, position)) return position
-  start(dispatcher, slot, position, now)
+  start(dispatcher, slot, position)
   dispatcher.left[position] = serviceOf(dispatcher, bin, position)
   return -1
 }

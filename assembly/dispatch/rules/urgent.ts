@@ -10,19 +10,19 @@ import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 import { isHopeless, latestStart } from './deadline'
 
-export function startUrgent(dispatcher: Dispatcher, now: f64): void {
+export function startUrgent(dispatcher: Dispatcher): void {
   const table = changetype<UrgentTable>(dispatcher.table)
   const trial = batchWorkOf(dispatcher).trial
   for (let p = 0; p < dispatcher.instances && dispatcher.pending > 0; p++) {
     if (!isIdle(dispatcher, p)) continue
-    const seed = mostUrgent(dispatcher, p, now)
-    const members = seed < 0 ? listHopeless(dispatcher, p, now) : listInTimeWith(dispatcher, p, seed, now)
-    if (members > 0) startBatch(dispatcher, table.batchSize, trial, members, p, now)
+    const seed = mostUrgent(dispatcher, p)
+    const members = seed < 0 ? listHopeless(dispatcher, p) : listInTimeWith(dispatcher, p, seed)
+    if (members > 0) startBatch(dispatcher, table.batchSize, trial, members, p)
   }
 }
 
 /** The query with the earliest latest start, of equal ones the oldest; -1 if none can be in time. */
-function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
+function mostUrgent(dispatcher: Dispatcher, position: i32): i32 {
   const type = dispatcher.type[position]
   const slowdown = dispatcher.slowdown[position]
   const qos = changetype<UrgentTable>(dispatcher.table).qosMs
@@ -30,7 +30,7 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
   let earliest = Infinity
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     const latest = latestStart(dispatcher, slot, binIn(dispatcher, slot), type, slowdown, qos)
-    if (latest >= now && latest < earliest) {
+    if (latest >= dispatcher.now && latest < earliest) {
       earliest = latest
       first = slot
     }
@@ -39,7 +39,7 @@ function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
 }
 
 /** Lists the batch around a query, in order of arrival; returns how many there are. */
-function listInTimeWith(dispatcher: Dispatcher, position: i32, seed: i32, now: f64): i32 {
+function listInTimeWith(dispatcher: Dispatcher, position: i32, seed: i32): i32 {
   const table = changetype<UrgentTable>(dispatcher.table)
   const sizes = table.batchSize
   const type = dispatcher.type[position]
@@ -61,7 +61,7 @@ function listInTimeWith(dispatcher: Dispatcher, position: i32, seed: i32, now: f
     if (!hasRoom(members + i32(!isSeedListed), total, size, largest)) continue
     const first = members == 0 && !isSeedListed ? slot : oldest
     const bin = binOfTotal(dispatcher, sizes, total + size)
-    if (latestStart(dispatcher, first, bin, type, slowdown, table.qosMs) < now) continue
+    if (latestStart(dispatcher, first, bin, type, slowdown, table.qosMs) < dispatcher.now) continue
     trial[members++] = slot
     total += size
     oldest = first
@@ -70,7 +70,7 @@ function listInTimeWith(dispatcher: Dispatcher, position: i32, seed: i32, now: f
 }
 
 /** Lists queries that no instance can serve in time, oldest first; returns how many. */
-function listHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
+function listHopeless(dispatcher: Dispatcher, position: i32): i32 {
   const table = changetype<UrgentTable>(dispatcher.table)
   const sizes = table.batchSize
   const largest = table.largest[dispatcher.type[position]]
@@ -80,7 +80,7 @@ function listHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     const size = sizes[binIn(dispatcher, slot)]
     if (members > 0 && !hasRoom(members, total, size, largest)) continue
-    if (!isHopeless(dispatcher, slot, table.qosMs, now)) continue
+    if (!isHopeless(dispatcher, slot, table.qosMs)) continue
     trial[members++] = slot
     total += size
   }
