@@ -2,6 +2,9 @@
 import { dot } from '../model/dot.ts'
 import type { Lattice, Rank, RankColumns } from './contract.ts'
 
+/** The counts of a lattice, whatever they cost. */
+export type CountRanges = Pick<Lattice, 'min' | 'size'>
+
 /** The total order of a ranking: negative where `a` comes first. */
 export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
   return b.bound - a.bound || (byCost ? compareCosts(a.cost, b.cost) : 0) || a.number - b.number
@@ -17,7 +20,7 @@ function billionthsOf(cost: number): number {
 }
 
 /** The counts of configuration `number`: mixed radix, the last axis fastest. */
-export function countsAt({ min, size }: Lattice, number: number): number[] {
+export function countsAt({ min, size }: CountRanges, number: number): number[] {
   const counts = new Array<number>(size.length)
   let rest = number
   for (let t = size.length - 1; t >= 0; t--) {
@@ -30,18 +33,30 @@ export function countsAt({ min, size }: Lattice, number: number): number[] {
 }
 
 /** The number of a configuration. */
-export function numberOf({ min, size }: Lattice, counts: readonly number[]): number {
+export function numberOf({ min, size }: CountRanges, counts: readonly number[]): number {
   return counts.reduce((number, n, t) => number * size[t] + (n - min[t]), 0)
 }
 
-/** Changes counts to those of the next configuration. */
-export function nextCounts({ min, size }: Lattice, counts: number[]): void {
+/** Changes counts to those of the next configuration; after the last one to those of the first. */
+export function nextCounts({ min, size }: CountRanges, counts: number[]): void {
   let t = counts.length - 1
   while (t >= 0 && counts[t] === min[t] + size[t] - 1) {
     counts[t] = min[t]
     t--
   }
   if (t >= 0) counts[t]++
+}
+
+/** The number of configurations. */
+export function configurationsOf({ size }: CountRanges): number {
+  return size.reduce((product, counts) => product * counts, 1)
+}
+
+/** By type: how far the numbers of two successive counts are apart; the last type has 1. */
+export function stridesOf({ size }: CountRanges): Float64Array {
+  const strides = new Float64Array(size.length).fill(1)
+  for (let t = size.length - 2; t >= 0; t--) strides[t] = strides[t + 1] * size[t + 1]
+  return strides
 }
 
 /** Cost per hour. */

@@ -1,8 +1,9 @@
+import { numberOf } from '../kernel/lattice.ts'
 import { valueText } from '../model/checks.ts'
 import { refuseModel, refuseUsage } from '../model/errors.ts'
 import type { MeasuredThroughput } from '../model/fleet/plan.ts'
 import type { Space } from '../model/fleet/space.ts'
-import { positionOf, stridesOf } from './lattice.ts'
+import { countRanges } from './lattice.ts'
 
 /**
  * The throughput that replays allow each configuration, from its bound and from what was measured. A measured
@@ -18,7 +19,7 @@ export function allowableOfLattice(
   { types }: Space,
   measured: readonly MeasuredThroughput[],
 ): Float64Array {
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const own = new Map<number, number>()
   let smallestShare = Infinity
   const isList: boolean = Array.isArray(measured) && measured.every((each) => each?.counts?.length >= 0)
@@ -36,7 +37,7 @@ export function allowableOfLattice(
       refuseUsage(field, `is ${valueText(allowableQps)}`, cure)
     }
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
-    const position = positionOf(strides, counts)
+    const position = numberOf(ranges, counts)
     const allowable = Math.min(allowableQps, bounds[position])
     own.set(position, allowable)
     if (allowable > 0) smallestShare = Math.min(smallestShare, allowable / bounds[position])

@@ -1,9 +1,10 @@
 import { spaceProgram } from '../bound/fluid.ts'
 import type { Kernel } from '../kernel/contract.ts'
+import { configurationsOf, nextCounts } from '../kernel/lattice.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Space } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
-import { configurationsOf, nextCounts } from './lattice.ts'
+import { countRanges } from './lattice.ts'
 
 /** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
 export const MOST_CONFIGURATIONS = 1e6
@@ -19,7 +20,8 @@ const CHUNK = 4096
  */
 export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space): Float64Array {
   const { types } = space
-  const size = configurationsOf(space.types)
+  const ranges = countRanges(types)
+  const size = configurationsOf(ranges)
   if (size > MOST_CONFIGURATIONS) {
     throw new KairosError(
       'TOO_LARGE',
@@ -36,7 +38,7 @@ export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space
     const chunk = new Float64Array(rows * types.length)
     for (let i = 0; i < rows; i++) {
       chunk.set(counts, i * types.length)
-      nextCounts(types, counts)
+      nextCounts(ranges, counts)
     }
     bounds.set(kernel.fluidBounds({ program, counts: chunk }).bound, from)
   }

@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { countsAt, numberOf } from '../kernel/lattice.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import type { OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
 import { COST_TOLERANCE, type Counts, costOf } from '../model/fleet/space.ts'
@@ -9,7 +10,7 @@ import { horizontalAutoscaler } from './autoscaler.ts'
 import { costOfStart } from './costs.ts'
 import { type Controller, simulateFleet } from './fleet-simulation.ts'
 import type { ForecastOptions } from './forecast.ts'
-import { configurationsOf, countsOf, positionOf, stridesOf, usableCapacity } from './lattice.ts'
+import { countRanges, usableCapacity } from './lattice.ts'
 import { onlineController } from './online.ts'
 
 /** Headrooms of the online rule and target utilisations of the autoscaler that a comparison runs. */
@@ -42,8 +43,8 @@ export async function compareFleets(
 ): Promise<PlanComparison> {
   const { headrooms = HEADROOMS, targets = TARGETS, utilisation, onProgress, signal, ...forecast } = options
   const { types, capacityQps } = input
-  const strides = stridesOf(types)
-  const capacityOf = (counts: Counts) => capacityQps[positionOf(strides, counts)]
+  const ranges = countRanges(types)
+  const capacityOf = (counts: Counts) => capacityQps[numberOf(ranges, counts)]
   const fixed = cheapestForPeak(input)
   const started = { ...input, initial: fixed }
   const before = input.cyclic ? fixed : input.initial
@@ -77,14 +78,14 @@ export async function compareFleets(
 /** The cheapest counts that serve the largest rate; the first of equal ones. */
 function cheapestForPeak(input: PlanInput): Counts {
   const { types, rateQps } = input
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const peak = rateQps.reduce((most, rate) => Math.max(most, rate), 0)
   const { qps: capacity } = usableCapacity(input)
-  let cheapest = countsOf(types, strides, 0)
+  let cheapest = countsAt(ranges, 0)
   let least = Infinity
-  for (let n = 0; n < configurationsOf(types); n++) {
+  for (let n = 0; n < capacity.length; n++) {
     if (!(capacity[n] >= peak)) continue
-    const counts = countsOf(types, strides, n)
+    const counts = countsAt(ranges, n)
     const price = costOf(input, counts)
     if (price > least - COST_TOLERANCE) continue
     least = price

@@ -1,7 +1,8 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { countsAt } from '../kernel/lattice.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { Counts } from '../model/fleet/space.ts'
-import { countsOf, stridesOf } from './lattice.ts'
+import { countRanges } from './lattice.ts'
 
 /** Bounds on the counts of the first window of a rotated cycle, and the least cost of any plan within them. */
 interface Node {
@@ -22,10 +23,9 @@ interface Node {
  * @returns W positions in the lattice, in the order of the windows
  */
 export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
-  const ranges = Array.from(problem.maxCounts, (max) => ({ max }))
-  const strides = stridesOf(ranges)
-  const countsAt = (position: number) => countsOf(ranges, strides, position)
-  const types = ranges.length
+  const ranges = countRanges(Array.from(problem.maxCounts, (max) => ({ max })))
+  const countsOf = (position: number) => countsAt(ranges, position)
+  const types = problem.maxCounts.length
   const windows = problem.need.length
   const peak = problem.need.indexOf(problem.need.reduce((a, b) => Math.max(a, b)))
   const rotated = Array.from({ length: windows + 1 }, (_, w) => (w + peak) % windows)
@@ -47,7 +47,7 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
     })
     if (plan.status === 'infeasible') return undefined
     const { configuration } = plan
-    return { lower, upper, configuration, cost: costOf(problem, Array.from(configuration, countsAt)) }
+    return { lower, upper, configuration, cost: costOf(problem, Array.from(configuration, countsOf)) }
   }
   const open: Node[] = []
   const add = (node: Node | undefined) => {
@@ -57,8 +57,8 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
   for (;;) {
     // every window is feasible, so the root is, and one of the children of a node holds an optimal plan
     const best = open.reduce((least, node) => (node.cost < least.cost ? node : least))
-    const first = countsAt(best.configuration[0])
-    const closing = countsAt(best.configuration[windows])
+    const first = countsOf(best.configuration[0])
+    const closing = countsOf(best.configuration[windows])
     const gap = first.map((count, t) => Math.abs(count - closing[t]))
     const axis = gap.indexOf(Math.max(...gap))
     if (gap[axis] === 0) {

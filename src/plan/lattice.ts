@@ -1,40 +1,10 @@
+import { type CountRanges, nextCounts, stridesOf } from '../kernel/lattice.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
-import { type Counts, costLimit, costOf } from '../model/fleet/space.ts'
+import { costLimit, costOf } from '../model/fleet/space.ts'
 
-/** The counts of a type: 0 to `max`. */
-interface Range {
-  readonly max: number
-}
-
-/** By type: how far the positions of two successive counts are apart, in the lattice of the counts 0 to max; the last type has 1. */
-export function stridesOf(types: readonly Range[]): number[] {
-  const strides = new Array<number>(types.length)
-  let stride = 1
-  for (let t = types.length - 1; t >= 0; t--) {
-    strides[t] = stride
-    stride *= types[t].max + 1
-  }
-  return strides
-}
-
-/** The number of configurations of the counts 0 to max. */
-export function configurationsOf(types: readonly Range[]): number {
-  return types.reduce((size, { max }) => size * (max + 1), 1)
-}
-
-/** The counts of a position in the lattice. */
-export function countsOf(types: readonly Range[], strides: readonly number[], position: number): Counts {
-  return types.map(({ max }, t) => Math.floor(position / strides[t]) % (max + 1))
-}
-
-/** The position of counts in the lattice. */
-export function positionOf(strides: readonly number[], counts: Counts): number {
-  return counts.reduce((position, count, t) => position + count * strides[t], 0)
-}
-
-/** Changes counts to those of the next position; after the last one to those of the first. */
-export function nextCounts(types: readonly Range[], counts: number[]): void {
-  for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
+/** The counts 0 to `max` of each type. A configuration is numbered as in the kernel, with the last type fastest. */
+export function countRanges(types: readonly { readonly max: number }[]): CountRanges {
+  return { min: new Float64Array(types.length), size: Float64Array.from(types, ({ max }) => max + 1) }
 }
 
 /** Slack of the capacity, a share: bounds are rounded. */
@@ -62,7 +32,8 @@ interface UsableCapacity {
  */
 export function usableCapacity(input: PlanInput): UsableCapacity {
   const { types, capacityQps } = input
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
+  const strides = stridesOf(ranges)
   const limit = costLimit(input)
   const usable = new Float64Array(capacityQps.length)
   const monotone = new Float64Array(capacityQps.length)
@@ -77,7 +48,7 @@ export function usableCapacity(input: PlanInput): UsableCapacity {
     if (capacity > capacityQps[n] * (1 + BOUND_ROUNDING)) isMonotone = false
     const isAllowed = types.every(({ min }, t) => counts[t] >= min) && costOf(input, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
-    nextCounts(types, counts)
+    nextCounts(ranges, counts)
   }
   if (isMonotone) return { qps: usable, isMonotone }
   return {

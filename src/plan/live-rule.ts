@@ -1,9 +1,10 @@
+import { numberOf } from '../kernel/lattice.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { costOf, dollars } from '../model/fleet/space.ts'
 import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
-import { isShort, positionOf, stridesOf } from './lattice.ts'
+import { countRanges, isShort } from './lattice.ts'
 import { type OnlineDecision, onlineRule } from './online.ts'
 import { type ByType, type PlanRequest, planInputOf } from './plan-fleet.ts'
 
@@ -70,7 +71,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
   // refuses a forecast that windows of this length do not allow before the first one ends
   forecastFrom(Float64Array.of(0))
   const { types, capacityQps } = input
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const rule = onlineRule(loadKernel(request.kernel), input, { headroom })
   const rates: number[] = []
   const most = Math.ceil(LONGEST_SEASON_S / windowS) + 1
@@ -100,7 +101,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
         ...decision,
         costPerHour: dollars(costOf(input, decision.counts)),
         runningCostPerHour: dollars(costOf(input, present)),
-        isShort: isShort(capacityQps[positionOf(strides, counts)], rateQps),
+        isShort: isShort(capacityQps[numberOf(ranges, counts)], rateQps),
       }
     },
   }

@@ -1,10 +1,10 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { countsAt } from '../kernel/lattice.ts'
 import { refuseModel } from '../model/errors.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
 import { type Forecast, type ForecastOptions, forecaster } from './forecast.ts'
-import { countsOf } from './lattice.ts'
 import { preparePlan } from './optimal.ts'
 
 interface OnlineOptions extends ForecastOptions {
@@ -52,7 +52,7 @@ export function onlineRule(
       return Math.min(planner.largestQps, rate * (1 + headroom))
     })
     const position = planner.firstStep(need, running)
-    return { counts: countsOf(types, planner.strides, position), forecastQps: soon }
+    return { counts: countsAt(planner.ranges, position), forecastQps: soon }
   }
 }
 

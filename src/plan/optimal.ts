@@ -1,11 +1,12 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { type CountRanges, countsAt } from '../kernel/lattice.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
 import { type Counts, costOf, dollars } from '../model/fleet/space.ts'
 import { withoutRounding } from '../model/rounding.ts'
 import { costOfStart, wholeCosts } from './costs.ts'
 import { closeCycle } from './cycle.ts'
-import { configurationsOf, countsOf, stridesOf, usableCapacity } from './lattice.ts'
+import { countRanges, usableCapacity } from './lattice.ts'
 import { capacityWithOneLess, upperCounts } from './reductions.ts'
 
 /**
@@ -16,7 +17,7 @@ type PlanProgram = 'reduced' | 'full'
 
 /** The part of a plan problem that does not depend on the rates. Plans of one fleet share it. */
 interface Planner {
-  readonly strides: readonly number[]
+  readonly ranges: CountRanges
   /** Capacities within the budget and the smallest counts, with their slack; -1 for the others. */
   readonly capacity: Float64Array
   /** The largest of them. */
@@ -29,7 +30,6 @@ interface Planner {
 
 export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
   const { types } = input
-  const strides = stridesOf(types)
   const { qps: capacity, isMonotone } = usableCapacity(input)
   const maxCounts = Int32Array.from(types, ({ max }) => max)
   const monotone = isMonotone ? { capacity, oneLess: capacityWithOneLess(types, capacity) } : undefined
@@ -57,7 +57,7 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
     }
   }
   return {
-    strides,
+    ranges: countRanges(types),
     capacity,
     largestQps: capacity.reduce((most, qps) => Math.max(most, qps), -1),
     solve(rateQps, initial, program) {
@@ -86,14 +86,14 @@ export function optimalPlan(
   input: PlanInput,
   program: PlanProgram = 'reduced',
 ): OptimalPlan | InfeasiblePlan {
-  const { types, rateQps, initial } = input
+  const { rateQps, initial } = input
   const planner = preparePlan(kernel, input)
   const infeasible = firstInfeasible(input, planner.capacity)
   if (infeasible) return infeasible
   const positions = planner.solve(rateQps, initial, program)
   return describePlan(
     input,
-    Array.from(positions, (position) => countsOf(types, planner.strides, position)),
+    Array.from(positions, (position) => countsAt(planner.ranges, position)),
     Array.from(positions, (position) => input.capacityQps[position]),
   )
 }
@@ -141,19 +141,19 @@ function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePl
   const window = rateQps.findIndex((rate) => rate > largest)
   if (window < 0) return undefined
   const peakQps = rateQps.reduce((most, rate) => Math.max(most, rate))
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }).qps
   let budgetPerHour: number | undefined
-  for (let n = 0; n < configurationsOf(types); n++) {
+  for (let n = 0; n < anyBudget.length; n++) {
     if (anyBudget[n] < peakQps) continue
-    const price = costOf(input, countsOf(types, strides, n))
+    const price = costOf(input, countsAt(ranges, n))
     if (budgetPerHour === undefined || price < budgetPerHour) budgetPerHour = price
   }
   return {
     status: 'infeasible',
     ...{ window, rateQps: rateQps[window], peakQps },
     largestWithinBudgetQps: capacityQps[largestAt],
-    largestWithinBudget: countsOf(types, strides, largestAt),
+    largestWithinBudget: countsAt(ranges, largestAt),
     largestQps: capacityQps.reduce((most, qps) => Math.max(most, qps), 0),
     budgetPerHour,
   }

@@ -1,4 +1,5 @@
 import type { KernelName } from '../kernel/contract.ts'
+import { configurationsOf } from '../kernel/lattice.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage } from '../model/errors.ts'
@@ -15,7 +16,7 @@ import { nearest } from '../model/nearest.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
 import { allowableOfLattice } from './allowable.ts'
 import { boundsOfLattice, MOST_CONFIGURATIONS } from './capacities.ts'
-import { configurationsOf } from './lattice.ts'
+import { countRanges } from './lattice.ts'
 import { optimalPlan } from './optimal.ts'
 import { MOST_WINDOWS } from './rates.ts'
 
@@ -130,7 +131,7 @@ export function planInputOf(request: PlanRequest): PlanInput {
   const asked = request.space
   const { startDelayS, startFee, initial } = listsOf(request)
   // in smaller spaces the smallest budget that would serve a rate is found among all counts
-  const isSmall = configurationsOf(asked.types) <= MOST_CONFIGURATIONS
+  const isSmall = configurationsOf(countRanges(asked.types)) <= MOST_CONFIGURATIONS
   const space = isSmall ? asked : affordableSpace(asked, initial)
   const bounds = boundsOfLattice(loadKernel(request.kernel), workload, space)
   const full = measured === undefined ? bounds : allowableOfLattice(bounds, space, measured)

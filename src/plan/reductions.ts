@@ -1,7 +1,8 @@
+import { nextCounts, stridesOf } from '../kernel/lattice.ts'
 import { firstIndex } from '../model/first-index.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import { costOfStart } from './costs.ts'
-import { stridesOf } from './lattice.ts'
+import { countRanges } from './lattice.ts'
 
 /** Capacities that one more instance never lowers. */
 interface MonotoneCapacity {
@@ -72,15 +73,17 @@ function slidingMaximum(count: number, width: number, value: (i: number) => numb
  * @param capacity monotone, -1 for configurations that may not run
  */
 export function capacityWithOneLess(types: PlanInput['types'], capacity: Float64Array): Float64Array {
-  const strides = stridesOf(types)
-  const less = new Float64Array(capacity.length).fill(-Infinity)
-  types.forEach(({ max }, t) => {
-    for (let n = 0; n < capacity.length; n++) {
-      const count = Math.floor(n / strides[t]) % (max + 1)
-      if (count > 0) less[n] = Math.max(less[n], capacity[n - strides[t]])
+  const ranges = countRanges(types)
+  const strides = stridesOf(ranges)
+  const counts = types.map(() => 0)
+  return capacity.map((_, n) => {
+    let most = -Infinity
+    for (let t = 0; t < counts.length; t++) {
+      if (counts[t] > 0) most = Math.max(most, capacity[n - strides[t]])
     }
+    nextCounts(ranges, counts)
+    return most
   })
-  return less
 }
 
 /**
@@ -93,7 +96,7 @@ function largestMinimalCounts(
 ): Int32Array {
   const order = Array.from(rateQps.keys()).sort((a, b) => rateQps[a] - rateQps[b])
   const rates = Float64Array.from(order, (w) => rateQps[w])
-  const strides = stridesOf(types)
+  const strides = stridesOf(countRanges(types))
   const minimal: { readonly at: number; readonly from: number; readonly to: number }[] = []
   for (let at = 0; at < capacity.length; at++) {
     if (capacity[at] < rates[0] || oneLess[at] >= rates[rates.length - 1]) continue

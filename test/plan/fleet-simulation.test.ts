@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { stridesOf } from '../../src/kernel/lattice.ts'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import type { Counts } from '../../src/model/fleet/space.ts'
 import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
 import { type Controller, simulateFleet } from '../../src/plan/fleet-simulation.ts'
 import { forecaster } from '../../src/plan/forecast.ts'
-import { stridesOf } from '../../src/plan/lattice.ts'
+import { countRanges } from '../../src/plan/lattice.ts'
 import { onlineController, onlineRule } from '../../src/plan/online.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
 import { wasmBackends } from '../kernel/backends.ts'
@@ -132,7 +133,7 @@ describe('a simulated fleet', () => {
         const input = { ...random, types: random.types.map((type) => ({ ...type, startDelayS: 0 })) }
         const plan = optimalPlan(wasm, input)
         fc.pre(plan.status === 'optimal')
-        const strides = stridesOf(input.types)
+        const strides = stridesOf(countRanges(input.types))
         const capacity = (counts: readonly number[]) =>
           input.capacityQps[counts.reduce((sum, count, t) => sum + count * strides[t], 0)]
         const decide = ({ window }: { window: number }) => plan.windows[window].counts

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { countsAt } from '../../src/kernel/lattice.ts'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { costOf } from '../../src/model/fleet/space.ts'
-import { countsOf, isShort, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
+import { countRanges, isShort, usableCapacity } from '../../src/plan/lattice.ts'
 import { optimalPlan, preparePlan } from '../../src/plan/optimal.ts'
 import { backends, wasmBackends } from '../kernel/backends.ts'
 import { goldenPlans, inputOf } from './golden-plans.ts'
@@ -146,9 +147,9 @@ test('a cycle has the least cost of all plans that end as they began, then the f
     fc.property(randomPlan(true), (input) => {
       const cycle = optimalPlan(wasm, input)
       fc.pre(cycle.status === 'optimal')
-      const strides = stridesOf(input.types)
+      const ranges = countRanges(input.types)
       const closed = Array.from(input.capacityQps.keys()).flatMap((n) => {
-        const path = bestPaths({ ...input, initial: countsOf(input.types, strides, n) }).get(n)
+        const path = bestPaths({ ...input, initial: countsAt(ranges, n) }).get(n)
         return path ? [path] : []
       })
       const best = bestOf(closed)!
@@ -192,14 +193,14 @@ interface Path {
  */
 function bestPaths(input: PlanInput): Map<number, Path> {
   const { types, rateQps, windowS } = input
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const { qps: capacity } = usableCapacity(input)
   let paths = new Map<number, Path>([[-1, { cost: 0, starts: 0, counts: [] }]])
   rateQps.forEach((rate) => {
     const next = new Map<number, Path>()
     for (let n = 0; n < capacity.length; n++) {
       if (!(capacity[n] >= rate && capacity[n] >= 0)) continue
-      const counts = countsOf(types, strides, n)
+      const counts = countsAt(ranges, n)
       for (const path of paths.values()) {
         const before = path.counts.at(-1) ?? input.initial!
         let cost = path.cost + (costOf(input, counts) * windowS) / 3600

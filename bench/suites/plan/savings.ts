@@ -2,10 +2,11 @@
  * What an exact plan saves: against the cheapest configuration of each window taken by itself, and against one mix that is
  * scaled. Both know every rate, as the plan does.
  */
+import { countsAt } from '../../../src/kernel/lattice.ts'
 import { loadKernel } from '../../../src/kernel/load.ts'
 import type { OptimalPlan, PlanInput } from '../../../src/model/fleet/plan.ts'
 import { type Counts, costOf } from '../../../src/model/fleet/space.ts'
-import { countsOf, stridesOf, usableCapacity } from '../../../src/plan/lattice.ts'
+import { countRanges, usableCapacity } from '../../../src/plan/lattice.ts'
 import { optimalPlan } from '../../../src/plan/optimal.ts'
 import { grid } from '../../measure.ts'
 
@@ -57,10 +58,10 @@ function at(curve: PlanInput, windowS: number, startDelayS: number): PlanInput {
 
 function otherWays(input: PlanInput) {
   const { types, rateQps } = input
-  const strides = stridesOf(types)
+  const ranges = countRanges(types)
   const { qps: capacity } = usableCapacity(input)
   const all = Array.from(capacity, (qps, n) => {
-    const counts = countsOf(types, strides, n)
+    const counts = countsAt(ranges, n)
     return { qps, counts, price: costOf(input, counts) }
   }).filter(({ qps }) => qps >= 0)
   all.sort((a, b) => a.price - b.price || b.qps - a.qps)

@@ -5,7 +5,7 @@
  */
 import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { lineTypesOf } from '../../kernel/fluid-lines.ts'
-import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
+import { configurationsOf, costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 
 /** A space with one type for each class, and the way back. */
@@ -87,24 +87,24 @@ function mergedSpace(
     })
     return sums
   }
-  const size = sum(lattice.size.map((count) => count - 1)).map((count) => count + 1)
   const lines = first.map((t) => linesOf(program, t))
   const table = (which: 'service' | 'violation') =>
     Float64Array.from(lines.flatMap((own) => own.flatMap((line) => [...line[which]])))
+  const merged: Lattice = {
+    min: sum(lattice.min),
+    size: sum(lattice.size.map((count) => count - 1)).map((count) => count + 1),
+    budget: lattice.budget * (1 + BUDGET_ROUNDING),
+    price: Float64Array.from(first, (t) => lattice.price[t]),
+  }
   return {
-    lattice: {
-      min: sum(lattice.min),
-      size,
-      budget: lattice.budget * (1 + BUDGET_ROUNDING),
-      price: Float64Array.from(first, (t) => lattice.price[t]),
-    },
+    lattice: merged,
     program: {
       ...program,
       service: table('service'),
       violation: table('violation'),
       ...(program.lineType && { lineType: Int32Array.from(lines.flatMap((own, c) => own.map(() => c))) }),
     },
-    size: size.reduce((product, count) => product * count, 1),
+    size: configurationsOf(merged),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Lattice } from '../../kernel/contract.ts'
+import { stridesOf } from '../../kernel/lattice.ts'
 import type { EarlyEnd } from '../early-end.ts'
 import { BUDGET_ROUNDING } from './lattice.ts'
 
@@ -32,20 +33,13 @@ export function* divide(range: Range, pieces: number): Generator<Range> {
  *
  * @param enough a piece ends with the run in which it reaches so many configurations within the budget
  */
-export function* divideAffordable(
-  { min, size, price, budget }: Lattice,
-  { from, to }: Range,
-  enough: number,
-): Generator<Range> {
+export function* divideAffordable(lattice: Lattice, { from, to }: Range, enough: number): Generator<Range> {
+  const { min, size, price, budget } = lattice
   const last = size.length - 1
-  /** By type: how far the numbers of two successive counts are apart. */
-  const strides = new Float64Array(size.length).fill(1)
+  const strides = stridesOf(lattice)
   /** By type: what the smallest counts of all later types cost. */
   const laterCost = new Float64Array(size.length)
-  for (let t = last - 1; t >= 0; t--) {
-    strides[t] = strides[t + 1] * size[t + 1]
-    laterCost[t] = laterCost[t + 1] + min[t + 1] * price[t + 1]
-  }
+  for (let t = last - 1; t >= 0; t--) laterCost[t] = laterCost[t + 1] + min[t + 1] * price[t + 1]
   let start = from
   let held = 0
 

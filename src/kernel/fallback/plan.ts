@@ -1,4 +1,5 @@
 import { dot } from '../../model/dot.ts'
+import { configurationsOf, countsAt } from '../lattice.ts'
 import type { NoPlan, Plan, PlanProblem } from '../plan-contract.ts'
 
 /**
@@ -86,13 +87,9 @@ function startCost(problem: PlanProblem, before: Int32Array, counts: Int32Array)
 
 /** Every vector of counts, the last type fastest. */
 function configurations(maxCounts: Int32Array): Int32Array[] {
-  const lattice: Int32Array[] = []
-  const counts = new Int32Array(maxCounts.length)
-  for (;;) {
-    lattice.push(counts.slice())
-    let t = counts.length - 1
-    while (t >= 0 && counts[t] === maxCounts[t]) counts[t--] = 0
-    if (t < 0) return lattice
-    counts[t]++
+  const ranges = {
+    min: new Float64Array(maxCounts.length),
+    size: Float64Array.from(maxCounts, (most) => most + 1),
   }
+  return Array.from({ length: configurationsOf(ranges) }, (_, n) => Int32Array.from(countsAt(ranges, n)))
 }
