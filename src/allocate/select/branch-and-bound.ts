@@ -8,15 +8,14 @@
 import type { Lattice, Rank, RankColumns } from '../../kernel/contract.ts'
 import { lineTypesOf } from '../../kernel/fluid-lines.ts'
 import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '../../kernel/lattice.ts'
-import { nextTurn } from '../../kernel/next-turn.ts'
-import { inLanes, openPool } from '../../kernel/pool.ts'
+import { openPool } from '../../kernel/pool.ts'
 import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
 import { rowsOf } from '../../model/workload/latency-table.ts'
 import { climb } from './climb.ts'
 import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
-import { divide, type Range, until } from './ranges.ts'
+import { divide, examine } from './ranges.ts'
 import { relax } from './relaxation.ts'
-import { refuseOnAbort, type SelectSetting } from './setting.ts'
+import type { SelectSetting } from './setting.ts'
 import { searchTies } from './ties.ts'
 
 export interface SearchQuery extends FluidSpace {
@@ -35,7 +34,7 @@ const RANGES = 256
 /** As `searchSpace`, where no two types are interchangeable, or they are searched one by one. */
 export async function searchDistinct(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, threads, signal, onExamined, end } = setting
+  const { kernel, threads } = setting
   const climbed = await climb(query, limit, byCost, setting)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
@@ -44,8 +43,9 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
   const found: Rank[] = []
   let visited = 0
   let pruned = 0
-  let done = 0
-  const search = async (range: Range) => {
+  const pool = await openPool(threads, kernel)
+  const ranges = divide({ from: 0, to: size }, Math.min(RANGES, size))
+  const done = await examine(pool, ranges, setting, async (range) => {
     // rows that tie with the last wanted one are put in order after the search
     const part = await searchTies(query, async (asked) => {
       const some = await pool.run('searchFluid', { ...input, ...range, limit: asked })
@@ -54,17 +54,7 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
       return some
     })
     found.push(...reordered.restore(part))
-    done += range.to - range.from
-    onExamined?.(done)
-    await nextTurn(signal)
-  }
-  const pool = await openPool(threads, kernel)
-  const ranges = until(end, divide({ from: 0, to: size }, Math.min(RANGES, size)))
-  try {
-    await end.race(refuseOnAbort(signal, inLanes(pool.threads, ranges, search)))
-  } finally {
-    await pool.close()
-  }
+  })
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
   if (done === size) {
     return { rows: columnsOf(found.sort(order).slice(0, limit)), proof: { visited, pruned, gap: 0 } }

@@ -5,10 +5,10 @@
 import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '../../kernel/contract.ts'
 import { compareRanks } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
-import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
+import { callingThread, openPool } from '../../kernel/pool.ts'
 import { MOST_ENUMERATED } from './lattice.ts'
-import { divide, divideAffordable, until } from './ranges.ts'
-import { refuseOnAbort, type SelectSetting } from './setting.ts'
+import { divide, divideAffordable, examine } from './ranges.ts'
+import type { SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
 export type SelectionQuery =
@@ -57,7 +57,7 @@ export interface Enumerated extends Selection {
  */
 export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
   const { from, to, limit, byCost } = query.input
-  const { kernel, here, threads, signal, onExamined, end } = setting
+  const { kernel, here, threads, signal } = setting
   signal?.throwIfAborted()
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
@@ -72,21 +72,12 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
       ? divideAffordable(query.input.lattice, { from, to }, AFFORDABLE[size])
       : divide({ from, to }, pieces)
   let best: Selection | undefined
-  let done = 0
   const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
-  try {
-    const lanes = inLanes(pool.threads, until(end, ranges), async (range) => {
-      const part = await pool.run(query.name, { ...query.input, ...range })
-      best = best ? mergeSelections(best, part, limit, byCost) : part
-      done += range.to - range.from
-      onExamined?.(done)
-      signal?.throwIfAborted()
-    })
-    await end.race(refuseOnAbort(signal, lanes))
-  } finally {
-    await pool.close()
-  }
-  return { ...(best ?? EMPTY), examined: done }
+  const examined = await examine(pool, ranges, setting, async (range) => {
+    const part = await pool.run(query.name, { ...query.input, ...range })
+    best = best ? mergeSelections(best, part, limit, byCost) : part
+  })
+  return { ...(best ?? EMPTY), examined }
 }
 
 /**

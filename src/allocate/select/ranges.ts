@@ -1,7 +1,10 @@
 import type { Lattice } from '../../kernel/contract.ts'
+import type { KernelPool } from '../../kernel/host.ts'
 import { stridesOf } from '../../kernel/lattice.ts'
+import { inLanes } from '../../kernel/pool.ts'
 import type { EarlyEnd } from '../early-end.ts'
 import { BUDGET_ROUNDING } from './lattice.ts'
+import type { SelectSetting } from './setting.ts'
 
 /** Consecutive configurations of a lattice, `to` excluded. */
 export interface Range {
@@ -9,11 +12,54 @@ export interface Range {
   readonly to: number
 }
 
+/**
+ * Examines ranges on the threads of a pool until an early end, the first one in any case, and closes the pool.
+ *
+ * @returns how many configurations the ranges had
+ * @throws the reason of an aborted signal
+ */
+export async function examine(
+  pool: KernelPool,
+  ranges: Iterable<Range>,
+  { signal, onExamined, end }: SelectSetting,
+  work: (range: Range) => Promise<void>,
+): Promise<number> {
+  let done = 0
+  const lanes = inLanes(pool.threads, until(end, ranges), async (range) => {
+    await work(range)
+    done += range.to - range.from
+    onExamined?.(done)
+    signal?.throwIfAborted()
+  })
+  try {
+    await end.race(refuseOnAbort(signal, lanes))
+  } finally {
+    await pool.close()
+  }
+  return done
+}
+
 /** Ranges until an early end; at least one. */
-export function* until(end: EarlyEnd, ranges: Iterable<Range>): Generator<Range> {
+function* until(end: EarlyEnd, ranges: Iterable<Range>): Generator<Range> {
   for (const range of ranges) {
     yield range
     if (end.isDue()) return
+  }
+}
+
+/** Waits for work on other threads, but not beyond the abort of a signal. @throws its reason then */
+async function refuseOnAbort(signal: AbortSignal | undefined, work: Promise<unknown>): Promise<void> {
+  let release = () => undefined as unknown
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+    release = () => signal?.removeEventListener('abort', abort)
+  })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    release()
   }
 }
 

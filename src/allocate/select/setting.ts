@@ -21,19 +21,3 @@ export function selectSetting(
 ): SelectSetting {
   return { end: NO_EARLY_END, ...setting, here: sharedKernel(setting.kernel) }
 }
-
-/** Waits for work on other threads, but not beyond the abort of a signal. @throws its reason then */
-export async function refuseOnAbort(signal: AbortSignal | undefined, work: Promise<unknown>): Promise<void> {
-  let release = () => undefined as unknown
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const abort = () => reject(signal?.reason)
-    signal?.addEventListener('abort', abort)
-    if (signal?.aborted) abort()
-    release = () => signal?.removeEventListener('abort', abort)
-  })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    release()
-  }
-}
