@@ -64,9 +64,8 @@ export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
   }
 }
 
-/** Learns from a query that an instance has served: it took `took` ms. */
-export function learn(dispatcher: Dispatcher, instance: i32, took: f64, now: f64): void {
-  const position = dispatcher.positionOf[instance]
+/** Learns from a query that a position has served: it took `took` ms. */
+export function learn(dispatcher: Dispatcher, position: i32, took: f64, now: f64): void {
   if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)
   else learnType(dispatcher, position, took)
 }

@@ -53,17 +53,12 @@ export function becomeBusy(dispatcher: Dispatcher, position: i32, bin: i32, now:
  * from that. Returns how long it was busy.
  */
 export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served: i32): f64 {
-  const took = becomeIdle(dispatcher, instance, now)
-  if (served != 0 && dispatcher.learns != NOTHING) learn(dispatcher, instance, took, now)
-  return took
-}
-
-/** The same, without learning. */
-export function becomeIdle(dispatcher: Dispatcher, instance: i32, now: f64): f64 {
   const position = dispatcher.positionOf[instance]
   dispatcher.expected[position] = -Infinity
   setIdle(dispatcher, position)
   dispatcher.idle++
   if (dispatcher.space == FLOW_SPACE) vacate(dispatcher, position)
-  return now - dispatcher.since[position]
+  const took = now - dispatcher.since[position]
+  if (served != 0 && dispatcher.learns != NOTHING) learn(dispatcher, position, took, now)
+  return took
 }

@@ -7,8 +7,7 @@
 
 import { arrive, binIn, slotAfter } from '../dispatch/queue'
 import { decide } from '../dispatch/rules'
-import { learn, NOTHING } from '../dispatch/slowdown'
-import { becomeIdle } from '../dispatch/start'
+import { complete } from '../dispatch/start'
 import { Dispatcher } from '../layout/dispatcher'
 import { Replay } from '../layout/replay'
 import { Vector } from '../layout/vector'
@@ -86,8 +85,7 @@ function completeUntil(run: Replay, now: f64): void {
   const leaves = leavesOf(dispatcher.instances)
   while (earliest(events) <= now) {
     const instance = earliestInstance(events, leaves)
-    const took = becomeIdle(dispatcher, instance, now)
-    if (dispatcher.learns != NOTHING) learn(dispatcher, instance, took, now)
+    complete(dispatcher, instance, now, 1)
     setEvent(events, leaves, instance, Infinity)
   }
 }
