@@ -4,12 +4,12 @@
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { openChannel } from '../../src/serve/grpc/client/channel.ts'
-import { ask, connect } from '../../src/serve/grpc/connect.ts'
 import { listen } from '../../src/serve/grpc/listen.ts'
 import { raw } from '../../src/serve/grpc/method.ts'
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
+import { ask, connect } from '../../test/serve/grpc-js-client.ts'
 import { listenFor } from './listen-for.ts'
 
 type Call = ServerUnaryCall<Buffer, Buffer>

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { KairosError } from '../../model/errors.ts'
 import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import { jsonText } from '../../report/json.ts'
+import { abortable } from '../../serve/abortable.ts'
 import type { CallFailure } from '../../serve/driver/batch-sender.ts'
 import { openSender } from '../../serve/driver/sender.ts'
 import { serverError } from '../../serve/driver/server-error.ts'
@@ -74,14 +75,12 @@ async function request(given: RequestFlags, _config: string, [named]: readonly u
   )
   try {
     const started = performance.now()
-    const serviceMs = await new Promise<number>((resolve, reject) => {
-      const running = sender.send(batchSize, 0, timeoutMs, (error, exeMs) => {
-        if (error) reject(signal.aborted ? signal.reason : serverError(address, error, model))
+    const serviceMs = await abortable<number>(signal, (resolve, reject) =>
+      sender.send(batchSize, 0, timeoutMs, (error, exeMs) => {
+        if (error) reject(serverError(address, error, model))
         else resolve(exeMs)
-      })
-      signal.addEventListener('abort', () => running.cancel())
-      if (signal.aborted) running.cancel()
-    })
+      }),
+    )
     const latencyMs = performance.now() - started
     const reported = Number.isNaN(serviceMs) ? undefined : serviceMs
     const service = reported === undefined ? '' : `, of which the server reports ${reported.toFixed(2)} ms`

@@ -1,7 +1,7 @@
-import { type Client, type ServiceError, status } from '@grpc/grpc-js'
-import { ask, type CallOptions, call } from '../grpc/connect.ts'
-import { raw } from '../grpc/method.ts'
-import { MalformedMessage } from '../protocols/fields.ts'
+import { status } from '@grpc/grpc-js'
+import type { Channel } from '../grpc/client/channel.ts'
+import { callMethod, type GrpcError } from '../grpc/client/remote-method.ts'
+import { decode, MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata, routedInference } from '../protocols/inference.ts'
 import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'
 import { scheduler } from '../protocols/scheduler.ts'
@@ -11,7 +11,7 @@ import { keptRequests } from './kept-requests.ts'
 /** The error of a call: its status, over HTTP the one that says the same. */
 export type CallFailure = Error & { readonly code: status; readonly details: string }
 
-/** Called once, also where the call is cancelled, with an error or with the service time that the server reports, ms (NaN if it reports none). */
+/** Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports, ms (NaN if it reports none). */
 type Answered = (error: CallFailure | null, exeMs: number) => void
 
 /** Sends a batch of zeros to one server. */
@@ -23,7 +23,10 @@ export type SendBatch = (
 ) => { cancel(): void }
 
 /** What is asked for of a model, and what is to be known about it. */
-export interface ModelOptions extends CallOptions, AskedInputs {
+export interface ModelOptions extends AskedInputs {
+  /** Time limit of each question about the model, ms. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
   /** Receives a sentence about dimensions that nobody has set. */
   readonly onNote?: ((note: string) => void) | undefined
 }
@@ -46,30 +49,46 @@ export interface Sender {
   close(): void
 }
 
-const infer = raw(inference.ModelInfer)
-
 /**
  * Prepares sending batches to a server.
  *
  * @param model the model in the Open Inference Protocol, whose inputs the server is asked for; undefined: the
  *   published protocol
- * @throws ServiceError if the server does not describe the model; KairosError BAD_MODEL, here or when a batch is
- *   sent, if the model takes no such batch
+ * @throws GrpcError if the server does not describe the model; KairosError BAD_MODEL, here or when a batch is
+ *   sent, if the model takes no such batch; the reason of an aborted signal
  */
 export async function batchSender(
-  client: Client,
+  channel: Channel,
   model: string | undefined,
   options: ModelOptions,
 ): Promise<Pick<Sender, 'send' | 'protocol'>> {
-  if (model === undefined) {
-    const send: SendBatch = (batch, qWait, timeoutMs, answered) =>
-      ask(client, scheduler.Serve, { batch, qWait }, { timeoutMs }, (error, reply) => {
-        answered(error, reply?.exeTime ?? Number.NaN)
+  /** @param read takes the service time from a response, or throws MalformedMessage */
+  function ask(
+    asked: { path: string; message: Buffer; timeoutMs: number },
+    read: (response: Buffer) => number,
+    answered: Answered,
+  ) {
+    return channel.call(asked, (result) => {
+      if (result.kind === 'error') return answered(failureWith(result.code, result.details), Number.NaN)
+      let exeMs = Number.NaN
+      const failure = failureOfAnswer(() => {
+        exeMs = read(result.message)
       })
+      answered(failure ?? null, exeMs)
+    })
+  }
+
+  if (model === undefined) {
+    const { path, requestSerialize, responseDeserialize } = scheduler.Serve
+    const exeTimeOf = (response: Buffer) => decode(responseDeserialize, response).exeTime
+    const send: SendBatch = (batch, qWait, timeoutMs, answered) =>
+      ask({ path, message: requestSerialize({ batch, qWait }), timeoutMs }, exeTimeOf, answered)
     return { send, protocol: { transport: 'grpc', metadata: undefined, isBinary: true } }
   }
-  const described = await call(client, inference.ModelMetadata, { name: model, version: '' }, options).catch(
-    (error: ServiceError): ModelMetadata => {
+  const { timeoutMs: limitMs, signal } = options
+  const asked = { name: model, version: '' }
+  const described = await callMethod(channel, inference.ModelMetadata, asked, limitMs, signal).catch(
+    (error: GrpcError): ModelMetadata => {
       if (error.code !== status.UNIMPLEMENTED || options.inputs === undefined) throw error
       return { name: model, versions: [], platform: '', inputs: [], outputs: [] }
     },
@@ -80,10 +99,13 @@ export async function batchSender(
     (batch) => inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model }),
     ({ length }) => length,
   )
+  const { path } = inference.ModelInfer
+  const noTimeOf = (response: Buffer) => {
+    routedInference.checkResponse(response)
+    return Number.NaN
+  }
   const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) =>
-    ask(client, infer, requestOf(batch), { timeoutMs }, (error, response) => {
-      answered(error ?? failureOfAnswer(() => routedInference.checkResponse(response!)) ?? null, Number.NaN)
-    })
+    ask({ path, message: requestOf(batch), timeoutMs }, noTimeOf, answered)
   return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 

@@ -1,5 +1,6 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
+import { abortable } from '../abortable.ts'
 import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
@@ -53,22 +54,10 @@ export async function httpSender(
   return {
     protocol: { transport: 'http', metadata, isBinary },
     send(batch, _waitedMs, limitMs, answered) {
-      let isOver = false
-      const end = (failure: CallFailure | undefined) => {
-        if (isOver) return
-        isOver = true
-        answered(failure ?? null, Number.NaN)
-      }
       const asked: HttpRequest = { method: 'POST', path, ...requestOf(batch), timeoutMs: limitMs }
-      const running = client.request(asked, (result) => end(failureOf(result) ?? failureOfInference(result)))
-      return {
-        cancel() {
-          if (isOver) return
-          running.cancel()
-          // a cancelled call of gRPC is answered too
-          end(failureWith(status.CANCELLED, 'the request was cancelled'))
-        },
-      }
+      return client.request(asked, (result) => {
+        answered(failureOf(result) ?? failureOfInference(result) ?? null, Number.NaN)
+      })
     },
     async ping() {
       const failure = failureOf(await get('/v2/health/live'))
@@ -80,18 +69,7 @@ export async function httpSender(
 
 /** The result of a request. @throws the reason of an aborted signal */
 function ask(client: HttpClient, asked: HttpRequest, signal: AbortSignal | undefined): Promise<HttpResult> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      running.cancel()
-      reject(signal?.reason)
-    }
-    const running = client.request(asked, (result) => {
-      signal?.removeEventListener('abort', abort)
-      resolve(result)
-    })
-    signal?.addEventListener('abort', abort)
-    if (signal?.aborted) abort()
-  })
+  return abortable(signal, (resolve) => client.request(asked, resolve))
 }
 
 /** The most bytes of tensors that are sent as JSON, where an element of one byte may take six. */

@@ -1,8 +1,12 @@
 import { setMaxListeners } from 'node:events'
-import { type Client, type ServiceError, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { call, connect, describeError } from '../grpc/connect.ts'
-import { type ClientTls, clientContext } from '../grpc/tls.ts'
+import { abortable } from '../abortable.ts'
+import { type Channel, openChannel } from '../grpc/client/channel.ts'
+import { callMethod, type GrpcError } from '../grpc/client/remote-method.ts'
+import { channelTlsOf } from '../grpc/client/session.ts'
+import { describeError } from '../grpc/status.ts'
+import type { ClientTls } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
 import {
@@ -21,41 +25,35 @@ export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
   readonly model?: string | undefined
   readonly tls?: ClientTls | undefined
-  readonly timeoutMs: number
 }
 
+/** Largest message in either direction, bytes: servers have limits of their own. */
 const MAX_MESSAGE_BYTES = 2 ** 30
-
-/** What the client of gRPC says of a server that answers with something else, over HTTP/2. */
-const NOT_GRPC = /^Received HTTP status code|Call ended without gRPC status/
-
-/** What it says of one that refuses HTTP/2 over TLS: over HTTP, the reason why it cannot be reached is another one. */
-const NO_HTTP2 = /no application protocol/
 
 /**
  * Connects to a server: over gRPC, or over HTTP if it does not describe the model over gRPC.
  *
- * @throws ServiceError if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
+ * @throws GrpcError if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
  *   aborted signal
  */
 export async function openSender(address: string, options: SenderOptions): Promise<Sender> {
-  const { model, tls, ...limits } = options
+  const { model, ...limits } = options
   // calls of many servers, and each request that is under way, listen to the signal
   if (limits.signal) setMaxListeners(0, limits.signal)
-  const client = connect(address, { tls })
+  const settings = { tls: channelTlsOf(options.tls), maxMessageBytes: MAX_MESSAGE_BYTES }
+  const channel = openChannel(address, settings)
   try {
-    const { send, protocol } = await batchSender(client, model, limits)
-    return { send, protocol, ping: () => pingGrpc(client, limits), close: () => client.close() }
+    const { send, protocol } = await batchSender(channel, model, limits)
+    return { send, protocol, ping: () => pingGrpc(channel, limits), close: channel.close }
   } catch (error) {
-    client.close()
+    channel.close()
     limits.signal?.throwIfAborted()
-    const { code, details = '' } = error as Partial<ServiceError>
+    const { code, origin, speaksOther } = error as Partial<GrpcError>
     // a router in front of servers of HTTP speaks both
-    const mayBeHttp = code === status.UNAVAILABLE || code === status.UNIMPLEMENTED || NOT_GRPC.test(details)
-    if (!mayBeHttp || model === undefined || error instanceof KairosError) throw error
-    const context = tls && { context: clientContext(tls), serverName: tls.serverName }
-    const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })
-    const alsoOverGrpc = withAnswerOverGrpc(error as ServiceError)
+    const isOffered = origin === 'server' && (code === status.UNAVAILABLE || code === status.UNIMPLEMENTED)
+    if (model === undefined || !(speaksOther || isOffered)) throw error
+    const http = openHttpClient(address, settings)
+    const alsoOverGrpc = withAnswerOverGrpc(error as GrpcError)
     const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: CallFailure) => {
       http.close()
       throw problem instanceof KairosError || limits.signal?.aborted ? problem : alsoOverGrpc(problem)
@@ -68,7 +66,8 @@ export async function openSender(address: string, options: SenderOptions): Promi
       return { ...found, send }
     }
     http.close()
-    throw NO_HTTP2.test(details) ? found : error
+    // over TLS a server may refuse HTTP/2 alone: over HTTP, the reason why it cannot be reached is another one
+    throw speaksOther && options.tls ? found : error
   }
 }
 
@@ -76,8 +75,8 @@ export async function openSender(address: string, options: SenderOptions): Promi
  * Adds to a failure over HTTP what the server has said over gRPC. A server that does not speak gRPC has said nothing; each connection
  * to a router of several processes may reach another one.
  */
-function withAnswerOverGrpc(error: ServiceError): (failure: CallFailure) => CallFailure {
-  const isAnswer = error.code === status.UNAVAILABLE && error.metadata.get('content-type').length > 0
+function withAnswerOverGrpc(error: GrpcError): (failure: CallFailure) => CallFailure {
+  const isAnswer = error.code === status.UNAVAILABLE && error.origin === 'server'
   if (!isAnswer) return (failure) => failure
   return (failure) => {
     const { code, details } = failure
@@ -98,26 +97,22 @@ export function sendOf(
   { model, timeoutMs, signal }: Pick<SenderOptions, 'model' | 'timeoutMs' | 'signal'>,
 ): Send {
   return (batch) =>
-    new Promise<void>((resolve, reject) => {
-      const abort = () => running.cancel()
-      const running = send(batch, 0, timeoutMs, (error) => {
-        signal?.removeEventListener('abort', abort)
-        if (!error) resolve()
-        else if (signal?.aborted) reject(signal.reason)
-        else reject(unanswered(address, batch, error, model))
-      })
-      signal?.addEventListener('abort', abort)
-    }).catch((error: unknown) => {
+    abortable<void>(signal, (resolve, reject) =>
+      send(batch, 0, timeoutMs, (error) => {
+        if (error) reject(unanswered(address, batch, error, model))
+        else resolve()
+      }),
+    ).catch((error: unknown) => {
       if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })
       throw error
     })
 }
 
 async function pingGrpc(
-  client: Client,
+  channel: Channel,
   { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
 ): Promise<void> {
-  await call(client, health.Check, { service: '' }, { timeoutMs, signal }).catch((error: ServiceError) => {
+  await callMethod(channel, health.Check, { service: '' }, timeoutMs, signal).catch((error: GrpcError) => {
     // answers of a server without the health protocol
     if (error.code !== status.UNIMPLEMENTED && error.code !== status.NOT_FOUND) throw error
   })

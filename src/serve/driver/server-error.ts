@@ -1,7 +1,8 @@
 /** Errors for servers that do not answer as they should: what is wrong, and what to do about it. */
 import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { describeError, isPlainText } from '../grpc/connect.ts'
+import { SPEAKS_PLAIN_TEXT } from '../grpc/client/session.ts'
+import { describeError } from '../grpc/status.ts'
 import type { CallFailure } from './batch-sender.ts'
 
 /** Statuses with which a server that was reached refuses a request. */
@@ -74,7 +75,7 @@ function diagnose(error: CallFailure, model: string | undefined): { problem: str
   if (code === status.UNAVAILABLE && error.details.startsWith('HTTP ')) {
     return { problem: 'cannot serve the request now', cure: 'start what it needs, or try again later' }
   }
-  if (isPlainText(error)) {
+  if (error.details.includes(SPEAKS_PLAIN_TEXT)) {
     const cure = 'connect without TLS, or name its port for TLS'
     return { problem: 'cannot be reached', cure }
   }

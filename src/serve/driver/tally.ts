@@ -2,7 +2,7 @@
 import { build } from 'hdr-histogram-js'
 import type { Progress } from '../../model/progress.ts'
 import type { Trace } from '../../model/trace/trace.ts'
-import { describeError } from '../grpc/connect.ts'
+import { describeError } from '../grpc/status.ts'
 import type { CallFailure } from './batch-sender.ts'
 import type { Recording } from './recording.ts'
 

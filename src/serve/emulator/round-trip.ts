@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { Server } from '@grpc/grpc-js'
-import { call, connect } from '../grpc/connect.ts'
+import { openChannel } from '../grpc/client/channel.ts'
+import { callMethod } from '../grpc/client/remote-method.ts'
 import { listen } from '../grpc/listen.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 
 const WARM_UP_CALLS = 30
 const CALLS = 15
+const TIMEOUT_MS = 5_000
 
 /** Pause between calls, ms: an idle machine answers more slowly, and a fleet has pauses between its queries. */
 const PAUSE_MS = 8
@@ -21,18 +23,18 @@ export async function measureRoundTrip(): Promise<number> {
       answer(null, { status: HEALTH.serving }),
   })
   const listening = await listen(server)
-  const client = connect(listening.address)
+  const channel = openChannel(listening.address, { maxMessageBytes: 1_024 })
   try {
     const samplesMs: number[] = []
     for (let i = 0; i < WARM_UP_CALLS + CALLS; i++) {
       if (i >= WARM_UP_CALLS) await setTimeout(PAUSE_MS)
       const startMs = performance.now()
-      await call(client, health.Check, { service: '' })
+      await callMethod(channel, health.Check, { service: '' }, TIMEOUT_MS)
       if (i >= WARM_UP_CALLS) samplesMs.push(performance.now() - startMs)
     }
     return Math.min(MOST_MS, samplesMs.sort((a, b) => a - b)[CALLS >> 2])
   } finally {
-    client.close()
+    channel.close()
     await listening.close(0)
   }
 }

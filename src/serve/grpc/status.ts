@@ -42,6 +42,17 @@ export function statusText(code: status): string {
   return status[code] ?? String(code)
 }
 
+/** A failed call on one line. */
+export function describeError({
+  code,
+  details,
+}: {
+  readonly code: status
+  readonly details: string
+}): string {
+  return `${statusText(code)} ${details.replaceAll(/\s+/g, ' ').trim()}`
+}
+
 const OF_HTTP: Readonly<Record<number, status>> = {
   400: status.INTERNAL,
   401: status.UNAUTHENTICATED,

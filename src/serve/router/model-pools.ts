@@ -1,8 +1,8 @@
 /** A pool for each model that a router serves, and the servers of all of them. */
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { realClock } from '../clock.ts'
-import type { ChannelTls } from '../grpc/client/session.ts'
-import { type ClientTls, clientContext } from '../grpc/tls.ts'
+import { channelTlsOf } from '../grpc/client/session.ts'
+import type { ClientTls } from '../grpc/tls.ts'
 import { openServerBackend, type ServerBackend } from './backends/backend.ts'
 import type { PoolListener } from './events.ts'
 import { createSlotTable } from './fleet/shared-slots.ts'
@@ -86,11 +86,6 @@ export function createModelPools(
       for (const pool of byModel.values()) pool.close()
     },
   }
-}
-
-/** @throws KairosError BAD_USAGE if a certificate cannot be used */
-function channelTlsOf(tls: ClientTls | undefined): ChannelTls | undefined {
-  return tls && { context: clientContext(tls), serverName: tls.serverName }
 }
 
 function sameTls(a: ClientTls | undefined, b: ClientTls | undefined): boolean {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { call, connect } from '../../serve/grpc-js-client.ts'
 import { background } from '../background.ts'
 import { temporaryFolder } from '../kairos.ts'
 

@@ -48,7 +48,7 @@ test('a server without TLS is told', async () => {
   const { status, stderr } = await kairos(['request', await server(), '--tls-ca', ca], temporaryFolder())
   expect(status).toBe(1)
   expect(stderr).toMatch(
-    /: cannot be reached: UNAVAILABLE the port does not speak TLS; connect without TLS, or name its port for TLS\n$/,
+    /: cannot be reached: UNAVAILABLE no connection: the port does not speak TLS; connect without TLS, or name its port for TLS\n$/,
   )
 })
 

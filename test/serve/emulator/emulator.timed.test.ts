@@ -1,11 +1,11 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
+import { call, connect } from '../grpc-js-client.ts'
 import { codeOf, emulate, workload } from '../router/live.ts'
 
 const types = workload.latency.types

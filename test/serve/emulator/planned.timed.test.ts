@@ -2,8 +2,8 @@ import { Server } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 import { emulatePlan } from '../../../src/serve/emulator/planned.ts'
-import { call } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { call } from '../grpc-js-client.ts'
 import { route, tally, until, workload } from '../router/live.ts'
 
 const schedule: FleetSchedule = {

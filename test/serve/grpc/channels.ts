@@ -13,7 +13,7 @@ const { path } = method
 
 /** A channel, closed after the test, and its calls. */
 export function channelTo(address: string, maxMessageBytes = 2 ** 20) {
-  const channel = openChannel(address, { maxMessageBytes })
+  const channel = openChannel(address, { maxMessageBytes, limitCure: '; raise it' })
   onTestFinished(() => channel.close())
   const ask = (message = Buffer.alloc(1), headers: Headers = {}, timeoutMs = 5_000) =>
     new Promise<CallResult>((resolve) => channel.call({ path, message, headers, timeoutMs }, resolve))

@@ -3,10 +3,10 @@ import { type ClientHttp2Session, connect as http2, type IncomingHttpHeaders } f
 import { onTestFinished } from 'vitest'
 import { accept } from '../../../src/serve/grpc/accept.ts'
 import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
-import { connect } from '../../../src/serve/grpc/connect.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
 import { createGrpcServer, type Method } from '../../../src/serve/grpc/server/server.ts'
 import type { ServerTls } from '../../../src/serve/grpc/tls.ts'
+import { connect } from '../grpc-js-client.ts'
 
 interface ServeOptions {
   readonly maxMessageBytes?: number

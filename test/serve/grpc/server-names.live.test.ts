@@ -5,20 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/client/channel.ts'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { type ClientTls, clientContext } from '../../../src/serve/grpc/tls.ts'
 import { openHttpClient } from '../../../src/serve/http/client.ts'
-import { health } from '../../../src/serve/protocols/health.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 
 /** Each sends one request, and returns what closes its connection. */
 const clients: Record<string, (address: string, tls: ClientTls) => { close(): void }> = {
-  'grpc-js'(address, tls) {
-    const client = connect(address, { tls })
-    void call(client, health.Check, { service: '' }).catch(() => undefined)
-    return client
-  },
   'a channel'(address, { serverName, ...tls }) {
     const context = clientContext(tls)
     const channel = openChannel(address, { tls: { context, serverName }, maxMessageBytes: 1000 })

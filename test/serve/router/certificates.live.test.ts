@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
+import { call, connect } from '../grpc-js-client.ts'
 import { codeOf, emulate, nameAt, until, workload } from './live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))

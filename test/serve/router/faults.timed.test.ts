@@ -2,9 +2,9 @@ import { connect as http2 } from 'node:http2'
 import { createServer, connect as dial } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { call, connect } from '../grpc-js-client.ts'
 import { type Answer, codeOf, emulate, route, serverOf, tally, until } from './live.ts'
 
 const ask = (client: ReturnType<typeof connect>, batch = 1, timeoutMs = 10_000) =>

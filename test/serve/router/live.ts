@@ -2,11 +2,11 @@ import { connect as connectTls } from 'node:tls'
 import { Server, type ServiceError, status } from '@grpc/grpc-js'
 import { expect, onTestFinished } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { connect } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
 import type { RouterOptions } from '../../../src/serve/router/router-options.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { connect } from '../grpc-js-client.ts'
 
 export const workload = smallWorkload()
 

@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import { status } from '@grpc/grpc-js'
 import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
+import { call, connect } from '../grpc-js-client.ts'
 import { codeOf, emulate, route, serverOf, until, workload } from './live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))

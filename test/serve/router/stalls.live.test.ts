@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { call } from '../../../src/serve/grpc/connect.ts'
 import { openHttpClient } from '../../../src/serve/http/client.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { addressOf } from '../grpc/channels.ts'
+import { call } from '../grpc-js-client.ts'
 import { type Answer, route, serverOf, stall, until } from './live.ts'
 
 const SERVERS = 4

@@ -1,8 +1,8 @@
 import { Server } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { call } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
+import { call } from '../grpc-js-client.ts'
 import { route, until } from './live.ts'
 
 const { ServerLive, ModelInfer } = inference

@@ -6,10 +6,9 @@ import { runningMs } from '../../stalls.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { type Headers, listBytes } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
-import { LARGER_LIMIT } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
 import { type CallError, type CallResult, problem, receive } from './client-call.ts'
-import { createSessions, type Session, type SessionOptions } from './session.ts'
+import { type ChannelTls, createSessions, type Session } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
 
@@ -36,19 +35,26 @@ export interface ChannelRequest {
   readonly maxResponseBytes?: number | undefined
 }
 
-interface ChannelOptions extends SessionOptions {
+interface ChannelOptions {
+  /** Plain text unless given. */
+  readonly tls?: ChannelTls | undefined
   readonly maxMessageBytes: number
+  /** What to do about a message above that limit. */
+  readonly limitCure?: string | undefined
 }
 
-/** Of the router; servers log it. */
+/** Servers log it. */
 const USER_AGENT = 'kairos-wasm'
 
 /** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
 const FEWEST_WATCHED_STREAMS = 100
 
-export function openChannel(address: string, options: ChannelOptions): Channel {
-  const sessions = createSessions(address, options)
-  const { maxMessageBytes } = options
+/** The connection is opened by the first call. */
+export function openChannel(
+  address: string,
+  { tls, maxMessageBytes, limitCure = '' }: ChannelOptions,
+): Channel {
+  const sessions = createSessions(address, tls)
   let isClosed = false
 
   function headersOf(
@@ -87,7 +93,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       if (isClosed)
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
       if (message.length > maxMessageBytes) {
-        const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}${LARGER_LIMIT}`
+        const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}${limitCure}`
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
       const startMs = runningMs()
@@ -96,7 +102,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         const headers = headersOf(request, limitMs)
         const tooLarge = request.headers && largerThanTaken(sessions.takenHeaderBytes, headers)
         if (tooLarge) return soon(() => ended(tooLarge))
-        const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
+        const cure = request.maxResponseBytes === undefined ? limitCure : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
         return receive(start(session, headers, message), { session, ...limits }, ended)
       }

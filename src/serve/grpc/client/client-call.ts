@@ -34,7 +34,7 @@ export interface CallError {
   readonly trailers?: Headers | undefined
   /** Whether the server answers with something other than gRPC. */
   readonly speaksOther?: boolean
-  /** The stream was refused before the server has seen it (RFC 9113, 8.7): it may be sent again. */
+  /** The server has not seen the stream, because it was refused before (RFC 9113, 8.7) or not sent: it may be sent again. */
   readonly isUnseen?: boolean
 }
 
@@ -251,6 +251,14 @@ class Call implements FrameReceiver {
   private withoutStatus(): CallError {
     const { head, error } = this
     const { session } = this.options
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_HTTP2_OUT_OF_STREAMS') {
+      // its calls may end; new ones get another connection
+      session.http2.close()
+      return {
+        ...problem(status.UNAVAILABLE, 'the connection has no more streams', 'connection'),
+        isUnseen: true,
+      }
+    }
     const lost = session.whyLost(error)
     const { rstCode, id } = this.stream
     if (lost !== undefined) {

@@ -1,17 +1,24 @@
 /** Calls of a method whose messages are described, over a channel. */
 import { status } from '@grpc/grpc-js'
+import { abortable } from '../../abortable.ts'
 import type { Unary } from '../method.ts'
 import type { Channel } from './channel.ts'
+import { type CallError, problem } from './client-call.ts'
 
 /** A call that did not end with OK. */
 export class GrpcError extends Error {
-  constructor(
-    readonly code: status,
-    readonly details: string,
-    /** Whether the server answers with something other than gRPC. */
-    readonly speaksOther = false,
-  ) {
+  readonly code: status
+  readonly details: string
+  readonly origin: CallError['origin']
+  /** Whether the server answers with something other than gRPC. */
+  readonly speaksOther: boolean
+
+  constructor({ code, details, origin, speaksOther = false }: CallError) {
     super(details)
+    this.code = code
+    this.details = details
+    this.origin = origin
+    this.speaksOther = speaksOther
   }
 }
 
@@ -21,24 +28,26 @@ export class GrpcError extends Error {
  */
 export const MAX_ANSWER_BYTES = 2 ** 18
 
-/** @throws GrpcError also if the answer is no message of this method */
+/** @throws GrpcError also if the answer is no message of this method; the reason of an aborted signal */
 export async function callMethod<Request, Response>(
   channel: Channel,
   method: Unary<Request, Response>,
   request: Request,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Response> {
-  const response = await new Promise<Buffer>((resolve, reject) => {
-    const message = method.requestSerialize(request)
-    channel.call({ path: method.path, message, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES }, (result) => {
+  const message = method.requestSerialize(request)
+  const asked = { path: method.path, message, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES }
+  const response = await abortable<Buffer>(signal, (resolve, reject) =>
+    channel.call(asked, (result) => {
       if (result.kind === 'response') resolve(result.message)
-      else reject(new GrpcError(result.code, result.details, result.speaksOther))
-    })
-  })
+      else reject(new GrpcError(result))
+    }),
+  )
   try {
     return method.responseDeserialize(response)
   } catch (error) {
     const details = `the answer is no message of ${method.path}: ${(error as Error).message}`
-    throw new GrpcError(status.INTERNAL, details)
+    throw new GrpcError(problem(status.INTERNAL, details, 'invalid'))
   }
 }

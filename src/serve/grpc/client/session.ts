@@ -4,19 +4,17 @@ import { connect as dial, isIP, type Socket } from 'node:net'
 import { connect as dialTls, type SecureContext } from 'node:tls'
 import { AnswerLimit, runningMs } from '../../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
-import { expectName } from '../tls.ts'
-
-export interface SessionOptions {
-  /** TLS towards the server; plain text unless given. */
-  readonly tls?: ChannelTls | undefined
-  /** Calls of a session; as many as HTTP/2 has numbers for unless given. */
-  readonly mostCalls?: number | undefined
-}
+import { type ClientTls, clientContext, expectName } from '../tls.ts'
 
 export interface ChannelTls {
   readonly context: SecureContext
   /** The name in the server's certificate, if it is not the host of the address. */
   readonly serverName?: string | undefined
+}
+
+/** @throws KairosError BAD_USAGE if a certificate cannot be used */
+export function channelTlsOf(tls: ClientTls | undefined): ChannelTls | undefined {
+  return tls && { context: clientContext(tls), serverName: tls.serverName }
 }
 
 /** Why a session is lost. */
@@ -51,20 +49,14 @@ const PING_MS = 1_000
 const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
 
-/** Streams of a client have the odd numbers below 2³¹. */
-const MOST_CALLS = 2 ** 30 - 1
-
-/** Time without a byte after which a session that takes no more calls is closed, ms. */
-const FULL_MS = 1_000
-
-export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }: SessionOptions): Sessions {
+/** @param tls plain text unless given */
+export function createSessions(address: string, tls: ChannelTls | undefined): Sessions {
   const { host, port } = hostAndPort(address)
   const name = tls?.serverName
   // an IPv6 address is in brackets in a URL
   const authority = name === undefined ? address : isIP(name) === 6 ? `[${name}]` : name
   const scheme = tls ? 'https' : 'http'
   let current: Session | undefined
-  let calls = 0
   let takenHeaderBytes = Infinity
   const open = new Set<Session>()
 
@@ -91,17 +83,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       return takenHeaderBytes
     },
     current() {
-      if (calls === mostCalls && current !== undefined) {
-        const { http2 } = current
-        // its last calls are on the way; a call that runs longer is answered all the same
-        http2.setTimeout(FULL_MS, () => http2.close())
-        current = undefined
-      }
-      if (!current?.takesCalls) {
-        current = start()
-        calls = 0
-      }
-      calls++
+      if (!current?.takesCalls) current = start()
       return current
     },
     isLeaving: () => [...open].some((session) => session.isLeaving),
@@ -235,14 +217,16 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
 
 const CLOSED = 'the connection was closed'
 
+/** The end of the details where the server speaks plain text. */
+export const SPEAKS_PLAIN_TEXT = 'the port does not speak TLS'
+
 function noAnswer(details: string): Loss {
   return { details, speaksOther: false }
 }
 
 /** Why there is no connection, with the likely cure. */
 function unconnected(error: TlsError, tls: ChannelTls | undefined): Loss {
-  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-    return noAnswer('no connection: the port does not speak TLS')
+  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return noAnswer(`no connection: ${SPEAKS_PLAIN_TEXT}`)
   // over TLS the server names the protocols that it speaks, and HTTP/2 may be none of them
   const isRefused = error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
   if (!isRefused && error.code !== 'ERR_HTTP2_ERROR')

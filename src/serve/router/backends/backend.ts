@@ -5,7 +5,7 @@ import { type ChannelRequest, openChannel } from '../../grpc/client/channel.ts'
 import type { CallError, CallResult } from '../../grpc/client/client-call.ts'
 import { GrpcError } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
-import { statusText } from '../../grpc/status.ts'
+import { describeError, LARGER_LIMIT } from '../../grpc/status.ts'
 import { withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
@@ -52,7 +52,7 @@ const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
  * (only the model is renamed, if the server has another name for it); others are translated.
  */
 export function openServerBackend(server: FleetServer, options: BackendOptions): ServerBackend {
-  const channel = openChannel(server.address, options)
+  const channel = openChannel(server.address, { ...options, limitCure: LARGER_LIMIT })
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
   const inspected = { channel, rest, protocols: options.protocols }
@@ -122,7 +122,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       } catch (error) {
         isUnready = false
         doubt()
-        return describe(error as Error)
+        return error instanceof GrpcError ? describeError(error) : (error as Error).message
       }
     },
     watch(changed) {
@@ -160,11 +160,4 @@ function errorReply({ code, details, origin, headers, trailers }: CallError): Re
 function unsentReply(error: Error): Reply {
   if (!(error instanceof KairosError)) throw error
   return { kind: 'refusal', code: status.FAILED_PRECONDITION, details: error.message }
-}
-
-/** The error of a failed call on one line. */
-function describe(error: Error): string {
-  return error instanceof GrpcError
-    ? `${statusText(error.code)} ${error.details.replaceAll(/\s+/g, ' ')}`
-    : error.message
 }

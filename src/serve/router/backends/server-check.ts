@@ -91,7 +91,10 @@ export async function inspectServer(
     // a port that does not speak gRPC may be one of HTTP
     if (!(error instanceof GrpcError && error.speaksOther)) throw error
     const whyDead = await rest.whyDead(timeoutMs)
-    if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
+    if (whyDead !== undefined) {
+      const { code, details, origin } = error
+      throw new GrpcError({ kind: 'error', code, details: `${details}; over HTTP: ${whyDead}`, origin })
+    }
     const problem = await rest.check(model, timeoutMs)
     if (problem !== undefined) {
       // a proxy may answer over HTTP by itself, and pass on gRPC alone; a connection that is closed says nothing

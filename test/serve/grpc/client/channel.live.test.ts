@@ -1,5 +1,11 @@
 import { createServer as createHttpServer } from 'node:http'
-import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  constants,
+  createServer,
+  connect as openSession,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import {
@@ -9,9 +15,8 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openChannel } from '../../../../src/serve/grpc/client/channel.ts'
-import type { CallResult } from '../../../../src/serve/grpc/client/client-call.ts'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
 import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { addressOf, bareServer, channelTo, method } from '../channels.ts'
@@ -107,11 +112,17 @@ test('a connection without a number for another call is replaced, and its calls 
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
     setTimeout(() => stream.end(frameOf(Buffer.alloc(1))), 50)
   })
-  const channel = openChannel(address, { maxMessageBytes: 100, mostCalls: 3 })
-  onTestFinished(() => channel.close())
-  const request = { path, message: Buffer.alloc(1), timeoutMs: 5_000 }
-  const ask = () => new Promise<CallResult>((resolve) => channel.call(request, resolve))
+  const { ask } = channelTo(address)
+  const other = openSession(`http://${address}`)
+  const request = vi.spyOn(Object.getPrototypeOf(other) as ClientHttp2Session, 'request')
+  onTestFinished(() => {
+    request.mockRestore()
+    other.destroy()
+  })
   expect((await ask()).kind).toBe('response')
+  const session = request.mock.contexts[0] as ClientHttp2Session & { setNextStreamID(id: number): void }
+  // the numbers of streams end at 2³¹ - 1: two are left
+  session.setNextStreamID(2 ** 31 - 3)
   const asked = await Promise.all([ask(), ask(), ask(), ask()])
   expect(asked.map(({ kind }) => kind)).toEqual(new Array(4).fill('response'))
   expect(sessions.size).toBe(2)
@@ -279,7 +290,7 @@ describe('a server that misbehaves', () => {
     [
       'a message above the limit',
       (s) => withTrailers(s, OK, frameOf(Buffer.alloc(2 ** 21))),
-      { origin: 'limit', details: expect.stringMatching(/limit is 1048576; .* larger --max-message-mb$/) },
+      { origin: 'limit', details: expect.stringMatching(/limit is 1048576; raise it$/) },
     ],
     ...['__proto__', 'constructor', 'br'].map(
       (encoding): [string, (s: ServerHttp2Stream) => void, object] => [

@@ -1,11 +1,11 @@
 import { Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ask, call } from '../../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
+import { ask, call } from '../../grpc-js-client.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from '../live.ts'
 
 /** A server of the Open Inference Protocol, with what its model takes. */
@@ -214,6 +214,7 @@ describe('a server of another implementation', () => {
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1] }]
     await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringMatching(/the limit is 524288; .* larger --max-message-mb$/),
     })
     expect(asked).toBe(2)
   })

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { ask, call, connect } from '../../../../src/serve/grpc/connect.ts'
 import {
   type InferRequest,
   type InferResponse,
@@ -11,6 +10,7 @@ import {
 } from '../../../../src/serve/protocols/inference.ts'
 import type { RouterLog } from '../../../../src/serve/router/events.ts'
 import type { Router } from '../../../../src/serve/router/router.ts'
+import { ask, call, connect } from '../../grpc-js-client.ts'
 import { type Answer, route, serverOf, until, workload } from '../live.ts'
 
 const { ModelInfer } = inference

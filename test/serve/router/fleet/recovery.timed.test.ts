@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { call } from '../../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
+import { call } from '../../grpc-js-client.ts'
 import { codeOf, emulate, route, until } from '../live.ts'
 import { workloadOf } from '../scenarios.ts'
 

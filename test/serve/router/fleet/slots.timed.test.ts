@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Workload } from '../../../../src/model/workload/workload.ts'
-import { call } from '../../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
+import { call } from '../../grpc-js-client.ts'
 import { emulate, route, until } from '../live.ts'
 
 /** 1 to 10 items take 70 to 130 ms; the target is 350 ms. */

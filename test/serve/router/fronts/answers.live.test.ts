@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
-import { call } from '../../../../src/serve/grpc/connect.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
+import { call } from '../../grpc-js-client.ts'
 import { type Answer, codeOf, route, serverOf, until } from '../live.ts'
 
 const SERVE = '/grpc.Scheduler/Serve'
