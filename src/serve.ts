@@ -34,11 +34,11 @@ export type { RouterOptions } from './serve/router/router-options.ts'
 /**
  * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The
  * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
- * dispatcher, and its query has failed.
+ * dispatcher until it can serve again, and its query has failed.
  *
  * @throws KairosError BAD_MODEL for a trace, types, counts or slots that do not fit the workload; BAD_USAGE for
  *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at
- *   the start, one speaks the other protocol, or none is left; the reason of an aborted signal
+ *   the start, one speaks the other protocol, or all have been lost for two seconds; the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const module = await import('./serve/driver/distribute.ts')

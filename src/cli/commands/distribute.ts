@@ -218,7 +218,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         timelines.set(fileOfPolicy(given.chromeTrace, policy, policies), run)
       }
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
-      results.push(liveSummary(run, { ...given, workload, configuration, trace, prices }))
+      results.push(liveSummary(run, { ...given, workload, configuration, trace, prices, addressOf }))
       tellFailures(run, addressOf)
       tellLostServers(run, addressOf)
       tellRefusedBatches(run, addressOf)

@@ -17,13 +17,19 @@ export function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: nu
   for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
 }
 
-/** Notes the servers that the rest of the run did without: its figures are those of a smaller fleet. */
+/** Notes the servers that the run did without for a time: its figures are those of a smaller fleet then. */
 export function tellLostServers({ lostServers, policy }: LiveRun, addressOf: (slot: number) => string): void {
-  for (const { instance, atMs, reason } of lostServers) {
-    tell(
-      false,
-      `${policy}: ${addressOf(instance)} was lost after ${formatDuration(atMs)}: ${reason}; no more queries were sent to it`,
-    )
+  for (const address of new Set(lostServers.map(({ instance }) => addressOf(instance)))) {
+    const losses = lostServers.filter(({ instance }) => addressOf(instance) === address)
+    const [{ atMs, reason }] = losses
+    const { backMs } = losses[losses.length - 1]
+    const isOnce = losses.length === 1
+    const lost = isOnce ? 'lost' : `lost ${formatCount(losses.length)} times, first`
+    const end =
+      backMs === undefined
+        ? `no more queries were sent to it${isOnce ? '' : ' in the end'}`
+        : `it was taken back after ${formatDuration(backMs)}`
+    tell(false, `${policy}: ${address} was ${lost} after ${formatDuration(atMs)}: ${reason}; ${end}`)
   }
 }
 

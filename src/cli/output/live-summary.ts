@@ -18,10 +18,11 @@ interface SummarisedRun {
   /** Whether the trace is replayed too, and the seed of that replay. */
   readonly compareReplay?: boolean
   readonly seed: number
+  readonly addressOf: (slot: number) => string
 }
 
 export function liveSummary(run: LiveRun, asked: SummarisedRun): LiveRunSummary {
-  const { workload, configuration, trace, prices, compareReplay, seed } = asked
+  const { workload, configuration, trace, prices, compareReplay, seed, addressOf } = asked
   const { types, counts, slots } = configuration
   const figuresOf = (served: Replay, queries: number, failed: number): LiveRunFigures => {
     const { violations, throughput, latencyMs, utilisation } = metricsOf(served)
@@ -40,6 +41,7 @@ export function liveSummary(run: LiveRun, asked: SummarisedRun): LiveRunSummary 
     fellBehind: run.fellBehind,
     endedEarly: run.endedEarly,
     open: queries - run.arrivalMs.length - failed,
+    lostServers: run.lostServers.map((lost) => ({ address: addressOf(lost.instance), ...lost })),
     published: publishedFigures(run, queries, configuration, prices),
   }
   if (!compareReplay) return result

@@ -15,12 +15,15 @@ export interface RefusedBatch {
   readonly reason: string
 }
 
-/** A server that did not answer a query: none was sent to it afterwards. */
+/** A server that did not answer a query: none was sent to it until it could serve again. */
 export interface LostServer {
+  /** The one that the query was sent to; a server with slots has several. */
   readonly instance: number
   /** ms from the start of the trace. */
   readonly atMs: number
   readonly reason: string
+  /** When it was taken back, ms from the start of the trace; absent if it was not. */
+  readonly backMs?: number
 }
 
 /**
@@ -70,6 +73,8 @@ export interface LiveRunSummary extends LiveRunFigures {
   readonly endedEarly: boolean
   /** Queries that waited or were under way when the run ended early, neither answered nor failed; 0 for a whole run. */
   readonly open: number
+  /** In order of time; the replay has all servers all the time. */
+  readonly lostServers: readonly (LostServer & { readonly address: string })[]
   /** What the published scripts print. */
   readonly published: {
     readonly instances: number

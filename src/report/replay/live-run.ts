@@ -71,6 +71,7 @@ function notes({
   endedEarly,
   open,
   queries,
+  lostServers,
   difference,
   utilisation,
   published,
@@ -87,6 +88,11 @@ function notes({
   if (endedEarly) {
     const left = `${formatCount(open)} of ${formatCount(queries)} queries that had come were not answered yet`
     lines.push(`ENDED EARLY: more queries were late than the percentile allows; ${left}`)
+  }
+  if (lostServers.length > 0) {
+    const times = lostServers.length === 1 ? 'once' : `${formatCount(lostServers.length)} times`
+    const all = difference ? '; the replay has all servers all the time' : ''
+    lines.push(`LOST SERVERS: a server did not answer ${times}, and was left out for a time${all}`)
   }
   if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
   if (difference) {

@@ -12,8 +12,13 @@ import type { LiveRun } from '../../model/results/live-run.ts'
 import { checkTrace } from '../../model/trace/trace.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
+import { MAX_ANSWER_BYTES } from '../grpc/client/remote-method.ts'
+import { channelTlsOf } from '../grpc/client/session.ts'
 import type { ClientTls } from '../grpc/tls.ts'
+import { grpcProtocols } from '../protocols/registry.ts'
+import { openServerBackend } from '../router/backends/backend.ts'
 import { createLiveRun } from './live-run.ts'
+import type { Checker } from './lost-servers.ts'
 import type { ServedTrace } from './recording.ts'
 import { openServers } from './servers.ts'
 import type { DistributeProgress } from './tally.ts'
@@ -74,13 +79,29 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const servers = await openServers(addresses, options)
   try {
     const areJoined = sendBatches === 'merge'
-    const run = createLiveRun({ ...options, policy, timeoutMs, areJoined, endsEarly: endEarly }, servers.send)
+    const run = createLiveRun(
+      { ...options, policy, timeoutMs, areJoined, endsEarly: endEarly },
+      servers.send,
+      checkerOf(options),
+    )
     await run.drive(signal, onProgress)
     signal?.throwIfAborted()
     return run.result()
   } finally {
     servers.close()
   }
+}
+
+/** Opens connections that check servers as a router does. */
+function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (server: number) => Checker {
+  const options = {
+    model: model ?? workload.model,
+    tls: channelTlsOf(tls),
+    maxMessageBytes: MAX_ANSWER_BYTES,
+    protocols: grpcProtocols(),
+    translate: false,
+  }
+  return (server) => openServerBackend({ address: addresses[server], type: '' }, options)
 }
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {

@@ -8,11 +8,13 @@ import { instanceTypes } from '../../model/fleet/configuration.ts'
 import { instanceOfSlots, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { allowedViolations } from '../../model/results/latencies.ts'
-import type { LiveRun } from '../../model/results/live-run.ts'
+import type { LiveRun, LostServer } from '../../model/results/live-run.ts'
 import { binOf } from '../../model/workload/workload.ts'
+import { realClock } from '../clock.ts'
 import { describeError } from '../grpc/status.ts'
 import { clockMs } from '../machine-clock.ts'
 import type { CallFailure, SendBatch } from './batch-sender.ts'
+import { type Checker, createLostServers } from './lost-servers.ts'
 import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf, type ServedTrace } from './recording.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
@@ -35,7 +37,7 @@ interface LiveRunner {
   /**
    * Sends the trace, and resolves once all queries have ended, or the run has ended early.
    *
-   * @throws KairosError SERVER once no server is left, or for a server of the other protocol
+   * @throws KairosError SERVER once all servers have been lost for two seconds, or for a server of the other protocol
    */
   drive(
     signal: AbortSignal | undefined,
@@ -50,8 +52,15 @@ const PROGRESS_MS = 250
 /** From the start of the pacer to time 0 of the trace, ms. */
 const LEAD_MS = 50
 
-/** @param send sends a batch, by server */
-export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): LiveRunner {
+/**
+ * @param send sends a batch, by server
+ * @param openChecker connects to a lost server, to check it
+ */
+export function createLiveRun(
+  input: LiveRunInput,
+  send: readonly SendBatch[],
+  openChecker: (server: number) => Checker,
+): LiveRunner {
   const { workload, types, counts, slots, addresses, trace, policy, model, timeoutMs, areJoined } = input
   const { arrivalMs } = trace
   // servers are asked for whole items: that is also what the dispatcher counts on
@@ -67,6 +76,25 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
   const tally = createTally(trace, workload.qosMs, recording)
   const running = new Set<{ cancel(): void }>()
+  /** The slot of each instance of the dispatcher, and back: undefined while the server is lost. One that returns may have another number. */
+  const slotOf = Array.from(instanceType.keys())
+  const instanceOf: (number | undefined)[] = [...slotOf]
+  /** Slots with a batch under way. */
+  const busy = new Set<number>()
+  /** The last loss of each server. */
+  const losses = new Map<number, { -readonly [Key in keyof LostServer]: LostServer[Key] }>()
+  const lostServers = createLostServers({
+    clock: realClock,
+    addresses,
+    openChecker,
+    onBack: (server) => guarded(() => takeBack(server)),
+    onNone: () =>
+      guarded(() => {
+        throw lastLost
+      }),
+  })
+  /** What ends the run if no server comes back. */
+  let lastLost: KairosError | undefined
   const mostLate = allowedViolations(queries, workload.percentile)
   let originMs = 0
   let arrived = 0
@@ -107,7 +135,9 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     for (const batch of batches) begin(batch, decidedMs)
   }
 
-  function begin({ instance: slot, queries: members }: Batch, decidedMs: number): void {
+  function begin({ instance, queries: members }: Batch, decidedMs: number): void {
+    const slot = slotOf[instance]
+    busy.add(slot)
     tally.begin(members, slot, decidedMs)
     let open = members.length
     let isServed = true
@@ -125,8 +155,8 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
           tally.end(together, slot, finishedMs, error ?? exe)
           if (error) {
             isServed = false
-            loseServer(slot, error)
-          }
+            loseServer(slot, error, decidedMs)
+          } else lostServers.answered(server)
           open -= some.length
           if (open === 0) {
             running.delete(batch)
@@ -143,26 +173,55 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     running.add(batch)
   }
 
-  /** A server that cannot be reached leaves. @throws KairosError SERVER if it was the last one that queries need */
-  function loseServer(slot: number, error: CallFailure): void {
-    if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
+  const isLost = (server: number) => {
+    const loss = losses.get(server)
+    return loss !== undefined && loss.backMs === undefined
+  }
+
+  /** A server that cannot be reached leaves, until it can serve again. @param sentMs when the query was sent that has failed */
+  function loseServer(slot: number, error: CallFailure, sentMs: number): void {
     const server = serverOf[slot]
-    recording.lostServers.push({ instance: slot, atMs: now(), reason: describeError(error) })
+    const before = losses.get(server)
+    // what was sent before it was lost says nothing about it now
+    if (!isUnreachable(error) || (before !== undefined && sentMs < before.atMs)) return
+    const loss = { instance: slot, atMs: now(), reason: describeError(error) }
+    losses.set(server, loss)
+    recording.lostServers.push(loss)
     serverOf.forEach((of, other) => {
-      if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
+      const instance = instanceOf[other]
+      if (of !== server || instance === undefined) return
+      dispatcher.leave(instance)
+      instanceOf[other] = undefined
     })
-    if (dispatcher.instances > 0 || tally.done === queries) return
     const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}`
     const cure =
       error.code === status.DEADLINE_EXCEEDED
         ? `allow requests more than ${timeoutMs} ms, or look into the log of the server`
         : 'start the servers again'
-    throw new KairosError('SERVER', problem, {}, cure)
+    lastLost = new KairosError('SERVER', problem, {}, cure)
+    lostServers.add(server)
   }
 
-  /** The slot of a batch is idle, unless its server no longer answers: then it has left. */
+  function takeBack(server: number): void {
+    losses.get(server)!.backMs = now()
+    serverOf.forEach((of, slot) => {
+      if (of === server && !busy.has(slot)) join(slot)
+    })
+    decide()
+  }
+
+  function join(slot: number): void {
+    const instance = dispatcher.join(types[instanceType[slot]])
+    instanceOf[slot] = instance
+    slotOf[instance] = slot
+  }
+
+  /** The slot of a batch is idle. It has left the dispatcher if its server was lost meanwhile. */
   function free(slot: number, finishedMs: number, isServed: boolean): void {
-    if (dispatcher.stateOf(slot) === 'busy') busyMs[slot] += dispatcher.complete(slot, finishedMs, isServed)
+    busy.delete(slot)
+    const instance = instanceOf[slot]
+    if (instance !== undefined) busyMs[slot] += dispatcher.complete(instance, finishedMs, isServed)
+    else if (!isLost(serverOf[slot])) join(slot)
   }
 
   function goOn(): void {
@@ -187,6 +246,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
         signal?.removeEventListener('abort', abort)
         clearInterval(reporting)
         isOver = true
+        lostServers.close()
         await pacer.stop()
         for (const batch of running) batch.cancel()
       }

@@ -38,9 +38,14 @@ function served(counts: readonly number[]): LiveRun {
   return { ...run, offered: 4, endedEarly: false }
 }
 
-function summaryOf(counts: readonly number[], prices: Record<string, number>) {
+function summaryOf(counts: readonly number[], prices: Record<string, number>, run?: LiveRun) {
   const asked = { workload: smallWorkload(), configuration: { types, counts }, trace, seed: 1 }
-  return liveSummary(served(counts), { ...asked, prices: new Map(Object.entries(prices)) })
+  const addressOf = (slot: number) => `server ${slot}`
+  return liveSummary(run ?? served(counts), {
+    ...asked,
+    prices: new Map(Object.entries(prices)),
+    addressOf,
+  })
 }
 
 test('a failed query is outside the target, and the published figures count waiting and service', () => {
@@ -99,6 +104,21 @@ test('a single failure is one query, and the server that the run has lost by it 
     '  1 x server 1: UNAVAILABLE gone',
     'fcfs: server 1 was lost after 4.21 s: UNAVAILABLE gone; no more queries were sent to it',
   ])
+})
+
+test('a server that is taken back is told with the time, and how often it was lost', () => {
+  const loss = (instance: number, atMs: number, backMs?: number) => {
+    return { instance, atMs, reason: 'UNAVAILABLE gone', ...(backMs !== undefined && { backMs }) }
+  }
+  const lostServers = [loss(0, 1_000, 3_000), loss(1, 2_000, 3_000), loss(2, 2_500), loss(1, 4_000)]
+  // two slots of one server, and another server
+  tellLostServers({ ...served([1, 0]), lostServers }, (slot) => (slot < 2 ? `server ${slot}` : 'server 1'))
+  expect(told.trimEnd().split('\n')).toEqual([
+    'fcfs: server 0 was lost after 1 s: UNAVAILABLE gone; it was taken back after 3 s',
+    'fcfs: server 1 was lost 3 times, first after 2 s: UNAVAILABLE gone; no more queries were sent to it in the end',
+  ])
+  const summary = summaryOf([1, 0], {}, { ...served([1, 0]), lostServers })
+  expect(summary.lostServers[0]).toEqual({ address: 'server 0', ...lostServers[0] })
 })
 
 test('a run without failures is done, and tells nothing', () => {

@@ -10,7 +10,7 @@ const live: LiveRunSummary = {
   ...{ policy: 'fcfs', queries: 2000, failed: 3, violations: 41, insideQos: 0.978, throughput: 94.26 },
   latencyMs: latencies(120.25, 100, 250.5, 340.75, 1234.5),
   utilisation: [0.755, 0.5, 0.125],
-  ...{ decisions: 900, fellBehind: false, endedEarly: false, open: 0 },
+  ...{ decisions: 900, fellBehind: false, endedEarly: false, open: 0, lostServers: [] },
   decisionMs: latencies(0.03, 0.02, 0.04, 0.15, 0.9),
   lagMs: latencies(0.2, 0.1, 0.3, 0.75, 4),
   published: {
@@ -63,6 +63,18 @@ test('a run that ended early, or whose driver was late, says so', async () => {
     'ENDED EARLY: more queries were late than the percentile allows; 1,200 of 2,000 queries that had come were not answered yet',
     'THE DRIVER FELL BEHIND: its lag spoils the latencies above',
   ])
+})
+
+test('a run that has lost servers says so, and what its replay has', async () => {
+  const loss = { address: 'a:1', instance: 0, atMs: 4_000, reason: 'UNAVAILABLE gone' }
+  expect((await linesOf({ ...live, lostServers: [loss] })).at(-3)).toBe(
+    'LOST SERVERS: a server did not answer once, and was left out for a time',
+  )
+  const { policy, published, ...replay } = live
+  const compared = { replay, difference: { meanLatency: 0, violationPoints: 0 } }
+  expect((await linesOf({ ...live, ...compared, lostServers: [loss, loss] })).at(-4)).toBe(
+    'LOST SERVERS: a server did not answer 2 times, and was left out for a time; the replay has all servers all the time',
+  )
 })
 
 test('each policy has its own part', async () => {

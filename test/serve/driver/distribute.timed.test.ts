@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
@@ -7,8 +8,11 @@ import { type DistributeOptions, distribute } from '../../../src/serve/driver/di
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
+import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { zeroMetadata } from '../../../src/serve/protocols/zeros.ts'
 import { emulate, workload } from '../router/live.ts'
+import { checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
 
 const { types } = workload.latency
@@ -115,6 +119,48 @@ describe('a failing server', () => {
     for (const failure of result.failures) {
       expect(failure).toMatchObject({ instance: 0, reason: expect.stringMatching(/^UNAVAILABLE|^CANCELLED/) })
     }
+  })
+
+  test.each([undefined, 'small'])('that is started again gets queries again (model %s)', async (model) => {
+    const { emulator, addresses } = await openFleet([1, 0])
+    const start = (port?: number) => {
+      const server = new Server()
+      server.addService(scheduler as never, {
+        Serve: (_: unknown, answer: (e: null, r: object) => void) => answer(null, { exeTime: 3 }),
+      })
+      server.addService(inference as never, {
+        ModelMetadata: (_: unknown, answer: (e: null, r: object) => void) =>
+          answer(null, zeroMetadata('small', '')),
+        ModelInfer: (_: unknown, answer: (e: null, r: object) => void) =>
+          answer(null, { modelName: 'small', outputs: [] }),
+      })
+      return listen(server, port === undefined ? {} : { port })
+    }
+    let listening = await start()
+    onTestFinished(() => listening.close(0))
+    const restart = async () => {
+      await listening.close(0)
+      await sleep(500)
+      listening = await start(listening.port)
+    }
+    let restarted: Promise<void> | undefined
+    const result = await distribute({
+      ...{ workload, types, counts: [2, 0], policy: 'fcfs', model },
+      addresses: [...addresses, listening.address],
+      trace: evenTrace(10, 300, [100]),
+      onProgress: onceAnswered(() => {
+        restarted = restart()
+      }),
+    })
+    await restarted
+    expect(emulator.servers[0].served).toBeGreaterThan(0)
+    const [{ instance, atMs, backMs }] = result.lostServers
+    expect(result.lostServers).toHaveLength(1)
+    expect(instance).toBe(1)
+    expect(backMs! - atMs).toBeGreaterThan(400)
+    const byIt = result.startMs.filter((_, i) => result.instance[i] === 1)
+    expect(byIt.filter((ms) => ms > atMs && ms < backMs!)).toHaveLength(0)
+    expect(byIt.filter((ms) => ms >= backMs!).length).toBeGreaterThan(5)
   })
 
   test('ends the run if it was the last one', async () => {
@@ -224,6 +270,7 @@ test('a run does not end early while as many are late as the percentile allows',
       ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: true },
     },
     [send, send],
+    checkerOf(false),
   )
   await run.drive(undefined, undefined)
   const { endedEarly, offered, failures, arrivalMs } = run.result()

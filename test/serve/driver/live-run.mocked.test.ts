@@ -5,6 +5,7 @@ import { policyOf } from '../../../src/dispatch/policies.ts'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { checkerOf } from './checkers.ts'
 
 /** By batch that has ended: whether the dispatcher learns from it. */
 const completed = vi.hoisted(() => [] as (boolean | undefined)[])
@@ -61,6 +62,7 @@ async function runOf(areJoined: boolean, errorOf: (nth: number) => CallFailure |
       ...{ policy: policyOf('triton'), timeoutMs: 1_000, areJoined, endsEarly: false },
     },
     [send],
+    checkerOf(false),
   )
   await run.drive(undefined, ({ waiting }) => {
     if (waiting === 3) answerFirst()

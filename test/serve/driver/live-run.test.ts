@@ -4,8 +4,10 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
+import type { Checker } from '../../../src/serve/driver/lost-servers.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
 
 test('a run of which no query is answered says why, and how to find the cause', async () => {
@@ -15,12 +17,11 @@ test('a run of which no query is answered says why, and how to find the cause', 
     ...{ workload, types, counts: [1, 0], addresses: ['a:1'], trace: evenTrace(1, 2) },
     ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
   }
-  const run = createLiveRun(input, [
-    (_batch, _waitedMs, _limitMs, answered) => {
-      setImmediate(answered, failureWith(status.INTERNAL, 'out of order'), Number.NaN)
-      return { cancel: () => undefined }
-    },
-  ])
+  const send: SendBatch = (_batch, _waitedMs, _limitMs, answered) => {
+    setImmediate(answered, failureWith(status.INTERNAL, 'out of order'), Number.NaN)
+    return { cancel: () => undefined }
+  }
+  const run = createLiveRun(input, [send], checkerOf(false))
   await run.drive(undefined, undefined)
   expect(() => run.result()).toThrow(
     /no query was answered: INTERNAL .*; send one query with kairos-wasm request to see what a server answers$/,
@@ -37,6 +38,7 @@ function faked(
   arrivalMs: readonly number[],
   answerOf: (server: number, nth: number, sent: number) => Answer,
   more: Partial<LiveRunInput> = {},
+  openChecker: (server: number) => Checker = checkerOf(false),
 ) {
   const sent: { server: number; waitedMs: number }[] = []
   const cancelled: number[] = []
@@ -47,10 +49,7 @@ function faked(
       sent.push({ server, waitedMs })
       if (answer !== undefined) setImmediate(answered, answer, Number.NaN)
       return {
-        cancel() {
-          cancelled.push(server)
-          answered(failureWith(status.CANCELLED, 'no longer needed'), Number.NaN)
-        },
+        cancel: () => void cancelled.push(server),
       }
     }
   }
@@ -58,7 +57,12 @@ function faked(
   const counts = more.counts ?? [1, 0]
   const run = createLiveRun(
     {
-      ...{ workload, types: workload.latency.types, counts, addresses: ['a:1', 'b:1'] },
+      ...{
+        workload,
+        types: workload.latency.types,
+        counts,
+        addresses: ['a:1', 'b:1'].slice(0, counts[0] + counts[1]),
+      },
       trace: {
         arrivalMs: Float64Array.from(arrivalMs),
         batchSize: new Float64Array(arrivalMs.length).fill(1),
@@ -67,6 +71,7 @@ function faked(
       ...more,
     },
     [senderOf(0), senderOf(1)],
+    openChecker,
   )
   return { run, sent, cancelled }
 }
@@ -105,6 +110,82 @@ test('a server that cannot be reached gets no further queries in any of its slot
   expect(lostServers).toEqual([{ instance: 2, atMs: expect.any(Number), reason: failures[0].reason }])
 })
 
+test('a lost server is taken back in all of its slots once it can serve', async () => {
+  const { run, sent } = faked(
+    [0, 0, 0, 700, 700, 700],
+    (server, nth) => (server === 1 && nth === 0 ? lost : null),
+    { counts: [2, 0], slots: [2, 1] },
+    checkerOf(true),
+  )
+  await run.drive(undefined, undefined)
+  // two slots of the first server, one or both of the second
+  expect(sent.slice(3).filter(({ server }) => server === 1).length).toBeGreaterThan(0)
+  const { failures, lostServers, instance, arrivalMs } = run.result()
+  expect(failures).toHaveLength(1)
+  const [{ atMs, backMs }] = lostServers
+  expect(lostServers).toEqual([{ instance: 2, atMs, backMs, reason: failures[0].reason }])
+  // the first pause of the router
+  expect(backMs! - atMs).toBeGreaterThanOrEqual(200)
+  expect(backMs).toBeLessThan(700)
+  const later = Array.from(instance).filter((_, i) => arrivalMs[i] === 700)
+  expect(new Set(later).size).toBe(3)
+  expect(later.every((slot) => slot < 4)).toBe(true)
+})
+
+test('a server that returns gets queries as before, whatever returns before it', async () => {
+  // the second server, of another type, returns first, and the first one once it has got a query
+  const canServe = (server: number) => server === 1 || sent.length > 2
+  const { run, sent } = faked(
+    [0, 0, 600, 1_200, 1_200],
+    (_server, nth) => (nth === 0 ? lost : null),
+    { counts: [1, 1] },
+    (server) => ({
+      check: async () => (canServe(server) ? undefined : 'not yet'),
+      close: () => undefined,
+    }),
+  )
+  await run.drive(undefined, undefined)
+  expect(sent[2].server).toBe(1)
+  const { lostServers, instance } = run.result()
+  expect(lostServers.map(({ backMs }) => backMs! > 600)).toEqual([true, false])
+  expect(instance[0]).toBe(1)
+  expect([...instance.slice(1)].sort()).toEqual([0, 1])
+})
+
+test('a query that was sent before its server was lost says nothing about the server that is back', async () => {
+  let failFirst = () => {}
+  const answers: SendBatch = (_items, _waitedMs, _limitMs, answered) => {
+    if (asked++ === 0) failFirst = () => answered(lost, Number.NaN)
+    else setImmediate(answered, asked === 2 ? lost : null, Number.NaN)
+    if (asked === 3) setImmediate(failFirst)
+    return { cancel: () => undefined }
+  }
+  let asked = 0
+  const workload = smallWorkload()
+  const run = createLiveRun(
+    {
+      ...{ workload, types: workload.latency.types, counts: [1, 0], slots: [2, 1], addresses: ['a:1'] },
+      trace: { arrivalMs: Float64Array.of(0, 0, 500, 600), batchSize: new Float64Array(4).fill(1) },
+      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
+    },
+    [answers],
+    checkerOf(true),
+  )
+  await run.drive(undefined, undefined)
+  const { failures, lostServers } = run.result()
+  expect(failures).toHaveLength(2)
+  expect(lostServers).toHaveLength(1)
+})
+
+test('while all servers are lost queries wait', async () => {
+  const { run } = faked([0, 100], (_server, nth) => (nth === 0 ? lost : null), {}, checkerOf(true))
+  await run.drive(undefined, undefined)
+  const { failures, latencyMs } = run.result()
+  expect(failures).toHaveLength(1)
+  expect(latencyMs).toHaveLength(1)
+  expect(latencyMs[0]).toBeGreaterThanOrEqual(90)
+})
+
 test('the last server may be lost with the last query, and not before', async () => {
   const losing = (queries: number) =>
     faked(new Array(queries).fill(0), (_server, nth) => (nth === 1 ? lost : null))
@@ -121,7 +202,7 @@ test.each([
   [status.UNIMPLEMENTED, /^a:1: does not speak the protocol/],
 ])('a message names the server of a slot that ends a run with status %i', async (code, message) => {
   const failure = failureWith(code, 'no')
-  const { run } = faked([0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
+  const { run } = faked([0, 0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
   await expect(run.drive(undefined, undefined)).rejects.toThrow(message)
 })
 
@@ -188,7 +269,7 @@ test('the dispatcher counts on the whole items that a server is asked for', () =
       },
       ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
     }
-    return () => createLiveRun(input, [])
+    return () => createLiveRun(input, [], checkerOf(false))
   }
   expect(runOf(1, 2.5, 3)).not.toThrow()
   expect(runOf(0.5, 1, 2.5)).toThrow(/a batch size of 3 has no bin; .* up to 2\.5/)

@@ -1,15 +1,24 @@
 /** When servers are checked: at intervals, evenly spread, and at once when one reports a change. */
 import type { Clock } from '../../clock.ts'
+import type { Backend } from '../job.ts'
 import type { Member } from './attempt.ts'
 
-interface ChecksOptions {
+/** What is checked: a member of a fleet, or a server that the driver has lost. */
+interface Checked {
+  readonly server: { readonly address: string }
+  readonly state: Member['state']
+  readonly health: Pick<Member['health'], 'failedChecks'>
+  readonly backend: Pick<Backend, 'check' | 'watch' | 'isWatched'>
+}
+
+interface ChecksOptions<Server extends Checked> {
   readonly clock: Clock
   readonly intervalMs: number
   /** Servers of the fleet, and those of them that get requests. */
   size(): number
   up(): number
   /** A check has ended. @param problem why the server cannot serve; undefined if it can */
-  checked(member: Member, problem: string | undefined): void
+  checked(member: Server, problem: string | undefined): void
 }
 
 /**
@@ -24,22 +33,32 @@ const MOST_CHECKS = 50
 /** A server that reports changes by itself is asked less often by this ratio. */
 const WATCHED_RATIO = 5
 
-export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOptions) {
-  const timers = new Map<Member, { cancel(): void }>()
+export function createChecks<Server extends Checked>(options: ChecksOptions<Server>) {
+  const { clock, intervalMs, size, up, checked } = options
+  /** Members that are checked again and again. */
+  const started = new Set<Server>()
+  const timers = new Map<Server, { cancel(): void }>()
   /** Members that are being checked, and those that have reported a change and not passed a check since. */
-  const checking = new WeakSet<Member>()
-  const changed = new WeakSet<Member>()
+  const checking = new WeakSet<Server>()
+  const changed = new WeakSet<Server>()
   /** Members whose checks are spread. */
-  const spread = new WeakSet<Member>()
+  const spread = new WeakSet<Server>()
+
+  function start(member: Server): void {
+    started.add(member)
+    check(member)
+  }
 
   /** Checks a server now, and then again and again. */
-  function check(member: Member): void {
+  function check(member: Server): void {
     const { backend } = member
     checking.add(member)
     backend.check(Math.max(1_000, 2 * intervalMs)).then((problem) => {
       checking.delete(member)
-      if (member.state === 'removed') return
+      if (!started.has(member)) return
       checked(member, problem)
+      // that may have stopped it
+      if (!started.has(member)) return
       const hasChanged = changed.has(member)
       if (problem === undefined) {
         changed.delete(member)
@@ -54,8 +73,8 @@ export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOpt
   }
 
   /** The server has reported a change. */
-  function checkAgain(member: Member): void {
-    if (member.state === 'removed') return
+  function checkAgain(member: Server): void {
+    if (!started.has(member)) return
     changed.add(member)
     if (checking.has(member)) return
     timers.get(member)?.cancel()
@@ -63,7 +82,7 @@ export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOpt
   }
 
   /** The time until the next check of a server, ms. The first one spreads the checks of servers that were added together. */
-  function pauseOf(member: Member): number {
+  function pauseOf(member: Server): number {
     const { backend, health, server, state } = member
     const isUp = state === 'up'
     const usualMs = isUp ? intervalMs : Math.min(RETRY_CHECK_MS, intervalMs)
@@ -77,8 +96,10 @@ export function createChecks({ clock, intervalMs, size, up, checked }: ChecksOpt
   }
 
   return {
-    start: check,
-    stop(member: Member): void {
+    /** Checks a server from now on, at once too. */
+    start,
+    stop(member: Server): void {
+      started.delete(member)
       timers.get(member)?.cancel()
       timers.delete(member)
     },

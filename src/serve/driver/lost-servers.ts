@@ -1,0 +1,86 @@
+/** Servers that a run has lost: they are checked as those of a router, with the same pauses, until they can serve again. */
+import type { Clock } from '../clock.ts'
+import { createChecks } from '../router/fleet/checks.ts'
+import { createHealth, type Health, noteCheck, noteEjection, noteReturn } from '../router/fleet/health.ts'
+import { createServerWait } from '../router/pool/server-wait.ts'
+
+/** A connection of its own to a server, to check it. */
+export interface Checker {
+  /** Why the server cannot serve; undefined if it can. */
+  check(timeoutMs: number): Promise<string | undefined>
+  close(): void
+}
+
+interface LostServersOptions {
+  readonly clock: Clock
+  readonly addresses: readonly string[]
+  openChecker(server: number): Checker
+  /** A server can serve again. */
+  onBack(server: number): void
+  /** All servers have been lost for the time that requests of a router wait for one. */
+  onNone(): void
+}
+
+interface Lost {
+  readonly index: number
+  readonly server: { readonly address: string }
+  readonly state: 'ejected'
+  readonly health: Health
+  readonly backend: Checker
+}
+
+/** A check takes twice this time at most, ms. */
+const INTERVAL_MS = 1_000
+
+export function createLostServers({ clock, addresses, openChecker, onBack, onNone }: LostServersOptions) {
+  const health = addresses.map(() => createHealth(clock.now()))
+  const lost = new Map<number, Lost>()
+  const wait = createServerWait(clock, onNone)
+  const checks = createChecks<Lost>({
+    clock,
+    intervalMs: INTERVAL_MS,
+    size: () => addresses.length,
+    up: () => addresses.length - lost.size,
+    checked(one, problem) {
+      if (noteCheck(one.health, problem, false, clock.now()) !== 'up') return
+      forget(one)
+      noteReturn(one.health, clock.now())
+      wait.end()
+      onBack(one.index)
+    },
+  })
+
+  function forget(one: Lost): void {
+    checks.stop(one)
+    one.backend.close()
+    lost.delete(one.index)
+  }
+
+  return {
+    /** A server has answered a query: its next pause is a short one. */
+    answered(server: number): void {
+      health[server].answers++
+    },
+    /** A server is lost, and checked from now on. */
+    add(index: number): void {
+      noteEjection(health[index], 'unreachable', clock.now())
+      const server = { address: addresses[index] }
+      const one = {
+        index,
+        server,
+        state: 'ejected',
+        health: health[index],
+        backend: openChecker(index),
+      } as const
+      lost.set(index, one)
+      checks.start(one)
+      if (lost.size < addresses.length) return
+      wait.restart()
+      wait.wait()
+    },
+    close(): void {
+      wait.end()
+      for (const one of lost.values()) forget(one)
+    },
+  }
+}
