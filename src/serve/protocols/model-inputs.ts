@@ -16,8 +16,11 @@ export interface AskedInputs {
  */
 export function checkAskedInputs(model: string | undefined, { inputs, shapes }: AskedInputs): void {
   for (const [field, named = []] of Object.entries({ inputs, shapes })) {
-    const isList = Array.isArray(named) && Array.from<TensorMetadata>(named).every(isTensor)
-    if (!isList) refuseUsage(field, 'is no list of inputs', '{ name, shape } is expected of each')
+    const isTyped = field === 'inputs'
+    const isList =
+      Array.isArray(named) && Array.from<TensorMetadata>(named).every((one) => isTensor(one, isTyped))
+    const expected = isTyped ? '{ name, datatype, shape }' : '{ name, shape }'
+    if (!isList) refuseUsage(field, 'is no list of inputs', `${expected} is expected of each`)
     const names = named.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) < i)
     if (twice !== undefined) refuseUsage(field, `names ${twice} twice`, 'name it once')
@@ -28,13 +31,13 @@ export function checkAskedInputs(model: string | undefined, { inputs, shapes }: 
   refuseUsage(field, 'is given without a model', cure)
 }
 
-/** Whether a value is an input, or the shape of one, which has no data type. */
-function isTensor(value: Partial<TensorMetadata> | null | undefined): boolean {
-  const { name, shape, datatype = '' } = value ?? {}
+/** Whether a value is an input, or the shape of one. @param isTyped whether it needs a data type, which a shape does not have */
+function isTensor(value: Partial<TensorMetadata> | null | undefined, isTyped: boolean): boolean {
+  const { name, shape, datatype } = value ?? {}
   const isDimension = (size: number) => Number.isInteger(size) && (size > 0 || size === -1)
   return (
     typeof name === 'string' &&
-    typeof datatype === 'string' &&
+    (typeof datatype === 'string' || (datatype === undefined && !isTyped)) &&
     Array.isArray(shape) &&
     Array.from(shape).every(isDimension)
   )

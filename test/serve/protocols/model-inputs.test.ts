@@ -24,7 +24,16 @@ test.each<[string, unknown]>([
   ['a dimension of 0', [{ name: 'x', shape: [-1, 0] }]],
   ['a data type that is no text', [{ name: 'x', shape: [-1], datatype: 5 }]],
 ])('inputs are refused before a server is reached: %s', (_what, wrong) => {
-  const message = 'is no list of inputs; { name, shape } is expected of each'
-  expect(() => checkAskedInputs('m', { inputs: wrong as never })).toThrow(`inputs: ${message}`)
-  expect(() => checkAskedInputs('m', { shapes: wrong as never })).toThrow(`shapes: ${message}`)
+  expect(() => checkAskedInputs('m', { inputs: wrong as never })).toThrow(
+    'inputs: is no list of inputs; { name, datatype, shape } is expected of each',
+  )
+  expect(() => checkAskedInputs('m', { shapes: wrong as never })).toThrow(
+    'shapes: is no list of inputs; { name, shape } is expected of each',
+  )
+})
+
+test('an input needs a data type, and the shape of one does not', () => {
+  const untyped = [{ name: 'x', shape: [-1] }]
+  expect(() => checkAskedInputs('m', { inputs: untyped as never })).toThrow('inputs: is no list of inputs')
+  expect(() => checkAskedInputs('m', { shapes: untyped })).not.toThrow()
 })
