@@ -161,7 +161,10 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
     serverNotReady: (address, details) => log.warn({ model, address, details }, 'a server cannot serve yet'),
     serverRemoved: (address) => log.info({ model, address }, 'a server has left the fleet'),
     joinLimitLowered(address, most, bin) {
-      const joined = most === 0 ? 'no requests are joined for it' : `up to ${most} items are joined for it`
+      const joined =
+        most === 0
+          ? 'no requests of this kind are joined for it'
+          : `up to ${most} items of this kind are joined for it`
       const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)

@@ -2,7 +2,8 @@
  * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows when
  * the server refuses a joined request and then answers each of its requests alone: none of them was the reason. A refusal
  * limits nothing if the server has answered a joined request of at least as many items since the last such refusal: it fails
- * now and then, whatever the size. A server that says that it is busy is always limited.
+ * now and then, whatever the size. A server that says that it is busy is always limited. Requests of different inputs or parameters
+ * have limits of their own: some may be answered joined and others refused.
  */
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
@@ -23,6 +24,31 @@ const FORGOTTEN_MS = 600_000
 const BUSY_MS = 10_000
 
 const BUSY: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
+
+/** The most kinds of requests of which a server's limits are kept. */
+const MOST_KINDS = 32
+
+/** The limit of each kind of requests; of more than are kept, that of the kind that was not asked for longest is forgotten. */
+export type JoinLimits = (kind: string) => JoinLimit
+
+/** @param noticed called when a limit is lower than any before */
+export function createJoinLimits(clock: Clock, noticed: (most: number) => void): JoinLimits {
+  const byKind = new Map<string, JoinLimit>()
+  let least = Infinity
+  const lowered = (most: number) => {
+    if (most >= least) return
+    least = most
+    noticed(most)
+  }
+  return (kind) => {
+    const limit = byKind.get(kind) ?? createJoinLimit(clock, lowered)
+    // the last one is that of the last question
+    byKind.delete(kind)
+    byKind.set(kind, limit)
+    if (byKind.size > MOST_KINDS) byKind.delete(byKind.keys().next().value as string)
+    return limit
+  }
+}
 
 /** @param noticed called when the limit is lower than ever before */
 export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {

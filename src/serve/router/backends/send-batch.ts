@@ -1,7 +1,7 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
 import { status } from '@grpc/grpc-js'
 import type { Backend, Job, Reply } from '../job.ts'
-import type { JoinLimit } from './join-limit.ts'
+import type { JoinLimit, JoinLimits } from './join-limit.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
 
 /** A request of a batch. */
@@ -17,7 +17,7 @@ interface SentRequest {
 
 interface SentBatch {
   /** Undefined: no requests are joined. */
-  readonly joinLimit: JoinLimit | undefined
+  readonly joinLimits: JoinLimits | undefined
   /** Largest joined request, bytes. */
   readonly maxBytes: number
   joined(requests: number): void
@@ -33,6 +33,7 @@ interface BatchRequest extends SentRequest {
 
 /** A joined request that the server has refused. */
 interface RefusedJoin {
+  readonly limit: JoinLimit
   readonly code: status
   readonly items: number
   /** Requests of it that have not been answered yet. A cancelled one stays open: it may have been the reason. */
@@ -50,7 +51,7 @@ interface RefusedJoin {
 export function sendBatch(
   backend: Backend,
   requests: readonly SentRequest[],
-  { joinLimit, maxBytes, joined, repeated }: SentBatch,
+  { joinLimits, maxBytes, joined, repeated }: SentBatch,
 ): { cancel(): void }[] {
   if (requests.length === 1) {
     const [{ job, waitedMs, timeoutMs, replied }] = requests
@@ -58,7 +59,7 @@ export function sendBatch(
   }
   const sent = requests.map((request): BatchRequest => {
     const mayJoin =
-      joinLimit !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
+      joinLimits !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 
@@ -77,6 +78,7 @@ export function sendBatch(
     }
     const parts = group.map((request) => request.joinable!)
     const job = joinedJob(parts)
+    const limit = joinLimits!(parts[0].part.key)
     joined(group.length)
     const longest = (of: (request: BatchRequest) => number) => Math.max(...group.map(of))
     const call = backend.send(
@@ -86,7 +88,7 @@ export function sendBatch(
       (reply) => {
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {
-          joinLimit!.answered(job.batch)
+          limit.answered(job.batch)
           group.forEach((request, i) => {
             end(request, answers[i], refusal)
           })
@@ -98,7 +100,7 @@ export function sendBatch(
           })
         } else {
           repeated()
-          sendAgain(group, job.batch, reply, refusal)
+          sendAgain(group, job.batch, reply, refusal, limit)
         }
       },
     )
@@ -114,10 +116,11 @@ export function sendBatch(
     items: number,
     reply: Reply,
     before: RefusedJoin | undefined,
+    limit: JoinLimit,
   ): void {
     const open = group.filter(({ isOver }) => !isOver)
     const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
-    const refusal = before ?? { code, items, open: group.length, isExplained: false }
+    const refusal = before ?? { limit, code, items, open: group.length, isExplained: false }
     if (before === undefined && reply.kind !== 'answer') {
       const half = Math.ceil(open.length / 2)
       sendJoined(open.slice(0, half), refusal)
@@ -132,12 +135,12 @@ export function sendBatch(
     request.isOver = true
     if (refusal) {
       refusal.isExplained ||= reply.kind !== 'answer'
-      if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.items, refusal.code)
+      if (--refusal.open === 0 && !refusal.isExplained) refusal.limit.refused(refusal.items, refusal.code)
     }
     request.replied(reply)
   }
 
-  for (const group of groupsOf(sent, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)
+  for (const group of groupsOf(sent, joinLimits, maxBytes)) sendJoined(group)
   return sent.map((request) => ({
     cancel() {
       if (request.isOver) return
@@ -148,7 +151,11 @@ export function sendBatch(
 }
 
 /** Requests that can be joined, as many as the limits allow, and the others alone. */
-function groupsOf(requests: readonly BatchRequest[], mostItems: number, mostBytes: number): BatchRequest[][] {
+function groupsOf(
+  requests: readonly BatchRequest[],
+  joinLimits: JoinLimits | undefined,
+  mostBytes: number,
+): BatchRequest[][] {
   const groups: BatchRequest[][] = []
   const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number }>()
   for (const request of requests) {
@@ -156,7 +163,7 @@ function groupsOf(requests: readonly BatchRequest[], mostItems: number, mostByte
     const known = own && last.get(own.key)
     const items = (known?.items ?? 0) + (own?.part.items ?? 0)
     const bytes = (known?.bytes ?? 0) + job.request.length
-    if (known && items <= mostItems && bytes <= mostBytes) {
+    if (known && items <= joinLimits!(own.part.key).most() && bytes <= mostBytes) {
       known.group.push(request)
       Object.assign(known, { items, bytes })
       continue

@@ -1,6 +1,6 @@
 /** A request, a server, and an attempt to serve the one on the other, alone or in a batch. Times are ms on the clock of the router. */
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
-import type { JoinLimit } from '../backends/join-limit.ts'
+import type { JoinLimits } from '../backends/join-limit.ts'
 import type { Backend, Failure, Job } from '../job.ts'
 import type { RequestState } from '../request-states.ts'
 import type { Health } from './health.ts'
@@ -70,7 +70,7 @@ export interface Member {
   /** The index of its type in the latency table. */
   readonly type: number
   /** How many items of joined requests it takes; undefined if its requests are not joined. */
-  readonly joinLimit: JoinLimit | undefined
+  readonly joinLimits: JoinLimits | undefined
   readonly state: 'starting' | 'up' | 'ejected' | 'removed'
   readonly health: Health
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
-import { createJoinLimit } from '../backends/join-limit.ts'
+import { createJoinLimits } from '../backends/join-limit.ts'
 import type { Backend, Fault } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
@@ -116,9 +116,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       server,
       backend: openBackend(server),
       type,
-      joinLimit:
+      joinLimits:
         (server.batching ?? sendBatches) === 'merge'
-          ? createJoinLimit(clock, (most) =>
+          ? createJoinLimits(clock, (most) =>
               events.joinLimitLowered(server.address, most, largestBinWithin(most)),
             )
           : undefined,

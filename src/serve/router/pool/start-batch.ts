@@ -75,7 +75,7 @@ export function createBatchStart(
       }
     })
     const calls = sendBatch(member.backend, sent, {
-      joinLimit: member.joinLimit,
+      joinLimits: member.joinLimits,
       maxBytes,
       joined: (count) => events.requestsJoined(count),
       repeated() {

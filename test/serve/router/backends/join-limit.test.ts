@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { createJoinLimit } from '../../../../src/serve/router/backends/join-limit.ts'
+import { createJoinLimit, createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 
 const { INTERNAL, INVALID_ARGUMENT, UNAVAILABLE } = status
 
@@ -54,6 +54,23 @@ test('a second refusal without as many answered in between limits the items', ()
   refused(20, INTERNAL)
   expect(most()).toBe(10)
   expect(noticed).toEqual([10])
+})
+
+test('each kind of requests has its limit, of 32 kinds, and the lowest is noticed', () => {
+  const noticed: number[] = []
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const of = createJoinLimits(clock, (most) => noticed.push(most))
+  of('a').answered(30)
+  of('a').refused(41, INVALID_ARGUMENT)
+  of('b').refused(4, INVALID_ARGUMENT)
+  of('c').refused(4, INVALID_ARGUMENT)
+  expect([of('a').most(), of('b').most(), of('d').most()]).toEqual([30, 0, Infinity])
+  expect(noticed).toEqual([30, 0])
+  for (let kind = 0; kind < 30; kind++) of(String(kind))
+  expect(of('b').most()).toBe(0)
+  of('another')
+  // of those that are kept, c was asked for longest ago
+  expect([of('b').most(), of('c').most()]).toEqual([0, Infinity])
 })
 
 test('a busy server is limited although it has answered more items', () => {

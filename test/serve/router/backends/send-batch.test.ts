@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
+import { createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 import { sendBatch } from '../../../../src/serve/router/backends/send-batch.ts'
 import type { Backend, Job, Reply } from '../../../../src/serve/router/job.ts'
 
@@ -40,11 +41,11 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
       },
     })),
     {
-      joinLimit: {
+      joinLimits: () => ({
         most: () => Infinity,
         answered: (items) => void answered.push(items),
         refused: (items, code) => void refused.push([items, code]),
-      },
+      }),
       maxBytes: Infinity,
       joined: () => undefined,
       repeated: () => undefined,
@@ -65,6 +66,42 @@ const doubled = (values: readonly number[]): Reply => ({
     'outputs',
     values.map((value) => 2 * value),
   ),
+})
+
+test('requests of a kind that is refused joined are soon sent alone, while those of another kind are joined', () => {
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const joinLimits = createJoinLimits(clock, () => undefined)
+  /** The most requests that were joined, by the type of their input. */
+  const sendBoth = () => {
+    const most = { FP32: 0, INT64: 0 }
+    const waiting = new Set<() => void>()
+    const backend = {
+      joins: () => true,
+      send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
+        const [{ datatype, data }] = JSON.parse(job.request.toString()).inputs
+        most[datatype as keyof typeof most] = Math.max(most[datatype as keyof typeof most], data.length)
+        waiting.add(() => replied(datatype === 'INT64' && data.length > 1 ? refusal : doubled(data)))
+        return { cancel: () => undefined }
+      },
+    } as unknown as Backend
+    const requests = ['FP32', 'INT64', 'FP32', 'INT64'].map((datatype, i) => ({
+      job: {
+        protocol: 'rest',
+        request: Buffer.from(body('inputs', [i]).toString().replace('FP32', datatype)),
+        batch: 1,
+      } as Job,
+      ...{ waitedMs: 0, timeoutMs: 100, mayJoin: true, replied: () => undefined },
+    }))
+    const rest = { maxBytes: Infinity, joined: () => undefined, repeated: () => undefined }
+    sendBatch(backend, requests, { joinLimits, ...rest })
+    for (const reply of waiting) reply()
+    return most
+  }
+  expect([sendBoth(), sendBoth(), sendBoth()]).toEqual([
+    { FP32: 2, INT64: 2 },
+    { FP32: 2, INT64: 1 },
+    { FP32: 2, INT64: 1 },
+  ])
 })
 
 test('one bad request fails alone, and says nothing of the limit of its server', () => {
