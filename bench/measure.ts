@@ -1,8 +1,8 @@
 /**
- * Times runners of the same work side by side in one process: each is warmed up, then all are sampled in turn, so that
- * other work on the machine affects all of them. What a runner returns is kept from being optimised away.
+ * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds.
+ * Runners are compared round by round, because other work on the machine, which comes and goes, affects all samples of a
+ * round. What a runner returns is kept from being optimised away.
  */
-import { do_not_optimize, measure } from 'mitata'
 import { quantileSorted } from 'simple-statistics'
 import { inColumns } from '../src/report/columns.ts'
 
@@ -13,6 +13,12 @@ export interface Runner {
   run(): unknown
 }
 
+/** A runner that takes its samples itself, such as one in a process of its own. */
+export interface Sampler extends Omit<Runner, 'run'> {
+  /** Runs for a while, and returns the durations of a run, ms: one at least. */
+  sample(seconds: number): Promise<readonly number[]>
+}
+
 export interface Timing {
   readonly name: string
   readonly reference?: true
@@ -21,6 +27,8 @@ export interface Timing {
   /** Interquartile range of the samples, as a share of their median. */
   readonly spread: number
   readonly samples: number
+  /** The fastest sample of each round. */
+  readonly roundMs?: readonly number[]
 }
 
 /** A timing with the title of the table that it stands in. */
@@ -43,60 +51,73 @@ export interface SuiteResult {
   readonly figures: readonly Figure[]
 }
 
-/** Runs in one sample of a short runner: a multiple of four, because the timing loop is unrolled four times. */
-const BATCH = 64
+/** Runs up to this long are short, and a sample is the mean of a batch of them: a clock takes as long as a tenth of one. */
+export const SHORT_MS = 0.065
+export const BATCH = 64
 
-const WARM_UP_MS = 100
+const WARM_UP_SECONDS = 0.1
 
-/** How often each runner is sampled, in turn with the others. */
-const ROUNDS = 3
+/** How long a runner is sampled in a round, unless a run takes longer. */
+const TURN_SECONDS = 0.003
 
-export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promise<Timing[]> {
-  for (const { run } of runners) await warmUp(run)
-  const samplesMs: number[][] = runners.map(() => [])
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, runner] of runners.entries()) {
-      samplesMs[i].push(...(await sample(runner, seconds / ROUNDS)))
-    }
+/** The least number of rounds. */
+export const ROUNDS = 5
+
+/** The last result, so that no run is optimised away. */
+const kept: { result?: unknown } = {}
+
+/** @param seconds how long the rounds last for each runner: longer if ROUNDS of them do */
+export async function timeAll(runners: readonly (Runner | Sampler)[], seconds = 0.5): Promise<Timing[]> {
+  const samplers: Sampler[] = []
+  for (const runner of runners) samplers.push(samplerOf(runner))
+  for (const sampler of samplers) await sampler.sample(WARM_UP_SECONDS)
+  const rounds: (readonly number[])[][] = runners.map(() => [])
+  const endMs = performance.now() + 1000 * seconds * runners.length
+  for (let round = 0; round < ROUNDS || performance.now() < endMs; round++) {
+    for (const [i, sampler] of samplers.entries()) rounds[i].push(await sampler.sample(TURN_SECONDS))
   }
   return runners.map(({ name, reference }, i) => ({
-    ...timingOf(name, samplesMs[i]),
+    ...timingOf(name, rounds[i]),
     ...(reference && { reference }),
   }))
 }
 
-/** The warm-up of the timing loop is a few runs, too few for the optimising compilers. */
-async function warmUp(run: Runner['run']): Promise<void> {
-  for (const end = performance.now() + WARM_UP_MS; ; ) {
-    do_not_optimize(await run())
-    if (performance.now() >= end) break
+function samplerOf(runner: Runner | Sampler): Sampler {
+  if ('sample' in runner) return runner
+  const { run, ...rest } = runner
+  // until a run has been short
+  let runs = 1
+  const sample = async (seconds: number) => {
+    const samplesMs: number[] = []
+    const endMs = performance.now() + 1000 * seconds
+    do {
+      const startedMs = performance.now()
+      for (let i = 0; i < runs; i++) {
+        const result = run()
+        // to await what is no promise would take longer than a short run
+        kept.result = result instanceof Promise ? await result : result
+      }
+      const ms = performance.now() - startedMs
+      samplesMs.push(ms / runs)
+      if (ms <= SHORT_MS) runs = BATCH
+    } while (performance.now() < endMs)
+    return samplesMs
   }
+  return { ...rest, sample }
 }
 
-/** Durations of a run, ms. */
-async function sample({ name, run }: Runner, seconds: number): Promise<number[]> {
-  let runs = 0
-  const once = () => {
-    runs++
-    const result = run()
-    do_not_optimize(result)
-    // a promise is returned, so that the timing loop awaits it
-    return result
-  }
-  const { samples, ticks } = await measure(once, {
-    min_cpu_time: seconds * 1e9,
-    min_samples: 1,
-    batch_samples: BATCH,
-  })
-  // a batch size that rounds to zero would time an empty loop
-  if (runs < ticks) throw new Error(`${name} was timed ${ticks} times and run ${runs} times`)
-  return samples.map((ns) => ns / 1e6)
-}
-
-/** The timing of samples, in ms. */
-export function timingOf(name: string, samplesMs: readonly number[]): Timing {
+/** The timing of the samples of each round, in ms. */
+export function timingOf(name: string, rounds: readonly (number | readonly number[])[]): Timing {
+  const samplesMs = rounds.flat()
   const { median, spread } = medianAndSpread(samplesMs)
-  return { name, minMs: Math.min(...samplesMs), medianMs: median, spread, samples: samplesMs.length }
+  return {
+    name,
+    minMs: Math.min(...samplesMs),
+    medianMs: median,
+    spread,
+    samples: samplesMs.length,
+    roundMs: rounds.map((round) => Math.min(...[round].flat())),
+  }
 }
 
 export function medianAndSpread(samples: readonly number[]): { median: number; spread: number } {
@@ -107,27 +128,40 @@ export function medianAndSpread(samples: readonly number[]): { median: number; s
 
 /** Timings of one row, of those of runs over several. */
 export function perRow(timings: readonly Timing[], rows: number): Timing[] {
-  return timings.map(({ minMs, medianMs, ...rest }) => ({
+  return timings.map(({ minMs, medianMs, roundMs, ...rest }) => ({
     ...rest,
     minMs: minMs / rows,
     medianMs: medianMs / rows,
+    ...(roundMs && { roundMs: roundMs.map((ms) => ms / rows) }),
   }))
 }
 
-/** How many times faster one timing is than another. */
+/**
+ * How many times faster one timing is than another: the median of the ratios of the rounds, each of the fastest samples of
+ * both. On a busy machine this varies less from run to run than the ratio of the medians or of the fastest samples of all
+ * rounds. The faster runner has more samples in a turn: noise may move a ratio away from 1, but not across it.
+ */
+export function ratioOf(slow: Timing, fast: Timing): number {
+  const [slowMs, fastMs] = [slow.roundMs ?? [], fast.roundMs ?? []]
+  // timed apart from each other, or read from an older file
+  if (slowMs.length === 0 || slowMs.length !== fastMs.length) return slow.medianMs / fast.medianMs
+  return medianAndSpread(slowMs.map((ms, round) => ms / fastMs[round])).median
+}
+
+/** The figure of how many times faster one timing is than another. */
 export function over(what: string, slow: Timing, fast: Timing, atLeast?: number): Figure {
-  const value = slow.medianMs / fast.medianMs
+  const value = ratioOf(slow, fast)
   return { what, value, unit: 'x', ...(atLeast !== undefined && { goal: { atLeast } }) }
 }
 
 /** Timings side by side, with how many times faster each is than the last one. */
 export function sideBySide(title: string, timings: readonly Timing[]): string {
   const last = timings[timings.length - 1]
-  const lines = timings.map(({ name, minMs, medianMs }) => [
-    name,
-    formatMs(medianMs),
-    formatMs(minMs),
-    `${(last.medianMs / medianMs).toFixed(2)}x`,
+  const lines = timings.map((timing) => [
+    timing.name,
+    formatMs(timing.medianMs),
+    formatMs(timing.minMs),
+    `${ratioOf(last, timing).toFixed(2)}x`,
   ])
   return `${title}\n${grid([['', 'median', 'fastest', `against ${last.name}`], ...lines])}`
 }

@@ -28,6 +28,7 @@ const runFile = z.object({
           medianMs: number,
           spread: number,
           samples: z.number(),
+          roundMs: z.array(number).exactOptional(),
         }),
       ),
       figures: z.array(

@@ -11,6 +11,7 @@ import { loadKernel } from '../../src/kernel/load.ts'
 import {
   type Figure,
   type GroupedTiming,
+  over,
   type Runner,
   type SuiteResult,
   sideBySide,
@@ -19,7 +20,7 @@ import {
   timingOf,
 } from '../measure.ts'
 import { decisionMatrix, randomMatrix, SIZES } from './assignment/matrices.ts'
-import { askScipy, hasScipy } from './assignment/scipy.ts'
+import { hasScipy, openScipy, type Scipy } from './assignment/scipy.ts'
 
 const wasm = loadKernel('wasm')
 const fallback = loadKernel('fallback')
@@ -41,7 +42,9 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   ] as const) {
     for (const [rows, cols] of SIZES) {
       const group = `assignment ${rows}x${cols}, ${kind}`
-      const timed = await compare(matrix(rows, cols, rows + cols), withScipy)
+      const problem = matrix(rows, cols, rows + cols)
+      const scipy = withScipy ? await openScipy(problem) : undefined
+      const timed = await compare(problem, scipy).finally(() => scipy?.close())
       print(sideBySide(group, timed))
       timings.push(...timed.map((timing) => ({ group, ...timing })))
       const [ours] = timed
@@ -51,22 +54,19 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
         ['scipy', 1],
       ] as const) {
         const theirs = timed.find(({ name }) => name === peer)
-        if (!theirs) continue
-        const value = theirs.medianMs / ours.medianMs
-        figures.push({ what: `${group}: over ${peer}`, value, unit: 'x', goal: { atLeast } })
+        if (theirs) figures.push(over(`${group}: over ${peer}`, theirs, ours, atLeast))
       }
     }
   }
   return { suite: 'assignment', timings, figures }
 }
 
-async function compare(problem: AssignmentProblem, withScipy: boolean): Promise<Timing[]> {
+async function compare(problem: AssignmentProblem, scipy: Scipy | undefined): Promise<Timing[]> {
   const { cost, rows, cols } = problem
   const lists = Array.from({ length: rows }, (_, i) => Array.from(cost.subarray(i * cols, (i + 1) * cols)))
   const ours = wasm.assign(problem)
   const theirs = fallback.assign(problem)
   same('the fallback', [...theirs.rows, ...theirs.cols], [...ours.rows, ...ours.cols])
-  const scipy = withScipy ? await askScipy(problem, 0.3) : undefined
   if (scipy) same('scipy', [...scipy.rows, ...scipy.cols], [...ours.rows, ...ours.cols])
   const close = (name: string, total: number) => {
     if (Math.abs(total - ours.total) <= 1e-9 * Math.abs(ours.total)) return
@@ -105,11 +105,12 @@ async function compare(problem: AssignmentProblem, withScipy: boolean): Promise<
     if (ms > LONG_MS) long.set(name, { ...timingOf(name, [ms]), ...(reference && { reference }) })
   }
   const short = await timeAll(
-    runners.filter(({ name }) => !long.has(name)),
+    [...runners.filter(({ name }) => !long.has(name)), ...(scipy ? [scipy] : [])],
     0.3,
   )
-  const timed = runners.map(({ name }) => long.get(name) ?? short.find((timing) => timing.name === name)!)
-  return scipy ? [...timed, scipy.timing] : timed
+  return [...runners, ...(scipy ? [scipy] : [])].map(
+    ({ name }) => long.get(name) ?? short.find((timing) => timing.name === name)!,
+  )
 }
 
 function same(name: string, theirs: readonly number[], ours: readonly number[]): void {

@@ -15,6 +15,8 @@ import { openPool } from '../../src/workers/pool.ts'
 import {
   type Figure,
   type GroupedTiming,
+  over,
+  ROUNDS,
   type Runner,
   type SuiteResult,
   sideBySide,
@@ -49,15 +51,11 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     { name: 'wasm', run: () => wasm.scanLattice(two) },
     { name: 'fallback', reference: true, run: () => fallback.scanLattice(two) },
   ])
-  figures.push(
-    {
-      what: 'scan: wasm over fallback',
-      value: theirs.medianMs / ours.medianMs,
-      unit: 'x',
-      goal: { atLeast: 4 },
-    },
-    { what: 'scan: wasm', value: 2000 / ours.medianMs, unit: 'million/s' },
-  )
+  figures.push(over('scan: wasm over fallback', theirs, ours, 4), {
+    what: 'scan: wasm',
+    value: 2000 / ours.medianMs,
+    unit: 'million/s',
+  })
 
   const sizes = new Array<number>(9).fill(10)
   const billion = {
@@ -70,7 +68,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   }
   const title = 'top 20 of 10^9 configurations, 9 types'
   const runs: [number[], number[]] = [[], []]
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     for (const threads of [1, 2]) {
       const started = performance.now()
       await selectBest({ name: 'selectLattice', input: billion }, selectSetting({ kernel: 'wasm', threads }))
@@ -83,12 +81,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const memory = await peakMemory(sizes)
   figures.push(
     { what: 'top 20 of 10^9, one thread', value: one.medianMs / 1000, unit: 's', goal: { atMost: 2 } },
-    {
-      what: 'top 20 of 10^9, two threads over one',
-      value: one.medianMs / pair.medianMs,
-      unit: 'x',
-      goal: { atLeast: 1.8 },
-    },
+    over('top 20 of 10^9, two threads over one', one, pair, 1.8),
     {
       what: 'top 20 of 10^9, resident memory of a process of its own',
       value: memory,

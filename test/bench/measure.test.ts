@@ -1,22 +1,63 @@
 import { expect, test } from 'vitest'
-import { timeAll } from '../../bench/measure.ts'
+import { BATCH, over, perRow, ROUNDS, ratioOf, sideBySide, timeAll, timingOf } from '../../bench/measure.ts'
 import { agreedSample, highsOf, provenBounds } from '../../bench/proven-bounds.ts'
 import { boxOf, configurations, fluidProgramOf } from '../../bench/spaces.ts'
 
-test('runners are warmed up, then sampled in turn', async () => {
+test('runners are warmed up, then sampled in turn, one that samples itself among them', async () => {
   const turns: string[] = []
-  const runner = (name: string) => ({
-    name,
-    run() {
-      if (turns.at(-1) !== name) turns.push(name)
-    },
-  })
-  const timings = await timeAll([runner('a'), { ...runner('b'), reference: true }], 0.003)
-  expect(turns.join('')).toBe('abababab')
+  const turn = (name: string) => {
+    if (turns.at(-1) !== name) turns.push(name)
+  }
+  const timings = await timeAll(
+    [
+      { name: 'a', run: () => turn('a') },
+      {
+        name: 'b',
+        reference: true,
+        async sample() {
+          turn('b')
+          return [7, 5, 6]
+        },
+      },
+    ],
+    0,
+  )
+  expect(turns.join('')).toBe('ab'.repeat(1 + ROUNDS))
   expect(timings.map(({ name, reference }) => [name, reference])).toEqual([
     ['a', undefined],
     ['b', true],
   ])
+  expect(timings[1]).toMatchObject({ minMs: 5, medianMs: 6, samples: 15, roundMs: [5, 5, 5, 5, 5] })
+})
+
+test('short runs are timed in batches, and promises are awaited', async () => {
+  let runs = 0
+  let asked = 0
+  const [short, slow] = await timeAll(
+    [
+      { name: 'short', run: () => ++runs },
+      { name: 'slow', run: () => new Promise((resolve) => setTimeout(resolve, ++asked && 4)) },
+    ],
+    0,
+  )
+  expect(runs).toBeGreaterThan(BATCH * short.samples)
+  expect(slow.samples).toBe(ROUNDS)
+  expect(slow.minMs).toBeGreaterThan(3)
+})
+
+test('a ratio is that of the rounds, whatever the machine does between them', () => {
+  // the machine is twice as slow in the second round, and ten times in the last
+  const slow = timingOf('slow', [[33, 30], [60], [30], [31], [300]])
+  const fast = timingOf('fast', [[10], [20, 90], [10], [10], [100]])
+  expect(ratioOf(slow, fast)).toBe(3)
+  expect(ratioOf(fast, slow)).toBeCloseTo(1 / 3, 12)
+  expect(perRow([slow], 10)[0].roundMs).toEqual([3, 6, 3, 3.1, 30])
+  expect(over('what', slow, fast, 2)).toEqual({ what: 'what', value: 3, unit: 'x', goal: { atLeast: 2 } })
+  expect(sideBySide('title', [fast, slow])).toMatch(/fast .* 3\.00x\n.*slow .* 1\.00x/)
+})
+
+test('without rounds in common a ratio is that of the medians', () => {
+  expect(ratioOf(timingOf('slow', [8, 9]), timingOf('fast', [2]))).toBe(4.25)
 })
 
 test('a solver that disagrees with the kernel is named before it is timed', () => {

@@ -1,34 +1,36 @@
-/** scipy's linear_sum_assignment on the same matrices. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** scipy's linear_sum_assignment on the same matrices, in a process of its own that takes samples when it is asked to. */
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import type { AssignmentProblem } from '../../../src/kernel/dispatch-contract.ts'
-import type { Timing } from '../../measure.ts'
-import { withFolder } from '../../temporary-folder.ts'
+import { BATCH, type Sampler, SHORT_MS } from '../../measure.ts'
 
-// the matrix is solved repeatedly for a while; the fastest and the quartiles are kept
+// Reads the matrix and prints its pairs. Then it reads seconds, line by line, solves the matrix for so long, and prints the
+// durations in ms. Short runs are timed in batches, as those of the other runners are.
 const PROGRAM = `
-import sys, time
+import json, sys, time
 import numpy
 from scipy.optimize import linear_sum_assignment
-path, rows, cols, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
-cost = numpy.fromfile(path + '.in').reshape(rows, cols)
-pairs = linear_sum_assignment(cost)
-numpy.concatenate(pairs).astype('int32').tofile(path + '.out')
-times, end = [], time.perf_counter() + seconds
-while len(times) < 3 or time.perf_counter() < end:
+rows, cols, batch, longest = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+cost = numpy.frombuffer(sys.stdin.buffer.read(8 * rows * cols)).reshape(rows, cols).copy()
+print(json.dumps([side.tolist() for side in linear_sum_assignment(cost)]), flush=True)
+def timed(runs):
     started = time.perf_counter()
-    linear_sum_assignment(cost)
-    times.append(time.perf_counter() - started)
-times.sort()
-n = len(times)
-print(times[0], times[n // 4], times[n // 2], times[3 * n // 4], n)
+    for _ in range(runs):
+        linear_sum_assignment(cost)
+    return 1000 * (time.perf_counter() - started) / runs
+runs = batch if min(timed(1), timed(1)) <= longest else 1
+while line := sys.stdin.buffer.readline():
+    samples, end = [], time.perf_counter() + float(line)
+    while not samples or time.perf_counter() < end:
+        samples.append(timed(runs))
+    print(json.dumps(samples), flush=True)
 `
 
-export interface ScipyAnswer {
-  readonly timing: Timing
-  readonly rows: Int32Array
-  readonly cols: Int32Array
+export interface Scipy extends Sampler {
+  readonly rows: readonly number[]
+  readonly cols: readonly number[]
+  /** Ends the process. */
+  close(): void
 }
 
 const NEEDED = 'apt-get install python3-scipy'
@@ -40,27 +42,29 @@ export function hasScipy(print: (text: string) => void): boolean {
   return status === 0
 }
 
-export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: number): Promise<ScipyAnswer> {
-  return withFolder((folder) => {
-    const path = join(folder, 'matrix')
-    writeFileSync(`${path}.in`, new Uint8Array(cost.buffer, cost.byteOffset, cost.byteLength))
-    const args = ['-c', PROGRAM, path, String(rows), String(cols), String(seconds)]
-    const printed = execFileSync('python3', args, { encoding: 'utf8' })
-    const [min, lower, median, upper, samples] = printed.split(' ').map(Number)
-    const out = readFileSync(`${path}.out`)
-    const pairs = Math.min(rows, cols)
-    const numbers = Int32Array.from({ length: 2 * pairs }, (_, i) => out.readInt32LE(4 * i))
-    return {
-      timing: {
-        name: 'scipy',
-        reference: true,
-        minMs: 1000 * min,
-        medianMs: 1000 * median,
-        spread: (upper - lower) / median,
-        samples,
-      },
-      rows: numbers.subarray(0, pairs),
-      cols: numbers.subarray(pairs),
-    }
-  })
+/** Starts the process and lets it solve the matrix once. */
+export async function openScipy({ cost, rows, cols }: AssignmentProblem): Promise<Scipy> {
+  const args = ['-c', PROGRAM, ...[rows, cols, BATCH, SHORT_MS].map(String)]
+  const { stdin, stdout } = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  // a process that has ended is noticed where its answer is missing
+  stdin.on('error', () => undefined)
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
+  const answer = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('scipy has ended')
+    return JSON.parse(value)
+  }
+  stdin.write(new Uint8Array(cost.buffer, cost.byteOffset, cost.byteLength))
+  const [ourRows, ourCols] = await answer()
+  return {
+    name: 'scipy',
+    reference: true,
+    rows: ourRows,
+    cols: ourCols,
+    sample(seconds) {
+      stdin.write(`${seconds}\n`)
+      return answer()
+    },
+    close: () => stdin.end(),
+  }
 }
