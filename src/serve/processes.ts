@@ -184,9 +184,9 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   }
 
   try {
-    // the first one alone: what lets none of them start, such as a port that is taken, is said once
-    const { address, adminAddress, line } = await start(0)
-    await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 1)))
+    const [{ address, adminAddress, line }] = await Promise.all(
+      Array.from({ length: count }, (_, index) => start(index)),
+    )
     sinceMs = clockMs()
     const admin = await serveAdmin(adminHost, adminPort, shownOf(count, ask, metrics))
     return {

@@ -38,20 +38,9 @@ beforeEach(() => {
 const starting = (onRestart: (index: number, how: string) => void = () => undefined) =>
   startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart })
 
-/** The second process starts once the first one serves. */
-async function serveFirst(adminAddress?: string) {
-  forked[0].serve(adminAddress)
-  await expect.poll(() => forked.length).toBe(2)
-}
-
-async function serveBoth(adminAddress?: string) {
-  await serveFirst(adminAddress)
-  forked[1].serve(adminAddress)
-}
-
 test('a process that is started again is told since when all have served', async () => {
   const started = starting()
-  await serveBoth()
+  for (const each of forked) each.serve()
   const processes = await started
   expect(forked.map(({ env }) => env.KAIROS_ROUTER_SINCE)).toEqual([undefined, undefined])
   forked[0].emit('exit', 1)
@@ -71,7 +60,7 @@ test.each([
   vi.stubEnv('NODE_OPTIONS', given)
   onTestFinished(() => void vi.unstubAllEnvs())
   const started = starting()
-  await serveBoth()
+  for (const each of forked) each.serve()
   await (await started).close()
   expect(forked.map(({ env }) => env.NODE_OPTIONS)).toEqual([passed, passed])
 })
@@ -79,7 +68,7 @@ test.each([
 test('says of a process that is started again how it ended', async () => {
   const told: string[] = []
   const started = starting((index, how) => told.push(`${index}: ${how}`))
-  await serveBoth()
+  for (const each of forked) each.serve()
   const processes = await started
   forked[0].emit('exit', 1, null)
   forked[1].emit('exit', null, 'SIGKILL')
@@ -95,7 +84,7 @@ test('counters do not decrease when a process is silent or has ended', async () 
   await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void own.close())
   const started = starting()
-  await serveBoth(`127.0.0.1:${(own.address() as AddressInfo).port}`)
+  for (const each of forked) each.serve(`127.0.0.1:${(own.address() as AddressInfo).port}`)
   const processes = await started
   const read = async () => {
     const text = await (await fetch(`http://${processes.adminAddress}/metrics`)).text()
@@ -112,7 +101,7 @@ test('counters do not decrease when a process is silent or has ended', async () 
 test('tries again where a process cannot begin', async () => {
   const told: string[] = []
   const started = starting((index, how) => told.push(`${index}: ${how}`))
-  await serveBoth()
+  for (const each of forked) each.serve()
   const processes = await started
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
@@ -138,7 +127,7 @@ test('tries again where a process cannot begin', async () => {
 
 test('waits for no restart when it is closed', async () => {
   const started = starting()
-  await serveBoth()
+  for (const each of forked) each.serve()
   const processes = await started
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
@@ -155,7 +144,6 @@ test('waits for no restart when it is closed', async () => {
 
 test('a process that cannot start ends the others, and the error has a cure', async () => {
   const started = starting()
-  await serveFirst()
   forked[1].emit('exit', 2)
   await expect(started).rejects.toMatchObject({
     code: 'BAD_USAGE',
@@ -167,8 +155,8 @@ test('the end of the first process ends those that begin, and leaves those that 
   const before = process.listeners('exit')
   const started = starting()
   const atExit = process.listeners('exit').filter((listener) => !before.includes(listener))
-  await serveFirst()
   const [serving, beginning] = forked.map((each) => vi.spyOn(each.process, 'kill'))
+  forked[0].serve()
   for (const listener of atExit) listener.call(process, 143)
   expect(beginning).toHaveBeenCalledWith('SIGKILL')
   expect(serving).not.toHaveBeenCalledWith('SIGKILL')

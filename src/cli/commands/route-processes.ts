@@ -1,9 +1,12 @@
+import { checkPort } from '../../serve/grpc/accept.ts'
 import { startProcesses } from '../../serve/processes.ts'
 import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
+  readonly host: string
+  readonly port: number
   readonly adminHost: string
   readonly adminPort: number
 }
@@ -11,6 +14,8 @@ interface ProcessFlags {
 /** Runs several router processes until a signal. Each reads the flags and the files itself. */
 export async function routeInProcesses({
   processes: count,
+  host,
+  port,
   adminHost,
   adminPort,
 }: ProcessFlags): Promise<void> {
@@ -22,9 +27,11 @@ export async function routeInProcesses({
     tell(false, `router process ${index + 1} of ${count} ended ${how} and is started again`)
   }
   // the other processes end with this one
-  const processes = await startedUnless(signal, () =>
-    startProcesses({ count, adminHost, adminPort, onRestart }),
-  )
+  const processes = await startedUnless(signal, async () => {
+    // each process would say that the port is taken
+    await checkPort(host, port)
+    return startProcesses({ count, adminHost, adminPort, onRestart })
+  })
   onHangup(processes.reload)
   await show([processes.line])
   await aborted(signal)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -82,10 +82,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
       else refusal.then(() => socket.destroyed || handler.connect(socket))
     })
   })
-  acceptor.listen({ host, port, backlog: BACKLOG })
-  await once(acceptor, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(host, port, error)
-  })
+  await listenOn(acceptor, host, port)
   // without a free descriptor, one connection is not accepted: the next ones may be
   acceptor.on('error', () => undefined)
   const closed = new Promise<void>((resolve) => acceptor.once('close', resolve))
@@ -127,6 +124,21 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
       await closed
     },
   }
+}
+
+async function listenOn(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port, backlog: BACKLOG })
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(host, port, error)
+  })
+}
+
+/** Opens a port and closes it again. @throws KairosError BAD_USAGE if the address cannot be listened on */
+export async function checkPort(host: string, port: number): Promise<void> {
+  const server = createServer((socket) => socket.destroy())
+  await listenOn(server, host, port)
+  server.close()
+  await once(server, 'close')
 }
 
 /** @param field the option that gives the port */

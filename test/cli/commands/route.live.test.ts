@@ -166,7 +166,8 @@ test('several processes say once that their port is taken', async () => {
   const flags = ['--fleet', 'fleet.json', '--port', port, '--admin-port', '0', '--processes', '3']
   const { status, stderr } = await kairos(['route', ...flags], folder)
   expect(status).toBe(2)
-  expect(stderr.match(/the port is in use/g)).toHaveLength(1)
+  const problem = `cannot listen on 127.0.0.1:${port}: the port is in use`
+  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another address or port\n`)
 })
 
 test('SIGHUP while a router starts does not end it', async () => {
