@@ -5,6 +5,7 @@
  * now and then, whatever the size. A server that says that it is busy is always limited. Requests of different inputs or parameters
  * have limits of their own: some may be answered joined and others refused.
  */
+import { createHash } from 'node:crypto'
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
 
@@ -28,7 +29,10 @@ const BUSY: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
 /** The most kinds of requests of which a server's limits are kept. */
 const MOST_KINDS = 32
 
-/** The limit of each kind of requests; of more than are kept, that of the kind that was not asked for longest is forgotten. */
+/** Of a longer name of a kind, which has the parameters of a client in it, only a digest is kept. */
+const LONGEST_NAME = 1_000
+
+/** The limit of each kind of requests. If there are too many kinds, the one that was asked for longest ago is forgotten. */
 export type JoinLimits = (kind: string) => JoinLimit
 
 /** @param noticed called when a limit is lower than any before */
@@ -41,10 +45,11 @@ export function createJoinLimits(clock: Clock, noticed: (most: number) => void):
     noticed(most)
   }
   return (kind) => {
-    const limit = byKind.get(kind) ?? createJoinLimit(clock, lowered)
-    // the last one is that of the last question
-    byKind.delete(kind)
-    byKind.set(kind, limit)
+    const name = kind.length <= LONGEST_NAME ? kind : createHash('sha256').update(kind).digest('hex')
+    const limit = byKind.get(name) ?? createJoinLimit(clock, lowered)
+    // the kinds are in the order in which they were last asked for
+    byKind.delete(name)
+    byKind.set(name, limit)
     if (byKind.size > MOST_KINDS) byKind.delete(byKind.keys().next().value as string)
     return limit
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { createJoinLimit, createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
@@ -71,6 +73,21 @@ test('each kind of requests has its limit, of 32 kinds, and the lowest is notice
   of('another')
   // of those that are kept, c was asked for longest ago
   expect([of('b').most(), of('c').most()]).toEqual([0, Infinity])
+})
+
+test('kinds with long parameters are told apart, and take no memory', () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  setFlagsFromString('--no-expose-gc')
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const of = createJoinLimits(clock, () => undefined)
+  const kind = (last: number) => `${'x'.repeat(2 ** 22)}${last}`
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let last = 0; last < 10; last++) of(kind(last)).refused(last, UNAVAILABLE)
+  collect()
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 ** 24)
+  expect([of(kind(4)).most(), of(kind(11)).most()]).toEqual([0, Infinity])
 })
 
 test('a busy server is limited although it has answered more items', () => {
