@@ -3,12 +3,12 @@ import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
-import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
-import type { Checker } from '../../../src/serve/driver/lost-servers.ts'
+import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
+import { faked, lost } from './faked-run.ts'
 
 test('a run of which no query is answered says why, and how to find the cause', async () => {
   const workload = smallWorkload()
@@ -27,56 +27,6 @@ test('a run of which no query is answered says why, and how to find the cause', 
     /no query was answered: INTERNAL .*; send one query with kairos-wasm request to see what a server answers$/,
   )
 })
-
-type Answer = CallFailure | null | undefined
-
-/**
- * A run of queries of one item, without servers. @param answerOf what the server answers to its n-th request, and how many
- * were sent before; undefined: nothing until it is cancelled
- */
-function faked(
-  arrivalMs: readonly number[],
-  answerOf: (server: number, nth: number, sent: number) => Answer,
-  more: Partial<LiveRunInput> = {},
-  openChecker: (server: number) => Checker = checkerOf(false),
-) {
-  const sent: { server: number; waitedMs: number }[] = []
-  const cancelled: number[] = []
-  const senderOf = (server: number): SendBatch => {
-    let nth = 0
-    return (_items, waitedMs, _limitMs, answered) => {
-      const answer = answerOf(server, nth++, sent.length)
-      sent.push({ server, waitedMs })
-      if (answer !== undefined) setImmediate(answered, answer, Number.NaN)
-      return {
-        cancel: () => void cancelled.push(server),
-      }
-    }
-  }
-  const workload = { ...smallWorkload(), qosMs: 60_000, percentile: 75 }
-  const counts = more.counts ?? [1, 0]
-  const run = createLiveRun(
-    {
-      ...{
-        workload,
-        types: workload.latency.types,
-        counts,
-        addresses: ['a:1', 'b:1'].slice(0, counts[0] + counts[1]),
-      },
-      trace: {
-        arrivalMs: Float64Array.from(arrivalMs),
-        batchSize: new Float64Array(arrivalMs.length).fill(1),
-      },
-      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
-      ...more,
-    },
-    [senderOf(0), senderOf(1)],
-    openChecker,
-  )
-  return { run, sent, cancelled }
-}
-
-const lost = failureWith(status.UNAVAILABLE, 'gone')
 
 test('a run ends once more queries are late than may be: nothing more is sent, and what is under way is cancelled', async () => {
   // one of four may be late; of six queries one arrives in a minute
@@ -108,48 +58,6 @@ test('a server that cannot be reached gets no further queries in any of its slot
   // the first slot of the second server
   expect(failures).toMatchObject([{ instance: 2, reason: expect.stringMatching(/^UNAVAILABLE/) }])
   expect(lostServers).toEqual([{ instance: 2, atMs: expect.any(Number), reason: failures[0].reason }])
-})
-
-test('a lost server is taken back in all of its slots once it can serve', async () => {
-  const { run, sent } = faked(
-    [0, 0, 0, 700, 700, 700],
-    (server, nth) => (server === 1 && nth === 0 ? lost : null),
-    { counts: [2, 0], slots: [2, 1] },
-    checkerOf(true),
-  )
-  await run.drive(undefined, undefined)
-  // two slots of the first server, one or both of the second
-  expect(sent.slice(3).filter(({ server }) => server === 1).length).toBeGreaterThan(0)
-  const { failures, lostServers, instance, arrivalMs } = run.result()
-  expect(failures).toHaveLength(1)
-  const [{ atMs, backMs }] = lostServers
-  expect(lostServers).toEqual([{ instance: 2, atMs, backMs, reason: failures[0].reason }])
-  // the first pause of the router
-  expect(backMs! - atMs).toBeGreaterThanOrEqual(200)
-  expect(backMs).toBeLessThan(700)
-  const later = Array.from(instance).filter((_, i) => arrivalMs[i] === 700)
-  expect(new Set(later).size).toBe(3)
-  expect(later.every((slot) => slot < 4)).toBe(true)
-})
-
-test('a server that returns gets queries as before, whatever returns before it', async () => {
-  // the second server, of another type, returns first, and the first one once it has got a query
-  const canServe = (server: number) => server === 1 || sent.length > 2
-  const { run, sent } = faked(
-    [0, 0, 600, 1_200, 1_200],
-    (_server, nth) => (nth === 0 ? lost : null),
-    { counts: [1, 1] },
-    (server) => ({
-      check: async () => (canServe(server) ? undefined : 'not yet'),
-      close: () => undefined,
-    }),
-  )
-  await run.drive(undefined, undefined)
-  expect(sent[2].server).toBe(1)
-  const { lostServers, instance } = run.result()
-  expect(lostServers.map(({ backMs }) => backMs! > 600)).toEqual([true, false])
-  expect(instance[0]).toBe(1)
-  expect([...instance.slice(1)].sort()).toEqual([0, 1])
 })
 
 test('a query that was sent before its server was lost says nothing about the server that is back', async () => {
