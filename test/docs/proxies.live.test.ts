@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
@@ -53,25 +54,24 @@ async function startProxy(name: keyof typeof PROXIES, routers: readonly string[]
     .replaceAll('127.0.0.1:8003', routers[1])
   const file = join(folder, block.file)
   writeFileSync(file, text)
-  const proxy = spawn(name, args(folder, file), { stdio: 'ignore' })
+  const proxy = spawn(name, args(folder, file), { stdio: ['ignore', 'ignore', 'pipe'] })
+  const said = textOf(proxy.stderr)
   const ended = once(proxy, 'exit')
-  ended.catch(() => undefined)
   onTestFinished(async () => {
     proxy.kill()
-    await ended
+    await ended.catch(() => undefined)
   })
-  await Promise.race([
-    once(proxy, 'spawn'),
-    ended.then(() => {
-      throw new Error(`${name} ended`)
-    }),
-  ])
   const isServing = () =>
     fetch(`http://${address}/v2/health/ready`).then(
       ({ status }) => status,
       () => 0,
     )
-  await expect.poll(isServing).toBe(200)
+  await Promise.race([
+    expect.poll(isServing).toBe(200),
+    ended.then(async () => {
+      throw new Error(`${name} ended: ${await said}`)
+    }),
+  ])
   return address
 }
 
