@@ -32,6 +32,11 @@ const MOST_KINDS = 32
 /** Of a longer name of a kind, which has the parameters of a client in it, only a digest is kept. */
 const LONGEST_NAME = 1_000
 
+/** If none of so many kinds is answered joined, and no other, the next ones are not joined either. */
+const REFUSED_KINDS = 4
+
+const TAKES_NONE: JoinLimit = { most: () => 0, answered: () => undefined, refused: () => undefined }
+
 /** The limit of each kind of requests. If there are too many kinds, the one that was asked for longest ago is forgotten. */
 export type JoinLimits = (kind: string) => JoinLimit
 
@@ -44,9 +49,16 @@ export function createJoinLimits(clock: Clock, noticed: (most: number) => void):
     least = most
     noticed(most)
   }
+  const takesNone = () => {
+    if (byKind.size < REFUSED_KINDS) return false
+    for (const limit of byKind.values()) if (limit.most() > 0) return false
+    return true
+  }
   return (kind) => {
     const name = kind.length <= LONGEST_NAME ? kind : createHash('sha256').update(kind).digest('hex')
-    const limit = byKind.get(name) ?? createJoinLimit(clock, lowered)
+    const known = byKind.get(name)
+    if (known === undefined && takesNone()) return TAKES_NONE
+    const limit = known ?? createJoinLimit(clock, lowered)
     // the kinds are in the order in which they were last asked for
     byKind.delete(name)
     byKind.set(name, limit)

@@ -75,6 +75,27 @@ test('each kind of requests has its limit, of 32 kinds, and the lowest is notice
   expect([of('b').most(), of('c').most()]).toEqual([0, Infinity])
 })
 
+test('a server that has refused four kinds and answered none is not tried with others, for ten minutes', () => {
+  let nowMs = 0
+  const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const of = createJoinLimits(clock, () => undefined)
+  for (const kind of ['a', 'b', 'c']) of(kind).refused(4, INVALID_ARGUMENT)
+  expect(of('d').most()).toBe(Infinity)
+  of('d').refused(4, INVALID_ARGUMENT)
+  for (let kind = 0; kind < 100; kind++) expect(of(String(kind)).most()).toBe(0)
+  expect(of('a').most()).toBe(0)
+  nowMs = 600_000
+  expect(of('e').most()).toBe(Infinity)
+})
+
+test('a server that answers one kind joined is tried with others', () => {
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const of = createJoinLimits(clock, () => undefined)
+  of('a').answered(4)
+  for (const kind of ['b', 'c', 'd', 'e']) of(kind).refused(4, INVALID_ARGUMENT)
+  expect(of('f').most()).toBe(Infinity)
+})
+
 test('kinds with long parameters are told apart, and take no memory', () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
@@ -82,6 +103,7 @@ test('kinds with long parameters are told apart, and take no memory', () => {
   const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
   const of = createJoinLimits(clock, () => undefined)
   const kind = (last: number) => `${'x'.repeat(2 ** 22)}${last}`
+  of('short').answered(30)
   collect()
   const before = process.memoryUsage().heapUsed
   for (let last = 0; last < 10; last++) of(kind(last)).refused(last, UNAVAILABLE)
