@@ -183,7 +183,7 @@ export function createLiveRun(
     const server = serverOf[slot]
     const before = losses.get(server)
     // what was sent before it was lost says nothing about it now
-    if (!isUnreachable(error) || (before !== undefined && sentMs < before.atMs)) return
+    if (!isUnreachable(error) || (before !== undefined && sentMs <= before.atMs)) return
     const loss = { instance: slot, atMs: now(), reason: describeError(error) }
     losses.set(server, loss)
     recording.lostServers.push(loss)
