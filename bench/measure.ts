@@ -1,7 +1,7 @@
 /**
- * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds.
- * Runners are compared round by round, because other work on the machine, which comes and goes, affects all samples of a
- * round. What a runner returns is kept from being optimised away.
+ * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds. Other
+ * work on the machine comes and goes, so each runner has samples that it does not affect. What a runner returns is kept from
+ * being optimised away.
  */
 import { quantileSorted } from 'simple-statistics'
 import { inColumns } from '../src/report/columns.ts'
@@ -27,8 +27,6 @@ export interface Timing {
   /** Interquartile range of the samples, as a share of their median. */
   readonly spread: number
   readonly samples: number
-  /** The fastest sample of each round. */
-  readonly roundMs?: readonly number[]
 }
 
 /** A timing with the title of the table that it stands in. */
@@ -51,7 +49,7 @@ export interface SuiteResult {
   readonly figures: readonly Figure[]
 }
 
-/** Runs up to this long are short, and a sample is the mean of a batch of them: a clock takes as long as a tenth of one. */
+/** Runs up to this long, in ms, are short: a sample is the mean of a batch of them, so that reading the clock costs little. */
 export const SHORT_MS = 0.065
 export const BATCH = 64
 
@@ -71,13 +69,13 @@ export async function timeAll(runners: readonly (Runner | Sampler)[], seconds = 
   const samplers: Sampler[] = []
   for (const runner of runners) samplers.push(samplerOf(runner))
   for (const sampler of samplers) await sampler.sample(WARM_UP_SECONDS)
-  const rounds: (readonly number[])[][] = runners.map(() => [])
+  const samplesMs: number[][] = runners.map(() => [])
   const endMs = performance.now() + 1000 * seconds * runners.length
   for (let round = 0; round < ROUNDS || performance.now() < endMs; round++) {
-    for (const [i, sampler] of samplers.entries()) rounds[i].push(await sampler.sample(TURN_SECONDS))
+    for (const [i, sampler] of samplers.entries()) samplesMs[i].push(...(await sampler.sample(TURN_SECONDS)))
   }
   return runners.map(({ name, reference }, i) => ({
-    ...timingOf(name, rounds[i]),
+    ...timingOf(name, samplesMs[i]),
     ...(reference && { reference }),
   }))
 }
@@ -106,18 +104,10 @@ function samplerOf(runner: Runner | Sampler): Sampler {
   return { ...rest, sample }
 }
 
-/** The timing of the samples of each round, in ms. */
-export function timingOf(name: string, rounds: readonly (number | readonly number[])[]): Timing {
-  const samplesMs = rounds.flat()
+/** The timing of samples, in ms. */
+export function timingOf(name: string, samplesMs: readonly number[]): Timing {
   const { median, spread } = medianAndSpread(samplesMs)
-  return {
-    name,
-    minMs: Math.min(...samplesMs),
-    medianMs: median,
-    spread,
-    samples: samplesMs.length,
-    roundMs: rounds.map((round) => Math.min(...[round].flat())),
-  }
+  return { name, minMs: Math.min(...samplesMs), medianMs: median, spread, samples: samplesMs.length }
 }
 
 export function medianAndSpread(samples: readonly number[]): { median: number; spread: number } {
@@ -128,24 +118,19 @@ export function medianAndSpread(samples: readonly number[]): { median: number; s
 
 /** Timings of one row, of those of runs over several. */
 export function perRow(timings: readonly Timing[], rows: number): Timing[] {
-  return timings.map(({ minMs, medianMs, roundMs, ...rest }) => ({
+  return timings.map(({ minMs, medianMs, ...rest }) => ({
     ...rest,
     minMs: minMs / rows,
     medianMs: medianMs / rows,
-    ...(roundMs && { roundMs: roundMs.map((ms) => ms / rows) }),
   }))
 }
 
 /**
- * How many times faster one timing is than another: the median of the ratios of the rounds, each of the fastest samples of
- * both. On a busy machine this varies less from run to run than the ratio of the medians or of the fastest samples of all
- * rounds. The faster runner has more samples in a turn: noise may move a ratio away from 1, but not across it.
+ * How many times faster one timing is than another, by the fastest samples of both, which other work on the machine seldom
+ * affects. It interrupts long runs more often than short ones: ratios of medians, or of rounds, favour the faster runner.
  */
 export function ratioOf(slow: Timing, fast: Timing): number {
-  const [slowMs, fastMs] = [slow.roundMs ?? [], fast.roundMs ?? []]
-  // timed apart from each other, or read from an older file
-  if (slowMs.length === 0 || slowMs.length !== fastMs.length) return slow.medianMs / fast.medianMs
-  return medianAndSpread(slowMs.map((ms, round) => ms / fastMs[round])).median
+  return slow.minMs / fast.minMs
 }
 
 /** The figure of how many times faster one timing is than another. */

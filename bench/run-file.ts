@@ -28,7 +28,6 @@ const runFile = z.object({
           medianMs: number,
           spread: number,
           samples: z.number(),
-          roundMs: z.array(number).exactOptional(),
         }),
       ),
       figures: z.array(
