@@ -1,7 +1,7 @@
 /**
- * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds. Other
- * work on the machine comes and goes, so each runner has samples that it does not affect. What a runner returns is kept from
- * being optimised away.
+ * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds.
+ * Other work on the machine comes and goes, so each runner has samples that it does not affect. What a runner returns is
+ * kept from being optimised away.
  */
 import { quantileSorted } from 'simple-statistics'
 import { inColumns } from '../src/report/columns.ts'
@@ -49,7 +49,7 @@ export interface SuiteResult {
   readonly figures: readonly Figure[]
 }
 
-/** Runs up to this long, in ms, are short: a sample is the mean of a batch of them, so that reading the clock costs little. */
+/** Runs up to this long, ms, are short: a sample is the mean of a batch of them, so that the clock costs little. */
 export const SHORT_MS = 0.065
 export const BATCH = 64
 
@@ -126,8 +126,8 @@ export function perRow(timings: readonly Timing[], rows: number): Timing[] {
 }
 
 /**
- * How many times faster one timing is than another, by the fastest samples of both, which other work on the machine seldom
- * affects. It interrupts long runs more often than short ones: ratios of medians, or of rounds, favour the faster runner.
+ * How many times faster one timing is than another, by the fastest samples of both, which other work on the machine
+ * seldom affects. It interrupts long runs more often than short ones: ratios of medians favour the faster runner.
  */
 export function ratioOf(slow: Timing, fast: Timing): number {
   return slow.minMs / fast.minMs

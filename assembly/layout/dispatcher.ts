@@ -26,7 +26,7 @@ export class Dispatcher {
   started: i32
   startedQuery: Vector<i32>
   startedInstance: Vector<i32>
-  /** When the last decision was taken, ms. */
+  /** The time of the decision, ms. Only rules read it: completions and changes of the fleet have times of their own. */
   now: f64
 
   /** T. */

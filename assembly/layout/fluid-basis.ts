@@ -103,7 +103,7 @@ export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBin
   basis.keyLoad = basis.basicLines.behind<i64>(ROW_LENGTH)
   basis.inverse = basis.keyLoad.behind<f64>(ROW_LENGTH)
   basis.keyLines = vectorAt<u16>(address + BASIS_HEAD)
-  // in the room of a f64 vector both
+  // the two share 8 bytes a bin
   basis.strayMask = basis.keyLines.behind<i32>(2 * paddedBins)
   basis.forbidden = basis.strayMask.behind<f64>(paddedBins)
 }

@@ -68,7 +68,7 @@ export function initKnownVertices(address: usize, types: i32, bins: i32): KnownV
   known.prices = known.duals.from(types * MAX_VERTICES)
   known.violationPrices = known.prices.from(types * MAX_VERTICES)
   known.tieCounts = known.violationPrices.behind<i32>(MAX_VERTICES)
-  // the room of as many doubles
+  // tie counts have 8 bytes a vertex
   known.places = known.tieCounts.from(2 * MAX_VERTICES).address
   known.placeBytes = placeBytes(bins)
   known.supports.clear(MAX_VERTICES)

@@ -1,11 +1,11 @@
-/** scipy's linear_sum_assignment on the same matrices, in a process of its own that takes samples when it is asked to. */
+/** scipy's linear_sum_assignment on the same matrices, in a process of its own that takes samples when it is asked. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { AssignmentProblem } from '../../../src/kernel/dispatch-contract.ts'
 import { BATCH, type Sampler, SHORT_MS } from '../../measure.ts'
 
-// Reads the matrix and prints its pairs. Then it reads seconds, line by line, solves the matrix for so long, and prints the
-// durations in ms. Short runs are timed in batches, as those of the other runners are.
+// Reads the matrix and prints its pairs. For each line, a number of seconds, it then solves the matrix for so long, and
+// prints the durations in ms. Short runs are timed in batches, as those of the other runners are.
 const PROGRAM = `
 import json, sys, time
 import numpy

@@ -13,7 +13,7 @@ export interface Range {
 }
 
 /**
- * Examines ranges on the threads of a pool until an early end, the first one in any case, and closes the pool.
+ * Examines ranges on the threads of a pool until an early end, and closes the pool. The first range is begun in any case.
  *
  * @returns how many configurations the ranges had
  * @throws the reason of an aborted signal
