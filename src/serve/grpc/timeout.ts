@@ -13,6 +13,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Eight digits are the most that the header has. */
 const MOST = 99_999_999
 
+/** The most seconds whose ms fit into a timer: grpc-js takes longer ones for times that are over. */
+const MOST_SECONDS = Math.floor(LONGEST_MS / 1_000)
+
 /** The timeout, ms; Infinity without a header; undefined if it is invalid. */
 export function parseTimeout(header: string | string[] | undefined): number | undefined {
   if (header === undefined) return Infinity
@@ -22,7 +25,7 @@ export function parseTimeout(header: string | string[] | undefined): number | un
 
 export function formatTimeout(ms: number): string {
   const whole = Math.max(1, Math.ceil(ms))
-  return whole <= MOST ? `${whole}m` : `${Math.min(MOST, Math.ceil(ms / 1_000))}S`
+  return whole <= MOST ? `${whole}m` : `${Math.min(MOST_SECONDS, Math.ceil(ms / 1_000))}S`
 }
 
 /**
@@ -32,5 +35,5 @@ export function formatTimeout(ms: number): string {
 export function coarseMs(ms: number): number {
   if (ms >= LONGEST_MS) return LONGEST_MS
   const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, ms))) - 4)
-  return Math.ceil(ms / step) * step
+  return Math.min(LONGEST_MS, Math.ceil(ms / step) * step)
 }
