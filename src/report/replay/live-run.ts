@@ -91,8 +91,9 @@ function notes({
   }
   if (lostServers.length > 0) {
     const times = lostServers.length === 1 ? 'once' : `${formatCount(lostServers.length)} times`
+    const time = lostServers.every(({ backMs }) => backMs === undefined) ? 'from then on' : 'for a time'
     const all = difference ? '; the replay has all servers all the time' : ''
-    lines.push(`LOST SERVERS: a server did not answer ${times}, and was left out for a time${all}`)
+    lines.push(`LOST SERVERS: a server did not answer ${times}, and was left out ${time}${all}`)
   }
   if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
   if (difference) {
