@@ -1,6 +1,6 @@
 /**
  * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds.
- * Other work on the machine comes and goes, so each runner has samples that it does not affect. What a runner returns is
+ * Other work on the machine comes and goes, so that some samples of each runner are free of it. What a runner returns is
  * kept from being optimised away.
  */
 import { quantileSorted } from 'simple-statistics'
@@ -64,15 +64,20 @@ export const ROUNDS = 5
 /** The last result, so that no run is optimised away. */
 const kept: { result?: unknown } = {}
 
-/** @param seconds how long the rounds last for each runner: longer if ROUNDS of them do */
+/** @param seconds how long each runner is sampled in all: longer if ROUNDS turns take longer */
 export async function timeAll(runners: readonly (Runner | Sampler)[], seconds = 0.5): Promise<Timing[]> {
   const samplers: Sampler[] = []
   for (const runner of runners) samplers.push(samplerOf(runner))
   for (const sampler of samplers) await sampler.sample(WARM_UP_SECONDS)
   const samplesMs: number[][] = runners.map(() => [])
-  const endMs = performance.now() + 1000 * seconds * runners.length
-  for (let round = 0; round < ROUNDS || performance.now() < endMs; round++) {
-    for (const [i, sampler] of samplers.entries()) samplesMs[i].push(...(await sampler.sample(TURN_SECONDS)))
+  const spentMs = runners.map(() => 0)
+  for (let round = 0; round < ROUNDS || spentMs.some((ms) => ms < 1000 * seconds); round++) {
+    for (const [i, sampler] of samplers.entries()) {
+      if (round >= ROUNDS && spentMs[i] >= 1000 * seconds) continue
+      const startedMs = performance.now()
+      samplesMs[i].push(...(await sampler.sample(TURN_SECONDS)))
+      spentMs[i] += performance.now() - startedMs
+    }
   }
   return runners.map(({ name, reference }, i) => ({
     ...timingOf(name, samplesMs[i]),
@@ -127,7 +132,7 @@ export function perRow(timings: readonly Timing[], rows: number): Timing[] {
 
 /**
  * How many times faster one timing is than another, by the fastest samples of both, which other work on the machine
- * seldom affects. It interrupts long runs more often than short ones: ratios of medians favour the faster runner.
+ * seldom affects. Other work interrupts long runs more often than short ones, so ratios of medians favour the faster runner.
  */
 export function ratioOf(slow: Timing, fast: Timing): number {
   return slow.minMs / fast.minMs

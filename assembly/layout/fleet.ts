@@ -49,9 +49,9 @@ export function moveFleet(dispatcher: Dispatcher, address: usize, instances: i32
   const estimates = dispatcher.firstRun + offsetof<Run>() * (f as usize)
   memory.copy(estimates, dispatcher.estimates, offsetof<InstanceEstimate>() * (numbers as usize))
   dispatcher.estimates = estimates
-  const types = vectorAt<i32>(estimates + offsetof<InstanceEstimate>() * (f as usize))
-  dispatcher.type = moved<i32>(dispatcher.type, count, types)
-  dispatcher.number = moved<i32>(dispatcher.number, count, types.from(f))
+  const afterEstimates = estimates + offsetof<InstanceEstimate>() * (f as usize)
+  dispatcher.type = moved<i32>(dispatcher.type, count, vectorAt<i32>(afterEstimates))
+  dispatcher.number = moved<i32>(dispatcher.number, count, dispatcher.type.from(f))
   dispatcher.cell = moved<i32>(dispatcher.cell, count, dispatcher.number.from(f))
   const positions = dispatcher.cell.from(f)
   memory.fill(positions.address, 0xff, 4 * (f as usize))

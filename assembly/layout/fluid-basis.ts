@@ -64,10 +64,10 @@ export const ROW_LENGTH: i32 = MAX_TYPES + 2
 const ROWS: i32 = MAX_TYPES + 1
 
 const HEAD: usize = (offsetof<Basis>() + 15) & ~15
-const NUMBERS: i32 = 4 * 2 * (MAX_TYPES + ROW_LENGTH) + 8 * ROW_LENGTH * (1 + ROWS)
+const VECTOR_BYTES: i32 = 4 * 2 * (MAX_TYPES + ROW_LENGTH) + 8 * ROW_LENGTH * (1 + ROWS)
 
 /** Bytes before the vectors over bins: a multiple of 1024. */
-const BASIS_HEAD: usize = (HEAD + (NUMBERS as usize) + 1023) & ~1023
+const BASIS_HEAD: usize = (HEAD + (VECTOR_BYTES as usize) + 1023) & ~1023
 
 /** Bytes of an envelope for each bin. */
 const ENVELOPE: i32 = 32
@@ -102,8 +102,9 @@ export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBin
   basis.basicLines = basis.basicBins.from(ROW_LENGTH)
   basis.keyLoad = basis.basicLines.behind<i64>(ROW_LENGTH)
   basis.inverse = basis.keyLoad.behind<f64>(ROW_LENGTH)
+  assert(basis.inverse.from(ROWS * ROW_LENGTH).address <= address + BASIS_HEAD)
   basis.keyLines = vectorAt<u16>(address + BASIS_HEAD)
-  // the two share 8 bytes a bin
+  // keyLines and strayMask take 4 bytes of each bin, together the room of a f64
   basis.strayMask = basis.keyLines.behind<i32>(2 * paddedBins)
   basis.forbidden = basis.strayMask.behind<f64>(paddedBins)
 }

@@ -170,6 +170,7 @@ function initCutPool(address: usize): CutPool {
   pool.prices = pool.orders.behind<f64>(MAX_CUTS * MAX_TYPES)
   pool.prefixSums = pool.prices.from(MAX_CUTS * MAX_TYPES)
   pool.relaxed = pool.prefixSums.from(MAX_CUTS)
+  assert(pool.relaxed.from(MAX_TYPES).address == address + POOL_BYTES)
   return pool
 }
 

@@ -70,6 +70,7 @@ export function initKnownVertices(address: usize, types: i32, bins: i32): KnownV
   known.tieCounts = known.violationPrices.behind<i32>(MAX_VERTICES)
   // tie counts have 8 bytes a vertex
   known.places = known.tieCounts.from(2 * MAX_VERTICES).address
+  assert(known.places == address + HEAD + 8 * ((MAX_VERTICES * (4 + 2 * types)) as usize))
   known.placeBytes = placeBytes(bins)
   known.supports.clear(MAX_VERTICES)
   return known

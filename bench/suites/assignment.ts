@@ -104,13 +104,12 @@ async function compare(problem: AssignmentProblem, scipy: Scipy | undefined): Pr
     check(answer)
     if (ms > LONG_MS) long.set(name, { ...timingOf(name, [ms]), ...(reference && { reference }) })
   }
+  const all = [...runners, ...(scipy ? [scipy] : [])]
   const short = await timeAll(
-    [...runners.filter(({ name }) => !long.has(name)), ...(scipy ? [scipy] : [])],
+    all.filter(({ name }) => !long.has(name)),
     0.3,
   )
-  return [...runners, ...(scipy ? [scipy] : [])].map(
-    ({ name }) => long.get(name) ?? short.find((timing) => timing.name === name)!,
-  )
+  return all.map(({ name }) => long.get(name) ?? short.find((timing) => timing.name === name)!)
 }
 
 function same(name: string, theirs: readonly number[], ours: readonly number[]): void {

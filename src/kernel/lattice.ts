@@ -5,6 +5,11 @@ import type { Lattice, Rank, RankColumns } from './contract.ts'
 /** The counts of a lattice, whatever they cost. */
 export type CountRanges = Pick<Lattice, 'min' | 'size'>
 
+/** The counts 0 to `most` of each type. */
+export function rangesUpTo(most: ArrayLike<number>): CountRanges {
+  return { min: new Float64Array(most.length), size: Float64Array.from(most, (count) => count + 1) }
+}
+
 /** The total order of a ranking: negative where `a` comes first. */
 export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
   return b.bound - a.bound || (byCost ? compareCosts(a.cost, b.cost) : 0) || a.number - b.number

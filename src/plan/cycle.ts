@@ -1,8 +1,7 @@
 import type { Kernel } from '../kernel/contract.ts'
-import { countsAt } from '../kernel/lattice.ts'
+import { countsAt, rangesUpTo } from '../kernel/lattice.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { Counts } from '../model/fleet/space.ts'
-import { countRanges } from './lattice.ts'
 
 /** Bounds on the counts of the first window of a rotated cycle, and the least cost of any plan within them. */
 interface Node {
@@ -23,7 +22,7 @@ interface Node {
  * @returns W positions in the lattice, in the order of the windows
  */
 export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
-  const ranges = countRanges(Array.from(problem.maxCounts, (max) => ({ max })))
+  const ranges = rangesUpTo(problem.maxCounts)
   const countsOf = (position: number) => countsAt(ranges, position)
   const types = problem.maxCounts.length
   const windows = problem.need.length

@@ -1,10 +1,10 @@
-import { type CountRanges, nextCounts, stridesOf } from '../kernel/lattice.ts'
+import { type CountRanges, nextCounts, rangesUpTo, stridesOf } from '../kernel/lattice.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import { costLimit, costOf } from '../model/fleet/space.ts'
 
 /** The counts 0 to `max` of each type. A configuration is numbered as in the kernel, with the last type fastest. */
 export function countRanges(types: readonly { readonly max: number }[]): CountRanges {
-  return { min: new Float64Array(types.length), size: Float64Array.from(types, ({ max }) => max + 1) }
+  return rangesUpTo(types.map(({ max }) => max))
 }
 
 /** Slack of the capacity, a share: bounds are rounded. */

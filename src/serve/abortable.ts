@@ -1,7 +1,7 @@
 /**
  * The result of work that an aborted signal cancels.
  *
- * @param start starts it; what it is given is called later, once, and not after `cancel`
+ * @param start starts the work. It calls `resolve` or `reject` once, after it has returned, and neither after `cancel`
  * @throws the reason of the signal
  */
 export function abortable<Result>(

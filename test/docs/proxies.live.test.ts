@@ -1,14 +1,14 @@
 /** The configurations of nginx and HAProxy in docs/live.md, in front of two routers of which one is stopped. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
+import { temporaryFolder } from '../cli/kairos.ts'
+import { freePort } from '../free-port.ts'
 import { call, connect } from '../serve/grpc-js-client.ts'
 import { emulate, route } from '../serve/router/live.ts'
 import { blocksOf } from './documents.ts'
@@ -31,25 +31,14 @@ const PROXIES = {
   haproxy: { added: (text: string) => text, args: (_folder: string, file: string) => ['-db', '-f', file] },
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** Starts a proxy with its configuration in docs/live.md. @returns its address */
 async function startProxy(name: keyof typeof PROXIES, routers: readonly string[]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'kairos-proxy-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder()
   const [block] = blocksOf('docs/live.md').filter(({ language }) => language === name)
   const address = `127.0.0.1:${await freePort()}`
   const { added, args } = PROXIES[name]
   const text = added(block.text)
-    .replace(/(listen |bind :)8000/, `$1${address}`)
-    .replace('bind :', 'bind ')
+    .replace(/(listen |bind ):?8000/, `$1${address}`)
     .replaceAll('127.0.0.1:8001', routers[0])
     .replaceAll('127.0.0.1:8003', routers[1])
   const file = join(folder, block.file)
@@ -83,7 +72,7 @@ test.each(['nginx', 'haproxy'] as const)(
     const address = await startProxy(name, [first.router.address, second.router.address])
     const client = connect(address)
     onTestFinished(() => client.close())
-    // of the router, not of the proxy: it takes messages of this size
+    // the router refuses it: the proxy passes messages of this size
     const large = { ...scheduler.Serve, requestSerialize: () => Buffer.alloc(3 * 2 ** 20, 255) }
     await expect(call(client, large, { batch: 1, qWait: 0 })).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
@@ -105,8 +94,9 @@ test.each(['nginx', 'haproxy'] as const)(
       ),
       repeat(() => fetch(`http://${address}/v2/models/small`).then(({ status }) => status, String)),
     ]
-    await first.router.close(5_000, LAME_DUCK_MS)
-    isOver = true
+    await first.router.close(5_000, LAME_DUCK_MS).finally(() => {
+      isOver = true
+    })
     await Promise.all(asking)
     expect([...outcomes.keys()].sort()).toEqual([200, 'answered'])
   },

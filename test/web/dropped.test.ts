@@ -142,7 +142,7 @@ test('edits go on while a file is read, and stay', async () => {
   // so long that it is read for some seconds
   await dropTrace(page, 'ארוך.csv', 3_000_000)
   await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading ארוך.csv')
-  // a name that is written right to left turns only itself
+  // the name is isolated, so that it does not change the direction of the text around it
   expect(await page.locator('#reading bdi').allTextContents()).toEqual(['ארוך.csv'])
   // long enough to be ended if the file were read by the engine that ranks
   await page.waitForTimeout(400)

@@ -46,12 +46,12 @@ export function hasScipy(print: (text: string) => void): boolean {
 export async function openScipy({ cost, rows, cols }: AssignmentProblem): Promise<Scipy> {
   const args = ['-c', PROGRAM, ...[rows, cols, BATCH, SHORT_MS].map(String)]
   const { stdin, stdout } = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  // a process that has ended is noticed where its answer is missing
+  // answer() reports a process that has ended
   stdin.on('error', () => undefined)
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
   const answer = async () => {
     const { value, done } = await lines.next()
-    if (done) throw new Error('scipy has ended')
+    if (done) throw new Error('the process of scipy ended before it answered: its error is printed above')
     return JSON.parse(value)
   }
   stdin.write(new Uint8Array(cost.buffer, cost.byteOffset, cost.byteLength))

@@ -23,12 +23,9 @@ export function tellLostServers({ lostServers, policy }: LiveRun, addressOf: (sl
     const losses = lostServers.filter(({ instance }) => addressOf(instance) === address)
     const [{ atMs, reason }] = losses
     const { backMs } = losses[losses.length - 1]
-    const isOnce = losses.length === 1
-    const lost = isOnce ? 'lost' : `lost ${formatCount(losses.length)} times, first`
+    const lost = losses.length === 1 ? 'lost' : `lost ${formatCount(losses.length)} times, first`
     const end =
-      backMs === undefined
-        ? `no more queries were sent to it${isOnce ? '' : ' in the end'}`
-        : `it was taken back after ${formatDuration(backMs)}`
+      backMs === undefined ? 'it was not taken back' : `it was taken back after ${formatDuration(backMs)}`
     tell(false, `${policy}: ${address} was ${lost} after ${formatDuration(atMs)}: ${reason}; ${end}`)
   }
 }

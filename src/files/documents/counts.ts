@@ -36,7 +36,7 @@ export async function writeCounts(path: string, counts: ReadonlyMap<string, numb
     refuseModel('counts', `is ${valueText(counts)}`, 'a Map from types to counts is expected')
   checkNames('counts', [...counts.keys()])
   if (counts.has('__proto__'))
-    refuseModel('counts', 'has the name __proto__, which JavaScript reserves', 'choose another one')
+    refuseModel('counts.__proto__', 'is not a name', 'JavaScript reserves it; choose another one')
   for (const [type, count] of counts) checkWhole(type, count, 0)
   await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -6,7 +6,7 @@ import { readText } from './text.ts'
 const MOST_BYTES = 16 << 20
 const MOST_REPORT_BYTES = 64 << 20
 
-/** Stands in the empty page and in each report, and in no other file. */
+/** The element of the input, which the empty page and every report have: src/web/page.html, and src/report/page/document.ts. */
 const MARK = '<script type="application/json" id="input">'
 
 /** The empty page, which `npm run build` makes: a planner, and the frame of every report. */

@@ -177,7 +177,7 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 
 /**
  * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots
- * with 3, halves rounded to even as numpy does. Times of which these decimals show less than three digits have three.
+ * with 3, halves rounded to even as numpy does. Times of which these decimals show fewer than three digits have three.
  *
  * @throws KairosError BAD_MODEL for a table that is none, and for levels that have no names of their own; NO_FILE
  */
@@ -229,7 +229,7 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
 
 /**
  * Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. A value of which this shows
- * less than three digits has three.
+ * fewer than three digits has three.
  */
 function rounded(value: number, decimals: number): string {
   const scale = 10 ** decimals

@@ -1,5 +1,5 @@
 import { dot } from '../../model/dot.ts'
-import { configurationsOf, countsAt } from '../lattice.ts'
+import { configurationsOf, countsAt, rangesUpTo } from '../lattice.ts'
 import type { NoPlan, Plan, PlanProblem } from '../plan-contract.ts'
 
 /**
@@ -87,9 +87,6 @@ function startCost(problem: PlanProblem, before: Int32Array, counts: Int32Array)
 
 /** Every vector of counts, the last type fastest. */
 function configurations(maxCounts: Int32Array): Int32Array[] {
-  const ranges = {
-    min: new Float64Array(maxCounts.length),
-    size: Float64Array.from(maxCounts, (most) => most + 1),
-  }
+  const ranges = rangesUpTo(maxCounts)
   return Array.from({ length: configurationsOf(ranges) }, (_, n) => Int32Array.from(countsAt(ranges, n)))
 }

@@ -90,10 +90,11 @@ function notes({
     lines.push(`ENDED EARLY: more queries were late than the percentile allows; ${left}`)
   }
   if (lostServers.length > 0) {
-    const times = lostServers.length === 1 ? 'once' : `${formatCount(lostServers.length)} times`
-    const time = lostServers.every(({ backMs }) => backMs === undefined) ? 'from then on' : 'for a time'
+    const back = lostServers.filter(({ backMs }) => backMs !== undefined).length
     const all = difference ? '; the replay has all servers all the time' : ''
-    lines.push(`LOST SERVERS: a server did not answer ${times}, and was left out ${time}${all}`)
+    lines.push(
+      `LOST SERVERS: losses ${formatCount(lostServers.length)}, taken back ${formatCount(back)}${all}`,
+    )
   }
   if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
   if (difference) {

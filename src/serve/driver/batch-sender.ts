@@ -11,7 +11,10 @@ import { keptRequests } from './kept-requests.ts'
 /** The error of a call: its status, over HTTP the one that says the same. */
 export type CallFailure = Error & { readonly code: status; readonly details: string }
 
-/** Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports, ms (NaN if it reports none). */
+/**
+ * Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports,
+ * ms (NaN if it reports none).
+ */
 type Answered = (error: CallFailure | null, exeMs: number) => void
 
 /** Sends a batch of zeros to one server. */

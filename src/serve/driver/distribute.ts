@@ -94,11 +94,13 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 
 /** Opens connections that check servers as a router does. */
 function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (server: number) => Checker {
+  const all = [...grpcProtocols()]
   const options = {
     model: model ?? workload.model,
     tls: channelTlsOf(tls),
     maxMessageBytes: MAX_ANSWER_BYTES,
-    protocols: grpcProtocols(),
+    // without a model the published protocol is used, in which the workload's model has no name
+    protocols: new Map(model === undefined ? all.filter(([name]) => name === 'scheduler') : all),
     translate: false,
   }
   return (server) => openServerBackend({ address: addresses[server], type: '' }, options)

@@ -76,8 +76,9 @@ export function createLiveRun(
   const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
   const tally = createTally(trace, workload.qosMs, recording)
   const running = new Set<{ cancel(): void }>()
-  /** The slot of each instance of the dispatcher, and back: undefined while the server is lost. One that returns may have another number. */
+  /** The slot of each instance of the dispatcher. A slot that returns may get another instance number. */
   const slotOf = Array.from(instanceType.keys())
+  /** The instance of each slot; undefined while it has left the dispatcher. */
   const instanceOf: (number | undefined)[] = [...slotOf]
   /** Slots with a batch under way. */
   const busy = new Set<number>()
@@ -99,7 +100,7 @@ export function createLiveRun(
   let originMs = 0
   let arrived = 0
   let endedEarly = false
-  /** The run has its result: calls that end now are cancelled ones. */
+  /** The run has its result: later answers and checks are ignored. */
   let isOver = false
   let end: (error?: unknown) => void = () => undefined
   const ended = new Promise<void>((resolve, reject) => {
@@ -173,12 +174,11 @@ export function createLiveRun(
     running.add(batch)
   }
 
-  const isLost = (server: number) => {
-    const loss = losses.get(server)
-    return loss !== undefined && loss.backMs === undefined
-  }
-
-  /** A server that cannot be reached leaves, until it can serve again. @param sentMs when the query was sent that has failed */
+  /**
+   * A server that cannot be reached leaves, until it can serve again.
+   *
+   * @param sentMs when the failed query was sent
+   */
   function loseServer(slot: number, error: CallFailure, sentMs: number): void {
     const server = serverOf[slot]
     const before = losses.get(server)
@@ -221,7 +221,7 @@ export function createLiveRun(
     busy.delete(slot)
     const instance = instanceOf[slot]
     if (instance !== undefined) busyMs[slot] += dispatcher.complete(instance, finishedMs, isServed)
-    else if (!isLost(serverOf[slot])) join(slot)
+    else if (!lostServers.has(serverOf[slot])) join(slot)
   }
 
   function goOn(): void {

@@ -1,4 +1,4 @@
-/** Servers that a run has lost: they are checked as those of a router, with the same pauses, until they can serve again. */
+/** Servers that a run has lost. Each is checked, with the pauses of a router, until it can serve again. */
 import type { Clock } from '../clock.ts'
 import { createChecks } from '../router/fleet/checks.ts'
 import { createHealth, type Health, noteCheck, noteEjection, noteReturn } from '../router/fleet/health.ts'
@@ -42,7 +42,7 @@ export function createLostServers({ clock, addresses, openChecker, onBack, onNon
     size: () => addresses.length,
     up: () => addresses.length - lost.size,
     checked(one, problem) {
-      if (noteCheck(one.health, problem, false, clock.now()) !== 'up') return
+      if (noteCheck(one.health, problem, lost.size === addresses.length, clock.now()) !== 'up') return
       forget(one)
       noteReturn(one.health, clock.now())
       wait.end()
@@ -61,6 +61,7 @@ export function createLostServers({ clock, addresses, openChecker, onBack, onNon
     answered(server: number): void {
       health[server].answers++
     },
+    has: (index: number): boolean => lost.has(index),
     /** A server is lost, and checked from now on. */
     add(index: number): void {
       noteEjection(health[index], 'unreachable', clock.now())

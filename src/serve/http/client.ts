@@ -178,7 +178,10 @@ export function openHttpClient(
   return { request: (asked, done) => start(asked, false, done), close }
 }
 
-/** Closes a kept connection on which bytes come between two requests: Node drops them and takes what follows for the next answer. */
+/**
+ * Closes a kept connection on which bytes come between two requests: Node drops them and takes what follows for the next
+ * answer.
+ */
 function closeAtUnaskedBytes(agent: Agent): void {
   const keep = agent.keepSocketAlive.bind(agent)
   const reuse = agent.reuseSocket.bind(agent)

@@ -31,7 +31,11 @@ export function checkAskedInputs(model: string | undefined, { inputs, shapes }: 
   refuseUsage(field, 'is given without a model', cure)
 }
 
-/** Whether a value is an input, or the shape of one. @param isTyped whether it needs a data type, which a shape does not have */
+/**
+ * Whether a value is an input, or the shape of one.
+ *
+ * @param isTyped whether it needs a data type, which a shape does not have
+ */
 function isTensor(value: Partial<TensorMetadata> | null | undefined, isTyped: boolean): boolean {
   const { name, shape, datatype } = value ?? {}
   const isDimension = (size: number) => Number.isInteger(size) && (size > 0 || size === -1)

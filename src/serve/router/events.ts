@@ -52,7 +52,7 @@ export interface PoolEvents {
   /** The client has cancelled, or its deadline has passed. */
   abandoned(): void
   /**
-   * @param cause why the attempt before failed: a clause about the server, one of few
+   * @param cause why the previous attempt failed: one of a fixed set of clauses about the server
    * @param details what is wrong with a reply; may quote it, and differ each time
    */
   retried(address: string, code: string, cause: string, details?: string): void
@@ -163,8 +163,8 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
     joinLimitLowered(address, most, bin) {
       const joined =
         most === 0
-          ? 'no requests of this kind are joined for it'
-          : `up to ${most} items of this kind are joined for it`
+          ? 'some requests are not joined for it'
+          : `some requests are joined up to ${most} items for it`
       const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)

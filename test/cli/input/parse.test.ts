@@ -40,7 +40,7 @@ test.each(['0x10', '0b1', '0o7', '', ' ', 'Infinity', '1e999', 'NaN', '1_000', '
   },
 )
 
-test('numbers and times that cannot be meant are refused, with what is taken', () => {
+test('numbers and times outside 1e-6 to 1e12 are refused, with the range', () => {
   const range = ', from 1e-6 to 1e12.'
   const parse = positive('queries per second > 0')
   expect(['1e-6', '1e12'].map(parse)).toEqual([1e-6, 1e12])

@@ -102,11 +102,11 @@ test('a single failure is one query, and the server that the run has lost by it 
   expect(told.trimEnd().split('\n')).toEqual([
     'fcfs: 1 query was not answered',
     '  1 x server 1: UNAVAILABLE gone',
-    'fcfs: server 1 was lost after 4.21 s: UNAVAILABLE gone; no more queries were sent to it',
+    'fcfs: server 1 was lost after 4.21 s: UNAVAILABLE gone; it was not taken back',
   ])
 })
 
-test('a server that is taken back is told with the time, and how often it was lost', () => {
+test('a line for each lost server says how often it was lost and when it was taken back', () => {
   const loss = (instance: number, atMs: number, backMs?: number) => {
     return { instance, atMs, reason: 'UNAVAILABLE gone', ...(backMs !== undefined && { backMs }) }
   }
@@ -115,7 +115,7 @@ test('a server that is taken back is told with the time, and how often it was lo
   tellLostServers({ ...served([1, 0]), lostServers }, (slot) => (slot < 2 ? `server ${slot}` : 'server 1'))
   expect(told.trimEnd().split('\n')).toEqual([
     'fcfs: server 0 was lost after 1 s: UNAVAILABLE gone; it was taken back after 3 s',
-    'fcfs: server 1 was lost 3 times, first after 2 s: UNAVAILABLE gone; no more queries were sent to it in the end',
+    'fcfs: server 1 was lost 3 times, first after 2 s: UNAVAILABLE gone; it was not taken back',
   ])
   const summary = summaryOf([1, 0], {}, { ...served([1, 0]), lostServers })
   expect(summary.lostServers[0]).toEqual({ address: 'server 0', ...lostServers[0] })

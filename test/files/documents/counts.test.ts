@@ -27,7 +27,7 @@ test('counts that could not be read again are not written', async () => {
     'a: is NaN; a whole number >= 0 is expected',
   )
   await expect(writeCounts(path('c.json'), new Map([['__proto__', 1]]))).rejects.toThrow(
-    'counts: has the name __proto__, which JavaScript reserves; choose another one',
+    'counts.__proto__: is not a name; JavaScript reserves it; choose another one',
   )
   expect(list()).toEqual([])
 })

@@ -159,7 +159,8 @@ describe('a failing server', () => {
     expect(instance).toBe(1)
     expect(backMs! - atMs).toBeGreaterThan(400)
     const byIt = result.startMs.filter((_, i) => result.instance[i] === 1)
-    expect(byIt.filter((ms) => ms > atMs && ms < backMs!)).toHaveLength(0)
+    // the server has one slot: only the query that shows the loss may fail
+    expect(result.failures).toHaveLength(1)
     expect(byIt.filter((ms) => ms >= backMs!).length).toBeGreaterThan(5)
   })
 

@@ -17,8 +17,9 @@ interface FakedRun {
 type Answer = CallFailure | null | undefined
 
 /**
- * A run of queries of one item, without servers. @param answerOf what the server answers to its n-th request, and how many
- * were sent before; undefined: nothing until it is cancelled
+ * A run of queries of one item, without servers.
+ *
+ * @param answerOf what the server answers to its n-th request, and how many were sent before; undefined: it never answers
  */
 export function faked(
   arrivalMs: readonly number[],

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/client/channel.ts'
 import { type ClientTls, clientContext } from '../../../src/serve/grpc/tls.ts'
 import { openHttpClient } from '../../../src/serve/http/client.ts'
+import { freePort } from '../../free-port.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 
@@ -64,13 +65,7 @@ test.each(
 
 test('a channel whose server has an IPv6 address as its name says that there is no connection', async () => {
   const tls = { context: clientContext({ serverName: '::1' }), serverName: '::1' }
-  // the system gives a port that is free again to others last
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  const channel = openChannel(`127.0.0.1:${port}`, { tls, maxMessageBytes: 1000 })
+  const channel = openChannel(`127.0.0.1:${await freePort()}`, { tls, maxMessageBytes: 1000 })
   onTestFinished(() => channel.close())
   const result = await new Promise((resolve) => {
     channel.call({ path: '/a/b', message: Buffer.alloc(0), timeoutMs: 5000 }, resolve)

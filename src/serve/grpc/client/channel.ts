@@ -39,7 +39,7 @@ interface ChannelOptions {
   /** Plain text unless given. */
   readonly tls?: ChannelTls | undefined
   readonly maxMessageBytes: number
-  /** What to do about a message above that limit. */
+  /** Appended to the details of the error for a message above that limit; begins with "; ". */
   readonly limitCure?: string | undefined
 }
 

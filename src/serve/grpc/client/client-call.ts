@@ -34,7 +34,10 @@ export interface CallError {
   readonly trailers?: Headers | undefined
   /** Whether the server answers with something other than gRPC. */
   readonly speaksOther?: boolean
-  /** The server has not seen the stream, because it was refused before (RFC 9113, 8.7) or not sent: it may be sent again. */
+  /**
+   * The server has not seen the request: it refused the stream (RFC 9113, 8.7), or the stream was not sent. It may be sent
+   * again.
+   */
   readonly isUnseen?: boolean
 }
 

@@ -217,7 +217,7 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
 
 const CLOSED = 'the connection was closed'
 
-/** The end of the details where the server speaks plain text. */
+/** Part of the details if the server speaks plain text. */
 export const SPEAKS_PLAIN_TEXT = 'the port does not speak TLS'
 
 function noAnswer(details: string): Loss {

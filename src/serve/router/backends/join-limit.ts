@@ -32,7 +32,7 @@ const MOST_KINDS = 32
 /** Of a longer name of a kind, which has the parameters of a client in it, only a digest is kept. */
 const LONGEST_NAME = 1_000
 
-/** If none of so many kinds is answered joined, and no other, the next ones are not joined either. */
+/** Once this many kinds are known and none of the known ones can be joined, requests of new kinds are not joined either. */
 const REFUSED_KINDS = 4
 
 const TAKES_NONE: JoinLimit = { most: () => 0, answered: () => undefined, refused: () => undefined }
@@ -67,11 +67,10 @@ export function createJoinLimits(clock: Clock, noticed: (most: number) => void):
   }
 }
 
-/** @param noticed called when the limit is lower than ever before */
+/** @param noticed called with each new limit, unless the server is busy */
 export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {
   let most = Infinity
   let untilMs = 0
-  let least = Infinity
   let mostAnswered = 0
   const limit = () => {
     if (clock.now() >= untilMs) most = Infinity
@@ -91,9 +90,7 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
       }
       most = Math.min(limit(), mostAnswered, isBusy ? Math.floor(items / 2) : Infinity)
       untilMs = clock.now() + (isBusy ? BUSY_MS : FORGOTTEN_MS)
-      if (isBusy || most >= least) return
-      least = most
-      noticed(most)
+      if (!isBusy) noticed(most)
     },
   }
 }

@@ -157,13 +157,14 @@ function groupsOf(
   mostBytes: number,
 ): BatchRequest[][] {
   const groups: BatchRequest[][] = []
-  const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number }>()
+  const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number; limit?: JoinLimit }>()
   for (const request of requests) {
     const { joinable: own, job } = request
     const known = own && last.get(own.key)
     const items = (known?.items ?? 0) + (own?.part.items ?? 0)
     const bytes = (known?.bytes ?? 0) + job.request.length
-    if (known && items <= joinLimits!(own.part.key).most() && bytes <= mostBytes) {
+    if (known) known.limit ??= joinLimits!(own.part.key)
+    if (known?.limit && items <= known.limit.most() && bytes <= mostBytes) {
       known.group.push(request)
       Object.assign(known, { items, bytes })
       continue

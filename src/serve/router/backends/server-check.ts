@@ -65,7 +65,8 @@ export async function inspectServer(
   }
   const isFirst = known.speaks === undefined
   const isTurnOfHealth = known.passed % 2 === 0
-  const asksReady = isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth))
+  const asksReady =
+    protocols.has('inference') && (isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth)))
   const asked = { name: model, version: '' }
   try {
     // all at once: the connection may be short-lived

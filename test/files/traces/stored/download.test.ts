@@ -1,8 +1,7 @@
-import { getEventListeners, once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { getEventListeners } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Download, download } from '../../../../src/files/traces/stored/download.ts'
+import { freePort } from '../../../free-port.ts'
 import { serveTraces } from './trace-server.ts'
 
 async function downloaded(url: string, options: Partial<Download> = {}): Promise<string> {
@@ -117,11 +116,7 @@ test.each([
 })
 
 test('names what keeps a server from answering, and a file that ends early', async () => {
-  const gone = createServer().listen(0, '127.0.0.1')
-  await once(gone, 'listening')
-  const { port } = gone.address() as AddressInfo
-  await new Promise((resolve) => gone.close(resolve))
-  await expect(downloaded(`http://127.0.0.1:${port}/a`)).rejects.toMatchObject({
+  await expect(downloaded(`http://127.0.0.1:${await freePort()}/a`)).rejects.toMatchObject({
     code: 'NO_FILE',
     message: expect.stringContaining('cannot be downloaded (ECONNREFUSED)'),
   })

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { createJoinLimit, createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
+import { createVirtualClock } from '../virtual.ts'
 
 const { INTERNAL, INVALID_ARGUMENT, UNAVAILABLE } = status
 
@@ -58,9 +59,9 @@ test('a second refusal without as many answered in between limits the items', ()
   expect(noticed).toEqual([10])
 })
 
-test('each kind of requests has its limit, of 32 kinds, and the lowest is noticed', () => {
+test('each kind of requests has its own limit, 32 kinds are kept, and each new lowest limit is reported', () => {
   const noticed: number[] = []
-  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const { clock } = createVirtualClock()
   const of = createJoinLimits(clock, (most) => noticed.push(most))
   of('a').answered(30)
   of('a').refused(41, INVALID_ARGUMENT)
@@ -89,18 +90,18 @@ test('a server that has refused four kinds and answered none is not tried with o
 })
 
 test('a server that answers one kind joined is tried with others', () => {
-  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const { clock } = createVirtualClock()
   const of = createJoinLimits(clock, () => undefined)
   of('a').answered(4)
   for (const kind of ['b', 'c', 'd', 'e']) of(kind).refused(4, INVALID_ARGUMENT)
   expect(of('f').most()).toBe(Infinity)
 })
 
-test('kinds with long parameters are told apart, and take no memory', () => {
+test('kinds with long parameters are told apart, and their names are not kept', () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   setFlagsFromString('--no-expose-gc')
-  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const { clock } = createVirtualClock()
   const of = createJoinLimits(clock, () => undefined)
   const kind = (last: number) => `${'x'.repeat(2 ** 22)}${last}`
   of('short').answered(30)

@@ -228,7 +228,7 @@ test('a server that takes fewer items in one request gets as many as it takes', 
   expect(warned).toEqual([{ model: 'small', address, most: 2 }])
   // the bins are 1, 10 and 100
   expect(said).toEqual([
-    'a server refuses joined requests: up to 2 items of this kind are joined for it; a maxBatch of 1 fits it',
+    'a server refuses joined requests: some requests are joined up to 2 items for it; a maxBatch of 1 fits it',
   ])
 })
 

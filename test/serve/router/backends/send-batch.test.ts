@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 import { sendBatch } from '../../../../src/serve/router/backends/send-batch.ts'
 import type { Backend, Job, Reply } from '../../../../src/serve/router/job.ts'
+import { createVirtualClock } from '../virtual.ts'
 
 const body = (side: 'inputs' | 'outputs', values: readonly number[]) =>
   Buffer.from(
@@ -69,7 +70,7 @@ const doubled = (values: readonly number[]): Reply => ({
 })
 
 test('requests of a kind that is refused joined are soon sent alone, while those of another kind are joined', () => {
-  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const { clock } = createVirtualClock()
   const joinLimits = createJoinLimits(clock, () => undefined)
   /** The most requests that were joined, by the type of their input. */
   const sendBoth = () => {

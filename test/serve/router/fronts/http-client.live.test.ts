@@ -103,7 +103,7 @@ function askerOfSecond(second: (socket: Socket) => void, other: (socket: Socket)
   })
 }
 
-test('a kept connection on which a server sends a second answer is closed: the next request gets its own one', async () => {
+test('a kept connection with an answer that nobody asked for is closed, and the next request gets a new connection', async () => {
   const sockets: Socket[] = []
   const ask = await askerOf((socket, place) => {
     sockets.push(socket)

@@ -59,7 +59,7 @@ test('a client that waits before it sends its body is told at once that it is re
   expect(await post('/v2/models/small/infer', 5)).toBe('HTTP/1.1 100 Continue\r\n\r\n')
 })
 
-test('CONNECT over HTTP/2, which has no path, is answered with its host', async () => {
+test('CONNECT over HTTP/2, which has no path, is answered with 404 that names its authority', async () => {
   const { router } = await start()
   const session = connectHttp2(`http://${router.address}`)
   onTestFinished(() => session.destroy())
