@@ -129,6 +129,9 @@ describe('a failing server', () => {
         Serve: (_: unknown, answer: (e: null, r: object) => void) => answer(null, { exeTime: 3 }),
       })
       server.addService(inference as never, {
+        // a server of the published protocol may have its model under any name
+        ModelReady: (_: unknown, answer: (e: null, r: object) => void) =>
+          answer(null, { ready: model !== undefined }),
         ModelMetadata: (_: unknown, answer: (e: null, r: object) => void) =>
           answer(null, zeroMetadata('small', '')),
         ModelInfer: (_: unknown, answer: (e: null, r: object) => void) =>
