@@ -9,7 +9,7 @@ import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
 import { joinTables, type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
 import { LEVELS, LOG_LEVELS } from '../../model/workload/summary.ts'
-import { formatCount, formatCounted } from '../../report/numbers.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { measurementTable } from '../../report/replay/measurement.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
@@ -123,10 +123,8 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     const cure = 'add --concurrency 4, or leave --workload out'
     throw new KairosError('BAD_USAGE', '--workload needs several requests at the same time', {}, cure)
   }
-  if (given.workload !== undefined) {
-    const types = servers.map(({ type }) => type)
-    await checkWritesBatching(given.workload, given.table, types)
-  }
+  const types = servers.map(({ type }) => type)
+  if (given.workload !== undefined) await checkWritesBatching(given.workload, given.table, types)
   const signal = interruptSignal()
   const tls = await readClientTls(given)
   const older = await olderTable(given.table)
@@ -134,17 +132,18 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   checkBins(given.table, older, bins, sizes)
   const settings = { samples, warmUp, concurrency, model: model ?? null, sizes, inputs, shapes }
   const partial = await openPartialMeasurement(given.table, settings)
+  const kept = partial.kept.filter(({ type }) => types.includes(type))
   for (const { type, address } of servers) {
-    const other = partial.kept.find((round) => round.type === type && round.address !== address)
+    const other = kept.find((round) => round.type === type && round.address !== address)
     if (!other) continue
     const problem = `${type} was measured at ${other.address} before`
     const cure = `measure it there, or remove ${partial.path}`
     refuseUsage(`${type}=${address}`, problem, cure)
   }
-  if (partial.kept.length > 0)
-    tell(given.quiet, `${formatCount(partial.kept.length)} rounds were measured before: ${partial.path}`)
+  if (kept.length > 0)
+    tell(given.quiet, `${formatCounted(kept.length, 'round')} measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'rounds', given.quiet)
-  let known = partial.kept.length
+  let known = kept.length
   const total = servers.length * samples
   progress.update({ done: Math.min(known, total), total })
   try {
@@ -152,7 +151,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
       ...{ servers, sizes, samples, warmUp, concurrency, model, inputs, shapes, timeoutMs, tls, signal },
       clientCost: given.clientCost,
       levels: older?.levels,
-      kept: partial.kept,
+      kept,
       onMeasured: (round) => {
         const { address } = servers.find(({ type }) => type === round.type)!
         known++
@@ -164,27 +163,20 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     progress.stop()
     const table = bins.join() === sizes.join() ? measured.latency : interpolateTable(measured.latency, bins)
     await writeLatencyTable(given.table, older ? joinTables(older, table) : table)
-    await partial.remove()
+    await partial.remove(types)
     await show(
       given.format === 'table'
         ? measurementTable(table, wantsColor(given.color))
         : [await latencyTableText(table)],
     )
     for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
-    tell(
-      given.quiet,
-      `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${formatCounted(bins.length, 'bin')}`,
-    )
+    tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${formatCounted(bins.length, 'bin')}`)
     await tellBatching(measured.maxBatch, bins, given)
   } catch (error) {
     if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER') && known > 0) {
-      throw new KairosError(
-        error.code,
-        error.problem,
-        error.place,
-        'the measured rounds are kept: the same command continues from there',
-        { cause: error },
-      )
+      const next = 'the measured rounds are kept: the same command continues from there'
+      const cure = error.cure === '' ? next : `${error.cure}; ${next}`
+      throw new KairosError(error.code, error.problem, error.place, cure, { cause: error })
     }
     throw error
   } finally {

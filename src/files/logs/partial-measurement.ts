@@ -5,7 +5,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { MeasuredRound } from '../../model/results/measurement.ts'
 import { throwDiskError } from '../io/disk-error.ts'
 import { readBytes } from '../io/open-file.ts'
-import { makeFolder } from '../io/write.ts'
+import { makeFolder, writeAtomically } from '../io/write.ts'
 
 /** Ten million samples fit. */
 const MOST_BYTES = 256 << 20
@@ -21,8 +21,8 @@ export interface PartialMeasurement {
   /** What the file held when it was opened. */
   readonly kept: readonly MeasuredRecord[]
   add(record: MeasuredRecord): Promise<void>
-  /** Removes the file once the measurement is finished. */
-  remove(): Promise<void>
+  /** Removes the rounds of types whose measurement is finished, and the file if there are no others. */
+  remove(types: readonly string[]): Promise<void>
 }
 
 /**
@@ -52,10 +52,18 @@ export async function openPartialMeasurement(table: string, settings: object): P
       if (!begun) await onDisk(makeFolder(dirname(path)))
       const lines = begun ? [record] : [settings, record]
       begun = true
-      await onDisk(appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join('')))
+      await onDisk(appendFile(path, textOf(lines)))
     },
-    remove: () => onDisk(rm(path, { force: true })),
+    async remove(types) {
+      const others = kept.filter(({ type }) => !types.includes(type))
+      if (others.length === 0) await onDisk(rm(path, { force: true }))
+      else await writeAtomically(path, textOf([settings, ...others]))
+    },
   }
+}
+
+function textOf(lines: readonly object[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
 function recordOf(line: string, file: string, number: number): MeasuredRecord {

@@ -64,11 +64,29 @@ test('Ctrl-C keeps what is measured, the same command goes on', async () => {
   const { status, stderr } = await kairos(args, folder)
   expect({ status, stderr }).toMatchObject({
     status: 0,
-    stderr: expect.stringMatching(/\d rounds were measured before/),
+    stderr: expect.stringMatching(/\d rounds? measured before/),
   })
   const table = await readLatencyTable(join(folder, 'mine.csv'))
   expect(table.knotsMs[0]).toBeLessThanOrEqual(
     Math.min(...kept.map((line) => JSON.parse(line).samplesMs[0])) + 0.001,
+  )
+})
+
+test('rounds of another type stay for its own measurement', async () => {
+  const folder = temporaryFolder()
+  const settings = JSON.stringify({ samples: 10, warmUp: 1, concurrency: 1, model: null, sizes: [1] })
+  const round = JSON.stringify({ type: 'gpu', samplesMs: [1], address: '127.0.0.1:1' })
+  const partial = join(folder, 'mine.csv.partial.ndjson')
+  writeFileSync(partial, `${settings}\n${round}\n`)
+  const [fast] = await addresses()
+  const args = [...SETTINGS, '--sizes', '1', '--client-cost', 'skip']
+  const cpu = await kairos(['measure', `cpu=${fast}`, ...args], folder)
+  expect(cpu).toMatchObject({ status: 0, stderr: 'wrote mine.csv: cpu, 1 bin\n' })
+  expect(readFileSync(partial, 'utf8')).toBe(`${settings}\n${round}\n`)
+  // the address of the rounds, where no server is
+  const gpu = await kairos(['measure', 'gpu=127.0.0.1:1', ...args], folder)
+  expect(gpu.stderr).toMatch(
+    /^1 round measured before: .*\n.*ECONNREFUSED.*; start it, correct its address, .*; the measured rounds are kept: /,
   )
 })
 

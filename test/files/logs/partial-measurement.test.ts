@@ -20,8 +20,22 @@ test('keeps bins line by line, and goes on behind a line that was cut', async ()
   const third = await openPartialMeasurement(path('deep/t.csv'), SETTINGS)
   expect(third.kept).toEqual([bin(10), bin(20), bin(30)])
   expect(readFileSync(third.path, 'utf8').split('\n')).toHaveLength(5)
-  await third.remove()
+  await third.remove(['gpu'])
   expect(list()).toEqual(['deep'])
+})
+
+test('keeps the rounds of other types when those of one are finished', async () => {
+  const { path, list } = scratchFolder()
+  const cpu = { ...bin(10), type: 'cpu' }
+  const begun = await openPartialMeasurement(path('t.csv'), SETTINGS)
+  for (const round of [bin(10), cpu, bin(20)]) await begun.add(round)
+  const other = await openPartialMeasurement(path('t.csv'), SETTINGS)
+  await other.add({ ...bin(10), type: 'tpu' })
+  await other.remove(['tpu', 'cpu'])
+  const left = await openPartialMeasurement(path('t.csv'), SETTINGS)
+  expect(left.kept).toEqual([bin(10), bin(20)])
+  await left.remove(['gpu'])
+  expect(list()).toEqual([])
 })
 
 test('other settings, and other files, are refused', async () => {
