@@ -24,7 +24,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       ['generate', '--rate', '0'],
       /^kairos-wasm: .*--rate <qps>.*'0' is invalid.*queries per second > 0/,
     ],
-    ['a rate beyond numbers', ['generate', '--rate', '1e-320'], /--rate: is 1e-320; a number of queries/],
+    ['a rate beyond numbers', ['generate', '--rate', '1e-320'], /--rate <qps>.*from 1e-6 to 1e12/],
     ['no queries', [...rate, '--queries', '0'], /--queries <count>.*from 1 to 67108864/],
     ['an unknown process', [...rate, '--arrivals', 'bursty'], /Allowed choices are poisson, gamma, constant/],
     ['a cv of poisson', [...rate, '--cv', '2'], /--cv: is given for poisson arrivals; only gamma arrivals/],

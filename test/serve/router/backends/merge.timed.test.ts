@@ -191,7 +191,7 @@ test.each<[string, (answer: InferResponse, items: number) => Partial<InferRespon
     ({ rawOutputContents: [bytes] = [] }) => ({ rawOutputContents: [bytes.subarray(4)] }),
   ],
 ])('an answer %s is not used: the requests are sent one by one, and joined no more', async (_what, spoil) => {
-  const { sizes, together, warned, address } = await merging((asked) => {
+  const { sizes, together, warned, said, address } = await merging((asked) => {
     const answer = plusOne(asked) as InferResponse
     const items = asked.inputs[0].shape[0]
     return items === 1 ? answer : { ...answer, ...spoil(answer, items) }
@@ -206,6 +206,9 @@ test.each<[string, (answer: InferResponse, items: number) => Partial<InferRespon
   await together(requests)
   expect(sizes.slice(5)).toEqual([1, 1, 1, 1])
   expect(warned).toEqual([{ model: 'small', address, most: 0 }])
+  expect(said).toEqual([
+    'a server refuses joined requests: some requests are not joined for it; if none are joined, give it "batching": "parallel"',
+  ])
 })
 
 test('a server that takes fewer items in one request gets as many as it takes', async () => {
