@@ -166,9 +166,7 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
           ? 'some requests are not joined for it'
           : `some requests are joined up to ${most} items for it`
       const cure =
-        bin === 0
-          ? 'if none are joined, give it "batching": "parallel"'
-          : `a maxBatch of ${bin} fits it`
+        bin === 0 ? 'if none are joined, give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
     },
