@@ -31,7 +31,7 @@ export class Vector<T> {
     return changetype<Vector<T>>(changetype<usize>(this) + ((index as usize) << alignof<T>()))
   }
 
-  /** As from(), for what follows: the vector of numbers of type U after the first `count` numbers of this one. */
+  /** The vector of type U that starts after the first `count` numbers of this one. */
   behind<U>(count: i32): Vector<U> {
     return changetype<Vector<U>>(changetype<usize>(this) + ((count as usize) << alignof<T>()))
   }

@@ -1,7 +1,7 @@
 /** The processes of live suites: emulated servers and routers, each on its own, in a folder that is removed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer, connect as dial } from 'node:net'
+import { connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withFolder } from '../temporary-folder.ts'
@@ -79,15 +79,6 @@ export async function startCommand(
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error(`${command} does not listen: ${said}`)
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function takesConnections(port: number): Promise<boolean> {

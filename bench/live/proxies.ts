@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folder, freePort, startCommand } from './processes.ts'
+import { freePort } from '../../test/free-port.ts'
+import { folder, startCommand } from './processes.ts'
 
 export interface Proxy {
   readonly name: string

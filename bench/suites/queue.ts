@@ -4,7 +4,8 @@
  */
 import { openQueue, type ReplayJobs, readWorkload } from '../../src/index.ts'
 import { openLocalJobs } from '../../src/replay/local-jobs.ts'
-import { CLI, freePort, start, startCommand, withProcesses } from '../live/processes.ts'
+import { freePort } from '../../test/free-port.ts'
+import { CLI, start, startCommand, withProcesses } from '../live/processes.ts'
 import { type Figure, grid, medianAndSpread, type SuiteResult } from '../measure.ts'
 
 const ROUNDS = 5

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BATCH, over, ROUNDS, ratioOf, sideBySide, timeAll, timingOf } from '../../bench/measure.ts'
+import { BATCH, over, perRow, ROUNDS, ratioOf, sideBySide, timeAll, timingOf } from '../../bench/measure.ts'
 import { agreedSample, highsOf, provenBounds } from '../../bench/proven-bounds.ts'
 import { boxOf, configurations, fluidProgramOf } from '../../bench/spaces.ts'
 
@@ -47,6 +47,7 @@ test('short runs are timed in batches, and promises are awaited', async () => {
 test('a ratio does not favour the faster runner where other work interrupts most of the long runs', () => {
   const slow = timingOf('slow', [20, 20, 10, 25])
   const fast = timingOf('fast', [1, 1, 1, 1, 1, 4])
+  expect(perRow([slow], 10)[0]).toMatchObject({ minMs: 1, medianMs: 2 })
   expect(ratioOf(slow, fast)).toBe(10)
   expect(ratioOf(fast, slow)).toBe(0.1)
   expect(over('what', slow, fast, 2)).toEqual({ what: 'what', value: 10, unit: 'x', goal: { atLeast: 2 } })

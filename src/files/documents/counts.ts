@@ -3,6 +3,7 @@ import { KairosError, refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+import { faultOfKey } from './faults.ts'
 
 export const countsSchema = ({ count, record }: Fields) =>
   record(count('a count, a whole number >= 0'), 'counts by instance type')
@@ -35,8 +36,10 @@ export async function writeCounts(path: string, counts: ReadonlyMap<string, numb
   if (!isMap(counts))
     refuseModel('counts', `is ${valueText(counts)}`, 'a Map from types to counts is expected')
   checkNames('counts', [...counts.keys()])
-  if (counts.has('__proto__'))
-    refuseModel('counts.__proto__', 'is not a name', 'JavaScript reserves it; choose another one')
-  for (const [type, count] of counts) checkWhole(type, count, 0)
+  for (const [type, count] of counts) {
+    const fault = faultOfKey(type, new Set())
+    if (fault) refuseModel(`counts.${fault.field}`, fault.problem, fault.cure)
+    checkWhole(type, count, 0)
+  }
   await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -6,7 +6,10 @@ import { readText } from './text.ts'
 const MOST_BYTES = 16 << 20
 const MOST_REPORT_BYTES = 64 << 20
 
-/** The element of the input, which the empty page and every report have: src/web/page.html, and src/report/page/document.ts. */
+/**
+ * The start of the element that holds the input. The empty page (src/web/page.html) and every report
+ * (src/report/page/document.ts) contain it.
+ */
 const MARK = '<script type="application/json" id="input">'
 
 /** The empty page, which `npm run build` makes: a planner, and the frame of every report. */

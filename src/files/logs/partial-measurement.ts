@@ -21,7 +21,10 @@ export interface PartialMeasurement {
   /** What the file held when it was opened. */
   readonly kept: readonly MeasuredRecord[]
   add(record: MeasuredRecord): Promise<void>
-  /** Removes the rounds of types whose measurement is finished, and the file if there are no others. */
+  /**
+   * Removes the rounds of types whose measurement is finished, and the file if there are no others. Rounds that another
+   * process has added since the file was opened are lost.
+   */
   remove(types: readonly string[]): Promise<void>
 }
 

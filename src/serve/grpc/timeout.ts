@@ -13,7 +13,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Eight digits are the most that the header has. */
 const MOST = 99_999_999
 
-/** The most seconds whose ms fit into a timer: grpc-js takes longer ones for times that are over. */
+/** The most seconds that fit into a timer in ms. A server of grpc-js treats a longer timeout as expired. */
 const MOST_SECONDS = Math.floor(LONGEST_MS / 1_000)
 
 /** The timeout, ms; Infinity without a header; undefined if it is invalid. */

@@ -163,8 +163,8 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
     joinLimitLowered(address, most, bin) {
       const joined =
         most === 0
-          ? 'some requests are not joined for it'
-          : `some requests are joined up to ${most} items for it`
+          ? 'some requests to it are not joined'
+          : `some requests to it are joined only up to ${most} items`
       const cure =
         bin === 0 ? 'if none are joined, give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`

@@ -87,6 +87,7 @@ test('serves with servers that speak only the published protocol', async () => {
     expect(asked[i].qWait).toBeCloseTo(wait, 2)
   })
 })
+
 describe('a server of the other protocol ends the run at its first answer', () => {
   test.each([
     [

@@ -29,10 +29,10 @@ const BUSY: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
 /** The most kinds of requests of which a server's limits are kept. */
 const MOST_KINDS = 32
 
-/** Of a longer name of a kind, which has the parameters of a client in it, only a digest is kept. */
+/** A longer name, which contains parameters of a client, is replaced by its digest. */
 const LONGEST_NAME = 1_000
 
-/** Once this many kinds are known and none of the known ones can be joined, requests of new kinds are not joined either. */
+/** From this many known kinds on, if none of them can be joined, requests of new kinds are not joined either. */
 const REFUSED_KINDS = 4
 
 const TAKES_NONE: JoinLimit = { most: () => 0, answered: () => undefined, refused: () => undefined }

@@ -39,7 +39,7 @@ const GRPC_EVERY = 10
  * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
  * takes and gives, and, by calls that show it, which protocols it speaks. Later checks ask one question, health and
  * readiness in turn, and the same one again until it passes. A server that lacks the health protocol or ModelReady passes
- * that part.
+ * that part. Without the protocol `inference`, readiness is never asked, and every check asks for health.
  *
  * @returns why the server cannot serve; undefined if it can
  * @throws GrpcError if it cannot be reached or does not answer

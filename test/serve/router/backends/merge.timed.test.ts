@@ -207,7 +207,7 @@ test.each<[string, (answer: InferResponse, items: number) => Partial<InferRespon
   expect(sizes.slice(5)).toEqual([1, 1, 1, 1])
   expect(warned).toEqual([{ model: 'small', address, most: 0 }])
   expect(said).toEqual([
-    'a server refuses joined requests: some requests are not joined for it; if none are joined, give it "batching": "parallel"',
+    'a server refuses joined requests: some requests to it are not joined; if none are joined, give it "batching": "parallel"',
   ])
 })
 
@@ -231,7 +231,7 @@ test('a server that takes fewer items in one request gets as many as it takes', 
   expect(warned).toEqual([{ model: 'small', address, most: 2 }])
   // the bins are 1, 10 and 100
   expect(said).toEqual([
-    'a server refuses joined requests: some requests are joined up to 2 items for it; a maxBatch of 1 fits it',
+    'a server refuses joined requests: some requests to it are joined only up to 2 items; a maxBatch of 1 fits it',
   ])
 })
 
