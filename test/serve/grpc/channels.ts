@@ -1,5 +1,10 @@
 /** Channels of a test, and servers of bare HTTP/2 or TCP for them. */
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/client/channel.ts'
@@ -29,6 +34,27 @@ export async function bareServer(answer: (stream: ServerHttp2Stream, headers: In
     answer(stream, headers)
   })
   return addressOf(server as unknown as Server)
+}
+
+interface Answer {
+  readonly head?: OutgoingHttpHeaders
+  /** The status OK unless given. */
+  readonly trailers?: OutgoingHttpHeaders
+}
+
+/**
+ * Answers a call of gRPC.
+ *
+ * @param body the frames of the messages
+ */
+export function answerCall(
+  stream: ServerHttp2Stream,
+  body?: Buffer,
+  { head, trailers = { 'grpc-status': '0' } }: Answer = {},
+): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...head }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+  stream.end(body)
 }
 
 export async function addressOf(server: Server): Promise<string> {

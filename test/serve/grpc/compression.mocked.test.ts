@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { decompress } from '../../../src/serve/grpc/compression.ts'
 import { unaryBytes } from '../../../src/serve/grpc/server/unary.ts'
-import { bareServer, channelTo, method } from './channels.ts'
+import { answerCall, bareServer, channelTo, method } from './channels.ts'
 import { frameHex, serveMethods } from './grpc-server.ts'
 
 type Done = (error: Error | null, result: Buffer) => void
@@ -78,12 +78,9 @@ test('nor is that of a call that the client has cancelled', async () => {
 
 /** A server whose responses are compressed. */
 const compressing = () =>
-  bareServer((stream) => {
-    const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' }
-    stream.respond(head, { waitForTrailers: true })
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-    stream.end(Buffer.from([1, 0, 0, 0, 1, 7]))
-  })
+  bareServer((stream) =>
+    answerCall(stream, Buffer.from([1, 0, 0, 0, 1, 7]), { head: { 'grpc-encoding': 'gzip' } }),
+  )
 
 test('the time limit of a call includes the decompression of its response', async () => {
   const { channel } = channelTo(await compressing())
