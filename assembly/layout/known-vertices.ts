@@ -47,8 +47,11 @@ const HEAD: usize = (offsetof<KnownVertices>() + 15) & ~15
 /** Bytes for programs with batches; others have as many lines as types, and no vertices. */
 export function knownVerticesBytes(types: i32, lines: i32, bins: i32): usize {
   if (lines == types) return 0
-  const numbers = MAX_VERTICES * (4 + 2 * types)
-  return HEAD + 8 * (numbers as usize) + (MAX_VERTICES as usize) * placeBytes(bins)
+  return HEAD + numberBytes(types) + (MAX_VERTICES as usize) * placeBytes(bins)
+}
+
+function numberBytes(types: i32): usize {
+  return 8 * ((MAX_VERTICES * (4 + 2 * types)) as usize)
 }
 
 function placeBytes(bins: i32): usize {
@@ -70,7 +73,7 @@ export function initKnownVertices(address: usize, types: i32, bins: i32): KnownV
   known.tieCounts = known.violationPrices.behind<i32>(MAX_VERTICES)
   // tie counts have 8 bytes a vertex
   known.places = known.tieCounts.from(2 * MAX_VERTICES).address
-  assert(known.places == address + HEAD + 8 * ((MAX_VERTICES * (4 + 2 * types)) as usize))
+  assert(known.places == address + HEAD + numberBytes(types))
   known.placeBytes = placeBytes(bins)
   known.supports.clear(MAX_VERTICES)
   return known

@@ -15,6 +15,20 @@ export function isShort(capacityQps: number, rateQps: number): boolean {
   return capacityQps * (1 + CAPACITY_SLACK) < rateQps
 }
 
+/** The largest value of a configuration with one instance less than configuration `n`; -Infinity if there is none. */
+export function largestWithOneLess(
+  values: Float64Array,
+  n: number,
+  counts: readonly number[],
+  strides: ArrayLike<number>,
+): number {
+  let most = -Infinity
+  for (let t = 0; t < counts.length; t++) {
+    if (counts[t] > 0) most = Math.max(most, values[n - strides[t]])
+  }
+  return most
+}
+
 /** What rounding may take from the bound of a configuration, as a share of it. */
 const BOUND_ROUNDING = 1e-6
 
@@ -40,10 +54,10 @@ export function usableCapacity(input: PlanInput): UsableCapacity {
   let isMonotone = true
   const counts = new Array<number>(types.length).fill(0)
   for (let n = 0; n < usable.length; n++) {
-    let capacity = capacityQps[n] * (1 + CAPACITY_SLACK)
-    for (let t = 0; t < types.length; t++) {
-      if (counts[t] > 0) capacity = Math.max(capacity, monotone[n - strides[t]])
-    }
+    const capacity = Math.max(
+      capacityQps[n] * (1 + CAPACITY_SLACK),
+      largestWithOneLess(monotone, n, counts, strides),
+    )
     monotone[n] = capacity
     if (capacity > capacityQps[n] * (1 + BOUND_ROUNDING)) isMonotone = false
     const isAllowed = types.every(({ min }, t) => counts[t] >= min) && costOf(input, counts) <= limit

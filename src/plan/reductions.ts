@@ -2,7 +2,7 @@ import { nextCounts, stridesOf } from '../kernel/lattice.ts'
 import { firstIndex } from '../model/first-index.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import { costOfStart } from './costs.ts'
-import { countRanges } from './lattice.ts'
+import { countRanges, largestWithOneLess } from './lattice.ts'
 
 /** Capacities that one more instance never lowers. */
 interface MonotoneCapacity {
@@ -77,10 +77,7 @@ export function capacityWithOneLess(types: PlanInput['types'], capacity: Float64
   const strides = stridesOf(ranges)
   const counts = types.map(() => 0)
   return capacity.map((_, n) => {
-    let most = -Infinity
-    for (let t = 0; t < counts.length; t++) {
-      if (counts[t] > 0) most = Math.max(most, capacity[n - strides[t]])
-    }
+    const most = largestWithOneLess(capacity, n, counts, strides)
     nextCounts(ranges, counts)
     return most
   })

@@ -33,11 +33,20 @@ function decimals(value: number): number {
   return Math.min(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))), 20)
 }
 
+/** Three significant digits of a number below 1,000, without the exponent that toPrecision gives to small ones. */
+function threeDigits(value: number): string {
+  return value > 0 && value < 1e-6 ? value.toFixed(decimals(value)) : value.toPrecision(3)
+}
+
 /** Queries a second: one decimal, more below 10. */
 export function formatRate(value: number): string {
-  if (value >= 10 || value === 0) return groupDigits(value.toFixed(1))
-  // toPrecision writes smaller ones with an exponent
-  return value > 0 && value < 1e-6 ? value.toFixed(decimals(value)) : value.toPrecision(3)
+  return value >= 10 || value === 0 ? groupDigits(value.toFixed(1)) : threeDigits(value)
+}
+
+/** Cents: three digits, and all of a whole number. */
+export function formatCents(value: number): string {
+  // 999.5 has three digits as 1,000, which toPrecision writes with an exponent
+  return value >= 999.5 ? formatCount(value) : threeDigits(value)
 }
 
 /** Dollars an hour in a sentence, as a budget is given: $2.463, $2.5. */

@@ -81,7 +81,7 @@ describe.each(backends)('flow, a query that is refused, %s', (_, kernel) => {
   it.each([
     ['the first of the others would be late', 1],
     ['it would be before 65 others', 64],
-  ])('because %s keeps none from its place that may start later', (_, small) => {
+  ])('does not stop one that may start later, where %s', (_, small) => {
     const dispatcher = waiting(small)
     dispatcher.arrive(2, 2, 0)
     // at 51, after the first one
@@ -95,7 +95,7 @@ describe.each(backends)('flow, a query that is refused, %s', (_, kernel) => {
     expect(starts(dispatcher, 51)).toEqual([[3, 1]])
   })
 
-  it('keeps none from its place in later decisions', () => {
+  it('does not stop any in later decisions', () => {
     const dispatcher = waiting(1)
     dispatcher.arrive(2, 2, 0)
     expect(starts(dispatcher, 4)).toEqual([])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { stridesOf } from '../../src/kernel/lattice.ts'
+import { numberOf } from '../../src/kernel/lattice.ts'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import type { Counts } from '../../src/model/fleet/space.ts'
 import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
@@ -133,9 +133,8 @@ describe('a simulated fleet', () => {
         const input = { ...random, types: random.types.map((type) => ({ ...type, startDelayS: 0 })) }
         const plan = optimalPlan(wasm, input)
         fc.pre(plan.status === 'optimal')
-        const strides = stridesOf(countRanges(input.types))
-        const capacity = (counts: readonly number[]) =>
-          input.capacityQps[counts.reduce((sum, count, t) => sum + count * strides[t], 0)]
+        const ranges = countRanges(input.types)
+        const capacity = (counts: readonly number[]) => input.capacityQps[numberOf(ranges, counts)]
         const decide = ({ window }: { window: number }) => plan.windows[window].counts
         const run = await simulateFleet(input, capacity, { periodS: input.windowS, decide })
         expect(run.cost).toBeCloseTo(plan.cost, 9)

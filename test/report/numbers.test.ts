@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  formatCents,
   formatCost,
   formatCount,
   formatDollars,
@@ -70,6 +71,12 @@ test('durations have their two largest units', () => {
   // a part of the smaller unit is left out: no hour has 60 minutes
   expect([3_597_600, 7_199_000, 172_799_000].map(formatDuration)).toEqual([
     ...['59 min 58 s', '1 h 59 min', '1 d 23 h'],
+  ])
+})
+
+test('cents have three digits, or all of a whole number, and no exponent', () => {
+  expect([0, 0.00772, 1.03, 999.4, 999.5, 16_683.3, 2.78e-7].map(formatCents)).toEqual([
+    ...['0.00', '0.00772', '1.03', '999', '1,000', '16,683', '0.000000278'],
   ])
 })
 

@@ -1,6 +1,6 @@
 import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatCount, formatPrice, formatRate, percent } from '../numbers.ts'
+import { formatCents, formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
 import { markAt, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
@@ -67,12 +67,6 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
 /** Dollars for a thousand queries at the bound. */
 export function dollarsPerThousand(costPerHour: number, bound: number): number {
   return costPerHour / (3.6 * bound)
-}
-
-/** Three digits, and all of a whole number. */
-export function formatCents(cents: number): string {
-  // 999.5 has three digits as 1,000, which toPrecision writes with an exponent
-  return cents >= 999.5 ? formatCount(cents) : cents.toPrecision(3)
 }
 
 /** What a thousand queries cost at the bound of each configuration of the frontier. */

@@ -1,11 +1,12 @@
 import { costLimit, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { budgetFigure, costPerQueryFigure, dollarsPerThousand, formatCents } from '../figures/budget.ts'
+import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import {
+  formatCents,
   formatCount,
   formatCounted,
   formatDollars,

@@ -1,4 +1,7 @@
-/** Dashes of lines one after the other, so that they differ without their colours too, and one that lies on another lets it through. */
+/**
+ * Dashes of the first line, the second, and so on: lines differ without their colours too, and one that lies on another
+ * lets it through.
+ */
 export const DASHES = [
   [1, 0],
   [9, 3],

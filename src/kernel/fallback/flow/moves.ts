@@ -112,9 +112,11 @@ export function flowMoves(
     const latestOf = (other: Query) => table.latestMs(other, type, levelOf(flow, other))
     const behind = waiting.filter((other) => latestOf(other) > latest)
     const place = waiting.length - behind.length
-    const order = [latest, ...behind.map(latestOf)]
-    const isInTime = (ms: number, k: number) => ms >= nowMs && ms - nowMs >= table.leftMs(type, place + k)
-    return behind.length <= MOST_BEHIND && order.every(isInTime)
+    return (
+      behind.length <= MOST_BEHIND &&
+      table.isInTime(query, type, 0, place) &&
+      behind.every((other, k) => table.isInTime(other, type, levelOf(flow, other), place + 1 + k))
+    )
   }
 
   /** Puts a query before those that may start later, where it is cheapest or nearly so. Whether there is such a place. */
