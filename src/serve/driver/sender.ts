@@ -49,9 +49,9 @@ export async function openSender(address: string, options: SenderOptions): Promi
     channel.close()
     limits.signal?.throwIfAborted()
     const { code, origin, speaksOther } = error as Partial<GrpcError>
-    // a router in front of servers of HTTP speaks both
-    const isOffered = origin === 'server' && (code === status.UNAVAILABLE || code === status.UNIMPLEMENTED)
-    if (model === undefined || !(speaksOther || isOffered)) throw error
+    // a router in front of servers of HTTP answers over gRPC too
+    const mayBeRouter = origin === 'server' && (code === status.UNAVAILABLE || code === status.UNIMPLEMENTED)
+    if (model === undefined || !(speaksOther || mayBeRouter)) throw error
     const http = openHttpClient(address, settings)
     const alsoOverGrpc = withAnswerOverGrpc(error as GrpcError)
     const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: CallFailure) => {

@@ -71,10 +71,15 @@ export function createJoinLimits(clock: Clock, noticed: (most: number) => void):
 export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {
   let most = Infinity
   let untilMs = 0
+  /** While the server is busy. */
+  let mostBusy = Infinity
+  let busyUntilMs = 0
   let mostAnswered = 0
   const limit = () => {
-    if (clock.now() >= untilMs) most = Infinity
-    return most
+    const nowMs = clock.now()
+    if (nowMs >= untilMs) most = Infinity
+    if (nowMs >= busyUntilMs) mostBusy = Infinity
+    return Math.min(most, mostBusy)
   }
   return {
     most: limit,
@@ -82,15 +87,20 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
       mostAnswered = Math.max(mostAnswered, items)
     },
     refused(items, code) {
-      const isBusy = BUSY.includes(code)
-      if (!isBusy && items <= mostAnswered) {
+      const before = limit()
+      if (BUSY.includes(code)) {
+        mostBusy = Math.min(before, mostAnswered, Math.floor(items / 2))
+        busyUntilMs = clock.now() + BUSY_MS
+        return
+      }
+      if (items <= mostAnswered) {
         // the next refusal counts, unless as many are answered before
         mostAnswered = 0
         return
       }
-      most = Math.min(limit(), mostAnswered, isBusy ? Math.floor(items / 2) : Infinity)
-      untilMs = clock.now() + (isBusy ? BUSY_MS : FORGOTTEN_MS)
-      if (!isBusy) noticed(most)
+      most = Math.min(most, mostAnswered)
+      untilMs = clock.now() + FORGOTTEN_MS
+      noticed(most)
     },
   }
 }

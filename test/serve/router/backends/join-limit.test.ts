@@ -122,6 +122,23 @@ test('a busy server is limited although it has answered more items', () => {
   expect(most()).toBe(Infinity)
 })
 
+test('a lower limit of a busy server ends after ten seconds, and that of refused sizes stays', () => {
+  const { most, answered, refused, noticed, pass } = joinLimit()
+  answered(30)
+  refused(41, INVALID_ARGUMENT)
+  refused(20, UNAVAILABLE)
+  expect(most()).toBe(10)
+  pass(10_000)
+  expect(most()).toBe(30)
+  refused(30, UNAVAILABLE)
+  refused(35, INVALID_ARGUMENT)
+  expect([most(), noticed]).toEqual([15, [30, 30]])
+  pass(10_000)
+  expect(most()).toBe(30)
+  pass(590_000)
+  expect(most()).toBe(Infinity)
+})
+
 test('a busy server is limited for ten seconds, without notice', () => {
   const { most, refused, noticed, pass } = joinLimit()
   refused(4, UNAVAILABLE)
