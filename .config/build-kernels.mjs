@@ -1,7 +1,6 @@
-// Compiles assembly/ into build/: `node .config/build-kernels.mjs [target ...]`.
-// The compiler ignores unknown target names silently, so names are checked here, and the imports and exports of every
-// module are checked. A target whose sources, settings and compiler are those of its last build is not built again: their
-// digest stands beside the module.
+// Compiles assembly/ into build/: `node .config/build-kernels.mjs [target ...]`. The compiler ignores unknown target
+// names silently, so names are checked here, and the imports and exports of every module are checked. A target whose
+// sources, settings and compiler are those of its last build is not built again: their digest stands beside the module.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,9 +8,9 @@ import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
 
 /**
- * Functions up to this size are inlined wherever they are called, and those that are called once up to the second size. The
- * compiler's own limits leave the start and the completion of a query as calls: replays then take 4 to 8% longer. From 100
- * on the module grows fivefold.
+ * Functions up to this size are inlined wherever they are called, and those that are called once up to the second size.
+ * The compiler's own limits leave the start and the completion of a query as calls: replays then take 4 to 8% longer.
+ * From 100 on the module grows fivefold.
  */
 const INLINED = 80
 const INLINED_ONCE = 2000

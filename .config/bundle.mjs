@@ -238,8 +238,8 @@ function chunksOf(entries, more = []) {
 }
 
 /**
- * Lets npx find the command of this clone, also by its alias `kairos`, which the published package does not have. A link
- * that is right stays, because another process may be using it.
+ * Lets npx find the command of this clone, also by its alias `kairos`, which the published package does not have. A
+ * link that is right stays, because another process may be using it.
  */
 function linkCommand() {
   chmodSync('dist/cli/main.js', 0o755)

@@ -1,7 +1,7 @@
-// Writes src/kernel/engine-digest.ts, a digest of the code that computes results: `node .config/engine-digest.mjs`. Jobs of
-// a queue, logs of trials and parts of rankings carry it, so that results of other code are not taken for one's own. The
-// kernels are not in it: the digest of the one that is loaded is added when it is used. The file is not under version
-// control, since every change of the code changes it.
+// Writes src/kernel/engine-digest.ts, a digest of the code that computes results: `node .config/engine-digest.mjs`.
+// Jobs of a queue, logs of trials and parts of rankings carry it, so that results of other code are not taken for one's
+// own. The kernels are not in it: the digest of the one that is loaded is added when it is used. The file is not under
+// version control, since every change of the code changes it.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

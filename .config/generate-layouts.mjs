@@ -1,5 +1,5 @@
-// Writes src/kernel/wasm/layouts/NAME.ts from the classes of assembly/layout/NAME.ts, so that each offset of a
-// block that the host shares with the kernels is stated once: `node .config/generate-layouts.mjs`. The files are not under
+// Writes src/kernel/wasm/layouts/NAME.ts from the classes of assembly/layout/NAME.ts, so that each offset of a block
+// that the host shares with the kernels is stated once: `node .config/generate-layouts.mjs`. The files are not under
 // version control: every build writes them.
 //
 // A class of a layout file is exported, `@unmanaged`, and has fields and no other members. A field is a number

@@ -1,7 +1,7 @@
 /**
  * Times runners of the same work side by side: each is warmed up, then all are sampled in turn, in many short rounds.
- * Other work on the machine comes and goes, so that some samples of each runner are free of it. What a runner returns is
- * kept from being optimised away.
+ * Other work on the machine comes and goes, so that some samples of each runner are free of it. What a runner returns
+ * is kept from being optimised away.
  */
 import { quantileSorted } from 'simple-statistics'
 import { inColumns } from '../src/report/columns.ts'
@@ -132,7 +132,7 @@ export function perRow(timings: readonly Timing[], rows: number): Timing[] {
 
 /**
  * How many times faster one timing is than another, by the fastest samples of both, which other work on the machine
- * seldom affects. Other work interrupts long runs more often than short ones, so ratios of medians favour the faster runner.
+ * seldom affects. It interrupts long runs more often: ratios of medians favour the faster runner.
  */
 export function ratioOf(slow: Timing, fast: Timing): number {
   return slow.minMs / fast.minMs

@@ -1,4 +1,4 @@
-/** Fluid bounds of the kernel that are checked before they are timed: by their certificates, and against other solvers. */
+/** Fluid bounds of the kernel, checked before they are timed: by their certificates, and against other solvers. */
 import { certify } from '../src/bound/certificate.ts'
 import type { FluidProgram } from '../src/kernel/contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'

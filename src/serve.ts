@@ -50,8 +50,8 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
  * time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers are
  * measured one after another.
  *
- * @throws KairosError BAD_USAGE for invalid sizes, samples, shapes or servers; SERVER with address, batch size and status if
- *   a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
+ * @throws KairosError BAD_USAGE for invalid sizes, samples, shapes or servers; SERVER with address, batch size and
+ *   status if a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
  */
 export async function measureLatency(options: MeasureOptions): Promise<Measurement> {
   const module = await import('./serve/driver/measure.ts')
@@ -59,8 +59,8 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
 }
 
 /**
- * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot, or one batch. Service
+ * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open Inference
+ * Protocol and the health protocol on its port, and serves one query at a time in each slot, or one batch. Service
  * times are drawn from the latency table; each instance has its own random stream of the seed.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
@@ -73,11 +73,11 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 /**
  * Starts a router. Clients send it requests in the published protocol, the Open Inference Protocol (gRPC or HTTP) or a
- * method of their own; the dispatcher decides when each is sent, and to which server. Servers are checked, taken out and put
- * back; a request that fails on one server is tried on another; the slowdown of each server is measured.
+ * method of their own; the dispatcher decides when each is sent, and to which server. Servers are checked, taken out
+ * and put back; a request that fails on one server is tried on another; the slowdown of each server is measured.
  *
- * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
- *   be listened on, an invalid certificate or an unknown policy
+ * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that
+ *   cannot be listened on, an invalid certificate or an unknown policy
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const module = await import('./serve/router/router.ts')
@@ -89,8 +89,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
  * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
  * its queries, and ends.
  *
- * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it has
- *   at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
+ * @throws KairosError BAD_MODEL for an invalid schedule, for types that the latency table lacks, and for types that it
+ *   has at another concurrency; TOO_LARGE for a window of more than 1,000 servers; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   const module = await import('./serve/emulator/planned.ts')

@@ -1,2 +1,2 @@
-// Commands and programs that tests run would colour what tests read. Node takes an empty one as a wish for colours, too.
+// Programs that tests run would colour what tests read: for Node an empty FORCE_COLOR also asks for colours.
 delete process.env.FORCE_COLOR

@@ -1,6 +1,6 @@
-// The loops of the assignment over many columns. Two columns are two SIMD lanes. Only minima and maxima combine lanes, so
-// the result does not depend on the order of scanning. pmin(a, b) is b < a ? b : a and
-// pmax(a, b) is a < b ? b : a, one instruction each; where b is NaN, a stays.
+// The loops of the assignment over many columns. Two columns are two SIMD lanes. Only minima and maxima combine lanes,
+// so the result does not depend on the order of scanning. pmin(a, b) is b < a ? b : a and pmax(a, b) is a < b ? b : a,
+// one instruction each; where b is NaN, a stays.
 //
 // Arrays are padded to multiples of 4: assignedMask and v by -Infinity, so padding is at distance Infinity.
 

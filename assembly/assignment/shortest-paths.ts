@@ -21,7 +21,7 @@
 // columns are equally near, the unassigned one at the lowest place is scanned; if none is unassigned, the one at the
 // highest place. After a row is assigned, every column returns to its own place.
 //
-// All sums are those of the paper, in its order. Where it differs: columns that cannot change the result are not scanned.
+// All sums are those of the paper, in its order. Only columns that cannot change the result are not scanned.
 // - An unassigned column has v = 0 and ends the search, so of a row of SR only its least cost over the
 //   unassigned columns matters. The minima of blocks of columns are kept. Columns never become unassigned
 //   again, so a stale minimum is a lower bound; it is renewed only where it is below the nearest column so far.
@@ -104,8 +104,8 @@ function packCosts(
   const packedCol = work.packedCol
   const filled = work.packedCount[row]
   const last = count - 1
-  // In pairs, because the scan that follows loads pairs, and would wait for two stores of half a pair. From the last pair
-  // down, because its loads need not wait for packedCount. Where the count is odd, the padding gets the last cost again.
+  // In pairs, because the scan that follows loads pairs, and would wait for two stores of half a pair. The last pair
+  // comes first: its loads need not wait for packedCount. If the count is odd, the padding gets the last cost.
   for (let k = last & ~1; k >= (filled & ~1); k -= 2) {
     const pair = v128.splat<f64>(costs[packedCol[k]])
     packedCosts.setLanes(k, f64x2.replace_lane(pair, 1, costs[packedCol[min(k + 1, last)]]))

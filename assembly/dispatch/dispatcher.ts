@@ -1,5 +1,5 @@
-// A dispatcher: pending queries (queue.ts), instances (fleet.ts), learned slowdowns (slowdown.ts), and a rule (rules.ts)
-// that decides which query starts on which instance. A replay and a live router call the same functions.
+// A dispatcher: pending queries (queue.ts), instances (fleet.ts), learned slowdowns (slowdown.ts), and a rule
+// (rules.ts) that decides which query starts on which instance. A replay and a live router call the same functions.
 
 import { placeBatchWork } from '../layout/batches'
 import { Dispatcher, DispatcherArguments, RetuneArguments } from '../layout/dispatcher'
@@ -16,7 +16,7 @@ export function dispatcherBytes(): usize {
   return offsetof<Dispatcher>()
 }
 
-/** Creates a dispatcher without instances, without queries, and without room for either: see growFleet, growWork, growQueue. */
+/** Creates a dispatcher without instances and queries, or room for them: see growFleet, growWork, growQueue. */
 export function createDispatcher(dispatcher: Dispatcher, setup: DispatcherArguments): void {
   memory.fill(changetype<usize>(dispatcher), 0, offsetof<Dispatcher>())
   dispatcher.types = setup.types
@@ -60,7 +60,7 @@ export function growWork(dispatcher: Dispatcher, work: usize, instances: i32): v
   }
 }
 
-/** Takes into use what the host has written: another table of the rule, or another rule with a work space of its own. */
+/** Takes into use what the host has written: a table of the rule, or another rule with its own work space. */
 export function retune(dispatcher: Dispatcher, tuned: RetuneArguments): void {
   if (tuned.rule == dispatcher.rule) {
     if (dispatcher.space == FLOW_SPACE) rankAgain(dispatcher)

@@ -1,7 +1,7 @@
 // The instances of a dispatcher, by position: in order of their numbers, without gaps (layout/fleet.ts).
 //
-// Invariants: the runs cover every position, and each is as long as possible; the bit of a position is set exactly where
-// `expected` is -Infinity, and `idle` counts these bits.
+// Invariants: the runs cover every position, and each is as long as possible; the bit of a position is set exactly
+// where `expected` is -Infinity, and `idle` counts these bits.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { paddedInstances, runAt } from '../layout/fleet'

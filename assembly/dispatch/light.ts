@@ -1,8 +1,8 @@
-// Light load, for `priced` with and without batches. While queries arrive at a small share of what the fleet can serve, and
-// the weights of busy instances, with the mean weight of an instance for each pending query, are at most a share of the
-// weights of all, nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is expected to
-// finish first among the instances on which it is in time by its guard, behind the queries that went there before; of equal
-// instances to the first. It starts if that one is idle, and waits otherwise.
+// Light load, for `priced` with and without batches. While queries arrive at a small share of what the fleet can serve,
+// and the weights of busy instances, with the mean weight of an instance for each pending query, are at most a share of
+// the weights of all, nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is
+// expected to finish first among the instances on which it is in time by its guard, behind the queries that went there
+// before; of equal instances to the first. It starts if that one is idle, and waits otherwise.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'
@@ -12,9 +12,9 @@ import { ageOf, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
 
 /**
- * The mean gap of the Poisson process whose gaps have square roots with the same mean m as those so far, ms: 4 m^2 / pi. Where arrivals
- * come in bursts, in which each instance is needed, it is far below their mean gap. Of two means m the smaller one counts: that of
- * the last gaps shows a rising rate soon, and in that of many gaps the pauses between bursts are not taken for light load.
+ * The mean gap of the Poisson process whose gaps have square roots with the same mean m as those so far, ms: 4 m^2/pi.
+ * In bursts, which need each instance, it is far below their mean gap. Of two means m the smaller one counts: that of
+ * the last gaps shows a rising rate soon, that of many does not take pauses for light load.
  */
 export function steadyGap(dispatcher: Dispatcher): f64 {
   const root = smaller(dispatcher.rootGap, dispatcher.longRootGap)

@@ -1,14 +1,14 @@
-// Which instances a matching of few queries needs. Instances of a run, neighbours of one type and slowdown, differ in `left`
-// only, and no cost falls while left grows. So of two unassigned instances of a run, the one that is free as soon and stands
-// before the other is at most as far from every row, and wins a tie. Of P queries fewer than P are assigned before the last
-// one, so an instance with P such others before it is never chosen:
+// Which instances a matching of few queries needs. Instances of a run, neighbours of one type and slowdown, differ in
+// `left` only, and no cost falls while left grows. So of two unassigned instances of a run, the one that is free as
+// soon and stands before the other is at most as far from every row, and wins a tie. Of P queries fewer than P are
+// assigned before the last one, so an instance with P such others before it is never chosen:
 //
 //   kept = the first P instances, and of the others those with fewer than P in their run that stand before them with
 //          left <= theirs
 //
-// The first P are all kept, and do not count for the others, because the assignment moves the columns at the first places
-// while it scans, which changes who wins a tie; it moves fewer than P (assignment/shortest-paths.ts). The order of the other
-// columns is that of their numbers, whichever are left out. So the matching is the same, ties included.
+// The first P are all kept, and do not count for the others, because the assignment moves the columns at the first
+// places while it scans, which changes who wins a tie; it moves fewer than P (assignment/shortest-paths.ts). The order
+// of the other columns is that of their numbers, whichever are left out. So the matching is the same, ties included.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { runAt } from '../layout/fleet'

@@ -54,8 +54,8 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
 }
 
 /**
- * Updates both means of the square roots of gaps. They are the same up to the first FEW_GAPS queries. A query that arrived before the
- * last known one is a retry, and does not count.
+ * Updates both means of the square roots of gaps. They are the same up to the first FEW_GAPS queries. A query that
+ * arrived before the last known one is a retry, and does not count.
  */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
@@ -105,8 +105,8 @@ export function release(dispatcher: Dispatcher, number: i32): void {
 }
 
 /**
- * Returns the slot of the oldest pending query that arrived less than `qos` ago, -1 if there is none. The queries before
- * it are late. Times never decrease, so each late query is passed only once.
+ * Returns the slot of the oldest pending query that arrived less than `qos` ago, -1 if there is none. The queries
+ * before it are late. Times never decrease, so each late query is passed only once.
  */
 export function findInTime(dispatcher: Dispatcher, qos: f64): i32 {
   let slot = dispatcher.inTime

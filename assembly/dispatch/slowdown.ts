@@ -37,7 +37,7 @@ const KEEP: f64 = 0.92
 const TRUST: f64 = 3
 const KEEP_TRUST: f64 = KEEP * KEEP
 
-/** An instance with fewer queries than this, of which older ones count less, does not count for its type: three in a row are 2.77. */
+/** An instance counts for its type from so many queries on, of which older ones count less: three in a row are 2.77. */
 const FEW: f64 = 2.5
 
 /** An estimate is forgotten gradually during FORGET_MS, from FORGET_AFTER_MS of silence on. */
@@ -151,7 +151,7 @@ function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
   dispatcher.slowdown[position] = slowdownBy(estimate, dispatcher.usual[dispatcher.type[position]], now)
 }
 
-/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH_MS ago. Only where these are learned. */
+/** Where slowdowns of instances are learned: brings them up to date, unless that was done less than REFRESH_MS ago. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
   ageEstimates(dispatcher, now)
@@ -204,8 +204,8 @@ function sort(values: Vector<f64>, count: i32): void {
 }
 
 /**
- * Sets the slowdown of an instance from the next decision on. If slowdowns of instances are learned, the estimate starts
- * from it.
+ * Sets the slowdown of an instance from the next decision on. If slowdowns of instances are learned, the estimate
+ * starts from it.
  */
 export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64, now: f64): void {
   if (dispatcher.learns == INSTANCES) {

@@ -49,8 +49,8 @@ export function becomeBusy(dispatcher: Dispatcher, position: i32, bin: i32, now:
 }
 
 /**
- * Makes an instance idle that has completed its query. If `served` is 0 it has failed to serve it, and nothing is learned
- * from that. Returns how long it was busy.
+ * Makes an instance idle that has completed its query. If `served` is 0 it has failed to serve it, and nothing is
+ * learned from that. Returns how long it was busy.
  */
 export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served: i32): f64 {
   const position = dispatcher.positionOf[instance]

@@ -1,6 +1,6 @@
-// Ordered trees with positions: insertion, removal, the k-th smallest and the count up to a key in logarithmic time. They are treaps
-// (Seidel and Aragon, "Randomized search trees", 1996): ordered by key, and heaps by a hash of the number of a node.
-// The order of nodes, and with it every result, does not depend on the hash.
+// Ordered trees with positions: insertion, removal, the k-th smallest and the count up to a key in logarithmic time.
+// They are treaps (Seidel and Aragon, "Randomized search trees", 1996): ordered by key, and heaps by a hash of the
+// number of a node. The order of nodes, and with it every result, does not depend on the hash.
 
 import { leftOf, nodeAt, rightOf, TreeNode } from '../layout/tree'
 import { scramble } from './scramble'

@@ -28,7 +28,7 @@ export function createBounds(list: FluidBoundsArguments): void {
   startFluid(list.space, list.program, list.bases)
 }
 
-/** Writes what fluidBounds() does for the next configurations. However the list is divided, the results are the same. */
+/** Writes what fluidBounds() does for the next configurations. The results do not depend on how the list is divided. */
 export function boundMore(list: FluidBoundsArguments): void {
   const types = list.program.types
   const work = fluidWorkAt(list.space, list.program.lines, list.program.bins)

@@ -5,12 +5,12 @@
 // proportional to the size of the bin, so where two types tie for one bin they tie for dozens, and which of these
 // bins is divided between them changes with the counts. So a configuration is first looked for here:
 //
-//   1. the vertex that was used last, if its basis is optimal as it is. Else, of the known vertices of the same support,
-//      the one of least Σ_t n_t u_t: each bounds the throughput, so no other one can be optimal
+//   1. the vertex that was used last, if its basis is optimal as it is. Else, of the known vertices of the same
+//      support, the one of least Σ_t n_t u_t: each bounds the throughput, so no other one can be optimal
 //   2. dual simplex from its basis, as in dual-simplex.ts, but with a ratio test over the ties of the vertex
 //      alone. Prices stay where they are, so no bin is priced
-//   3. if no tie ends a step, the vertex is not optimal. The configuration is solved from there, and its vertex takes the
-//      place of the one that was not used for longest
+//   3. if no tie ends a step, the vertex is not optimal. The configuration is solved from there, and its vertex takes
+//      the place of the one that was not used for longest
 //
 // Without batches ties are rare, and a fifth to a half of the vertices of the space are new.
 

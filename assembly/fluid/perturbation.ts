@@ -13,7 +13,7 @@ import { reloadEnvelopes } from './envelope'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
 
-/** Services grow by less than this share. Of three attempts the second takes a hundredth of it, the third a ten-thousandth. */
+/** Services grow by less than this share; the second attempt takes a hundredth of it, the third a ten-thousandth. */
 const PERTURBATION: f64 = 1e-7
 
 /** Perturbs the services of the lines in use, differently for every `seed`. The basis in use is void then. */

@@ -17,7 +17,7 @@
 // 3. The variable of the first breakpoint at which the slope is no longer negative enters. So does that of a
 //    bin which another row shares: a flip would change that row.
 // 4. If a price reaches 0 before that, its slack enters.
-// 5. If nothing ends the step the dual seems unbounded. The support keeps the percentile (start.ts), so that is rounding.
+// 5. If nothing ends the step, the dual seems unbounded by rounding: the support keeps the percentile (start.ts).
 //
 // Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
 // computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
@@ -108,7 +108,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
 }
 
 /**
- * The ratio test over the ties of a known vertex (known-vertices.ts): the step has length 0. Returns false if no tie ends it.
+ * The ratio test over the ties of a known vertex (known-vertices.ts): the step has length 0. False if no tie ends it.
  */
 export function tieTest(work: FluidWork, row: i32, vertex: i32): bool {
   const basis = work.basis
@@ -215,8 +215,8 @@ function fastestRate(basis: Basis, row: i32): f64 {
 }
 
 /**
- * The index of the price that is the first to reach 0 along an edge, -1 if none does. Slower rates are 0: rounding. That of a slack that
- * is basic is 0 exactly, or 1 on its own edge (zeroSlackPrices).
+ * The index of the price that is the first to reach 0 along an edge, -1 if none does. Slower rates are 0: rounding.
+ * That of a slack that is basic is 0 exactly, or 1 on its own edge (zeroSlackPrices).
  */
 function firstZeroPrice(basis: Basis, row: i32, slowest: f64): i32 {
   const edge = inverseRow(basis, row)

@@ -53,8 +53,8 @@ export function createSelection(asked: SelectFluidArguments): void {
 }
 
 /**
- * Goes on with a selection until so much work is done, in the unit of FluidSearch.workLeft. Returns whether the range is
- * done. However often it pauses, the selection is the same.
+ * Goes on with a selection until so much work is done, in the unit of FluidSearch.workLeft. Returns whether the range
+ * is done. However often it pauses, the selection is the same.
  */
 export function advance(asked: SelectFluidArguments, work: f64): bool {
   const page = asked.page

@@ -126,14 +126,14 @@ function writeUsed(work: FluidWork): void {
 }
 
 /**
- * Computes the inverse from scratch: that of a crash basis if the basis in use is singular. Returns whether there is one, as
- * `crashBasis`.
+ * Computes the inverse from scratch: that of a crash basis if the basis in use is singular. Returns whether there is
+ * one, as `crashBasis`.
  */
 export function refactorOrCrash(work: FluidWork): bool {
   return refactor(work) || crashBasis(work)
 }
 
-/** Overwrites the basis in use by a crash basis. Returns whether that has an inverse: it may be singular to working precision. */
+/** Overwrites the basis in use by a crash basis. False if it has no inverse, as it is singular to working precision. */
 export function crashBasis(work: FluidWork): bool {
   const basis = work.basis
   const program = work.program

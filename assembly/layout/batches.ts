@@ -5,7 +5,7 @@
 //             | ends f64[F] | started query, started instance i32[66 F] each
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
-// follow each other. The items of a knapsack are the queries of which it forms a batch, and sizes are counted in units there.
+// follow each other. The items of a knapsack are the queries of which it forms a batch, their sizes in units.
 
 import { Vector, vectorAt } from './vector'
 

@@ -60,7 +60,7 @@ export class Dispatcher {
   arrived: i32
   /** When the last of them arrived. */
   lastArrival: f64
-  /** Decayed means of the square roots of the times between arrivals, in ms, over few and over many; 0 until two queries have arrived. */
+  /** Decayed means of the square roots of gaps of arrivals, ms, over few and over many; 0 before the second query. */
   rootGap: f64
   longRootGap: f64
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
@@ -111,7 +111,7 @@ export class Dispatcher {
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   aging: f64
 
-  /** Where `batched` decides: pending queries that are late, and all that were ever late less those that were taken back. */
+  /** Where `batched` decides: pending late queries, and all that were ever late less those that were taken back. */
   lateCount: i32
   everLate: f64
   /** All queries that ever arrived. */

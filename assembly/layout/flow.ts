@@ -4,9 +4,9 @@
 //        | idle bits u64[T][F / 64] | nodes of busy instances 24 bytes [F]
 //        | by type: assigned, busy, idle, first word, waiting i32[T] | order, rank i32[T][T][K] | roots i32[3 + T K]
 //
-// Every pending query is in one set: 0 those that are new, 1 stalled, 2 late, 3 + type K + bin those that are
-// assigned to a type. A set is a tree by arrival. What is assigned to a type is in a tree by latest start too. The nodes
-// of both trees of a query have the number of its slot, those of busy instances their position.
+// Every pending query is in one set: 0 those that are new, 1 stalled, 2 late, 3 + type K + bin those that are assigned
+// to a type. A set is a tree by arrival. What is assigned to a type is in a tree by latest start too. The nodes of both
+// trees of a query have the number of its slot, those of busy instances their position.
 
 import { Dispatcher } from './dispatcher'
 import { paddedInstances } from './fleet'

@@ -1,9 +1,9 @@
 // The fluid program (fluid/program.ts) in memory, over T types, L lines and K bins.
 //
 // A line is a row of the tables: for every bin one way in which a type serves it, with its service time and its
-// violation. Without batching every type has one line. With batching it has one for each mode that may be optimal;
-// the lines of a type follow each other, and a bin with fewer modes than its type has lines repeats its last mode.
-// A switch is the ratio of violation price to type price at which the next mode of a type and bin becomes the cheaper one.
+// violation. Without batching every type has one line. With batching it has one for each mode that may be optimal; the
+// lines of a type follow each other, and a bin with fewer modes than its type has lines repeats its last mode. A switch
+// is the ratio of violation price to type price at which the next mode of a type and bin becomes the cheaper one.
 //
 // RawProgram is what the host writes. Program is what the solver reads: bins without queries are left out, and
 // every vector over bins is padded to whole groups of 16, which the pricing pass takes at once.

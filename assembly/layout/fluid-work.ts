@@ -1,8 +1,9 @@
 // Work space of the fluid solver: everything that outlives a function. The program stands before it.
 //
-//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[16] UsedType | usedLines[L] UsedLine
-//             | matrix[17][36] f64 | candidates[] i32 in the room of f64 | breakpoints[] Breakpoint | costs[] f64
-//             | supports[2^T] u8 | perturbed[L][] f64 | bases: Basis and its vectors | KnownVertices
+//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[16] UsedType
+//             | usedLines[L] UsedLine | matrix[17][36] f64 | candidates[] i32 in the room of f64
+//             | breakpoints[] Breakpoint | costs[] f64 | supports[2^T] u8 | perturbed[L][] f64
+//             | bases: Basis and its vectors | KnownVertices
 //
 // `[]` stands for the padded bins of the program.
 
@@ -68,7 +69,7 @@ export class UsedType {
   programLine: i32
   /** By bin: how many of its lines are modes. */
   modes: Vector<u16>
-  /** The envelope, by bin: the cheapest line of the type at some ratio of prices, as its number among the lines in use. */
+  /** The envelope, by bin: the cheapest line of the type at some ratio of prices, numbered among the lines in use. */
   lines: Vector<u16>
   services: Vector<f64>
   violations: Vector<f64>

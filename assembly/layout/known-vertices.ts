@@ -96,8 +96,8 @@ export function knownPrices(known: KnownVertices, vertex: i32): Vector<f64> {
 export const MOST_TIE_BINS: i32 = 0x10000
 
 /**
- * The ties of a vertex: line `tieLines[i]` costs as little for bin `tieBins[i]` as its key line. Bins are in ascending order, and
- * the key line itself is an entry.
+ * The ties of a vertex: line `tieLines[i]` costs as little for bin `tieBins[i]` as its key line. Bins are in ascending
+ * order, and the key line itself is an entry.
  */
 export function tieBins(known: KnownVertices, vertex: i32): Vector<u16> {
   // ties end where the next place starts

@@ -4,8 +4,8 @@ import { Dispatcher } from './dispatcher'
 import { Vector } from './vector'
 
 /**
- * Arguments, results and progress of replay. Results are marked as written: numbers come first, and vectors last. Results and
- * progress are 0 at the start.
+ * Arguments, results and progress of replay. Results are marked as written: numbers come first, and vectors last.
+ * Results and progress are 0 at the start.
  * @host
  */
 @unmanaged
@@ -62,7 +62,7 @@ export class Replay {
   finishes: Vector<f64>
   /** Written: the instance of each query, -1 for one that is not started. */
   instances: Vector<i32>
-  /** Written: for each quarter of the time in which queries arrive, the sum over queries of the time they waited in it. */
+  /** Written: for each quarter of the time of arrivals, the sum over queries of the time they waited in it. */
   waited: Vector<f64>
   /** Written: for how long each instance served. */
   busy: Vector<f64>

@@ -1,7 +1,7 @@
 // The work space of rules that look at many pending queries at a time: up to 2N for N instances, N even.
 //
-//   WINDOW:    Window 48 bytes | slots i32[2N] |
-//   MATCHING:  Window 48 bytes | slots i32[2N] | kept i32[N] | ends i32[N] | row f64[N] | costs f64[2N][N] | assignment |
+//   WINDOW:    Window 48 bytes | slots i32[2N]
+//   MATCHING:  Window 48 bytes | slots i32[2N] | kept i32[N] | ends i32[N] | row f64[N] | costs f64[2N][N] | assignment
 //
 // A cost row has a cost for each instance. Costs of up to N queries are rows; of more queries they are columns,
 // because the assignment wants at most as many rows as columns.

@@ -44,8 +44,8 @@ export function optimalPlan(plan: PlanArguments): i32 {
 }
 
 /**
- * Computes the tables of a segment again, from the checkpoint behind it, and chooses its configurations. Those of the first
- * segment are still there.
+ * Computes the tables of a segment again, from the checkpoint behind it, and chooses its configurations. Those of the
+ * first segment are still there.
  */
 function chooseSegment(plan: PlanArguments, first: i32): void {
   const segment = plan.segment

@@ -5,8 +5,8 @@
 // never falls along a run. So a run is skipped if the bounds at its end and at its configuration without the
 // last type are below the threshold, or equal to it at a higher cost. Many are, if the base is the bottleneck.
 //
-// From run to run, as n grows, neither these bounds nor the cost fall, and rounding keeps that order. So if the last of the
-// runs would be skipped at the cost of the first, all are, at once. Otherwise they are looked at one by one.
+// From run to run, as n grows, neither these bounds nor the cost fall, and rounding keeps that order. So if the last of
+// the runs would be skipped at the cost of the first, all are, at once. Otherwise they are looked at one by one.
 //
 // Invariant: every sum here is in the order of estimateAt and estimateAtZero, so a bound that is compared with the
 // threshold is the bound of the row, to the last bit.

@@ -22,7 +22,7 @@ export function initTopK(topK: TopK, page: Page): void {
   topK.number = Infinity
 }
 
-/** The cost above which no row enters whose bound is that of the threshold: an equal cost is at most a billionth dearer. */
+/** The cost above which no row with the bound of the threshold enters: an equal cost is at most a billionth dearer. */
 export function tieCostOf(topK: TopK): f64 {
   return topK.page.byCost != 0 ? topK.cost + 1 / BILLION : Infinity
 }
@@ -49,8 +49,8 @@ export function restartWithThreshold(topK: TopK): void {
 }
 
 /**
- * Takes a row if it comes after the last row of the page before, and before the threshold. Returns false if it comes after the
- * threshold: so does every row after it.
+ * Takes a row if it comes after the last row of the page before, and before the threshold. Returns false if it comes
+ * after the threshold: so does every row after it.
  */
 export function offerRow(topK: TopK, bound: f64, cost: f64, number: f64): bool {
   const page = topK.page

@@ -1,6 +1,6 @@
 /**
- * A server with real tensors, in its own process: it answers 2 x + 1 for every element, one call after another, and every
- * call takes a fixed time and a little more for each item. `batching-peer.ts CALL_MS ITEM_MS`
+ * A server with real tensors, in its own process: it answers 2 x + 1 for every element, one call after another, and
+ * every call takes a fixed time and a little more for each item. `batching-peer.ts CALL_MS ITEM_MS`
  */
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'

@@ -2,8 +2,8 @@
  * Regression by a Gaussian process over a fixed list of points that are observed one after the other
  * (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, algorithm 2.1).
  *
- * With K the covariances of the n observed points, K + noise = L Lᵀ. The terms of the posterior are kept for every point
- * of the list, and a further observation adds a row:
+ * With K the covariances of the n observed points, K + noise = L Lᵀ. The terms of the posterior are kept for every
+ * point of the list, and a further observation adds a row:
  *
  *            point 0   1   2   …
  *   row 0          ·   ·   ·       = L⁻¹ (covariance of the observed points with the point), so that

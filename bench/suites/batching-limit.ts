@@ -1,9 +1,9 @@
 /**
- * How much is left to gain with batches: the best fleet of each model against a single server of the same capacity. That
- * server works at the prices of the bound whatever waits, so it loses nothing to small batches, to instances that are idle
- * while others are busy, or to service times that vary. It serves queries in order of arrival. While more work is ahead than a
- * share of the target, it sets aside the queries with the most work, which are then late; while less than another share is
- * ahead, it serves those before others. As many queries may miss, and be parked, as in a replay; no other limit holds for it.
+ * How much is left to gain with batches: the best fleet of each model against a single server of the same capacity.
+ * That server works at the prices of the bound whatever waits, so it loses nothing to small batches, to instances that
+ * are idle while others are busy, or to service times that vary. It serves queries in order of arrival. While more work
+ * is ahead than a share of the target, it sets aside the queries with the most work, which are then late; while less
+ * than another share is ahead, it serves those before others. As many queries may miss, and be parked, as in a replay.
  */
 import { mean } from 'simple-statistics'
 import { policyOf } from '../../src/dispatch/policies.ts'
@@ -20,7 +20,7 @@ import { MODELS, withBatches } from '../workloads.ts'
 const LOAD = { policy: 'priced', service: 'sampled', arrivals: 'poisson', queries: 20_000 } as const
 const SEEDS = [1, 2, 3, 4, 5]
 
-/** The work ahead, as a share of the target, above which queries are set aside. `priced` has 0.64 to 0.68, and 0.75 for rm2. */
+/** The work ahead, in shares of the target, above which queries are set aside. `priced` has 0.64 to 0.68; rm2 0.75. */
 const SHARES = [0.67, 0.75, 1]
 
 /** The work ahead, as a share of the target, below which late queries are served first. */

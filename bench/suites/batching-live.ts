@@ -1,6 +1,6 @@
 /**
- * Joined requests in front of a server with real tensors and a fixed cost per call, beside a router that sends requests one at a
- * time: at the same rate, how many are answered within the target, and whether answers are those of direct calls.
+ * Joined requests in front of a server with real tensors and a fixed cost per call, beside a router that sends requests
+ * one at a time: at the same rate, how many are answered in time, and whether answers are those of direct calls.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
  * Servers that batch: the bound with batches against the bound without, and against a general solver on the same
- * program, each checked before it is timed; then the best fleet of each model, searched with batches and without, and once more
- * in long replays; the default policy against `deadline` on six fleets; and the rate of a replay.
+ * program, each checked before it is timed; then the best fleet of each model, searched with batches and without, and
+ * once more in long replays; the default policy against `deadline` on six fleets; and the rate of a replay.
  */
 import { mean } from 'simple-statistics'
 import { fluidBound, fluidProgram } from '../../src/bound/fluid.ts'
@@ -93,7 +93,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   return { suite: 'batching', timings, figures }
 }
 
-/** Of each model: the least share of its bound that the best fleet with batches allows, and its gain over the best without. */
+/** Of each model: the least share of its bound that the best fleet with batches allows, and its gain by batches. */
 const GOALS = {
   rm2: { share: 0.9, gain: 1.01 },
   ncf: { share: 0.88, gain: 1.15 },
@@ -112,7 +112,7 @@ const SCORE_SHARE = 0.8
 const REPLAYED = 1_000_000
 const LOAD = 0.85
 
-/** How much more `priced` allows than `deadline`, both with batches and the same draws: mean and worst of the fleets. */
+/** How much more `priced` allows than `deadline`, with batches and the same draws: mean and worst of the fleets. */
 async function overDeadline(model: Model, workload: Workload, space: Space): Promise<Figure[]> {
   const types = space.types.map(({ name }) => name)
   const scored = { ...workload, qosMs: SCORE_SHARE * workload.qosMs }
@@ -148,9 +148,9 @@ async function replayed(workload: Workload, types: readonly string[]): Promise<F
 }
 
 /**
- * Long replays of the best fleets. Near the largest rate a few batches of late queries wait at any time. That is more than may be
- * parked at the end of 20,000 queries, and hardly counts in 200,000 (docs/batching-trials.md). The steps of a rate are finer too:
- * 0.5% is half of what rm2 gains.
+ * Long replays of the best fleets. Near the largest rate a few batches of late queries wait at any time. That is more
+ * than may be parked at the end of 20,000 queries, and hardly counts in 200,000 (docs/batching-trials.md). The steps of
+ * a rate are finer too: 0.5% is half of what rm2 gains.
  */
 const LONG = { queries: 200_000, seeds: [1, 2, 3, 4, 5], resolution: 0.001 }
 

@@ -1,7 +1,7 @@
 /**
- * Decisions on 10 to 10,000 instances: what one costs at 0.97 of the fluid bound, with the arrivals just before it; what it
- * costs by the length of the queue; and the share of the bound that each policy allows. FLEETS=10,100 in the environment
- * selects fleets.
+ * Decisions on 10 to 10,000 instances: what one costs at 0.97 of the fluid bound, with the arrivals just before it;
+ * what it costs by the length of the queue; and the share of the bound that each policy allows. FLEETS=10,100 in the
+ * environment selects fleets.
  */
 import { readWorkload } from '../../src/index.ts'
 import { type Figure, type Goal, grid, type SuiteResult } from '../measure.ts'

@@ -1,7 +1,7 @@
 /**
- * The winner of a search with batches against every configuration that may allow more. Those are the ones whose bound, plus what
- * a replay may exceed a bound by, is at least what the winner allows. A search refutes most of them by one replay of each
- * repetition; here each is measured in full.
+ * The winner of a search with batches against every configuration that may allow more. Those are the ones whose bound,
+ * plus what a replay may exceed a bound by, is at least what the winner allows. A search refutes most of them by one
+ * replay of each repetition; here each is measured in full.
  */
 import {
   allowableThroughput,

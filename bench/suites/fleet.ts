@@ -1,6 +1,6 @@
 /**
- * The pool of a router with 1,000 servers: what a decision, a request and an answer cost, and how long a change of the fleet
- * keeps everything else waiting. Servers answer in virtual time; what the pool does takes processor time.
+ * The pool of a router with 1,000 servers: what a decision, a request and an answer cost, and how long a change of the
+ * fleet keeps everything else waiting. Servers answer in virtual time; what the pool does takes processor time.
  */
 import { policyOf } from '../../src/dispatch/policies.ts'
 import { generateTrace, readWorkload } from '../../src/index.ts'
@@ -123,9 +123,9 @@ function createTime() {
   return {
     clock,
     /**
-     * Runs work for which no time passes, then what is due at once: asking for the processor time takes microseconds, which a
-     * real clock does not, and a change of the fleet asks a thousand times. Returns what the longest turn of the event loop
-     * took, ms.
+     * Runs work for which no time passes, then what is due at once: asking for the processor time takes microseconds,
+     * which a real clock does not, and a change of the fleet asks a thousand times. Returns what the longest turn of
+     * the event loop took, ms.
      */
     async still(work: () => void): Promise<number> {
       moveTo(clock.now())

@@ -1,6 +1,6 @@
 /**
- * Mean latency at a tenth of the bound, where most instances are idle, beside the policy that minimises it; and what the
- * preference for the soonest finish costs of allowable throughput.
+ * Mean latency at a tenth of the bound, where most instances are idle, beside the policy that minimises it; and what
+ * the preference for the soonest finish costs of allowable throughput.
  */
 import { mean } from 'simple-statistics'
 import { fluidBound } from '../../src/bound/fluid.ts'

@@ -1,6 +1,6 @@
 /**
- * The router beside nginx and HAProxy in one run: what it adds to a call, what a request costs, and the share inside QoS on
- * a heterogeneous fleet, which is what it exists for.
+ * The router beside nginx and HAProxy in one run: what it adds to a call, what a request costs, and the share inside
+ * QoS on a heterogeneous fleet, which is what it exists for.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -155,8 +155,8 @@ const LOAD = 0.9
 const SECONDS = 20
 
 /**
- * One fast and four slow servers, of which only the fast one serves the largest requests in time. The priced policy allows 95% of
- * the bound in a replay.
+ * One fast and four slow servers, of which only the fast one serves the largest requests in time. The priced policy
+ * allows 95% of the bound in a replay.
  */
 const MIXED_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 const MIXED_SHARES = [0.1, 0.1, 0.12, 0.14, 0.16, 0.14, 0.12, 0.08, 0.04]

@@ -1,6 +1,6 @@
 /**
- * Jobs on the workers of a queue beside jobs on threads: what a job costs more, and how far a second worker helps. A job is a
- * repetition of some fifty milliseconds. Needs redis-server (apt-get install redis-server), and starts one of its own.
+ * Jobs on the workers of a queue beside jobs on threads: what a job costs more, and how far a second worker helps. A
+ * job is a repetition of some fifty milliseconds. Needs redis-server (apt-get install redis-server), which it starts.
  */
 import { openQueue, type ReplayJobs, readWorkload } from '../../src/index.ts'
 import { openLocalJobs } from '../../src/replay/local-jobs.ts'

@@ -1,6 +1,6 @@
 /**
- * What is lost where a fleet is divided among processes that decide alone: the allowable throughput of the parts together,
- * beside that of the whole fleet. Arrivals are divided at random.
+ * What is lost where a fleet is divided among processes that decide alone: the allowable throughput of the parts
+ * together, beside that of the whole fleet. Arrivals are divided at random.
  */
 import { allowableThroughput, readWorkload } from '../../src/index.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'

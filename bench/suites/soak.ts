@@ -1,6 +1,6 @@
 /**
- * The router for minutes under load, then under three times what its servers can do in 128 MB of old space, and with more
- * bytes at once than it may hold. `SOAK_MINUTES=1 npm run bench -- soak` is shorter, and measures no growth.
+ * The router for minutes under load, then under three times what its servers can do in 128 MB of old space, and with
+ * more bytes at once than it may hold. `SOAK_MINUTES=1 npm run bench -- soak` is shorter, and measures no growth.
  */
 import { readdir } from 'node:fs/promises'
 import { status } from '@grpc/grpc-js'

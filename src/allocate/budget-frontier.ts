@@ -28,8 +28,8 @@ const MOST_AFFORDABLE = 3e5
 /**
  * The frontier of cost and fluid bound up to half more than the budget: what a larger or smaller budget would buy.
  *
- * @returns the frontier, highest bound first; undefined for a space of more than three million configurations of which that
- *   budget leaves more than 300,000
+ * @returns the frontier, highest bound first; undefined for a space of more than three million configurations of which
+ *   that budget leaves more than 300,000
  * @throws KairosError as `rankConfigurations`
  */
 export async function budgetFrontier(

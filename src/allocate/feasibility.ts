@@ -69,7 +69,7 @@ export function explainInfeasible(
     (share) => share,
   )
   if (careful !== undefined && careful > allowed && careful <= 1 - LEAST_PERCENTILE / 100) {
-    // rounded down to a thousandth of a percent, so that it is feasible; a sum just below a thousandth is that thousandth
+    // rounded down to a thousandth of a percent, so that it is feasible; one just below it counts as a thousandth
     const value = Math.floor(100_000 * (1 - careful + TOLERANCE / 2)) / 1000
     remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
   }
@@ -117,8 +117,8 @@ export function largestCounts({ types }: Space): Counts {
 }
 
 /**
- * Rounds a rate, queries per second, down, so that it is reached as a target: to a thousandth, or below 1 to four significant
- * digits.
+ * Rounds a rate, queries per second, down, so that it is reached as a target: to a thousandth, or below 1 to four
+ * significant digits.
  */
 export function roundedDown(qps: number): number {
   if (qps <= 0) return 0
@@ -136,7 +136,7 @@ function raiseBudget(space: Space, counts: Counts): Remedy {
   }
 }
 
-/** The lower minima with which a set of types that serves is within the budget: those that take the fewest instances away. */
+/** The lower minima with which a set of types that serves is within the budget, with the fewest instances less. */
 function leastLowering(space: Space, serves: (set: TypeSet) => boolean): Remedy | undefined {
   const { types } = space
   if (!types.some(({ min = 0 }) => min > 0)) return
@@ -222,8 +222,8 @@ function missedShares(program: FluidProgram, space: Space) {
 }
 
 /**
- * The smallest target that passes, to a hundredth of a millisecond, or to four significant digits if the present target is below
- * 10 ms; Infinity where the largest service time does not pass.
+ * The smallest target that passes, to a hundredth of a millisecond, or to four significant digits if the present target
+ * is below 10 ms; Infinity where the largest service time does not pass.
  */
 function leastQos({ latency, qosMs }: Workload, passes: (qosMs: number) => boolean): number {
   const largest = (times: Float64Array) => times.reduce((most, ms) => Math.max(most, ms), 0)

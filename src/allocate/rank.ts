@@ -49,8 +49,8 @@ export interface RankRequest extends EarlyEndOptions {
   /** Only rows that no row at the same or lower cost equals or exceeds: the frontier of cost and bound. */
   readonly pareto?: boolean | undefined
   /**
-   * Equal bounds are ordered by cost, in billionths of a dollar, and then by counts; `counts` leaves the cost out, as the
-   * artifact does. Not with `pareto`; `dominatedBy` then names only rows that come before.
+   * Equal bounds are ordered by cost, in billionths of a dollar, and then by counts; `counts` leaves the cost out, as
+   * the artifact does. Not with `pareto`; `dominatedBy` then names only rows that come before.
    */
   readonly ties?: 'cost' | 'counts' | undefined
   /** Threads for large spaces; all of the machine by default. */
@@ -90,12 +90,12 @@ const BATCH = 4096
 /**
  * Ranks every configuration of a space.
  *
- * Blocks the calling thread for some tens of milliseconds at a time; for half a second where the closed form ranks more than
- * 100,000 rows, and in the fallback for as long as it takes to solve a few configurations. The largest spaces run on a pool of
- * threads. The result is the same for any number of threads.
+ * Blocks the calling thread for some tens of milliseconds at a time; for half a second where the closed form ranks more
+ * than 100,000 rows, and in the fallback for as long as it takes to solve a few configurations. The largest spaces run
+ * on a pool of threads. The result is the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
- * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked; the reason of `signal`
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
   checkGiven(request, RANK_OPTIONS)

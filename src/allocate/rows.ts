@@ -23,7 +23,7 @@ interface FluidDetail {
   readonly program: FluidProgram
 }
 
-/** Turns rows `from` to `to` of columns into configurations, some at a time: a caller may stop before any of the parts. */
+/** Turns rows `from` to `to` of columns into configurations, some at a time: a caller may stop between the parts. */
 type DescribeRows = (columns: RankColumns, from: number, to: number) => Iterable<() => RankedConfiguration[]>
 
 /** Cells of service times that are bounded at a time: some tens of milliseconds. */
@@ -64,14 +64,14 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
 const PRICE_ROUNDING = 1e-12
 
 /**
- * Each call is solved from scratch, so that its prices do not depend on the rows before; they do not depend on how it is divided
- * either.
+ * Each call is solved from scratch, so that its prices do not depend on the rows before; they do not depend on how it
+ * is divided either.
  */
 function fluidRows(space: Space, { kernel, here, workload, program }: FluidDetail) {
   const names = typeNames(space)
   const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
-  // in the fallback a configuration takes about a millisecond, and with 16 types about a second; each row needs one more of every type
+  // in the fallback a configuration takes 1 ms, with 16 types 1 s; each row needs one more of every type
   const atATime = kernel === 'fallback' ? 1 : Math.ceil(CELLS / (program.service.length * (1 + types)))
   const inOne = (counts: Float64Array) => here.fluidBounds({ program, counts })
   let lists: KernelBounds[] | undefined

@@ -1,7 +1,7 @@
 /**
- * A ranking in parts, which different machines compute. Each part has the best rows of a contiguous range of the lattice, and
- * every row of the whole ranking is a row of one part. Parts are merged in the same total order as the ranges of threads: the
- * result does not depend on the number of parts.
+ * A ranking in parts, which different machines compute. Each part has the best rows of a contiguous range of the
+ * lattice, and every row of the whole ranking is a row of one part. Parts are merged in the same total order as the
+ * ranges of threads: the result does not depend on the number of parts.
  */
 import type { Selection } from '../kernel/contract.ts'
 import { engineDigest } from '../kernel/load.ts'
@@ -101,8 +101,8 @@ export async function rankShard(
 /**
  * The ranking of all parts. For spaces that one process enumerates, it is the same.
  *
- * @throws KairosError BAD_MODEL for a part of another question, for parts of rankings in different numbers of parts, and for a part that is
- *   missing or given twice; BAD_USAGE for parts of another version
+ * @throws KairosError BAD_MODEL for a part of another question, for parts of rankings in different numbers of parts,
+ *   and for a part that is missing or given twice; BAD_USAGE for parts of another version
  */
 export async function mergeRanking(
   question: RankingQuestion,

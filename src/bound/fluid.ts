@@ -41,11 +41,11 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
 }
 
 /**
- * The fluid program of a workload over some types of its latency table, in their order. If the workload has batching, its
- * lines are modes.
+ * The fluid program of a workload over some types of its latency table, in their order. If the workload has batching,
+ * its lines are modes.
  *
  * @param slots the slots of an instance of each type; 1 unless given
- * @throws KairosError BAD_MODEL for a type that the table does not have, or that it has at another concurrency than its slots
+ * @throws KairosError BAD_MODEL for a type that the table lacks, or has at another concurrency than its slots
  */
 export function fluidProgram(
   workload: Workload,
@@ -76,7 +76,7 @@ export function fluidProgram(
   return asked
 }
 
-/** The fluid program of a workload over the types of a space, with their slots. @throws KairosError as `fluidProgram` */
+/** The fluid program of a workload over the types of a space, with slots. @throws KairosError as `fluidProgram` */
 export function spaceProgram(workload: Workload, space: Space, service?: Service): FluidProgram {
   return fluidProgram(workload, typeNames(space), service, slotsOf(space))
 }
@@ -116,8 +116,8 @@ interface FluidBoundOptions {
 /**
  * The fluid bound of one configuration, queries per second. Types without instances take no part.
  *
- * @throws KairosError BAD_MODEL for counts that do not fit the types; TOO_LARGE for more than 16 types with instances; as
- *   `fluidProgram` for these
+ * @throws KairosError BAD_MODEL for counts that do not fit the types; TOO_LARGE for more than 16 types with instances;
+ *   as `fluidProgram` for these
  */
 export function fluidBound(
   workload: Workload,

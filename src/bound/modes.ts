@@ -74,8 +74,8 @@ function pairsOf(lines: number, bins: number): number {
 /**
  * Of each bin the modes of a type that may be optimal, fastest first.
  *
- * A smaller bin scales the times of all batches alike. A batch that is not on the hull of one bin is on none of a smaller
- * bin's, so each hull is made of the one before and the batches since: O(K) times the length of a hull, not O(K^2).
+ * A smaller bin scales the times of all batches alike. A batch off the hull of one bin is off those of smaller bins, so
+ * each hull is made of the one before and the batches since: O(K) times the length of a hull, not O(K^2).
  */
 function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, most: number): Mode[][] {
   const bins = batchSizes.length

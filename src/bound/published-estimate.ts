@@ -1,8 +1,8 @@
 import type { ClosedForm } from '../kernel/contract.ts'
 
 /**
- * The closed form with the operations of the published allocator in their order, so that its file is matched to the last
- * bit. The kernel's form (`src/kernel/closed-form.ts`) needs fewer operations and differs by some 1e-16.
+ * The closed form with the operations of the published allocator in their order, so that its file is matched to the
+ * last bit. The kernel's form (`src/kernel/closed-form.ts`) needs fewer operations and differs by some 1e-16.
  */
 export function publishedEstimate(form: ClosedForm, counts: readonly number[]): number {
   const { base, baseRate, cutoff, smallShare, timeShare, rate } = form

@@ -19,8 +19,8 @@ const LARGEST_COST = 1e300
  * @returns the pairs in order of rows, their total (summed in that order), and potentials that prove it:
  *   rowPotential[i] + colPotential[j] <= cost, with equality on the pairs. If the forbidden pairs allow no
  *   assignment, the status is `infeasible`, the total Infinity and everything else empty.
- * @throws KairosError BAD_USAGE for a NaN, -Infinity or a finite cost beyond 1e300, with its position, and for a matrix of another size;
- *   TOO_LARGE beyond 2^27 costs
+ * @throws KairosError BAD_USAGE for a NaN, -Infinity or a finite cost beyond 1e300, with its position, and for a matrix
+ *   of another size; TOO_LARGE beyond 2^27 costs
  */
 export function assign(
   cost: Float64Array | readonly number[],

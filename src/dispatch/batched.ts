@@ -17,42 +17,42 @@ import {
   type Times,
 } from './times.ts'
 
-// Numbers of the rule, chosen by replays: docs/batching-trials.md has the effects of other numbers. A safe time is a quantile of the
-// service time, at least the mean. The largest batch of a type that forms none is its largest query.
+// Numbers of the rule, chosen by replays: docs/batching-trials.md has the effects of other numbers. A safe time is a
+// quantile of the service time, at least the mean. The largest batch of a type that forms none is its largest query.
 
 /**
- * The share of service times that exceed the safe time where 1% of queries may miss the target; the second where batches raise the bound
- * little. It grows with a power of the share that may miss, up to a half.
+ * The share of service times that exceed the safe time where 1% of queries may miss the target; the second where
+ * batches raise the bound little. It grows with a power of the share that may miss, up to a half.
  */
 const UNSAFE = 0.03
 const UNSAFE_OF_LITTLE_GAIN = 0.07
 const UNSAFE_POWER = 0.7
 
 /**
- * The share of the violation budget up to which queries are given up; the rest is for queries that turn out late. Less costs up to 0.3%
- * of the rate in long replays.
+ * The share of the violation budget up to which queries are given up; the rest is for queries that turn out late. Less
+ * costs up to 0.3% of the rate in long replays.
  */
 const GIVEN_UP = 0.98
 
-/** A type is fast if its largest batch takes at most this share of QoS, by its safe time; a bin is served safely up to the same share. */
+/** The largest share of QoS that the safe time of the largest batch takes on a fast type, or that of a safe bin. */
 const SAFE_SHARE = 0.8
 
-/** The cost of time in a knapsack: its price times the factor, divided by 1 + the discount x the work ahead, as a share of QoS. */
+/** The cost of time in a knapsack: its price x factor, over 1 + discount x the work ahead as a share of QoS. */
 const TIME_FACTOR = { fast: 1.08, other: 1.37 }
 const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
 
 /**
- * A query of an age, as a share of QoS, is worth 1 + AGE_WORTH (age / room)^p as much in a knapsack. On a fast type p is 4, and the room
- * is what the safe time of the largest batch leaves of QoS, at least LEAST_ROOM; on others p is 3, and the room 1.
+ * A query of an age, as a share of QoS, is worth 1 + AGE_WORTH (age / room)^p as much in a knapsack. On a fast type p
+ * is 4, and the room what the safe time of the largest batch leaves of QoS, at least LEAST_ROOM; else 3 and 1.
  */
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
 const LEAST_ROOM = 0.4
 
 /**
- * On a fast type a batch that ends at x, between others that end at a and b, gains STAGGER · (x − a) (b − x) / T at the price of its time,
- * where T is the mean time of the largest batch. Above MOST_STAGGERED fast instances, whose ends are near each other anyway, it gains
- * nothing; nor where the safe time of the largest batch is at most SHORT_SHARE of QoS: queries are served soon then. From there to
- * LONG_SHARE the gain grows linearly.
+ * On a fast type a batch that ends at x, between others that end at a and b, gains STAGGER · (x − a) (b − x) / T at the
+ * price of its time, where T is the mean time of the largest batch. Above MOST_STAGGERED fast instances, whose ends are
+ * near each other anyway, it gains nothing; nor where the safe time of the largest batch is at most SHORT_SHARE of QoS:
+ * queries are served soon then. From there to LONG_SHARE the gain grows linearly.
  */
 const STAGGER = 1.3
 const MOST_STAGGERED = 16
@@ -60,13 +60,14 @@ const SHORT_SHARE = 0.25
 const LONG_SHARE = 0.4
 
 /**
- * A query is cheap on a type if it costs at most this share more than on its cheapest one. A pair of type and bin that misses the target
- * more often than queries may is used at a risk only, unless it is cheap with its misses at MISS_FACTOR times their price; where batches
- * raise the bound little, unless it is the cheapest then: there each type starts what is most urgent, whatever it costs.
+ * A query is cheap on a type if it costs at most this share more than on its cheapest one. A pair of type and bin that
+ * misses the target more often than queries may is used at a risk only, unless it is cheap with misses at MISS_FACTOR
+ * times their price; where batches raise the bound little, unless it is cheapest then: each type starts the most
+ * urgent.
  */
 const MOST_EXCESS = 0.5
 
-/** How many times its price a query is worth whose bin is served safely by a single instance only: that instance is scarce. */
+/** How many times its price a query is worth if only one instance serves its bin safely: that instance is scarce. */
 const SCARCE_WORTH = 2
 
 /** The limit of the work ahead, as a share of QoS, by safe times; the second, by means, where an instance is scarce. */
@@ -74,8 +75,8 @@ const MOST_AHEAD = 0.69
 const SCARCE_MOST_AHEAD = 0.75
 
 /**
- * Where batches raise the bound by a smaller share, a batch saves little more than it delays. Batches are formed in order then, and only
- * queries that have waited for this share of QoS join one, which they do only where many wait.
+ * Where batches raise the bound by a smaller share, a batch saves little more than it delays. Batches are formed in
+ * order then, and only queries that have waited for this share of QoS join one, which they do only where many wait.
  */
 const LEAST_GAIN = 0.05
 const JOIN_AGE = 0.4
@@ -155,7 +156,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   }
 }
 
-/** Whether batches raise the bound of a configuration, of which these are the prices with batches, by less than LEAST_GAIN. */
+/** Whether batches raise the bound of a configuration by less than LEAST_GAIN, by its prices with batches. */
 function batchesGainLittle(context: PolicyContext, counts: Counts, price: Float64Array): boolean {
   const bound = boundOfPrices(price, counts)
   const alone = pricesOf({ ...context, batchBins: undefined }, counts)
@@ -213,8 +214,8 @@ function scarceBins({ batchSizes, qosMs }: PolicyContext, counts: Counts, guardM
 }
 
 /**
- * The unit of sizes in a knapsack: their greatest common divisor, unless the largest batch has too many units of it. Sizes are
- * rounded up then. Of the units of which the largest batch has 128 to 256, it is the one in which most queries of the mix fit.
+ * The unit of sizes in a knapsack: their greatest common divisor, unless the largest batch has too many units of it.
+ * Sizes are rounded up then. Of units of which the largest batch has 128 to 256, it is the one in which most fit.
  */
 function unitOf(batchSize: Float64Array, probabilities: Float64Array, largest: number): number {
   const divisor = batchSize.reduce((a, b) => greatestCommonDivisor(a, b))

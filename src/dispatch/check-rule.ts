@@ -53,7 +53,7 @@ export function checkPrepared({ name }: Policy, prepared: unknown): void {
 }
 
 /**
- * Kernels read rules without checks: a field that is missing is read as 0, and one that is too short as what follows it in memory.
+ * Kernels read rules without checks: a missing field is read as 0, and a short one as what follows it in memory.
  *
  * @throws KairosError BAD_USAGE for a rule that is none
  */

@@ -40,8 +40,8 @@ const OPTIONS: OptionNames<DispatcherOptions> = {
 }
 
 /**
- * A pending query that starts now. Queries that start together on an instance are one batch: the instance is busy until the
- * batch is complete (`batchesOf`).
+ * A pending query that starts now. Queries that start together on an instance are one batch: the instance is busy until
+ * the batch is complete (`batchesOf`).
  */
 export interface Start {
   readonly query: number
@@ -60,8 +60,8 @@ export interface Dispatcher {
   readonly idle: number
   readonly pending: number
   /**
-   * Adds a pending query. Whether its number is pending already is not checked, which would take time: then both start, and
-   * `cancel` removes the one that arrived first.
+   * Adds a pending query. Whether its number is pending already is not checked, which would take time: then both start,
+   * and `cancel` removes the one that arrived first.
    *
    * @param bin the position of its batch size among the bins of the latency table: of the first bin that is not smaller
    * @param arrivalMs when it arrived. It may be earlier than the times of previous calls: a query that is tried again
@@ -79,8 +79,8 @@ export interface Dispatcher {
    */
   complete(instance: number, nowMs: number, served?: boolean): number
   /**
-   * Makes an idle instance busy without a query, because other work than that of this dispatcher occupies it. Decisions
-   * expect it to be idle again at `untilMs`, or at any moment once that has passed; `complete` with `served` false makes it idle.
+   * Makes an idle instance busy without a query, because other work occupies it. Decisions expect it to be idle again
+   * at `untilMs`, or at any moment once that has passed; `complete` with `served` false makes it idle.
    */
   hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is free. */
@@ -89,8 +89,8 @@ export interface Dispatcher {
   leave(instance: number): void
   /**
    * Sets how many times as long as its latency table an instance takes, from the next decision on. It is 1 when an
-   * instance joins. If slowdowns of instances are learned, the estimate starts from this value: later queries replace it,
-   * and without queries it returns to the median of its type.
+   * instance joins. If slowdowns of instances are learned, the estimate starts from this value: later queries replace
+   * it, and without queries it returns to the median of its type.
    */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, as it was set and learned. */
@@ -106,7 +106,7 @@ export interface Dispatcher {
 
 const NOTHING: readonly Start[] = []
 
-/** A fleet with more instances, now and when its last rule was made, takes a new rule this often at most: one more changes little. */
+/** A fleet above this size, now and at its last rule, takes a new rule this often at most: one more changes little. */
 const MANY_INSTANCES = 64
 const RETUNE_MS = 100
 

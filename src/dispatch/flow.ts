@@ -17,8 +17,8 @@ import {
 const RISK = 0.95
 
 /**
- * The share of the allowed violations up to which late queries may make others late; the rest is for queries that turn out
- * late. In a small fleet bursts need more of it: there it is a hundredth for each instance.
+ * The share of the allowed violations up to which late queries may make others late; the rest is for queries that turn
+ * out late. In a small fleet bursts need more of it: there it is a hundredth for each instance.
  */
 const MOST_GIVEN_UP = 0.95
 const GIVEN_UP_BY_INSTANCE = 0.01
@@ -28,9 +28,9 @@ const TIE = 1e-6
 
 /**
  * The rule for large fleets: a flow of queries between types, at the prices of the fluid bound. Among many instances
- * bursts even out, so that the speeds of types are of no use. A violation costs more than its price: at the price itself
- * the cheapest routing has as many violations as the percentile allows, however low the load is, and what waiting makes late
- * comes on top. mtwnd on (6, 6, 0, 40) allows 1,437 queries a second at the price, and 1,934 at twice the price.
+ * bursts even out, so that the speeds of types are of no use. A violation costs more than its price: at the price
+ * itself the cheapest routing has as many violations as the percentile allows, however low the load is, and what
+ * waiting makes late comes on top. mtwnd on (6, 6, 0, 40) allows 1,437 queries a second at the price, 1,934 at twice.
  *
  * Where the fluid program serves a bin on a type that misses the target now and then, the 95th percentile would forbid
  * what the bound counts on. There the guard is cut to just below QoS: an instance that is idle takes such a query.

@@ -3,8 +3,8 @@ import { wholeSizes } from '../model/workload/batching.ts'
 import type { PolicyContext } from './policy.ts'
 
 /**
- * What a rule takes to form batches: K batch sizes as whole numbers, whose sums are exact, and in their unit T largest totals of
- * two or more queries, 0 for a type that serves one at a time.
+ * What a rule takes to form batches: K batch sizes as whole numbers, whose sums are exact, and in their unit T largest
+ * totals of two or more queries, 0 for a type that serves one at a time.
  */
 export function batchLimits({
   types,

@@ -20,7 +20,7 @@ export interface PolicyContext {
   readonly batchBins?: Int32Array | undefined
 }
 
-/** Gives the rule for a configuration: T counts of instances. Each rule is of the same kind, or of two kinds with `typicalMs`. */
+/** Gives the rule for T counts of instances. Each rule is of the same kind, or of two kinds with `typicalMs`. */
 export type RuleFor = (counts: Counts) => DispatchRule
 
 /** The rule of a dispatcher: which pending query starts on which idle instance. */

@@ -18,20 +18,20 @@ import {
 const FLOW_ABOVE = 40
 
 /**
- * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price for each type and one
- * for a violation. A query of mean l and violation v costs (weight) l + 2 (price of a violation) v on a type; what it costs more
- * than on the cheapest type is its reduced cost, which is what a placement wastes. The matching minimises the sum of reduced
- * costs and of waiting for busy instances. A violation at twice its price gains up to 1%, most on small fleets; four times its
- * price gains no more.
+ * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price for each type and
+ * one for a violation. A query of mean l and violation v costs (weight) l + 2 (price of a violation) v on a type; what
+ * it costs more than on the cheapest type is its reduced cost, which is what a placement wastes. The matching minimises
+ * the sum of reduced costs and of waiting for busy instances. A violation at twice its price gains up to 1%, most on
+ * small fleets; four times its price gains no more.
  *
- * - The weight of a type, by which waiting costs too, is the geometric mean of its shares of the largest price and of the
- *   largest speed. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
- *   bursts that a fluid does not have.
+ * - The weight of a type, by which waiting costs too, is the geometric mean of its shares of the largest price and of
+ *   the largest speed. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to
+ *   serve bursts that a fluid does not have.
  * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
  *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost.
  * - A query that would be late on the idle instance it is matched with waits, if another instance can serve it in time
- *   after that instance's own matched query. Without this a machine that is late with every query takes some from the others: for
- *   dien one g4dn.xlarge with one t3.xlarge allows 49 queries a second with it, and 31 without it.
+ *   after that instance's own matched query. Without this a machine that is late with every query takes some from the
+ *   others: for dien one g4dn.xlarge with one t3.xlarge allows 49 queries a second with it, and 31 without it.
  * - Of more queries than instances those come first that have waited longer: one millisecond of waiting is worth one of
  *   service. Without this, and with costs that are not reduced, short queries overtake all others.
  * - The slowdown of each type is learned. If the table is 20% off, everything but the prices is right again after some

@@ -26,8 +26,8 @@ const MAX_MATCHED = 4096
  *
  * @param counts how many instances of each of `types`
  * @param least the fewest instances; 0 if instances may join later
- * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
- *   fit the types; BAD_USAGE for a policy that gives no rule; TOO_LARGE beyond 16,384 instances, and beyond 4096 where the
+ * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not fit the
+ *   types; BAD_USAGE for a policy that gives no rule; TOO_LARGE beyond 16,384 instances, and beyond 4096 where the
  *   policy matches them
  */
 export function preparePolicy(

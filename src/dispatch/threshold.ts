@@ -4,8 +4,8 @@ import { bestCut, evenCut, partition } from './threshold-cut.ts'
 
 /**
  * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is fastest
- * on the largest batch; the others go to the other types. Each side serves in order of arrival. The cut is found by hill
- * climbing on short replays, which takes some ten milliseconds, or a second with many instances.
+ * on the largest batch; the others go to the other types. Each side serves in order of arrival. The cut is found by
+ * hill climbing on short replays, which takes some ten milliseconds, or a second with many instances.
  *
  * A live fleet cannot wait for that, and a cut for other counts may overload a side. So when an instance joins or
  * leaves, the cut is chosen that makes both sides as equally busy as possible.

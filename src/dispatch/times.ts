@@ -17,16 +17,17 @@ export const MISS_FACTOR = 2
 /** The share of the bound up to which arrivals may count as light load. */
 const LIGHT_RATE = 0.25
 
-/** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
+/** The share of weights that may be busy while queries start where they finish first: measured in docs/policies.md. */
 const LIGHT_LOAD = 0.5
 
-/** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than queries may. */
+/** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than allowed. */
 const STEADY = 0.7
 
 /**
- * A late query does not start on an instance that takes more than the first number of times as long as the fastest type, unless that is
- * less than the second one times QoS for each instance of its type. Without this one late query keeps a slow machine busy for long: all
- * of it is lost to queries that would be in time there. Half or twice these numbers allow the same to 0.3% in the mean.
+ * A late query does not start on an instance that takes more than the first number of times as long as the fastest
+ * type, unless that is less than the second one times QoS for each instance of its type. Without this one late query
+ * keeps a slow machine busy for long: queries lose it that would be in time. Half or twice these numbers change the
+ * mean by at most 0.3%.
  */
 const LONGEST_LATE = { timesFastest: 10, ofQosPerInstance: 0.5 }
 
@@ -54,8 +55,8 @@ export function timesOf(context: PolicyContext): Times {
 }
 
 /**
- * T shares of the speed of the fastest type in use on the largest batch, or on the largest one that a type can serve: the time of
- * one that it cannot serve says nothing of its speed on others.
+ * T shares of the speed of the fastest type in use on the largest batch, or on the largest one that a type can serve:
+ * the time of one that it cannot serve says nothing of its speed on others.
  */
 export function speedsOf({ batchSizes, meanMs, qosMs }: PolicyContext, counts: Counts): Float64Array {
   const bins = batchSizes.length
@@ -70,7 +71,7 @@ export function speedsOf({ batchSizes, meanMs, qosMs }: PolicyContext, counts: C
 
 /** The prices of a configuration beside the largest of them. */
 interface RelativePrices extends Prices {
-  /** T shares of the largest price, LEAST_SHARE at least; absent where there are no prices: no routing keeps the percentile. */
+  /** T shares of the largest price, at least LEAST_SHARE; undefined without prices: no routing keeps the percentile. */
   readonly share: Float64Array | undefined
   /** The violation price over the largest price; 0 where there are no prices. */
   readonly missPrice: number
@@ -117,8 +118,8 @@ export function longestLateMs({ meanMs, batchSizes, qosMs }: PolicyContext, coun
 }
 
 /**
- * Up to which load queries start where they finish first. The mean gap between arrivals is Infinity where there are no prices. Types
- * that are unsteady, as burstable machines are, do not count for it: instances of others must be free for what would be late on them.
+ * Up to which load queries start where they finish first. The mean gap between arrivals is Infinity where there are no
+ * prices. Unsteady types, such as burstable machines, do not count: others must be free for what would be late on them.
  */
 export function lightLimits(
   context: PolicyContext,

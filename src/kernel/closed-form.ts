@@ -1,9 +1,9 @@
 import type { ClosedForm } from './contract.ts'
 
 /**
- * The published estimate of one configuration, queries per second: the smaller of the rate at which large queries alone keep the base
- * instances busy, and the rate at which all instances are busy and the base instances serve small queries too.
- * assembly/rank/closed-form.ts derives it.
+ * The published estimate of one configuration, queries per second: the smaller of the rate at which large queries alone
+ * keep the base instances busy, and the rate at which all instances are busy and the base instances serve small queries
+ * too. assembly/rank/closed-form.ts derives it.
  */
 export function closedFormEstimate(form: ClosedForm, counts: readonly number[]): number {
   const { base, baseRate, cutoff, smallShare, timeShare, rate } = form

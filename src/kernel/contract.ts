@@ -175,8 +175,8 @@ export interface Selection extends RankColumns {
 }
 
 /**
- * The fluid program (docs/architecture.md, "Fluid bound") of a workload over T types, L lines and K bins. A line has for
- * every bin one way in which its type serves it. Without batching every type has one line.
+ * The fluid program (docs/architecture.md, "Fluid bound") of a workload over T types, L lines and K bins. A line has
+ * for every bin one way in which its type serves it. Without batching every type has one line.
  */
 export interface FluidProgram {
   /** K probabilities of the bins. */
@@ -186,9 +186,9 @@ export interface FluidProgram {
   /** L x K probabilities that a service time exceeds QoS. */
   readonly violation: Float64Array
   /**
-   * L types of the lines, never decreasing; every type has a line. Absent: line t is that of type t. The lines of a type
-   * are in each bin the vertices of a lower left hull of service and violation; a bin with fewer modes than its type has
-   * lines repeats its last mode.
+   * L types of the lines, never decreasing; every type has a line. Absent: line t is that of type t. The lines of a
+   * type are in each bin the vertices of a lower left hull of service and violation; a bin with fewer modes than its
+   * type has lines repeats its last mode.
    */
   readonly lineType?: Int32Array
   /** The share of queries that may miss QoS, 0 to 0.5. */
@@ -222,8 +222,8 @@ export interface KernelBounds {
 }
 
 /**
- * The bounds and prices of the next configurations of a list. However it is divided, they are those of `fluidBounds` for
- * all of it, bit by bit.
+ * The bounds and prices of the next configurations of a list. However it is divided, they are those of `fluidBounds`
+ * for all of it, bit by bit.
  *
  * @param counts as in `FluidQuery`
  */
@@ -253,15 +253,15 @@ export interface FluidSelect {
 /** A selection that can end before all of its range is done. */
 export interface KernelSelection {
   /**
-   * Goes on for a bounded amount of work. Returns the first configuration of the range that is not done, `to` at the end.
+   * Goes on for a bounded amount of work. Returns the first configuration that is not done, `to` at the end.
    *
-   * @param work in runs of the lattice, of which 16 take as long as a configuration that is solved. By default a step takes a
-   *   millisecond, and up to 100 with 1000 bins. The fallback bounds at most one configuration in a step.
+   * @param work in runs of the lattice, of which 16 take as long as a configuration that is solved. By default a step
+   *   takes a millisecond, and up to 100 with 1000 bins. The fallback bounds at most one configuration in a step.
    */
   advance(work?: number): number
   /**
-   * Ends the selection with the rows so far: those of the configurations that are done, and perhaps some of later ones. Once
-   * the range is done it is that of `selectFluid`.
+   * Ends the selection with the rows so far: those of the configurations that are done, and perhaps some of later ones.
+   * Once the range is done it is that of `selectFluid`.
    */
   finish(): Selection
 }

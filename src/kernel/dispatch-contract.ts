@@ -12,8 +12,8 @@ export interface AssignmentProblem {
 
 /**
  * min(rows, cols) pairs of least total cost, in increasing order of rows, and potentials that prove it:
- * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs. On the longer side potentials are <= 0,
- * and 0 where unmatched. All up to rounding.
+ * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs. On the longer side potentials are <=
+ * 0, and 0 where unmatched. All up to rounding.
  *
  * Infeasible is an outcome: no pairs, no potentials, a total of Infinity.
  */
@@ -40,7 +40,7 @@ export interface DispatcherSetup {
    *
    * - `types`, by default, in rules with `typicalMs`: the slowdowns of each type, over some 500 queries.
    * - `instances`, for live fleets, in every rule: the slowdown of each instance, over some 12 queries. It starts from
-   *   the median of its type, and returns to that within two seconds without observations; so does the median to the table.
+   *   the median of its type, and returns to it within two seconds without observations, as the median to the table.
    * - `nothing`
    */
   readonly learns?: Learning
@@ -78,8 +78,8 @@ export interface KernelDispatcher {
    */
   complete(instance: number, nowMs: number, served?: boolean): number
   /**
-   * Makes an idle instance busy without a query; it is expected to be idle again at `untilMs`, finite. `complete` makes it
-   * idle, with `served` false: there is nothing to learn.
+   * Makes an idle instance busy without a query; it is expected to be idle again at `untilMs`, finite. `complete` makes
+   * it idle, with `served` false: there is nothing to learn.
    */
   hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is not in use. */
@@ -87,8 +87,8 @@ export interface KernelDispatcher {
   /** Removes an instance, with the query that it was serving. */
   leave(instance: number): void
   /**
-   * Replaces the rule, from the next decision on. What was learned is kept. The new rule has the same sizes, and the same
-   * kind, unless both have `typicalMs`.
+   * Replaces the rule, from the next decision on. What was learned is kept. The new rule has the same sizes, and the
+   * same kind, unless both have `typicalMs`.
    */
   retune(rule: DispatchRule): void
   /**
@@ -98,7 +98,7 @@ export interface KernelDispatcher {
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, with that of its type. */
   slowdownOf(instance: number, nowMs: number): number
-  /** Sets what a millisecond without observations counts in the age of what was learned of instances, 0 to 1; 1 at the start. */
+  /** Sets what a millisecond without observations counts in the age of learned slowdowns, 0 to 1; 1 at the start. */
   setAging(aging: number): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'

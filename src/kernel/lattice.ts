@@ -15,7 +15,7 @@ export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
   return b.bound - a.bound || (byCost ? compareCosts(a.cost, b.cost) : 0) || a.number - b.number
 }
 
-/** Costs are compared in billionths of a dollar: three times $0.1 costs as much as $0.3, however the sums are rounded. */
+/** Costs are compared in billionths of a dollar: three times $0.1 costs as much as $0.3, in spite of rounding. */
 export function compareCosts(a: number, b: number): number {
   return a === b ? 0 : billionthsOf(a) - billionthsOf(b)
 }

@@ -45,7 +45,7 @@ export function compileKernel(): WebAssembly.Module {
   return module
 }
 
-/** A digest of the kernel and of all other code that computes results: it distinguishes results of different versions. */
+/** A digest of the kernel and all other code that computes results: it distinguishes results of different versions. */
 export function engineDigest(): string {
   const host = requiredHost()
   const digest = digests.get(host) ?? digestOf({ code: ENGINE_DIGEST, kernel: host.kernelBytes() })

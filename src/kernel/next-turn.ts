@@ -6,8 +6,8 @@ interface Port {
 }
 
 /**
- * Resolves in a later turn of the event loop: timers, signals and input are handled before. Work that blocks for long awaits it
- * between two parts.
+ * Resolves in a later turn of the event loop: timers, signals and input are handled before. Work that blocks for long
+ * awaits it between two parts.
  *
  * @throws the reason of the signal, if it has aborted by then
  */

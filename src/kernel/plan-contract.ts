@@ -25,7 +25,7 @@ export interface PlanProblem {
   readonly upper: Int32Array
   /** Windows before this one cost what they run; from it on, running is free (the closing window of a cycle). */
   readonly billedWindows: number
-  /** T counts that run before the first window, each at most its maximum; absent: starts of the first window are free. */
+  /** T counts that run before the first window, at most the maxima; absent: starts of the first window are free. */
   readonly initial?: Int32Array
   /** For how many windows, from the first on, a configuration is chosen; all of them unless given. */
   readonly wanted?: number | undefined

@@ -50,25 +50,25 @@ export interface MatchingRule {
  *   looseCost         else if slack - left - looseGuard quantileSlowdown slowdown >= 0
  *   missCost          else
  *
- * where placement = weight left + (reducedCost + weight mean (slowdown - 1)). A query whose pair costs missCost waits, if
- * another instance can serve it in time after that instance's own matched query. Otherwise it starts, but if its mean there is
- * above longestLateMs, it is left over: it starts after the others, as late queries do.
+ * where placement = weight left + (reducedCost + weight mean (slowdown - 1)). A query whose pair costs missCost waits,
+ * if another instance can serve it in time after that instance's own matched query. Otherwise it starts, but if its
+ * mean there is above longestLateMs, it is left over: it starts after the others, as late queries do.
  *
  * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
  * of the means.
  *
- * While the load is light and no query is late, each query, oldest first, goes to the instance on which it is expected to
- * finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went there
- * before. From the first query that is in time nowhere, the matching decides. The load is light while both hold:
+ * While the load is light and no query is late, each query, oldest first, goes to the instance on which it is expected
+ * to finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went
+ * there before. From the first query that is in time nowhere, the matching decides. The load is light while both hold:
  *
- * - 4 m^2 / pi, the mean gap of Poisson arrivals whose gaps have square roots with the mean m, is at least lightGapMs. Of two
- *   decayed means, in which the last gap has a weight of 1/64 and of 1/512, m is the smaller one.
- * - The weights of busy instances, with the mean weight of an instance for each pending query, are at most lightLoad times
- *   the weights of all.
+ * - 4 m^2 / pi, the mean gap of Poisson arrivals whose gaps have square roots with the mean m, is at least lightGapMs.
+ *   Of two decayed means, in which the last gap has a weight of 1/64 and of 1/512, m is the smaller one.
+ * - The weights of busy instances, with the mean weight of an instance for each pending query, are at most lightLoad
+ *   times the weights of all.
  *
- * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
- * on the instance with the least placement, if that instance is idle. If more late queries wait than there are instances, one that
- * waits for a busy instance counts in the left of that instance for those that follow.
+ * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first:
+ * each on the instance with the least placement, if that instance is idle. If more late queries wait than there are
+ * instances, one that waits for a busy instance counts in the left of that instance for those that follow.
  */
 export interface PricedRule {
   readonly kind: 'priced'
@@ -102,8 +102,8 @@ export interface PricedRule {
  * While the load is light, as `priced` has it, and every pending query is new, queries go to the type on which they
  * are expected to finish first, of those with arrival + qos - guard quantileSlowdown - now >= left.
  *
- * Late queries start after the others, but once they have waited for qos they start before them, as long as no more than
- * lateShare of the queries are late.
+ * Late queries start after the others, but once they have waited for qos they start before them, as long as no more
+ * than lateShare of the queries are late.
  *
  * It learns slowdowns of types, as `priced` does; those of instances count in expected finishes only.
  */
@@ -113,7 +113,7 @@ export interface FlowRule {
   readonly weight: Float64Array
   /** T x K costs of a query on a type above those on the best type. */
   readonly reducedCost: Float64Array
-  /** T x K service times with which targets are checked, and the shorter ones for queries that no type admits by those, ms. */
+  /** T x K service times with which targets are checked, and shorter ones where no type admits a query by those, ms. */
   readonly guardMs: Float64Array
   readonly looseGuardMs: Float64Array
   /** T x K means of service times as the quantiles have them, above 0, ms. */
@@ -167,8 +167,8 @@ interface BatchSizes {
 }
 
 /**
- * Each idle instance, first to last, starts the oldest query, with those behind it in order of arrival as long as they fit
- * into the largest batch of its type.
+ * Each idle instance, first to last, starts the oldest query, with those behind it in order of arrival as long as they
+ * fit into the largest batch of its type.
  */
 export interface OldestRule extends BatchSizes {
   readonly kind: 'oldest'
@@ -176,8 +176,8 @@ export interface OldestRule extends BatchSizes {
 
 /**
  * `deadline` in batches. Each idle instance, first to last, takes the query with the earliest latest start that has not
- * passed. Others join it in order of arrival, as long as the batch is in time for its oldest query, and fits. An instance
- * without such a query takes queries that no instance can serve in time, oldest first.
+ * passed. Others join it in order of arrival, as long as the batch is in time for its oldest query, and fits. An
+ * instance without such a query takes queries that no instance can serve in time, oldest first.
  */
 export interface UrgentRule extends BatchSizes {
   readonly kind: 'urgent'
@@ -188,43 +188,47 @@ export interface UrgentRule extends BatchSizes {
 export const MAX_UNITS = 256
 
 /**
- * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late: hopeless, which means
- * that no type can serve it in time alone, or given up. Without instances nothing is decided. A decision takes seven steps. If no query is
- * late after the first two, and the load is light, queries start alone where they finish first, as those of `PricedRule`; the other steps
- * follow only if one of them would be in time nowhere:
+ * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late:
+ * hopeless, which means that no type can serve it in time alone, or given up. Without instances nothing is decided. A
+ * decision takes seven steps. If no query is late after the first two, and the load is light, queries start alone where
+ * they finish first, as those of `PricedRule`; the other steps follow only if one of them would be in time nowhere:
  *
  * 1. Hopeless queries become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than
- *    `mostAhead` times QoS, the dearest live query becomes late, if the budget of misses has room, and if the work ahead
- *    without it takes nearly all of the time that it can wait.
- * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the oldest one
- *    has waited for very long, and the budget is not used up, a batch of any size.
- * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
- * 5. A live query that can count on no instance to be in time by safe times starts alone on an idle one where it is so by the mean.
- * 6. Idle instances start late queries, oldest first, but none that takes longer there than longestLateMs and than it has waited.
- * 7. If no instance is busy and live queries are left, no completion will help them: they are late, and start as in step 6.
+ *    `mostAhead` times QoS, the dearest live query becomes late, if the budget of misses has room, and if the work
+ *    ahead without it takes nearly all of the time that it can wait.
+ * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the
+ *    oldest one has waited for very long, and the budget is not used up, a batch of any size.
+ * 4. The batch of live queries with the highest score starts, until there is none; late queries join it.
+ * 5. A live query that is in time by safe times nowhere starts alone on an idle instance where it is by the mean.
+ * 6. Idle instances start late queries, oldest first, but none that takes longer than longestLateMs and its age.
+ * 7. If no instance is busy, no completion will help live queries that are left: they are late, and start as in 6.
  *
- * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it is worth over
- * what its time costs: the sum of worth (1 + age / qos) over weight mean.
+ * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it
+ * is worth over what its time costs: the sum of worth (1 + age / qos) over weight mean.
  *
- * By worth, a knapsack over sizes finds the batch with the most net worth, which is in time for its oldest query: what its queries are
- * worth, less the cost of its time, plus stagger (x - a) (b - x), where it ends at x, and others on fast types at a and b. A query is
- * worth (worth + m) (1 + ageWorth z^p); m is missWorth at its last chance, else 0; z is ageScale times its age, as a share of QoS, when a
- * fast instance is idle next; p is 4 on fast types, 3 on others. A millisecond costs weight timeFactor / (1 + aheadDiscount A), where A
- * is the work ahead, as a share of QoS.
+ * By worth, a knapsack over sizes finds the batch that is in time for its oldest query and has the most net worth:
  *
- * In order, a batch is formed around the query with the earliest latest start, in order of arrival, of those that the type serves
- * cheaply, or of all if none of these is in time; one at its last chance goes first if that query can wait for it.
+ *   sum of (worth + m) (1 + ageWorth z^p) over its queries
+ *     - mean weight timeFactor / (1 + aheadDiscount A)
+ *     + stagger (x - a) (b - x)
  *
- * A query has its last chance if it is late when it waits for the next instance that is idle: this one again, or another one by safe
- * times.
+ * m is missWorth for a query at its last chance, else 0; z is ageScale times its age when a fast instance is idle next;
+ * p is 4 on fast types, 3 on others; A is the work ahead. Ages and A are shares of QoS. The batch ends at x, and others
+ * on fast types at a and b.
+ *
+ * In order, a batch is formed around the query with the earliest latest start, in order of arrival, of those that the
+ * type serves cheaply, or of all if none of these is in time; one at its last chance goes first if that query can wait.
+ *
+ * A query has its last chance if it is late when it waits for the next instance that is idle: this one again, or
+ * another one by safe times.
  */
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
   /**
-   * Queries are given up while at most lateShare (arrived + 4,000) are late, of all that have arrived, and while more work is ahead
-   * than mostAhead of QoS.
+   * Queries are given up while at most lateShare (arrived + 4,000) are late, of all that have arrived, and while more
+   * work is ahead than mostAhead of QoS.
    */
   readonly lateShare: number
   readonly mostAhead: number
@@ -256,7 +260,7 @@ export interface BatchedRule extends BatchSizes {
   readonly aloneMs: Float64Array
   /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
   readonly isCheap: Float64Array
-  /** T x K longest times that an instance gives to a late query, alone or as what it adds to a batch of late ones, ms. */
+  /** T x K longest times that an instance gives to a late query, alone or as its part of a batch of late ones, ms. */
   readonly longestLateMs: Float64Array
   /** T x K safe times, with which targets are checked, ms; Infinity where a query starts at a risk only. */
   readonly guardMs: Float64Array

@@ -9,8 +9,8 @@ export type OptionNames<T> = {
 
 /**
  * @param names the options that the function has
- * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a symbol,
- * and for a flag, a signal, a receiver, a queue, a host or certificates that are none
+ * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a
+ * symbol, and for a flag, a signal, a receiver, a queue, a host or certificates that are none
  */
 export function checkGiven<T extends object>(options: T, names: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -33,7 +33,7 @@ export function checkGiven<T extends object>(options: T, names: OptionNames<T>):
   }
 }
 
-/** Checks the options that many functions have and only pass on: flags, signals, receivers, queues, hosts, certificates. */
+/** Checks the options that many functions only pass on: flags, signals, receivers, queues, hosts, certificates. */
 function checkShared(name: string, value: unknown, isFlag: boolean): void {
   const refuse = (expected: string): never => {
     const found = value === null || value === '' ? JSON.stringify(value) : typeof value

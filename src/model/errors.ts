@@ -99,7 +99,7 @@ export class KairosError extends Error {
   }
 }
 
-/** What an error consists of, as plain data: between threads and machines an error would lose its class and its code. */
+/** An error as plain data: between threads and machines an error would lose its class and its code. */
 export type ErrorParts = Pick<KairosError, 'code' | 'problem' | 'place' | 'cure'>
 
 export function partsOf({ code, problem, place, cure }: KairosError): ErrorParts {
@@ -133,12 +133,12 @@ const JOINING =
 const JOINER = `(?<=${JOINING})[\\u200c\\u200d](?=${JOINING})|(?<=[\\p{ExtPict}\\p{EMod}\\ufe0f])\\u200d(?=\\p{ExtPict})`
 
 /**
- * Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, and all spaces but the usual
- * one and that of Japanese and Chinese, U+3000.
+ * Characters that control a terminal, reorder a line or are not visible: controls, formats, separators, and all spaces
+ * but the usual one and that of Japanese and Chinese, U+3000.
  */
 const HIDDEN = new RegExp(`(?![ \\u3000]|${JOINER})[\\p{Cc}\\p{Cf}\\p{Z}]`, 'gu')
 
-/** A word that is longer than any path, by its start and its end. Looked for where words begin, not at each of their letters. */
+/** A word longer than any path, by its start and its end. Looked for where words begin, not at each letter. */
 const LONG_WORD = /(?<!\S)(\S{200})\S{4000,}(\S{20})/gu
 
 /**

@@ -11,7 +11,7 @@ const BLOCK = 64
 /** Rounds of a block: each has a word of its message schedule, and a constant. */
 const ROUNDS = 64
 
-/** The first 32 bits of the fractional parts: of the square roots of the first 8 primes, and of the cube roots of the first 64. */
+/** The first 32 bits of the fractional parts of square roots of the first 8 primes, and cube roots of the first 64. */
 const [INITIAL, ROUND] = constants()
 
 export function createSha256(): Sha256 {

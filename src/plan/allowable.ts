@@ -7,9 +7,9 @@ import { countRanges } from './lattice.ts'
 
 /**
  * The throughput that replays allow each configuration, from its bound and from what was measured. A measured
- * configuration has its own figure, which may be 0. Any other has its bound times the smallest share of the bound that a
- * measured configuration sustained, of those that sustained anything. No figure exceeds the bound: a measurement may do so
- * within its error.
+ * configuration has its own figure, which may be 0. Any other has its bound times the smallest share of the bound that
+ * a measured configuration sustained, of those that sustained anything. No figure exceeds the bound: a measurement may
+ * do so within its error.
  *
  * @param bounds of the counts 0 to max, row-major, the last type fastest
  * @throws KairosError BAD_MODEL where no measurement is within the space and above 0; BAD_USAGE for one that is no rate

@@ -31,9 +31,9 @@ interface ComparisonOptions extends ForecastOptions {
  * the mix of that configuration, the online rule, and the optimal plan, which knows every rate beforehand. Each has a
  * cost and a share of time short. A low cost with much time short is no saving.
  *
- * All but the optimal plan begin with the static configuration, which serves at once. They pay for the start of those of
- * its instances that do not run before the first window, as a plan does. In a cycle they end with that configuration too, and
- * pay for what they start for it.
+ * All but the optimal plan begin with the static configuration, which serves at once. They pay for the start of those
+ * of its instances that do not run before the first window, as a plan does. In a cycle they end with that configuration
+ * too, and pay for what they start for it.
  */
 export async function compareFleets(
   kernel: Kernel,

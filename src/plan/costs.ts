@@ -14,8 +14,8 @@ const MICRO = 1e6
 const SECONDS_PER_HOUR = 3600
 
 /**
- * Running costs price x window, starting costs price x delay + fee, in micro-dollar-seconds per hour divided by
- * their greatest common divisor. Each cost is multiplied by a number above the most starts of a plan, and each start adds
+ * Running costs price x window, starting costs price x delay + fee, in micro-dollar-seconds per hour divided by their
+ * greatest common divisor. Each cost is multiplied by a number above the most starts of a plan, and each start adds
  * 1. So the least sum is the least cost and, of equal costs, the fewest starts.
  *
  * @throws KairosError TOO_LARGE if the sums of one window do not fit 53 bits

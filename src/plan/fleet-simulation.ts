@@ -56,8 +56,8 @@ const PART_MS = 20
 
 /**
  * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
- * its start delay. Instances that are no longer wanted are kept until no instance is starting, then they stop: a change of
- * types does not leave a gap. In a cycle the fleet ends with the counts that it began with, and pays for their starts.
+ * its start delay. Instances that are no longer wanted are kept until no instance is starting, then they stop: a change
+ * of types does not leave a gap. In a cycle the fleet ends with its first counts, and pays for their starts.
  *
  * @param capacityOf queries per second of serving counts
  * @throws the reason of `signal` where it aborts
@@ -108,8 +108,8 @@ function startingByType({ types, starting }: Fleet): number[] {
 }
 
 /**
- * By type: instances that serve. A type has either instances that leave or instances that start, so these are never more than
- * its largest count.
+ * By type: instances that serve. A type has either instances that leave or instances that start, so these are never
+ * more than its largest count.
  */
 function presentIn({ serving, leaving }: Fleet): number[] {
   return serving.map((count, t) => count + leaving[t])

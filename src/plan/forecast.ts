@@ -21,8 +21,8 @@ export interface Forecast {
 }
 
 /**
- * A forecast in window `now` uses the rates of the windows before it and the rate at its start, as every autoscaler that
- * reads a current metric does. If no full season is known yet, it is the recent maximum.
+ * A forecast in window `now` uses the rates of the windows before it and the rate at its start, as every autoscaler
+ * that reads a current metric does. If no full season is known yet, it is the recent maximum.
  *
  * @throws KairosError BAD_USAGE for `given` without rates of all windows, and for a season shorter than a window
  */

@@ -7,8 +7,8 @@ import { optimalPlan } from './optimal.ts'
 const FRONTIER_UTILISATIONS = Array.from({ length: 11 }, (_, i) => (50 + 5 * i) / 100)
 
 /**
- * The cost of the optimal plan by utilisation: what it costs to keep capacity in reserve. A higher utilisation never costs
- * more, so each row is on the frontier unless a row of a lower utilisation costs the same.
+ * The cost of the optimal plan by utilisation: what it costs to keep capacity in reserve. A higher utilisation never
+ * costs more, so each row is on the frontier unless a row of a lower utilisation costs the same.
  *
  * @param full the plan problem at a utilisation of 1
  * @returns rows by increasing utilisation; those in which a rate is above every configuration are left out

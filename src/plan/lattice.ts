@@ -34,15 +34,15 @@ const BOUND_ROUNDING = 1e-6
 
 /** The rates that configurations may serve. */
 interface UsableCapacity {
-  /** By position: the capacity with a little slack, or -1 if counts are below the smallest or the cost is above the budget. */
+  /** By position: the capacity with a little slack, -1 if counts are below the least or the cost exceeds the budget. */
   readonly qps: Float64Array
   /** Whether one more instance never lowers the capacity. With measured throughputs it may. */
   readonly isMonotone: boolean
 }
 
 /**
- * The fluid bound grows with the counts, up to rounding. Where the capacities differ from that by rounding alone, each is
- * raised to the largest of its subsets, so that they are exactly monotone. Otherwise they are kept.
+ * The fluid bound grows with the counts, up to rounding. Where the capacities differ from that by rounding alone, each
+ * is raised to the largest of its subsets, so that they are exactly monotone. Otherwise they are kept.
  */
 export function usableCapacity(input: PlanInput): UsableCapacity {
   const { types, capacityQps } = input

@@ -28,8 +28,8 @@ export interface OnlineDecision {
  * step is taken. An instance that starts now serves after its start delay, so the first window of the plan has the
  * largest rate that is forecast until then.
  *
- * @returns a function that decides in window `now`, from the forecasts in it and the counts that run or start, within the
- *   largest counts
+ * @returns a function that decides in window `now`, from the forecasts in it and the counts that run or start, within
+ *   the largest counts
  */
 export function onlineRule(
   kernel: Kernel,

@@ -10,8 +10,8 @@ import { countRanges, usableCapacity } from './lattice.ts'
 import { capacityWithOneLess, upperCounts } from './reductions.ts'
 
 /**
- * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. It is used in any case
- * where one more instance may lower the capacity.
+ * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. It is used in any
+ * case where one more instance may lower the capacity.
  */
 type PlanProgram = 'reduced' | 'full'
 
@@ -24,7 +24,7 @@ interface Planner {
   readonly largestQps: number
   /** Positions of the plan of least cost, for rates that some configuration serves. */
   solve(rateQps: Float64Array, initial: Counts | undefined, program: PlanProgram): Int32Array
-  /** The first position of the plan that follows the running counts, in about half the time of `solve`. Never of a cycle. */
+  /** The first position of the plan after the running counts, in about half the time of `solve`. Never of a cycle. */
   firstStep(rateQps: Float64Array, initial: Counts): number
 }
 
@@ -78,8 +78,8 @@ function solved(kernel: Kernel, problem: PlanProblem): Int32Array {
 }
 
 /**
- * The plan of least cost; of equal plans the one with the fewest starts, then with the lexicographically least counts. In
- * a cycle the counts may be those of another plan with the same cost and starts.
+ * The plan of least cost; of equal plans the one with the fewest starts, then with the lexicographically least counts.
+ * In a cycle the counts may be those of another plan with the same cost and starts.
  */
 export function optimalPlan(
   kernel: Kernel,

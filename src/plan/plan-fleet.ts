@@ -65,8 +65,8 @@ const OPTIONS: OptionNames<PlanRequest> = {
  * The optimal plan of a fleet over time: which configuration runs in each window, so that every rate is within
  * `utilisation` times its fluid bound and the cost of running and starting is least.
  *
- * @throws KairosError BAD_MODEL or BAD_USAGE for input that is not valid; TOO_LARGE for a space whose budget leaves more
- *   than 10^6 configurations, or costs that are too fine
+ * @throws KairosError BAD_MODEL or BAD_USAGE for input that is not valid; TOO_LARGE for a space whose budget leaves
+ *   more than 10^6 configurations, or costs that are too fine
  */
 export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
   checkGiven(request, OPTIONS)
@@ -74,11 +74,11 @@ export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
 }
 
 /**
- * A plan as `replayPlan` takes it: the counts of its windows, and what its instances cost and how long they take to start.
+ * A plan as `replayPlan` takes it: the counts of its windows, and the costs and start times of its instances.
  *
  * @param request the one that `planFleet` has answered with the plan
- * @throws KairosError BAD_USAGE for an option that there is not, and for a plan that is none, such as one that is not feasible;
- *   as `checkSpace`
+ * @throws KairosError BAD_USAGE for an option that there is not, and for a plan that is none, such as one that is not
+ *   feasible; as `checkSpace`
  */
 export function scheduleOf(request: PlanRequest, plan: OptimalPlan): FleetSchedule {
   checkGiven(request, OPTIONS)

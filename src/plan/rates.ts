@@ -25,9 +25,9 @@ const MOST_PARTS = 10 * MOST_WINDOWS
 const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
 
 /**
- * The rates of the windows of a trace, queries per second. The first window starts at time 0. The last part ends with the
- * trace; if that leaves less than half a part, it is left out unless it is the first one, because so short a time says little
- * about a rate. A window without any part is left out too.
+ * The rates of the windows of a trace, queries per second. The first window starts at time 0. The last part ends with
+ * the trace; if that leaves less than half a part, it is left out unless it is the first one, because so short a time
+ * says little about a rate. A window without any part is left out too.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
  *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries

@@ -16,10 +16,10 @@ interface MonotoneCapacity {
  * Largest counts that an optimal plan can have in each window, W x T. They are exact: the plan of least cost, fewest
  * starts and least counts stays within them (tests compare them with the full program).
  *
- * Capacity grows with the counts, prices are above 0, and every subset of a configuration within the budget is within it.
- * So an instance that no minimal feasible configuration of its window has runs there only because it is needed later, or
- * was needed before. Keeping it for k = floor(start cost / cost of a window) + 1 windows costs more than starting it
- * again. With u(w) the largest count of the type in a minimal feasible configuration of window w:
+ * Capacity grows with the counts, prices are above 0, and every subset of a configuration within the budget is within
+ * it. So an instance that no minimal feasible configuration of its window has runs there only because it is needed
+ * later, or was needed before. Keeping it for k = floor(start cost / cost of a window) + 1 windows costs more than
+ * starting it again. With u(w) the largest count of the type in a minimal feasible configuration of window w:
  *
  *   n_w <= min(max u over w .. w + k − 1, max u over w − k + 1 .. w)
  *
@@ -85,7 +85,7 @@ export function capacityWithOneLess(types: PlanInput['types'], capacity: Float64
 
 /**
  * The largest count of each type among the minimal feasible configurations of each window, W x T. Each configuration is
- * minimal for an interval of rates. Intervals are laid over the sorted rates from the largest count down, each rate once.
+ * minimal for an interval of rates. Intervals are laid over the sorted rates from the largest count down.
  */
 function largestMinimalCounts(
   { types, rateQps }: PlanInput,

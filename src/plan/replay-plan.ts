@@ -70,13 +70,13 @@ const PART_MS = 50
 
 /**
  * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the start of the first window,
- * whose instances serve at once. The start of those that ran before is not billed: of the initial counts, and in a cycle
- * of those of the last window. At the start of each later window, instances of the plan join; they were started earlier
- * by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is served.
- * Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
+ * whose instances serve at once. The start of those that ran before is not billed: of the initial counts, and in a
+ * cycle of those of the last window. At the start of each later window, instances of the plan join; they were started
+ * earlier by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is
+ * served. Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
  *
- * @throws KairosError BAD_MODEL for a schedule that is none, and for types or a trace that do not fit the workload; BAD_USAGE
- *   where queries are left because a window runs no instance until the end; TOO_LARGE for a window of more than 16,384 instances
+ * @throws KairosError BAD_MODEL for a schedule that is none, and for types or a trace that do not fit the workload;
+ *   BAD_USAGE where queries are left because no instance runs until the end; TOO_LARGE beyond 16,384 instances
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
   checkGiven(request, OPTIONS)

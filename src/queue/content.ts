@@ -45,7 +45,7 @@ export async function putContent(redis: Redis, make: () => Promise<Buffer>, know
   throw new KairosError('QUEUE', 'loses content while it is written', { field: 'queue' }, cure)
 }
 
-/** Whether all chunks were added once: the server may lose its data meanwhile, and a lost connection repeats a command. */
+/** Whether all chunks were added once: the server may lose data meanwhile, and a lost connection repeats a command. */
 async function append(redis: Redis, key: string, bytes: Buffer): Promise<boolean> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     const chunk = bytes.subarray(at, at + CHUNK_BYTES)
@@ -56,7 +56,7 @@ async function append(redis: Redis, key: string, bytes: Buffer): Promise<boolean
 }
 
 /**
- * Content by its hash. One that is not what its hash says is removed, so that submitting the jobs again stores it again.
+ * Content by its hash. What its hash does not fit is removed, so that submitting jobs again stores it.
  *
  * @throws KairosError QUEUE where it is missing or wrong
  */

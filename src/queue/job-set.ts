@@ -1,6 +1,6 @@
 /**
- * Jobs that one collector has submitted. What is stored in Redis decides: an event only tells that a job may be done. So a
- * collector that missed events, or that is started again, finds every result, each once.
+ * Jobs that one collector has submitted. What is stored in Redis decides: an event only tells that a job may be done.
+ * So a collector that missed events, or that is started again, finds every result, each once.
  */
 import { KairosError } from '../model/errors.ts'
 import type { JobSet, SubmitOptions } from '../replay/jobs.ts'

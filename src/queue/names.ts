@@ -8,8 +8,8 @@ export const PREFIX = 'kairos'
 export const VERSIONS = `${PREFIX}:versions`
 
 /**
- * The version of the engine: that of the package, and the start of the digest of its code. Jobs of different versions are in
- * different queues, so that no worker takes a job of another version.
+ * The version of the engine: that of the package, and the start of the digest of its code. Jobs of different versions
+ * are in different queues, so that no worker takes a job of another version.
  */
 export function engineVersion(): string {
   const { version } = packageRequire(packageFile('package.json')) as { version: string }

@@ -27,7 +27,7 @@ interface OpenJobs<Result> {
    * polling cycles through all jobs.
    */
   nextIds(): string[]
-  /** Takes the result or the failure of an open job, if it has one. @param isFound whether it was there before the set */
+  /** Takes the result or failure of an open job, if it has one. @param isFound whether it was there before the set */
   settle(job: EncodedJob, stored: StoredJob, isFound: boolean): void
 }
 

@@ -20,8 +20,8 @@ const OPTIONS: OptionNames<QueueOptions> = { onNote: true }
 const CLOSING_MS = 2_000
 
 /**
- * Jobs on the workers of a queue, which BullMQ keeps in Redis or Valkey. Each result is stored by the content of its job: a
- * job that was done before is found.
+ * Jobs on the workers of a queue, which BullMQ keeps in Redis or Valkey. Each result is stored by the content of its
+ * job: a job that was done before is found.
  *
  * @param url `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS
  * @throws KairosError BAD_USAGE for the URL; QUEUE where the server does not answer

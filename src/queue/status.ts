@@ -70,8 +70,8 @@ export function queueStatus(url: string): Promise<QueueStatus> {
 }
 
 /**
- * Removes jobs that are done or have failed, of all versions. Workloads and traces are removed too, unless jobs are left
- * unfinished or `olderThanHours` is above 0: then they expire a week after their last use.
+ * Removes jobs that are done or have failed, of all versions. Workloads and traces are removed too, unless jobs are
+ * left unfinished or `olderThanHours` is above 0: then they expire a week after their last use.
  *
  * @throws KairosError BAD_USAGE for the URL and the options; QUEUE where the server does not answer
  */

@@ -25,8 +25,8 @@ export interface QueueWorkerOptions {
   /** Seconds after which the jobs of a worker that has died are given to another; 30 by default. */
   readonly leaseSeconds?: number | undefined
   /**
-   * Where this worker finds traces that are named by their path: a folder, or an http:// or https:// URL, the password to
-   * `https://user@host/` in KAIROS_TRACE_PASSWORD. It reads nothing that is not below it.
+   * Where this worker finds traces that are named by their path: a folder, or an http:// or https:// URL, the password
+   * to `https://user@host/` in KAIROS_TRACE_PASSWORD. It reads nothing that is not below it.
    */
   readonly traceRoot?: string | undefined
   /** Receives lines for the user: a lost connection, a job that failed. */
@@ -62,8 +62,8 @@ const MOST_LOST = 2
 /**
  * Takes jobs from a queue until it is closed.
  *
- * @throws KairosError BAD_USAGE for the URL and the options; NO_FILE for a root that is no folder; QUEUE where the server
- *   does not answer
+ * @throws KairosError BAD_USAGE for the URL and the options; NO_FILE for a root that is no folder; QUEUE where the
+ *   server does not answer
  */
 export async function startQueueWorker(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
   checkGiven(options, OPTIONS)

@@ -21,8 +21,8 @@ import type { TrialLog } from './trials.ts'
 /** How allowable throughput is measured. */
 export interface Measurement extends ReplaySettings {
   /**
-   * Queries of a repetition; `auto` by default: as many as arrive in 100 times QoS and as let 20 be late, from 20,000 to
-   * 200,000.
+   * Queries of a repetition; `auto` by default: as many as arrive in 100 times QoS and as let 20 be late, from 20,000
+   * to 200,000.
    */
   readonly queries?: number | typeof AUTO | undefined
   /** Repetitions, each with a seed of its own: `seed`, `seed + 1`, ...; 5 by default. */
@@ -88,15 +88,15 @@ export interface MeasurementPlan {
  * Blocks the calling thread for some ten milliseconds at a time, or runs on other threads. The result is the same for
  * any number of threads and for either kernel.
  *
- * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; TOO_LARGE for more than 16 types with
- *   instances; BAD_USAGE for options that are not usable; the reason of `signal` where it aborts
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; TOO_LARGE for more than 16 types
+ *   with instances; BAD_USAGE for options that are not usable; the reason of `signal` where it aborts
  */
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
   checkGiven(request, OPTIONS)
   const { kernel, signal, log, onProgress } = request
   prepare(request)
   const { workload, types, counts, slots, service } = request
-  // refuses too many types before the first replay, and what has no bound, whether or not the number of queries depends on it
+  // refuses too many types, and what has no bound, before the first replay, even if the number of queries is given
   const bound = fluidBound(workload, types, counts, { service, slots })
   const { load, repeats, seed, ...plan } = planOf(request, () => bound)
   const setting = { ...load, types, counts, slots, kernel }
@@ -118,7 +118,7 @@ export function checkRepeats(repeats: number): void {
 /**
  * Checks a measurement, and gives it its defaults.
  *
- * @param rate returns the largest rate that is expected, queries per second; it is asked only if the number of queries depends on it
+ * @param rate returns the largest rate expected, queries per second, if the number of queries depends on it
  * @throws KairosError BAD_USAGE for options that are not usable
  */
 export function planOf(measurement: Measurement, rate: () => number): MeasurementPlan {

@@ -1,4 +1,4 @@
-/** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
+/** Measures one configuration under several policies: allowable throughput, tails at rising rates, one full run. */
 import { mean } from 'simple-statistics'
 import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
@@ -72,8 +72,8 @@ const KAIROS_UP_TO = 200
 /**
  * Compares policies on one configuration. Every policy gets the same draws.
  *
- * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for `policies` that is no list of
- *   policies; the reason of `signal` where it aborts; as `allowableThroughput`
+ * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for `policies` that is no list
+ *   of policies; the reason of `signal` where it aborts; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
   checkGiven(request, OPTIONS)
@@ -136,7 +136,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   }
 }
 
-/** The policies of a request, or those that are compared by default. @throws KairosError BAD_USAGE unless they are a list */
+/** The policies of a request, or those compared by default. @throws KairosError BAD_USAGE unless they are a list */
 function comparedPolicies({ policies, counts }: ComparisonRequest): readonly (Policy | string)[] {
   if (policies === undefined) {
     const names = POLICIES.map(({ name }) => name)

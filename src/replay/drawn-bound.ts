@@ -5,8 +5,8 @@ import { boundedTypes } from '../model/fleet/space.ts'
 import type { Queries } from './input.ts'
 
 /**
- * The fluid bound of a configuration for the sizes that were drawn, and for service times as they are drawn, queries per
- * second. The sizes of 20,000 queries move the bound by some tenths of a percent. 0 where no rate keeps the target.
+ * The fluid bound of a configuration for the sizes that were drawn, and for service times as they are drawn, queries
+ * per second. The sizes of 20,000 queries move the bound by some tenths of a percent. 0 where no rate keeps the target.
  *
  * To a millionth, or to the ninth digit where it is below 1, so that it does not depend on the solver.
  *

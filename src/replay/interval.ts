@@ -21,7 +21,7 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, halfWidth: error > ROUNDING * Math.abs(mean) ? t975(count - 1) * error : 0 }
 }
 
-/** Whether a share of the bound may be 1: its interval includes 1 and is not wide. A single repetition has no interval. */
+/** Whether a share of the bound may be 1: its interval includes 1 and is not wide. One repetition has no interval. */
 export function reachesBound({ mean, halfWidth }: Estimate): boolean {
   if (halfWidth === Infinity) return mean >= 1
   return !isWide(halfWidth) && mean + halfWidth >= 1

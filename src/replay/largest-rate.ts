@@ -7,14 +7,14 @@ import type { Trials } from './trials.ts'
 export const RESOLUTION = 0.005
 
 /**
- * Below this share of the bound, or of `firstRate` where there is no bound, no rate is allowed; above its inverse any rate is, because
- * the queries are too few.
+ * Below this share of the bound, or of `firstRate` where there is no bound, no rate is allowed; above its inverse any
+ * rate is, because the queries are too few.
  */
 const LOWEST_SHARE = 2 ** -20
 
 /**
- * The first step below the bound, as a share of it; each further one is twice as large, up to LARGEST_STEP. Most policies that are
- * asked for reach 0.9 of the bound and more, and 0.99 on more than MANY instances. Without a bound the first step is the largest.
+ * The first step below the bound, as a share of it; each further one is twice as large, up to LARGEST_STEP. Most
+ * policies reach 0.9 of the bound and more, 0.99 on more than MANY instances. Without a bound it is the largest.
  */
 const FIRST_STEP = 0.03
 const FIRST_STEP_OF_MANY = 0.01

@@ -1,7 +1,7 @@
 /**
- * How long replays are, in units of QoS. At an overload of share d the first query is late after about 0.5 QoS / d, so late
- * queries do not show an overload below 0.5% in a replay of 100 QoS. The growth of the queue shows half of that (see
- * queue.ts).
+ * How long replays are, in units of QoS. At an overload of share d the first query is late after about 0.5 QoS / d, so
+ * late queries do not show an overload below 0.5% in a replay of 100 QoS. The growth of the queue shows half of that
+ * (see queue.ts).
  */
 
 import { fewestQueries } from '../model/results/latencies.ts'
@@ -18,8 +18,8 @@ const FEWEST = 20_000
 const MOST = 200_000
 
 /**
- * How many queries may be late, at least. Where two may be, a replay allows what makes 2.7 late on average: at the 99.99th
- * percentile 4% to 9% more than the long run does.
+ * How many queries may be late, at least. Where two may be, a replay allows what makes 2.7 late on average: at the
+ * 99.99th percentile 4% to 9% more than the long run does.
  */
 const LATE = 20
 

@@ -15,8 +15,8 @@ import { queueOverTime, verdictOf } from './queue.ts'
 /** Options of `metricsOf`. */
 export interface MetricsOptions {
   /**
-   * The most ranges of batch sizes, up to the largest that occurs; 10 by default. They have the same width, a whole number
-   * unless the largest size is below 1.
+   * The most ranges of batch sizes, up to the largest that occurs; 10 by default. They have the same width, a whole
+   * number unless the largest size is below 1.
    */
   readonly ranges?: number | undefined
   /** Intervals of the queue over time; 60 by default. */
@@ -31,7 +31,7 @@ const MOST_PARTS = 100_000
 /**
  * Summarises a replay.
  *
- * @throws KairosError BAD_USAGE for an option that there is not, or is no whole number from 1; BAD_MODEL for what is no replay
+ * @throws KairosError BAD_USAGE for an unknown option, or no whole number from 1; BAD_MODEL for what is no replay
  */
 export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayMetrics {
   checkGiven(options, OPTIONS)

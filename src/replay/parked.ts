@@ -1,6 +1,6 @@
 /**
- * What may be parked at the last arrival. If a share of queries may be late, a policy under which late queries yield can
- * leave the largest ones until nothing else arrives. A replay then serves more than the fleet can in the long run.
+ * What may be parked at the last arrival. If a share of queries may be late, a policy under which late queries yield
+ * can leave the largest ones until nothing else arrives. A replay then serves more than the fleet can in the long run.
  */
 
 /** The share of what may be late. */
@@ -12,8 +12,8 @@ export function parkedShare(percentile: number): number {
 }
 
 /**
- * The volume that may be parked: the share above, or one query of the largest size that is drawn, which is more in a short
- * replay. Larger sizes that the table has and no query do not count.
+ * The volume that may be parked: the share above, or one query of the largest size that is drawn, which is more in a
+ * short replay. Larger sizes that the table has and no query do not count.
  *
  * @param volume the size of a query of each bin
  */

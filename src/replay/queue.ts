@@ -75,7 +75,7 @@ export function isGrowing(
   queries: number,
   instances: number,
 ): boolean {
-  // at an overload of share d, d · queries wait at the end; the mean queue of quarter 4 exceeds that of quarter 2 by half of that
+  // at an overload of share d, d · queries wait at the end: from quarter 2 to 4 the mean queue grows by half of that
   const growth = Math.max(4 * Math.sqrt(instances), (OVERLOAD * queries) / 2)
   return fourth > third && third > second && fourth - second > growth
 }

@@ -32,12 +32,12 @@ const OPTIONS: OptionNames<ReplayRequest> = {
 }
 
 /**
- * Runs a trace, a configuration and a policy in virtual time (docs/architecture.md, "Replay"). Blocks while it runs: less
- * than a microsecond per query on a dozen instances; long queues take longer. The result shares the arrays of the trace.
+ * Runs a trace, a configuration and a policy in virtual time (docs/architecture.md, "Replay"). Blocks for less than a
+ * microsecond per query on a dozen instances; more with long queues. The result shares the arrays of the trace.
  *
- * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for a
- *   policy, service or seed that is not usable; TOO_LARGE for a trace of more than 2^26 queries, and for one that does not
- *   fit into the 4 GB of a kernel: 64 to 120 bytes a query
+ * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for a policy,
+ *   service or seed that is not usable; TOO_LARGE for a trace of more than 2^26 queries, and for one that does not fit
+ *   into the 4 GB of a kernel: 64 to 120 bytes a query
  */
 export function replay(request: ReplayRequest): Replay {
   checkGiven(request, OPTIONS)

@@ -26,8 +26,8 @@ export interface Trials {
   /** How many replays may run at a time. */
   readonly threads: number
   /**
-   * Whether a rate is allowable (docs/architecture.md, "Allowable throughput"): few enough queries miss QoS, little volume
-   * is parked, the queue does not grow, and every query starts soon after the last arrival.
+   * Whether a rate is allowable (docs/architecture.md, "Allowable throughput"): few enough queries miss QoS, little
+   * volume is parked, the queue does not grow, and every query starts soon after the last arrival.
    *
    * @throws the reason of an aborted signal
    */

@@ -97,7 +97,7 @@ export function formatFigure(value: number): string {
   return grouped(value.toFixed(value === 0 ? 0 : decimals(value)))
 }
 
-/** 02:10, 1 d 02:10, 02:10:30, 02:10:30.5: a time that has passed, with all its units. Seconds only where there are some. */
+/** A time that has passed, with all its units, and seconds if there are some: 02:10, 1 d 02:10, 02:10:30.5. */
 export function formatMoment(seconds: number): string {
   const rounded = Math.round(1000 * seconds) / 1000
   const [days, hours, minutes] = [rounded / 86_400, (rounded / 3600) % 24, (rounded / 60) % 60].map(

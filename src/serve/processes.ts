@@ -12,7 +12,7 @@ import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
 
-/** The environment variable of a process that is started again: since when all processes have served, on the clock of `clockMs`. */
+/** The environment variable of a restarted process: since when all processes have served, on the clock of `clockMs`. */
 const SINCE = 'KAIROS_ROUTER_SINCE'
 
 /** What a process reports when it serves. */
@@ -42,10 +42,10 @@ interface Processes extends Started {
   close(): Promise<void>
 }
 
-/** A young generation of twice 64 MB: few objects of a request survive, and collecting them took a quarter of its time. */
+/** A young generation of twice 64 MB: few objects of a request survive; collecting took a quarter of its time. */
 const YOUNG_GENERATION = '--max-semi-space-size=64'
 
-/** Node reads NODE_OPTIONS from left to right, then its arguments, and the last value counts: what the user gave does. */
+/** Node reads NODE_OPTIONS, then its arguments, and the last value counts: the user's value does. */
 function nodeOptions(): string {
   return `${YOUNG_GENERATION} ${process.env.NODE_OPTIONS ?? ''}`.trimEnd()
 }
@@ -95,7 +95,7 @@ export function endProcess(): void {
   process.disconnect?.()
 }
 
-/** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one of them ends at once */
+/** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one ends at once */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { count, adminHost, adminPort, onRestart } = options
   const running = new Map<number, Entry>()

@@ -1,6 +1,6 @@
 /**
- * Time in which the event loop stands still: the process is stopped, its machine is paused, or a computation is long. What
- * arrives meanwhile is read late, so this time says nothing about a server.
+ * Time in which the event loop stands still: the process is stopped, its machine is paused, or a computation is long.
+ * What arrives meanwhile is read late, so this time says nothing about a server.
  */
 import { coarseMs } from './grpc/timeout.ts'
 
@@ -35,8 +35,8 @@ interface Limited {
 }
 
 /**
- * The time limit of an answer. It passes when the event loop has run for that time and has read what arrived by then: in a turn
- * of the event loop, timers fire before data is read.
+ * The time limit of an answer. It passes when the event loop has run for that time and has read what arrived by then:
+ * in a turn of the event loop, timers fire before data is read.
  */
 export class AnswerLimit {
   private readonly limited: Limited

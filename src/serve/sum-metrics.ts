@@ -12,8 +12,8 @@ const LARGEST =
 const SMALLEST = /^kairos_certificate_expiry_timestamp_seconds\b/
 
 /**
- * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of some the
- * largest or the smallest counts.
+ * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of
+ * some the largest or the smallest counts.
  */
 export function sumMetrics(texts: readonly string[]): string {
   return joined(texts, (name, before, value) => {
@@ -50,8 +50,8 @@ function joined(
 }
 
 /**
- * The sum over processes that may be silent or end, and start again. Its counters do not decrease then: Prometheus would take
- * that for a reset, and count all of them as new.
+ * The sum over processes that may be silent or end, and start again. Its counters do not decrease then: Prometheus
+ * would take that for a reset, and count all of them as new.
  */
 export interface MetricsSum {
   /** @param texts by the number of the process; undefined if it does not answer: its last counters are in the sum */

@@ -92,8 +92,8 @@ const NAMES: Readonly<Record<Kind, string>> = {
 }
 
 /**
- * The kind of each file, by its keys or its first line: the reader of that kind then checks it whole. Tables that a workload
- * names are left out. A document that cannot be read is reported by the reader of workloads.
+ * The kind of each file, by its keys or its first line: the reader of that kind then checks it whole. Tables that a
+ * workload names are left out. A document that cannot be read is reported by the reader of workloads.
  */
 async function kindsOf(files: readonly DroppedFile[]): Promise<[DroppedFile, Kind][]> {
   const named = new Set<string>()
@@ -149,7 +149,7 @@ function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string)
   throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
 }
 
-/** @throws KairosError BAD_FILE for a table that does not reach the sizes of the mix of the page, which no file replaces */
+/** @throws KairosError BAD_FILE for a table below the sizes of the mix of the page, which no file replaces */
 function checkServes(latency: LatencyTable, mix: Mix, file: string): void {
   const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return

@@ -11,7 +11,7 @@ import { CallError, type Caller } from './workers.ts'
 
 export interface MeasureOptions {
   state(): State
-  /** The configuration that the question is about, as far as it is known: the chosen one, or the first row of the answer. */
+  /** The configuration of the question, as far as it is known: the chosen one, or the first row of the answer. */
   counts(): Counts | undefined
   trace(): Trace | undefined
   startEngine(signal: AbortSignal): Promise<Caller<EngineCalls>>

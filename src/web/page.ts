@@ -19,7 +19,7 @@ function workloadNames(files: Record<string, string>): string[] {
   return Object.keys(files).flatMap((name) => /^workloads\/(.+)\.json$/.exec(name)?.[1] ?? [])
 }
 
-/** Starts engines: each of them knows the kernel and the shipped files. A signal ends its engine, even before it is ready. */
+/** Starts engines: each knows the kernel and the shipped files. A signal ends its engine, even before it is ready. */
 async function engineStarter(
   files: Record<string, string>,
 ): Promise<(signal?: AbortSignal) => Promise<Caller<EngineCalls>>> {

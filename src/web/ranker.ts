@@ -1,6 +1,6 @@
 /**
- * Ranks the newest question. It has an engine of its own, which is ended where a call takes long and the question changes:
- * files are read and results are listed by another engine, whose calls are never lost.
+ * Ranks the newest question. It has an engine of its own, which is ended where a call takes long and the question
+ * changes: files are read and results are listed by another engine, whose calls are never lost.
  */
 import type { Question } from '../report/page/question.ts'
 import type { Answer, EngineCalls } from './protocol.ts'

@@ -49,8 +49,8 @@ export function listsAll({ topN, targetQps, pareto, all }: Question): boolean {
 }
 
 /**
- * Whether a workload has the latency table and the mix of a shipped one; its target may differ, and it may batch up to one
- * size for all types.
+ * Whether a workload has the latency table and the mix of a shipped one; its target may differ, and it may batch up to
+ * one size for all types.
  */
 export function hasSameTables(own: Workload, shipped: Workload): boolean {
   if (typeof (own.batching?.maxBatch ?? 0) !== 'number') return false

@@ -1,4 +1,4 @@
-/** The question after files were dropped: it is asked about the state of that moment, which was edited while they were read. */
+/** The question after files were dropped, about the state of that moment: it was edited while they were read. */
 import type { InstanceType, Space, Workload } from '../core.ts'
 import { slotsFault } from '../model/fleet/concurrency.ts'
 import { sizeOf } from '../model/fleet/space.ts'
@@ -10,7 +10,7 @@ import type { State } from './state.ts'
 /** The price of a type that is in no catalog, dollars an hour: the page says that it is to be set. */
 const UNKNOWN_PRICE = 1
 
-/** The most instances of a type of a new table; fewer where there are so many types that the space could not be numbered. */
+/** The most instances of a type of a new table; fewer if so many types would make the space too large. */
 const MOST_INSTANCES = 10
 
 /** @returns the question, and what was derived or left out, a sentence each without its full stop */
@@ -40,7 +40,7 @@ function withoutUnfitBatching(workload: Workload, notes: string[]): Workload {
   }
 }
 
-/** The types of a new table: those that the space had, or each with up to ten instances and its price of the catalog. */
+/** The types of a new table: those of the space, or each with up to ten instances and its price of the catalog. */
 function spaceFor(
   { latency }: Workload,
   space: Space,
@@ -73,7 +73,7 @@ function spaceFor(
   return withMeasuredSlots({ ...space, types: based }, latency, notes)
 }
 
-/** The space with the slots at which the times of its types were taken: others are refused, and the page has no field for slots. */
+/** The space with the slots of its types' times: others are refused, and the page has no field for slots. */
 function withMeasuredSlots(space: Space, latency: Workload['latency'], notes: string[]): Space {
   const types = space.types.map((type): InstanceType => {
     if (!slotsFault(latency, type.name, type.slots ?? 1)) return type

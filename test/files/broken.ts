@@ -1,6 +1,6 @@
 /**
- * A small valid file, broken at random: cut, with strange values, with lines and bytes that are missing, doubled or exchanged.
- * A reader takes what is left as valid, or refuses it with its place, and nothing else.
+ * A small valid file, broken at random: cut, with strange values, with lines and bytes that are missing, doubled or
+ * exchanged. A reader takes what is left as valid, or refuses it with its place, and nothing else.
  */
 import fc from 'fast-check'
 import { expect } from 'vitest'

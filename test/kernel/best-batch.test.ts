@@ -1,4 +1,4 @@
-/** The batch that `priced` starts is, of all sets of waiting queries, the one that is worth most, less the cost of its time. */
+/** The batch that `priced` starts is, of all sets of waiting queries, worth most, less the cost of its time. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BatchedRule } from '../../src/kernel/rules.ts'
@@ -100,8 +100,8 @@ function binOfSet(set: readonly number[], { binOf }: Setup): number {
 }
 
 /**
- * The cost of a millisecond that is saved where no set is worth its time: the best one is then worth it exactly. More than one
- * number where several sets are the best.
+ * The cost of a millisecond that is saved where no set is worth its time: the best one is then worth it exactly. More
+ * than one number where several sets are the best.
  */
 function savings(sets: readonly number[][], rule: BatchedRule, setup: Setup): number[] {
   const nets = sets.map((set) => netOf(set, rule, setup))

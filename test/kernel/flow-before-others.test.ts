@@ -7,7 +7,7 @@ import { flowRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 describe.each(backends)('flow, a query before others, %s', (_, kernel) => {
-  /** Busy instances of the first type, free at the times given; an idle one of a second type, on which no query is in time. */
+  /** Busy instances of the first type, free at given times; an idle one of a second, on which no query is in time. */
   const dispatcherOf = (freeMs: readonly number[], moreOfLarge = 0) => {
     // a small query has to start within 80 ms, a large one within 35
     const rule = flowRule({
@@ -21,7 +21,7 @@ describe.each(backends)('flow, a query before others, %s', (_, kernel) => {
     for (const [instance, untilMs] of freeMs.entries()) dispatcher.hold(instance, 0, untilMs)
     return dispatcher
   }
-  /** Which query starts on the first instance, which is free after 30 ms: one of small ones, or the large one, which is the last. */
+  /** Which query starts on the first instance, free after 30 ms: a small one, or the large one, which is the last. */
   const first = (dispatcher: ReturnType<typeof dispatcherOf>, small: number) => {
     for (let query = 0; query < small; query++) dispatcher.arrive(query, 0, 0)
     dispatcher.arrive(small, 1, 0)
@@ -61,7 +61,7 @@ describe.each(backends)('flow, a query before others, %s', (_, kernel) => {
 })
 
 describe.each(backends)('flow, a query that is refused, %s', (_, kernel) => {
-  /** Query 1 waits, which has to start by 50, and `small` others that have to by 80. Large queries have to start within 35 ms. */
+  /** Query 1, which has to start by 50, and `small` others, by 80, wait. Large queries have to start within 35 ms. */
   const waiting = (small: number) => {
     const rule = flowRule({
       ...{ weight: Float64Array.of(1, 10), guardMs: Float64Array.of(20, 50, 65, 500, 500, 500) },

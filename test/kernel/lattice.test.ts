@@ -219,7 +219,7 @@ test.each([
 })
 
 test('keeps the cheap ones of many runs that share the best bound', () => {
-  // the base is the bottleneck of nearly all: the first run fills the buffer, and the next ones reach its bound at less cost
+  // the base is the bottleneck of nearly all: the first run fills the buffer, the next reach its bound at less cost
   const lattice = {
     min: Float64Array.of(1, 0, 0),
     size: Float64Array.of(1, 100, 6000),

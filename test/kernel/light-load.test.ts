@@ -5,7 +5,7 @@ import { fleetOf, priced, starts } from './two-types.ts'
 
 describe.each(backends)('rules under light load, %s', (_, kernel) => {
   describe.each(['priced', 'flow'] as const)('%s', (kind) => {
-    /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
+    /** One fast and three slow instances, cheaper for a small query. Half of the weights may be busy. */
     const light = (lightLoad: number, lightGapMs = 0, guardMs = priced.guardMs) => {
       const { looseCost, missCost, longestLateMs, ...shared } = { ...priced, guardMs }
       const rule: DispatchRule =
@@ -139,7 +139,7 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
       const dispatcher = light(1)
       dispatcher.hold(1, 0, 12)
       dispatcher.arrive(1, 1, 0)
-      // 20 - 12 - 9 < 0 on the fast one, 20 - 40 < 0 on the slow ones: the rule decides, and waits for what hope there is
+      // 20 - 12 - 9 < 0 on the fast one, 20 - 40 < 0 on the slow ones: the rule decides, and waits for the fast one
       expect(starts(dispatcher, 0)).toEqual([])
       dispatcher.arrive(2, 0, 0)
       // the small query behind it goes on by the rule, too

@@ -15,7 +15,7 @@ const single = (longestLateMs: Float64Array): PricedRule => ({
   longestLateMs,
 })
 
-/** Times of 2 and 4 ms for the small bin, 8 and 32 ms for the large one; two small queries are a batch of the large bin. */
+/** Times of 2 and 4 ms for the small bin, 8 and 32 ms for the large; two small queries are a batch of the large bin. */
 const batched = (longestLateMs: Float64Array): BatchedRule =>
   batchedRule({
     ...{ batchSize: Float64Array.of(60, 120), largest: Float64Array.of(120, 120) },

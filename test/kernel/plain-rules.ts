@@ -20,7 +20,7 @@ export function batchedRule(
   }
 }
 
-/** A flow: the load is never light, no share may be late, each type costs the same, and times are those of the guard. */
+/** A flow: load is never light, no share may be late, all types cost the same, and times are those of the guard. */
 export function flowRule(given: Pick<FlowRule, 'weight' | 'guardMs'> & Partial<FlowRule>): FlowRule {
   const { guardMs } = given
   return {

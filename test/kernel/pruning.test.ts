@@ -1,4 +1,4 @@
-/** A matching of few queries to a large fleet looks only at instances that can matter. All of them give the same schedule. */
+/** A matching of few queries to a large fleet sees only instances that can matter; the schedule is the same. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { prune } from '../../src/kernel/fallback/prune.ts'

@@ -188,8 +188,8 @@ interface Path {
 
 /**
  * The best path to each configuration of the last window, by a forward recursion over all pairs of configurations, in
- * dollars. The kernels go backwards, by transforms along the axes, in whole costs. Which counts are feasible is taken from
- * the code under test.
+ * dollars. The kernels go backwards, by transforms along the axes, in whole costs. Which counts are feasible is taken
+ * from the code under test.
  */
 function bestPaths(input: PlanInput): Map<number, Path> {
   const { types, rateQps, windowS } = input

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
 
 /**
- * Small plans with coarse prices (ties) and delays around the window length, some of which need an instance of a type. Capacities grow with the counts; where
- * throughputs are measured, every fifth configuration has less than that.
+ * Small plans with coarse prices (ties) and delays around the window length, some of which need an instance of a type.
+ * Capacities grow with the counts; where throughputs are measured, every fifth configuration has less than that.
  */
 export const randomPlan = (cyclic = false): fc.Arbitrary<PlanInput> =>
   fc

@@ -1,4 +1,4 @@
-/** Faults: the commands as users run them, in processes that are killed. Every job is counted once, with the same bytes. */
+/** Faults: the commands in processes that are killed. Every job is counted once, with the same bytes. */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

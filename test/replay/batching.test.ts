@@ -271,8 +271,8 @@ function onOneGpu(arrivalMs: number[], batchSize: number[]) {
 }
 
 test('a query that was given up is taken back once there is time for it', () => {
-  // 10.1 ms of the first query and 13.8 of the second are more than 0.75 x 25, and the first takes nearly all of the time that the
-  // second can wait, so that one is given up when it arrives
+  // 10.1 ms of the first query and 13.8 of the second are more than 0.75 x 25, and the first takes nearly all of the
+  // time that the second can wait, so that one is given up when it arrives
   const { startMs, finishMs } = onOneGpu([0, 0.1, 5], [650, 1000, 20])
   expect(startMs[1]).toBe(finishMs[0])
   expect(finishMs[1]).toBeLessThan(25)

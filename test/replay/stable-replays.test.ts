@@ -1,4 +1,4 @@
-/** The rules about growing queues and parked queries: what they refuse of short replays that are stable, and of overloads. */
+/** The rules about growing queues and parked queries: what they refuse of short stable replays and of overloads. */
 import { describe, expect, test } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { loadKernel } from '../../src/kernel/load.ts'

@@ -1,5 +1,5 @@
-// Live queries that wait in vain: each instance on which they would be in time by safe times is busy for too long, or serves those that
-// arrived before them first. Until they are late, an idle instance on which they are in time by the mean may serve them.
+// Live queries that wait in vain: each instance on which they would be in time by safe times is busy for too long, or
+// serves earlier ones first. Until they are late, an idle instance may serve them if they are in time by the mean.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
@@ -14,9 +14,9 @@ import { isLate } from './late'
 const LOOKED_AT: i32 = 16
 
 /**
- * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time, behind the
- * queries that count on that one already, in their cheapest mode. One that can count on none starts alone, where that is fastest: on
- * an idle instance that nothing counts on, if it is in time there by the mean.
+ * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time,
+ * behind the queries that count on that one already, in their cheapest mode. One that can count on none starts alone,
+ * where that is fastest: on an idle instance that nothing counts on, if it is in time there by the mean.
  */
 export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable): void {
   if (dispatcher.idle == 0) return
@@ -47,7 +47,7 @@ export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable): void {
   }
 }
 
-/** The position on which a query finishes first of those on which it is in time by its safe time, -1 if there is none. */
+/** The position, of those on which a query is in time by its safe time, where it finishes first; -1 without one. */
 function soonestSafe(dispatcher: Dispatcher, table: BatchedTable, bin: i32, slack: f64): i32 {
   const left = dispatcher.left
   let position = -1

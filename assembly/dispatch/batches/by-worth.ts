@@ -1,4 +1,4 @@
-// The batch of a position that is worth most, less the cost of its time: a knapsack over the sizes of queries (knapsack.ts).
+// The batch of a position that is worth most, less the cost of its time: a knapsack over sizes (knapsack.ts).
 
 import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
@@ -12,9 +12,9 @@ import { isLastChance, untilNext } from './last-chance'
 import { isLate } from './late'
 
 /**
- * Lists the batch of a position that is worth most, less the cost of its time, as `trial`; it is in time for its oldest query. Returns
- * how many queries it has, 0 if none can be in time. If no batch is worth the cost of its time, time costs so much less that the best
- * one is: otherwise the shortest batch would win, which loses least.
+ * Lists the batch of a position that is worth most, less the cost of its time, as `trial`; it is in time for its oldest
+ * query. Returns how many queries it has, 0 if none can be in time. If no batch is worth the cost of its time, time
+ * costs so much less that the best one is: otherwise the shortest batch would win, which loses least.
  */
 export function listByWorth(
   dispatcher: Dispatcher,
@@ -36,7 +36,7 @@ export function listByWorth(
   return listBest(dispatcher, table, position, items, costOfMs + work.net / ms)
 }
 
-/** Lists the oldest live queries that are in time on a position alone as items, oldest first. Returns how many there are. */
+/** Lists the oldest live queries that are in time on a position alone as items, oldest first. Returns their number. */
 function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const work = batchWorkOf(dispatcher)
   const row = dispatcher.type[position] * dispatcher.bins
@@ -53,8 +53,8 @@ function listItems(dispatcher: Dispatcher, table: BatchedTable, position: i32): 
 }
 
 /**
- * What the items are worth on a position: more the older they will be when a fast instance is idle next. One at its last chance is worth
- * a miss more, which grows with its age as well: otherwise a dear query that is old and can wait would be worth more.
+ * What the items are worth on a position: more the older they will be when a fast instance is idle next. One at its
+ * last chance is worth a miss more, which grows with age: otherwise an old, dear query that can wait would win.
  */
 function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, items: i32): void {
   const work = batchWorkOf(dispatcher)
@@ -71,8 +71,8 @@ function valueItems(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
 }
 
 /**
- * The time, as a share of QoS, until another instance of a fast type is idle, or this one again if its type is fast: how much older a
- * query is at least when it can start on a fast instance, if it does not start now. At most 1.
+ * The time, as a share of QoS, until another instance of a fast type is idle, or this one again if its type is fast:
+ * how much older a query is at least when it can start on a fast instance, if it does not start now. At most 1.
  */
 function untilFast(dispatcher: Dispatcher, table: BatchedTable, position: i32): f64 {
   const own = dispatcher.type[position]
@@ -94,9 +94,9 @@ function growthAt(table: BatchedTable, type: i32, age: f64): f64 {
 }
 
 /**
- * Lists the best batch of the items as `trial`, where a millisecond costs `costOfMs`, and writes its net worth to `net`. Returns how many
- * queries it has. Items are added to the knapsack from the youngest on. When the turn of an item comes, the knapsack holds the best younger ones of each
- * size: of these it takes as many as keep its deadline.
+ * Lists the best batch of the items as `trial`, where a millisecond costs `costOfMs`, and writes its net worth to
+ * `net`. Returns how many queries it has. Items are added to the knapsack from the youngest on. When the turn of an
+ * item comes, the knapsack holds the best younger ones of each size: of these it takes as many as keep its deadline.
  */
 function listBest(
   dispatcher: Dispatcher,
@@ -120,7 +120,7 @@ function listBest(
     const slot = work.itemSlot[i]
     const size = work.itemSize[i]
     const worth = work.itemWorth[i]
-    // alone it takes the time of its own bin, which may be less than that of its size in units; and it may be larger than every batch
+    // alone it takes the time of its own bin, not that of its size in units, and may be larger than every batch
     const gain = size <= capacity ? work.gain[size] : 0
     const alone = worth - (costOfMs * dispatcher.mean[row + binIn(dispatcher, slot)] - gain)
     if (alone > net) {

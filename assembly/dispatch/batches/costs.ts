@@ -1,9 +1,9 @@
 // What a batch of each size takes and costs on a position.
 //
-// A batch on a fast type costs less if it ends midway between the ends of others on fast types. If the instances are idle in turn, at
-// even distances, queries wait less for the next one than if they are idle together, and form fuller batches. Where a is the last end
-// before the end x of the batch, or now, and b the next one, the batch divides the time b - a. If one query arrives in each ms, those
-// that arrive between a and b wait (x - a)(b - x) ms less, in sum, for the next instance.
+// A batch on a fast type costs less if it ends midway between the ends of others on fast types. If the instances are
+// idle in turn, at even distances, queries wait less for the next one than if they are idle together, and form fuller
+// batches. Where a is the last end before the end x of the batch, or now, and b the next one, the batch divides the
+// time b - a. With one arrival a ms, those between a and b wait (x - a)(b - x) ms less, in sum.
 
 import { UNIT_ROW } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
@@ -11,14 +11,14 @@ import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf } from './batch'
 
 /**
- * Where no other batch ends after x, b is the end of the next batch of the instance that is idle first. It is taken to last this share of
- * the time of the largest batch on the type that is looked at.
+ * Where no other batch ends after x, b is the end of the next batch of the instance that is idle first. It is taken to
+ * last this share of the time of the largest batch on the type that is looked at.
  */
 const NEXT_BATCH: f64 = 0.9
 
 /**
- * Computes, for a batch of each size up to the capacity on a position, its safe time, what it gains by when it ends, and the cost of its time
- * less that gain. Where a table is not monotone, it ends as the slowest batch of up to its size: ends grow with the size.
+ * Computes, for a batch of each size up to the capacity on a position, its safe time, what it gains by when it ends,
+ * and the cost of its time less that gain. Ends grow with the size, also where the times of a table do not.
  */
 export function priceSizes(
   dispatcher: Dispatcher,
@@ -76,7 +76,7 @@ function gainsByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   }
 }
 
-/** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns how many there are. */
+/** Lists when the other instances of fast types are idle, ms from now on, in ascending order. Returns their number. */
 function listFastEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const ends = batchWorkOf(dispatcher).ends
   let count = 0

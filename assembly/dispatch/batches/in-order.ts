@@ -11,9 +11,9 @@ import { isLate } from './late'
 const AGE_OF_JOINING: f64 = 0.5
 
 /**
- * Lists the most urgent query and those that join it as `trial`. Returns how many they are, 0 if no query can be in time. Queries that
- * have waited for `joinAge` join it, oldest first: those that fit, that leave the batch in time for all of its queries, and that are
- * worth the cost of the time that they add.
+ * Lists the most urgent query and those that join it as `trial`. Returns how many they are, 0 if no query can be in
+ * time. Queries that have waited for `joinAge` join it, oldest first: those that fit, that leave the batch in time for
+ * all of its queries, and that are worth the cost of the time that they add.
  */
 export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const urgent = mostUrgent(dispatcher, table, position)
@@ -49,9 +49,9 @@ export function listInOrder(dispatcher: Dispatcher, table: BatchedTable, positio
 }
 
 /**
- * The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. Queries that
- * the type serves cheaply come before all others. Without that, each type would start the queries that take longest on it, which other
- * types may serve in less time.
+ * The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if
+ * none. Queries that the type serves cheaply come before all others. Without that, each type would start the queries
+ * that take longest on it, which other types may serve in less time.
  */
 function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32): i32 {
   const isCheap = table.isCheap.from(dispatcher.type[position] * dispatcher.bins)
@@ -72,9 +72,9 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32):
 }
 
 /**
- * The query to start first: of those that have their last chance while the most urgent one is served, and whose time that one can wait,
- * the most urgent; the most urgent one itself if there are none. So a small query does not miss because long ones keep starting before
- * it.
+ * The query to start first: of those that have their last chance while the most urgent one is served, and whose time
+ * that one can wait, the most urgent; the most urgent one itself if there are none. So a small query does not miss
+ * because long ones keep starting before it.
  */
 function lastChance(dispatcher: Dispatcher, table: BatchedTable, position: i32, urgent: i32): i32 {
   const urgentMs = safeMs(dispatcher, table, position, urgent)

@@ -1,5 +1,5 @@
-// A knapsack over the sizes of queries, in units: for each size, the items of that size in sum that are worth most. Items are added
-// from the youngest to the oldest.
+// A knapsack over the sizes of queries, in units: for each size, the items of that size in sum that are worth most.
+// Items are added from the youngest to the oldest.
 
 import { BatchWork, MAX_UNITS, takenBy } from '../../layout/batches'
 
@@ -16,8 +16,8 @@ export function emptyKnapsack(work: BatchWork, capacity: i32): void {
 }
 
 /**
- * Adds an item that is worth `own`. `reach` is the largest size in use: the sum of the sizes of the items before it, at most the
- * capacity. Returns the largest size with this item. An item that is larger than the capacity is not added.
+ * Adds an item that is worth `own`. `reach` is the largest size in use: the sum of the sizes of the items before it, at
+ * most the capacity. Returns the largest size with this item. An item that is larger than the capacity is not added.
  */
 export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32, own: f64): i32 {
   const size = work.itemSize[item]
@@ -48,9 +48,9 @@ export function addItem(work: BatchWork, item: i32, capacity: i32, reach: i32, o
 }
 
 /**
- * Finds the best batch of an item, which has a size and is worth `own`, with others of the knapsack. It must end within the slack of the
- * item, and have a net worth above `least`. Returns the size of the others, up to `last`, of equally good batches the smaller one; 0 if
- * there is no such batch.
+ * Finds the best batch of an item, which has a size and is worth `own`, with others of the knapsack. It must end within
+ * the slack of the item, and have a net worth above `least`. Returns the size of the others, up to `last`, of equally
+ * good batches the smaller one; 0 if there is no such batch.
  */
 export function bestRest(work: BatchWork, size: i32, own: f64, last: i32, slack: f64, least: f64): i32 {
   const worth = work.worth
@@ -88,8 +88,8 @@ export function netOf(work: BatchWork, size: i32, own: f64, rest: i32): f64 {
 }
 
 /**
- * Lists the batch of an item and of the best younger ones of size `rest` as `trial`, from the oldest on: `takenBy` says of an item
- * whether it is among the best of itself and the younger ones. Returns how many are listed.
+ * Lists the batch of an item and of the best younger ones of size `rest` as `trial`, from the oldest on: `takenBy` says
+ * of an item whether it is among the best of itself and the younger ones. Returns how many are listed.
  */
 export function listMembers(work: BatchWork, items: i32, oldest: i32, rest: i32): i32 {
   let members = 0

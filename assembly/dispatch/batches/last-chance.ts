@@ -1,5 +1,5 @@
-// The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. A busy instance
-// is taken to be idle after the safe time of its batch, because after the mean time about half of them are still busy.
+// The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. A
+// busy instance counts as idle after the safe time of its batch: after the mean time about half are still busy.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'

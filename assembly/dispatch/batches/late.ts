@@ -1,4 +1,4 @@
-// Late queries: which queries become late, and when late ones start. `BatchedRule` in src/kernel/rules.ts has the steps.
+// Which queries become late, and when late ones start: the steps are those of `BatchedRule` in src/kernel/rules.ts.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { LATE, LIVE, slotAt } from '../../layout/queue'
@@ -18,14 +18,14 @@ import {
 import { isLastChance, untilNext } from './last-chance'
 
 /**
- * The budget of misses is that of this many queries more than have arrived. A burst spends it faster than it grows: with 200 queries
- * a burst spends all of it, no query can be given up any more, and many small queries become late.
+ * The budget of misses is that of this many queries more than have arrived. A burst spends it faster than it grows:
+ * with 200 queries a burst spends all of it, no query can be given up any more, and many small queries become late.
  */
 const HEAD_START: f64 = 4000
 
 /**
- * A query is given up only if the work ahead without it takes more than this share of the time that it can wait. So small queries,
- * which can wait long, are not given up for what large ones cost.
+ * A query is given up only if the work ahead without it takes more than this share of the time that it can wait. So
+ * small queries, which can wait long, are not given up for what large ones cost.
  */
 const LEAST_WITHOUT: f64 = 0.95
 
@@ -33,8 +33,8 @@ const LEAST_WITHOUT: f64 = 0.95
 const TAKEN_BACK: f64 = 0.85
 
 /**
- * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the budget that is not
- * spent. A batch of late queries then delays few live ones.
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the
+ * budget that is not spent. A batch of late queries then delays few live ones.
  */
 const LULL: f64 = 0.25
 const LULL_OF_UNSPENT: f64 = 0.3
@@ -42,7 +42,7 @@ const LULL_OF_UNSPENT: f64 = 0.3
 /** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL: f64 = 0.9
 
-/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size, while the budget is not used up. */
+/** From this age of a late query on, in QoS, a batch of late ones of any size starts while budget is left. */
 const OVERDUE_AGE: f64 = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
@@ -107,7 +107,7 @@ function dearestLive(dispatcher: Dispatcher, table: BatchedTable): i32 {
   return dearest
 }
 
-/** Late queries that can be in time are live again, oldest first, while the work ahead is at most `most`. Returns that work. */
+/** Makes late queries that can be in time live, oldest first, while the work ahead is at most `most`; returns it. */
 function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64): f64 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
@@ -188,8 +188,8 @@ export function makeAllLate(dispatcher: Dispatcher): void {
 }
 
 /**
- * Starts late queries on an idle position, oldest first, as many as fit. One that takes too long there, or makes the batch too long, is
- * left out until it has waited for as long as that.
+ * Starts late queries on an idle position, oldest first, as many as fit. One that takes too long there, or makes the
+ * batch too long, is left out until it has waited for as long as that.
  */
 function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32): void {
   const type = dispatcher.type[position]
@@ -215,8 +215,8 @@ function startLateOn(dispatcher: Dispatcher, table: BatchedTable, position: i32)
 }
 
 /**
- * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that add at most
- * MOST_OF_COST of their own cost.
+ * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that
+ * add at most MOST_OF_COST of their own cost.
  */
 export function joinLate(dispatcher: Dispatcher, table: BatchedTable): void {
   const work = batchWorkOf(dispatcher)

@@ -1,6 +1,6 @@
-// Light load, as dispatch/light.ts has it for `priced`. Instances of a type differ only by when they are free: with `waiting`
-// queries that went to a type and wait, the next one gets its instance number `waiting`, idle ones first. Of types on
-// which a query finishes at the same time the first counts.
+// Light load, as dispatch/light.ts has it for `priced`. Instances of a type differ only by when they are free: with
+// `waiting` queries that went to a type and wait, the next one gets its instance number `waiting`, idle ones first. Of
+// types on which a query finishes at the same time the first counts.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { flowOf, STALLED } from '../../layout/flow'

@@ -5,9 +5,9 @@
 //
 // A query that has to start before the tail would make those behind it late: the type is full for it. It may take the
 // place of another query only if that one moves to an idle or overdue instance of another type, and if it can wait for
-// the last instance that queries of the type count on. Those behind it can wait too, because their latest starts are not
-// before its own. A new or stalled query that no type admits is put before those that may start later, if all of them
-// stay in time.
+// the last instance that queries of the type count on. Those behind it can wait too, because their latest starts are
+// not before its own. A new or stalled query that no type admits is put before those that may start later, if all of
+// them stay in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, flowOf, STALLED } from '../../layout/flow'
@@ -37,10 +37,10 @@ const MOST_WASTED: f64 = 0.01
 /** The most queries that one may be put before. */
 const MOST_BEHIND = 64
 
-/** No query is put before others once a late one has waited for this many times QoS: under overload more would be late. */
+/** No query is put before others once a late one has waited for so many times QoS: in overload more would be late. */
 const LONGEST_LATE: f64 = 2
 
-/** Computes in how many ms two instances of a type are free: the next that no query is assigned to, and the one before it. */
+/** Computes in how many ms two instances of a type are free: the next without an assigned query, and the one before. */
 export function updateTail(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
   const assigned = assignedTo(dispatcher, type)
@@ -65,7 +65,7 @@ export function leftOfSlot(dispatcher: Dispatcher, type: i32, k: i32): f64 {
  * what they cost more on `to`, the first counts whose youngest query is admitted there.
  *
  * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
- * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one takes the place
+ * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one goes there
  */
 export function cheapestMove(
   dispatcher: Dispatcher,
@@ -102,8 +102,8 @@ export function cheapestMove(
 }
 
 /**
- * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to another
- * type; false if there is no such type.
+ * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to
+ * another type; false if there is no such type.
  */
 function admit(dispatcher: Dispatcher, slot: i32, level: i32): bool {
   const flow = flowOf(dispatcher)
@@ -133,7 +133,7 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32): bool {
     if (flow.assigned[t] < 0 || (isFull && !(leftMs >= flow.last[t]))) continue
     const reducedCost = table.reducedCost[t * bins + bin]
     for (let s = 0; s < types; s++) {
-      // from a full type a query moves only where it need not wait: under overload other moves cost time and gain nothing
+      // a query moves from a full type only where it need not wait: in overload other moves gain nothing
       if (s == t || (isFull && flow.tail[s] > 0)) continue
       const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS)
       if (pushed == Infinity) continue
@@ -160,8 +160,8 @@ export function move(dispatcher: Dispatcher, slot: i32, to: i32): void {
 }
 
 /**
- * Assigns a query at `level`, or else at the next level, if a type admits it there. Otherwise it is stalled, or late if it
- * is too late on every type.
+ * Assigns a query at `level`, or else at the next level, if a type admits it there. Otherwise it is stalled, or late if
+ * it is too late on every type.
  */
 export function settle(dispatcher: Dispatcher, slot: i32, level: i32): void {
   for (let l = level; l < 2; l++) {
@@ -184,7 +184,7 @@ function hasHope(dispatcher: Dispatcher, slot: i32): bool {
   return false
 }
 
-/** Puts a query before those that may start later, where it is cheapest or nearly so; false if there is no such place. */
+/** Puts a query before those that may start later, where it is (nearly) cheapest; false if there is no such place. */
 function insert(dispatcher: Dispatcher, slot: i32): bool {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)

@@ -101,7 +101,7 @@ export function addLate(dispatcher: Dispatcher, slot: i32): void {
   putInto(dispatcher, slot, LATE, 0)
 }
 
-/** Makes every query that is assigned or stalled a new one, because instances or guards change. The next decision rebuilds the rest. */
+/** Makes all assigned and stalled queries new: instances or guards change. The next decision rebuilds the rest. */
 export function invalidateFlow(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
   if (flow.isStale) return

@@ -62,7 +62,7 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64)
   return true
 }
 
-/** The idle position with the least slowdown of those of the type of `first`, of equal ones the first: it stands for its type. */
+/** The first idle position with the least slowdown of those of the type of `first`: it stands for its type. */
 function fastestIdle(dispatcher: Dispatcher, first: i32): i32 {
   let fastest = first
   for (let r = 0; r < dispatcher.runs; r++) {

@@ -1,6 +1,6 @@
-// Earliest latest start. The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle instance,
-// first to last, takes the query with the earliest latest start that has not passed, of the first 2N pending queries
-// that are in time. An instance without such a query takes the oldest query that no instance can serve in time.
+// Earliest latest start. The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle
+// instance, first to last, takes the query with the earliest latest start that has not passed, of the first 2N pending
+// queries that are in time. An instance without such a query takes the oldest query that no instance can serve in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'

@@ -7,12 +7,12 @@
 //   1. queries past their latest start on their type are assigned again by the loose guard; those that had it are late
 //   2. stalled queries, oldest first, and 3. new ones are assigned
 //   4. queries move to another type while that is cheaper
-//   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has no
-//      idle instance, or too many queries are late
+//   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has
+//      no idle instance, or too many queries are late
 //   6. idle instances start what is assigned to their type, the earliest latest start first
-//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance. If there are more
-//      late queries than instances, one that waits for such a type lengthens its tail for those that follow; in a fleet of more
-//      than 64 instances it stands for several, and the next ones are passed over
+//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance. If
+//      there are more late queries than instances, one that waits for such a type lengthens its tail for those that
+//      follow; in a fleet of more than 64 instances it stands for several, and the next ones are passed over
 //
 // Without step 5 some late queries would wait until the load falls, which at a high load may take long.
 //
@@ -128,8 +128,8 @@ function rebalance(dispatcher: Dispatcher): void {
 }
 
 /**
- * Late queries that have waited for QoS start before those in time, as long as queries may be late. This makes other queries
- * late, but bounds the age of the oldest one.
+ * Late queries that have waited for QoS start before those in time, as long as queries may be late. This makes other
+ * queries late, but bounds the age of the oldest one.
  */
 function startOverdue(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)

@@ -1,14 +1,14 @@
-// Matching: a minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included. Pairs whose
-// instance is idle start. left is the time until the instance is expected to be idle, slack the time that the query has
-// until its target. A pair costs
+// Matching: a minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included. Pairs
+// whose instance is idle start. left is the time until the instance is expected to be idle, slack the time that the
+// query has until its target. A pair costs
 //
 //   coefficient (left + mean slowdown)   if slack = 0
 //   miss                                 else if (slack - left) - guard slowdown < 0
 //   near                                 else if (slack - left) - guard slowdown < margin
 //   coefficient (left + mean slowdown)   else
 //
-// Lanes are neighbouring instances of one type and slowdown. Of a large fleet only the instances are looked at that a matching
-// of so many queries needs (dispatch/prune.ts).
+// Lanes are neighbouring instances of one type and slowdown. Of a large fleet only the instances are looked at that a
+// matching of so many queries needs (dispatch/prune.ts).
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
@@ -40,8 +40,8 @@ export function startMatching(dispatcher: Dispatcher): void {
 }
 
 /**
- * Whether no cost falls while `left` grows. Where means are not above guards, a pair in time costs at most coefficient qos:
- * that has to be at most nearCost, and nearCost at most missCost. Twice the cost is compared, so that rounding does not matter.
+ * Whether no cost falls while `left` grows. Where means are not above guards, a pair in time costs at most coefficient
+ * qos: that has to be at most nearCost, and nearCost at most missCost. Twice the cost is compared, because of rounding.
  */
 function isMonotone(dispatcher: Dispatcher, table: MatchingTable): bool {
   if (table.nearCost > table.missCost) return false

@@ -1,5 +1,5 @@
-// Two groups of instances, each with its own bins: the first 1,024 pending queries, oldest first, start on the first idle
-// instance of their group.
+// Two groups of instances, each with its own bins: the first 1,024 pending queries, oldest first, start on the first
+// idle instance of their group.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { PartitionTable } from '../../layout/rules'

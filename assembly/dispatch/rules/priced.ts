@@ -1,6 +1,6 @@
 // Priced matching: a minimum-cost assignment of the first 2N pending queries that are in time to all N instances, busy
-// ones included. Pairs whose instance is idle start. left is the time until the instance is expected to be idle, age the
-// time since the query arrived, and slack = qos - age. A pair costs
+// ones included. Pairs whose instance is idle start. left is the time until the instance is expected to be idle, age
+// the time since the query arrived, and slack = qos - age. A pair costs
 //
 //   placement - age   if (slack - left) - guard (quantileSlowdown slowdown) >= 0
 //   loose             else if (slack - left) - loose guard (quantileSlowdown slowdown) >= 0
@@ -9,10 +9,10 @@
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
-// waits if an instance can serve it in time after that instance's own matched query, and is left over if it takes longer than
-// longestLateMs where it is matched. Then those that are left over, and of the N oldest queries each late one, start on the
-// instance with their least placement, if that instance is idle. If more late queries wait than there are instances, one that
-// waits for a busy instance counts in the left of that instance for those that follow.
+// waits if an instance can serve it in time after that instance's own matched query, and is left over if it takes
+// longer than longestLateMs where it is matched. Then those that are left over, and of the N oldest queries each late
+// one, start on the instance with their least placement, if that instance is idle. If more late queries wait than there
+// are instances, one that waits for a busy instance counts in the left of that instance for those that follow.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //
@@ -53,8 +53,8 @@ export function startPriced(dispatcher: Dispatcher): void {
 }
 
 /**
- * As `startMatched`; a query that is late where it is matched waits, if another instance can serve it in time after that
- * instance's own matched query, and starts where late ones do, if it takes too long there.
+ * As `startMatched`; a query that is late where it is matched waits, if another instance can serve it in time after
+ * that instance's own matched query, and starts where late ones do, if it takes too long there.
  */
 function startInTime(dispatcher: Dispatcher, table: PricedTable): void {
   const slots = windowOf(dispatcher).slots
@@ -119,7 +119,7 @@ function findLate(dispatcher: Dispatcher, table: PricedTable, isLateAt: Vector<f
   return hasLate
 }
 
-/** Adds the matched queries that are not late there to `left`, which is then the time until an instance is idle after them. */
+/** Adds the matched queries that are not late there to `left`: the time until an instance is idle after them. */
 function addMatched(dispatcher: Dispatcher, isLateAt: Vector<f64>): void {
   for (let i = 0; i < windowOf(dispatcher).queries; i++) {
     const position = columnOf(dispatcher, i)

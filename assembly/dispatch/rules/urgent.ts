@@ -1,7 +1,7 @@
 // Earliest latest start, in batches. Each idle instance, first to last, takes the query with the earliest latest start
-// that has not passed: arrival + qos - mean slowdown. Others join it in order of arrival, as long as the batch is in time
-// for its oldest query and fits into the largest batch of the type. An instance without such a query takes queries that
-// no instance can serve in time, oldest first.
+// that has not passed: arrival + qos - mean slowdown. Others join it in order of arrival, as long as the batch is in
+// time for its oldest query and fits into the largest batch of the type. An instance without such a query takes queries
+// that no instance can serve in time, oldest first.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { UrgentTable } from '../../layout/rules'

@@ -43,7 +43,7 @@ export interface Cost {
   readonly worstUs: number
 }
 
-/** The cost of a decision at a share of the bound, with the arrivals just before it: of each the least of three runs. */
+/** The cost of a decision at a share of the bound, with the arrivals just before it: the least of three runs. */
 export function decisionCost({ contestant, prepared, workload, counts }: Case, load: number): Cost {
   const input = inputOf(prepared, workload, TIMED_QUERIES)
   const arrivalMs = arrivalsAt(input, load * boundOfDrawn(prepared, input, counts))

@@ -1,6 +1,6 @@
 /**
- * What an exact plan saves: against the cheapest configuration of each window taken by itself, and against one mix that is
- * scaled. Both know every rate, as the plan does.
+ * What an exact plan saves: against the cheapest configuration of each window taken by itself, and against one mix that
+ * is scaled. Both know every rate, as the plan does.
  */
 import { countsAt } from '../../../src/kernel/lattice.ts'
 import { loadKernel } from '../../../src/kernel/load.ts'

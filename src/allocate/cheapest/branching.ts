@@ -31,7 +31,7 @@ export function mostFractional(price: Float64Array, counts: Float64Array): numbe
   return chosen
 }
 
-/** Opens the boxes of a branching. @param order the types, in the order in which boxes around a configuration are cut */
+/** Opens the boxes of a branching. @param order of types, in which boxes around a configuration are cut */
 export function branch(open: Heap<Node>, node: Node, branching: Branching, order: readonly number[]): void {
   const { cost } = branching
   if ('type' in branching) {

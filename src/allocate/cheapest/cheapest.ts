@@ -192,7 +192,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   return cheapest ? answer : { ...answer, message: `${answer.message}; ${tooFewInstances(spare)}` }
 }
 
-/** Whether a change after which something is feasible is also enough for the target; only those of the workload may be. */
+/** Whether a change that makes something feasible is also enough for the target; only those of the workload may be. */
 async function reachesTarget(target: Target, { limit, value }: Remedy): Promise<boolean> {
   if (limit !== 'qos' && limit !== 'percentile') return false
   const { space, service } = target
@@ -205,7 +205,7 @@ async function reachesTarget(target: Target, { limit, value }: Remedy): Promise<
 /** The bisection of targets ends when the one that is missed is at most this many times the one that is reached. */
 const TARGET_PRECISION = 1.001
 
-/** The largest target that a configuration reaches despite the losses, to 0.1%; 0 where `most` / 1000 is not reached. */
+/** The largest target that a configuration reaches despite the losses, to 0.1%; 0 if `most` / 1000 is not reached. */
 async function reachedDespiteLosses(target: Target, most: number): Promise<number> {
   const { program, space, spare, setting } = target
   let reached = 0

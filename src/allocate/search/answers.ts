@@ -137,8 +137,8 @@ function gapOf(bound: number | null, rows: readonly MeasuredConfiguration[]): nu
 }
 
 /**
- * A batch that takes nearly the whole target leaves no time to wait. So with batches, bounds with 0.8 of the target order
- * configurations better than the bounds do; they prove nothing.
+ * A batch that takes nearly the whole target leaves no time to wait. So with batches, bounds with 0.8 of the target
+ * order configurations better than the bounds do; they prove nothing.
  */
 function scoreOf({ workload, space, plan }: CheckedSearch): FluidProgram | undefined {
   if (!workload.batching) return undefined

@@ -28,10 +28,10 @@ interface Options {
 }
 
 /**
- * The candidates with the highest allowable throughput. The first `topN` are measured in full; the last of the best `topN` is
- * the threshold. A later candidate is first screened at the rates of the threshold. Subsets of a refuted configuration are
- * screened too, not skipped: an additional slow instance can hurt. The search stops when no remaining bound exceeds the
- * threshold, with a margin for the interval of the measurement and for the end of a replay.
+ * The candidates with the highest allowable throughput. The first `topN` are measured in full; the last of the best
+ * `topN` is the threshold. A later candidate is first screened at the rates of the threshold. Subsets of a refuted
+ * configuration are screened too, not skipped: an additional slow instance can hurt. The search stops when no remaining
+ * bound exceeds the threshold, with a margin for the interval of the measurement and for the end of a replay.
  *
  * @param candidates in descending order of their remaining bounds
  */

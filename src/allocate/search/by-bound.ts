@@ -23,7 +23,7 @@ interface Asked {
   readonly signal: AbortSignal | undefined
 }
 
-/** The first rows by the fluid bound, or with a target the cheapest whose bound reaches it, where no time is left to measure. */
+/** The first rows by the fluid bound, or the cheapest whose bound reaches a target: no time is left to measure. */
 export async function firstByBound(asked: Asked): Promise<Candidate[]> {
   const { workload, space, topN, targetQps, spare, without = [], signal } = asked
   const { kernel, threads } = asked.setting

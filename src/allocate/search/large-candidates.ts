@@ -1,7 +1,7 @@
 /**
- * Candidates for large fleets: of hundreds of instances one more or less changes the bound by less than a replay resolves, so
- * the highest bounds belong to millions of configurations that measure nearly the same. What may measure differently is
- * far from the best one: the ends of its plateau, and configurations of other types.
+ * Candidates for large fleets: of hundreds of instances one more or less changes the bound by less than a replay
+ * resolves, so the highest bounds belong to millions of configurations that measure nearly the same. What may measure
+ * differently is far from the best one: the ends of its plateau, and configurations of other types.
  */
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import { type Counts, dollars } from '../../model/fleet/space.ts'
@@ -22,9 +22,9 @@ interface TypeSet {
 }
 
 /**
- * The configuration with the highest bound; the ends of its plateau, where types are exchanged until the bound falls by the
- * resolution of a replay; the best of each set of types, the set with the highest fractional bound first. The remaining bound
- * is that of all of these that follow. If they are fewer than `rows`, others near the best follow.
+ * The configuration with the highest bound; the ends of its plateau, where types are exchanged until the bound falls by
+ * the resolution of a replay; the best of each set of types, the set with the highest fractional bound first. The
+ * remaining bound is that of all of these that follow. If they are fewer than `rows`, others near the best follow.
  */
 export async function* candidatesOfLarge(
   space: FluidSpace,

@@ -8,8 +8,8 @@ import type { Evaluator } from './evaluate.ts'
 const MOST_EVALUATED = 12
 
 /**
- * Instances of a large fleet. From 100 instances on, some exchange of two types changes the highest bound by less than 0.5%,
- * which is what a replay resolves: by 0.1% to 0.4% in the shipped workloads. So replays cannot put the best bounds in order.
+ * Instances of a large fleet. From 100 instances on, some exchange of two types changes the highest bound by less than
+ * 0.5%, which is what a replay resolves: by 0.1% to 0.4% in the shipped workloads. So replays cannot order the best.
  */
 export const LARGE_FLEET = 100
 
@@ -28,10 +28,10 @@ interface Options {
 }
 
 /**
- * The best of candidates whose bounds are closer together than a replay resolves. The first `topN` are measured. The search
- * ends where the last of the best `topN` reaches the ceiling up to the resolution of a replay, or exceeds all bounds that are
- * left. Until then further candidates are replayed at rates that are higher by the resolution; one that sustains none of them
- * is no better.
+ * The best of candidates whose bounds are closer together than a replay resolves. The first `topN` are measured. The
+ * search ends where the last of the best `topN` reaches the ceiling up to the resolution of a replay, or exceeds all
+ * bounds that are left. Until then further candidates are replayed at rates that are higher by the resolution; one that
+ * sustains none of them is no better.
  *
  * The search is proven up to the gap between the rows and `nextBound`.
  */

@@ -31,7 +31,7 @@ export interface SearchRequest extends Measurement, EarlyEndOptions {
   readonly topN?: number | undefined
   /** Queries per second: search for the cheapest configurations that sustain this rate. */
   readonly targetQps?: number | undefined
-  /** With `targetQps`: how many instances, whichever they are, may be lost with the target still sustained; 0 by default. */
+  /** With `targetQps`: how many instances, whichever they are, may be lost with the target sustained; 0 by default. */
   readonly spare?: number | undefined
   /** Measure every feasible configuration in full. It checks what is pruned and refuted otherwise. */
   readonly exhaustive?: boolean | undefined
@@ -57,7 +57,7 @@ const OPTIONS: OptionNames<SearchRequest> = {
  *
  * Takes seconds; runs on threads of its own, and the result is the same for any number of threads.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched; the reason of `signal` where it aborts
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched; the reason of `signal`
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
   checkGiven(request, OPTIONS)

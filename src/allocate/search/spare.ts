@@ -5,9 +5,9 @@ import type { Evaluator } from './evaluate.ts'
 
 /**
  * An evaluator that screens a configuration as what is left of it after the loss of any instances, `spare` at most. Its
- * evaluation is that of the loss that leaves the least, with the counts, the cost and the bound of the whole, and the bound
- * of what is left. Losses are tried in ascending order of the bounds that they leave, and the first that misses the rates
- * decides.
+ * evaluation is that of the loss that leaves the least, with the counts, the cost and the bound of the whole, and the
+ * bound of what is left. Losses are tried in ascending order of the bounds that they leave, and the first that misses
+ * the rates decides.
  *
  * @param boundsOf the fluid bounds of configurations, queries per second
  */

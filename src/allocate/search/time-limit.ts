@@ -1,6 +1,6 @@
 import { LONGEST_MS } from '../../model/checks.ts'
 
-/** Ends work that a signal can abort, such as replays, by a time limit or by the caller. Rankings ask `EarlyEnd` instead. */
+/** Ends work that a signal can abort, such as replays, by time limit or caller. Rankings ask `EarlyEnd` instead. */
 interface TimeLimit {
   /** Aborted when the time is up or by the caller; undefined where neither can happen. */
   readonly signal: AbortSignal | undefined

@@ -20,8 +20,8 @@ const LEAST_MS = 150
 const CELLS = 2 ** 20
 
 /**
- * The number of configurations that are bounded at a time does not depend on the clock, so the result does not either, unless
- * there is an early end.
+ * The number of configurations that are bounded at a time does not depend on the clock, so the result does not either,
+ * unless there is an early end.
  *
  * @returns at least `limit` rows if so many were found, best first
  * @throws the reason of an aborted signal

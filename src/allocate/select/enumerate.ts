@@ -24,10 +24,10 @@ export function partOf(
 }
 
 /**
- * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With few
- * rows a range takes about a second at most, so that progress is prompt. Above `manyRows` rows most of the work is the rows:
- * those of the closed form are merged, and by the fluid bound a range solves at least as many configurations before it can rule out
- * others. Ranges are then larger.
+ * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. With
+ * few rows a range takes about a second at most, so that progress is prompt. Above `manyRows` rows most of the work is
+ * the rows: those of the closed form are merged, and by the fluid bound a range solves at least as many configurations
+ * before it can rule out others. Ranges are then larger.
  */
 const SIZES = {
   selectLattice: { pool: 1e8, range: 2 ** 24, manyRows: 1e5, rangeOfManyRows: 2 ** 27 },
@@ -38,8 +38,8 @@ const SIZES = {
 const RANGE_OF_FALLBACK = 2 ** 16
 
 /**
- * Configurations within the budget in a range, with few and with many rows, of a lattice that is too large to divide by numbers:
- * most of it is beyond the budget.
+ * Configurations within the budget in a range, with few and with many rows, of a lattice that is too large to divide by
+ * numbers: most of it is beyond the budget.
  */
 const AFFORDABLE = { range: 2 ** 16, rangeOfManyRows: 2 ** 20 }
 

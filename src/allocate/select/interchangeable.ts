@@ -1,7 +1,7 @@
 /**
- * Types that differ in nothing but their names and limits, such as one machine in several zones at one price. n instances
- * of m such types can be divided in up to C(n + m - 1, m - 1) ways, all with the same cost and bound. So the search takes
- * such a class as one type, and each row that it finds is then divided among the types of the class.
+ * Types that differ in nothing but their names and limits, such as one machine in several zones at one price. n
+ * instances of m such types can be divided in up to C(n + m - 1, m - 1) ways, all with the same cost and bound. So the
+ * search takes such a class as one type, and each row that it finds is then divided among the types of the class.
  */
 import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { lineTypesOf } from '../../kernel/fluid-lines.ts'

@@ -10,8 +10,8 @@ export interface FluidSpace {
 }
 
 /**
- * The share by which a budget is larger where prices are summed in another order than that of the space: more than a rounding
- * error. Rows are checked against the budget itself.
+ * The share by which a budget is larger where prices are summed in another order than that of the space: more than a
+ * rounding error. Rows are checked against the budget itself.
  */
 export const BUDGET_ROUNDING = 1e-12
 

@@ -13,7 +13,7 @@ export interface Range {
 }
 
 /**
- * Examines ranges on the threads of a pool until an early end, and closes the pool. The first range is begun in any case.
+ * Examines ranges, the first in any case, on the threads of a pool until an early end, and closes the pool.
  *
  * @returns how many configurations the ranges had
  * @throws the reason of an aborted signal

@@ -2,8 +2,8 @@
  * The best fractional configuration: counts need not be whole. Its bound is an upper bound on every row.
  *
  * The fluid bound is concave in the counts, and the prices at one point are a supergradient there: Σ n_t u_t is at
- * least the bound of every n. Kelley's cutting planes: find the point within the budget where the lowest of all planes is
- * highest, evaluate the bound there, and add the plane of its prices.
+ * least the bound of every n. Kelley's cutting planes: find the point within the budget where the lowest of all planes
+ * is highest, evaluate the bound there, and add the plane of its prices.
  */
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
 import { costOf } from '../../kernel/lattice.ts'

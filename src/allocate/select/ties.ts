@@ -18,7 +18,7 @@ export function isTied(a: Rank, b: Rank, byCost: boolean): boolean {
 /**
  * The first rows and all that tie with the last wanted one, up to 65,536 more: they can then be put in another order.
  *
- * @param search finds the first rows, as many as it is asked for; called again with more until the last one does not tie
+ * @param search finds as many first rows as it is asked for; called again with more until the last one does not tie
  */
 export async function searchTies<Found extends RankColumns>(
   { limit, byCost }: { readonly limit: number; readonly byCost: boolean },

@@ -162,7 +162,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   }
 }
 
-/** The path of a ranking in the published format. @throws KairosError BAD_MODEL for a model that is no name of a file */
+/** The path of a ranking in the published format. @throws KairosError BAD_MODEL for a model that cannot name a file */
 function publishedFile(model: string): string {
   if (!/[/\\]|\.\./.test(model)) return join('upperbounds', `${model}.json`)
   const cure = 'the format hpdc23 names a file after the model: a name without "/", "\\" and ".." is expected'

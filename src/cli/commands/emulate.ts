@@ -160,8 +160,8 @@ async function underPlan(
 }
 
 /**
- * The address of a server for clients: of one that listens on all addresses of the machine, an address that other machines
- * reach.
+ * The address of a server for clients: of one that listens on all addresses of the machine, an address that other
+ * machines reach.
  */
 function reachable(address: string): string {
   const [, port] = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(address) ?? []

@@ -24,7 +24,7 @@ export interface RoutedFleet {
   readonly listed: readonly FleetServer[]
 }
 
-/** The servers of a process: of those that are listed, the ones that the plan has at the time, and of these its shard. */
+/** The servers of a process: of those that are listed, the ones of the plan at the time, and of these its shard. */
 export function routedServers(
   fleet: Pick<RoutedFleet, 'chosen' | 'shard' | 'workload'>,
   listed: readonly FleetServer[],
@@ -54,8 +54,8 @@ function serversOfPart(
 }
 
 /**
- * Changes a router with its fleet file, at SIGHUP, and with the plan. What cannot be read or used is logged, and changes
- * nothing.
+ * Changes a router with its fleet file, at SIGHUP, and with the plan. What cannot be read or used is logged, and
+ * changes nothing.
  *
  * @param onHangup sets what SIGHUP does
  * @param signal ends the watching of the file

@@ -188,7 +188,7 @@ function progressLine(
   return `${done} evaluated, ${((1000 * done) / elapsedMs).toFixed(1)}/s, ${where}${so}`
 }
 
-/** How many replays were in the log. Of a search that ended early some may be of a configuration that is not evaluated. */
+/** How many replays were in the log. If a search ended early, some may be of a configuration that is not evaluated. */
 function fromLog(reused: number, endedEarly: boolean): string {
   if (!endedEarly) return `${formatCount(reused)} of its replays from the log`
   return `${formatCounted(reused, 'replay')} from the log, which keeps the new ones`

@@ -111,7 +111,7 @@ function textsFor(option: Option, value: unknown): string[] {
   return [pairs.join()]
 }
 
-/** The flags that the command runs with, as a file that `--config` takes. A parsed value that is an object is written as the text that was given. */
+/** The flags of the command as a file for `--config`. A parsed value that is an object is written as the given text. */
 function effectiveConfig(command: Command, given: Texts): string {
   const skip = new Set(['config', 'out', 'quiet', 'color', 'queue'])
   const flags = Object.entries(command.opts())
@@ -143,7 +143,7 @@ export async function inWordsOfFlags(command: Command, run: () => Promise<void>)
       const option = command.options.find((each) => field === each.attributeName() + ending)
       if (option?.long) throw error.at({ field: option.long })
     }
-    // fields of a schedule, and its rates, stand in the file of --plan: there the counts of a window are windows[w].counts
+    // fields of a schedule, and rates, are in the file of --plan: there the counts of a window are windows[w].counts
     const plan: string | undefined = command.getOptionValue('plan')
     if (plan !== undefined && /^(schedule\.|types$|rateQps$)/.test(field)) {
       const inFile = field.replace('schedule.', '').replace(/^counts(\[\d+\])/, 'windows$1.counts')

@@ -79,7 +79,7 @@ function checkConcurrency(latency: LatencyTable): void {
   }
 }
 
-/** Notes where there are more instances than the space that was given allows, or slots whose table does not say its concurrency. */
+/** Notes instances beyond those that the given space allows, and slots whose table does not say its concurrency. */
 export async function tellAboutSpace(
   { space, quiet }: Pick<FleetConfigurationFlags, 'space'> & { readonly quiet?: boolean },
   { workload: { latency }, types, counts }: AskedConfiguration,

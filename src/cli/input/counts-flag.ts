@@ -22,7 +22,7 @@ export function parseCounts(text: string): CountsFlag {
   return isByPosition ? text.split(',').map(wholeNumber(0, MOST)) : text
 }
 
-/** Whether a text is `TYPE=COUNT,...` and not a path. Names of types may look like paths, so a count at the end decides. */
+/** Whether a text is `TYPE=COUNT,...` and not a path. A count at the end decides: types may look like paths. */
 export function isByType(text: string): boolean {
   if (/=\s*\d+\s*$/.test(text)) return true
   return text.includes('=') && !/[\\/]|\.(json|ya?ml)$/i.test(text)

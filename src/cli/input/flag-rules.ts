@@ -1,4 +1,4 @@
-/** Which flags have no effect, or contradict each other. Each command has a list of rules; some hold for all commands. */
+/** Which flags have no effect, or contradict each other. Each command has a list of rules; some hold for all. */
 import type { Command, Option } from 'commander'
 import { KairosError } from '../../model/errors.ts'
 
@@ -98,7 +98,7 @@ function optionOf(command: Command, typed: string): Option | undefined {
   return command.options.find((each) => each.long === long)
 }
 
-/** Whether a flag was typed, or is in the file of `--config`, with another value than its default, which changes nothing. */
+/** Whether a flag was typed, or is in the file of `--config` with another value than its default. */
 function isGiven(command: Command, typed: string): boolean {
   const [, wanted] = typed.split(' ')
   const option = optionOf(command, typed)

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 
-/** Lets a command, whose subcommands are formats, refuse a call that names none of them. Call it after they are defined. */
+/** Lets a command with a subcommand for each format refuse a call that names none. Call it after they are defined. */
 export function requireFormat(command: Command, missing: string): void {
   command
     .allowExcessArguments()

@@ -39,8 +39,8 @@ export function wholeNumbers(least: number, most: number): (text: string) => num
 }
 
 /**
- * Numbers outside this range are taken for a typing error, whatever their unit: at 1e-30 queries per second, arrival times
- * are so large that adding a latency does not change them.
+ * Numbers outside this range are taken for a typing error, whatever their unit: at 1e-30 queries per second, arrival
+ * times are so large that adding a latency does not change them.
  */
 const LEAST = 1e-6
 const MOST = 1e12

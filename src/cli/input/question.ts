@@ -67,7 +67,7 @@ export function askedOf(
   }
 }
 
-/** The batching that flags ask for, else that of the workload; batches as large as the table with `--batching` alone. */
+/** The batching of the flags, else of the workload; with `--batching` alone, batches as large as the table. */
 function batchingOf(
   { batching, maxBatch }: Pick<WorkloadFlags, 'batching' | 'maxBatch'>,
   named: Batching | undefined,
@@ -124,8 +124,8 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
 }
 
 /**
- * Reads the workload, the space and the profile that flags name, with the limits that flags set. Notes slots whose table does
- * not say its concurrency.
+ * Reads the workload, the space and the profile that flags name, with the limits that flags set. Notes slots whose
+ * table does not say its concurrency.
  */
 export async function readQuestion(
   given: QuestionFlags,
@@ -152,7 +152,7 @@ export async function readQuestion(
 /** Types that one note names. */
 const NAMED = 5
 
-/** Notes, in one line, the types that have slots and whose latency table does not say at which concurrency it was taken. */
+/** Notes, in one line, the types that have slots and whose latency table does not say its concurrency. */
 export function tellUnknownConcurrency(
   quiet: boolean | undefined,
   latency: LatencyTable,

@@ -9,7 +9,7 @@ export interface RowFlags {
   readonly header?: string[]
 }
 
-/** @param takesDelimiter whether the file may be CSV; otherwise the flags of CSV are not in the help, and a call with them is refused */
+/** @param takesDelimiter whether the file may be CSV; otherwise flags of CSV are refused and not in the help */
 export const rowFlags = (takesDelimiter = true) => [
   new Option(
     '--where <condition>',

@@ -21,7 +21,7 @@ export function eachCounts(counts: CountsFlag | undefined): readonly (CountsFlag
   return typeof counts === 'string' ? counts.split('\n').map(parseCounts) : [counts]
 }
 
-/** Whether flags name several configurations or traces, or a list of seeds: then each combination is a replay of its own. */
+/** Whether flags name several configurations, traces or seeds: then each combination is a replay of its own. */
 export function isForEach({
   counts,
   trace,

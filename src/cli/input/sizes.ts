@@ -4,8 +4,8 @@ const MOST_SIZES = 10_000
 const EXPECTED = 'Expected whole numbers and ranges, such as 1,2,10-100/10 or 1-256/2%.'
 
 /**
- * Batch sizes as a list: 10,20,40-100/10 -> 10, 20, 40, 50, ..., 100. A range in steps of a percentage has every size to
- * which a smaller one is rounded up by no more than that: 1-256/2% -> 1, 2, ..., 50, 51, 53, ..., 256.
+ * Batch sizes as a list: 10,20,40-100/10 -> 10, 20, 40, 50, ..., 100. A range in steps of a percentage has every size
+ * to which a smaller one is rounded up by no more than that: 1-256/2% -> 1, 2, ..., 50, 51, 53, ..., 256.
  */
 export function sizesOf(text: string): number[] {
   const sizes = text.split(',').flatMap((part) => {

@@ -8,7 +8,7 @@ export interface Window {
   readonly to?: number | string
 }
 
-/** Reads `from..to` in milliseconds, with units, or as dates with times. An end that is left out is the end of the trace. */
+/** Reads `from..to` in milliseconds, with units, or as dates with times. A missing end is the end of the trace. */
 export function parseWindow(text: string): Window {
   const [from = '', to = '', ...more] = text.split('..')
   const window = { ...end('from', from), ...end('to', to) }

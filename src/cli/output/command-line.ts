@@ -13,7 +13,7 @@ export function commandLine(
   return [...start, 'kairos-wasm', command, ...words].join(' ')
 }
 
-/** A text as one word of a shell that can be pasted although messages escape some characters, such as a no-break space. */
+/** A text as one word of a shell that can be pasted, though messages escape characters such as no-break spaces. */
 function printedWord(text: string): string {
   const isPrinted = (part: string) => part !== '\n' && printableLines(part) === part
   if (!text.includes('\n') && isPrinted(text)) return shellWord(text)

@@ -5,8 +5,8 @@ const NO_TERMINAL = 80
 const WIDEST = 120
 
 /**
- * A text behind the flags of a help. Its paragraphs are wrapped to the width of the terminal. Examples and tables, which have
- * lines that are indented, stay as they are.
+ * A text behind the flags of a help. Its paragraphs are wrapped to the width of the terminal. Examples and tables,
+ * which have lines that are indented, stay as they are.
  */
 export function helpText(text: string): (context: AddHelpTextContext) => string {
   const parts = text.trim().split('\n\n')

@@ -17,8 +17,8 @@ function canOverwrite(): boolean {
 const QUICK_MS = 300
 
 /**
- * A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. An update at the start
- * shows the bar while the first part of long work runs, unless that blocks the thread.
+ * A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. An update at the
+ * start shows the bar while the first part of long work runs, unless that blocks the thread.
  */
 export function startProgress(label: string, unit: string, quiet: boolean | undefined): ProgressBar {
   const started = performance.now()

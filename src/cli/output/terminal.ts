@@ -49,7 +49,7 @@ export function keepSaving(): void {
   savesFiles = true
 }
 
-/** The reader of a pipe has closed it, or the terminal is closed. The command ends, unless it saves files: then only its output is dropped. */
+/** The reader of a pipe, or the terminal, is closed: the command ends; one that saves files drops its output only. */
 export function loseReader(): void {
   if (!savesFiles) process.exit(DONE)
   isRead = false

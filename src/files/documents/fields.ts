@@ -1,6 +1,6 @@
 /**
- * The fields that schemas of documents are made of. The text of a field is its description in the JSON Schema and, after
- * "expected", the cure in an error.
+ * The fields that schemas of documents are made of. The text of a field is its description in the JSON Schema and,
+ * after "expected", the cure in an error.
  *
  * Loaded when a document is checked: loading zod takes longer than most rankings.
  */
@@ -73,7 +73,7 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) 
 /** Fewer letters begin a key by chance. */
 const FEWEST_LETTERS = 3
 
-/** The only key that begins with the first word of another one: pricePerHour for price, budgetPerHour for budget_usd. */
+/** The only key that begins with the first word of another: pricePerHour for price, budgetPerHour for budget_usd. */
 function longerKey(key: string, keys: readonly string[]): string | undefined {
   const [start] = key.toLowerCase().split(/[^a-z]/)
   if (start.length < FEWEST_LETTERS) return undefined

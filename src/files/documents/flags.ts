@@ -11,9 +11,9 @@ export interface FileFlags {
 }
 
 /**
- * Reads a file of flags in JSON or YAML: an object whose keys are names of flags, in camel case or with dashes as on the
- * command line. A published config.json, which counts instances by type, is read as the value of the flag `counts`, if
- * the command has it.
+ * Reads a file of flags in JSON or YAML: an object whose keys are names of flags, in camel case or with dashes as on
+ * the command line. A published config.json, which counts instances by type, is read as the value of the flag `counts`,
+ * if the command has it.
  *
  * @param known the flags of the command, in camel case
  * @throws KairosError NO_FILE; BAD_FILE for a key that is not a flag, with the nearest one

@@ -37,8 +37,8 @@ export const fleetSchema = ({ address, choice, list, object, text, whole }: Fiel
   )
 
 /**
- * Reads a fleet, `{ servers: [{ address, type, model, slots, batching }] }` in JSON or YAML. It may be empty: servers may join
- * later. A server with several models is listed once for each of them, with the same slots: its models share them.
+ * Reads a fleet, `{ servers: [{ address, type, model, slots, batching }] }` in JSON or YAML. It may be empty: servers
+ * may join later. A server with several models is listed once for each, with the slots that they share.
  *
  * @param workloads of the models, if they are known: each server must fit one of them
  * @param plan that is followed, if there is one: then only the servers that it takes in a window must fit

@@ -72,8 +72,8 @@ const capacitySchema = (fields: Fields) => {
 }
 
 /**
- * Reads the allowable throughputs that a saved result of `kairos-wasm search` or `kairos-wasm capacity` has measured. Types that
- * are not in the file have no instance.
+ * Reads the allowable throughputs that a saved result of `kairos-wasm search` or `kairos-wasm capacity` has measured.
+ * Types that are not in the file have no instance.
  *
  * @returns counts in the order of the types of the space
  * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a result of another model, target, batching or slots, or with a

@@ -1,6 +1,6 @@
 /**
- * The folder of a ranking in parts: `question.json` and `part-00003-of-00016.json`. Numbers are written as the base64 of
- * little-endian doubles: exact, and fast to read.
+ * The folder of a ranking in parts: `question.json` and `part-00003-of-00016.json`. Numbers are written as the base64
+ * of little-endian doubles: exact, and fast to read.
  */
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
@@ -55,7 +55,7 @@ export async function readRankingQuestion(file: string): Promise<RankingQuestion
 /**
  * Writes a part and, where it is missing, the question. A reader never sees a half of either.
  *
- * @throws KairosError BAD_MODEL for a question or a part that is none; BAD_FILE for a folder of another question; NO_FILE
+ * @throws KairosError BAD_MODEL for what is no question or part; BAD_FILE for a folder of another question; NO_FILE
  */
 export async function writePart(
   folder: string,

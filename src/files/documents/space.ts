@@ -49,8 +49,8 @@ export interface ReadSpaceOptions {
 const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true, latency: true }
 
 /**
- * Reads `{ types: [{ name, min?, max, pricePerHour?, slots?, base? }], budgetPerHour }` or a published instance.json, in JSON or
- * YAML. A bare name such as `hpdc23` is a shipped space.
+ * Reads `{ types: [{ name, min?, max, pricePerHour?, slots?, base? }], budgetPerHour }` or a published instance.json,
+ * in JSON or YAML. A bare name such as `hpdc23` is a shipped space.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE; BAD_MODEL and TOO_LARGE
  * as `checkSpace`; BAD_MODEL for a type that is not one of `knownTypes`, and for slots that do not fit `latency`

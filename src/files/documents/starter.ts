@@ -36,11 +36,11 @@ const LARGEST_BATCH_SHARE = 0.25
 const MOST_INSTANCES = 50
 
 /**
- * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples: the dearer a type, the faster. On
- * the dearest type every batch size meets the target.
+ * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples: the dearer a type, the faster.
+ * On the dearest type every batch size meets the target.
  *
  * @returns the paths of the files
- * @throws KairosError BAD_USAGE where one of them exists, or the example would have times that no table may have; as `checkSpace`
+ * @throws KairosError BAD_USAGE where one of them exists, or the example would have times of no table; as `checkSpace`
  */
 export async function writeStarter(folder: string, starter: Starter): Promise<string[]> {
   const files = Object.entries({
@@ -90,7 +90,7 @@ budgetPerHour: ${budgetPerHour}
 `
 }
 
-/** The instances of each type alone that the budget buys: from 1 to `MOST_INSTANCES`, and fewer where the space would be too large to number. */
+/** The instances of each type that the budget buys, 1 to `MOST_INSTANCES`; fewer if the space becomes too large. */
 function largestCounts(types: readonly StarterType[], budgetPerHour: number): number[] {
   for (let most = MOST_INSTANCES; ; most--) {
     const counts = types.map(({ pricePerHour }) =>

@@ -4,8 +4,8 @@ import { findDocument } from './find-document.ts'
 import { fromFolderOf } from './workload.ts'
 
 /**
- * The tables that a workload names, without reading them: none for a pipe, which can be read only once, and for a document
- * that `readWorkload` refuses.
+ * The tables that a workload names, without reading them: none for a pipe, which can be read only once, and for a
+ * document that `readWorkload` refuses.
  */
 export async function tableFiles(pathOrName: string): Promise<string[]> {
   try {

@@ -37,8 +37,8 @@ export const workloadSchema = (fields: Fields) => {
 }
 
 /**
- * Reads `{ model, latency, mix, qosMs, percentile, batching? }` in JSON or YAML, and the two tables that it names by paths relative
- * to it. A bare name such as `rm2` is a shipped workload.
+ * Reads `{ model, latency, mix, qosMs, percentile, batching? }` in JSON or YAML, and the two tables that it names by
+ * paths relative to it. A bare name such as `rm2` is a shipped workload.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE
  */

@@ -35,8 +35,8 @@ export async function checkWritesBatching(
 /**
  * Writes the largest batches of some types into a workload file: those of other types stay, and so do comments.
  *
- * @throws KairosError NO_FILE, BAD_FILE for a file that is no workload; BAD_USAGE where it has one number for all types;
- *   BAD_MODEL for a type or a size that its latency table lacks
+ * @throws KairosError NO_FILE, BAD_FILE for a file that is no workload; BAD_USAGE where it has one number for all
+ *   types; BAD_MODEL for a type or a size that its latency table lacks
  */
 export async function writeBatching(path: string, maxBatch: BatchesByType): Promise<void> {
   const { document, latency, older } = await openWorkload(path)
@@ -53,7 +53,7 @@ export async function writeBatching(path: string, maxBatch: BatchesByType): Prom
   }
   const yaml = document.tree.document
   const keys = ['batching', 'maxBatch']
-  // one by one, because a new map would lose the comments; also those that stay, because they may be aliases of one that changes
+  // one by one, because a new map would lose the comments; also equal ones, which may be aliases of one that changes
   if (yaml.hasIn(keys)) for (const [type, size] of Object.entries(merged)) yaml.setIn([...keys, type], size)
   else yaml.setIn(keys, yaml.createNode(merged))
   await writeAtomically(path, yaml.toString())

@@ -29,7 +29,7 @@ const DECIMAL = /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d{1,3}))?$/
 /**
  * The exact difference of two cells: of times since 1970 in ns, a double would lose the last three digits.
  *
- * @returns a decimal number; of two dates `0.123000000 s`; empty where a cell is; else both cells with a minus in between
+ * @returns a decimal number; of two dates `0.123000000 s`; empty where a cell is; else both cells with a minus
  */
 export function differenceOf(minuend: string, subtrahend: string): string {
   if (minuend === '' || subtrahend === '') return ''
@@ -49,7 +49,7 @@ export function parseDifferenceOfDates(text: string, shift = 0): number {
 
 const TIME_OF_DAY = /^\d{1,2}:\d\d/
 
-/** What should stand in place of two cells that have no difference, though they are dates or times of a day, or one of them is. */
+/** What should replace two cells that have no difference although one of them is a date or a time of day. */
 export function expectedOfDates(difference: string): string | undefined {
   const parts = difference.split(' - ')
   if (parts.length !== 2) return undefined

@@ -13,8 +13,8 @@ interface ColumnOptions extends CsvOptions {
  * Reads some columns of a CSV file; others may stand between them.
  *
  * @param optional columns that may be missing: their cells are empty then
- * @param onRow receives the cells of `columns` and then those of `optional`, in their order, without spaces around them, and
- * the line of the row. The array is reused for the next row.
+ * @param onRow receives the cells of `columns` and then those of `optional`, in their order, without spaces around
+ * them, and the line of the row. The array is reused for the next row.
  * @throws KairosError as `readCsv`; BAD_FILE where a column is missing or occurs twice
  */
 export function readColumns(

@@ -46,7 +46,8 @@ export interface CsvEnd {
 }
 
 /**
- * Reads a CSV file with a header line, or with the header that is given. Blank lines are skipped; every row has as many cells as the header.
+ * Reads a CSV file with a header line, or with the header that is given. Skips blank lines; rows have the width of the
+ * header.
  *
  * @param takeHeader receives the names of the columns, without spaces around them, and returns what takes the rows
  * @throws KairosError NO_FILE; BAD_FILE with line and cure where the file is not CSV or a row has another number of
@@ -182,7 +183,7 @@ async function parseRecords(
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const records: string[][] = []
-    // with the callback, parsing takes four times as long, so it is used only to learn which records come before the error
+    // parsing takes four times as long with the callback, so it only finds which records come before the error
     const on_record = (cells: string[]) => {
       records.push(cells)
       return null
@@ -202,7 +203,7 @@ function startOfLine(text: string, position: number): number {
   return 1 + Math.max(text.lastIndexOf('\n', position), text.lastIndexOf('\r', position))
 }
 
-/** The position after the line end of the line that holds `position`; the start of that line where it has no line end. */
+/** The position after the line end of the line that holds `position`; the start of that line if it has no line end. */
 function endOfLine(text: string, position: number): number {
   LINE_END.lastIndex = position
   return LINE_END.test(text) ? LINE_END.lastIndex : startOfLine(text, position)
@@ -231,7 +232,7 @@ const LOG_REQUESTS =
 const XML =
   'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
 
-/** What to do with XML, with a header of a summary, or one whose columns are separated by something else than commas, as some spreadsheets write it. */
+/** What to do with XML, a header of a summary, or columns with another separator, which some spreadsheets write. */
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
   if (header[0].startsWith('<?xml')) return XML
   if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
@@ -282,8 +283,9 @@ function wrongWidth(
 }
 
 /**
- * What to do with simulation.log of Gatling (LogFileDataWriter), whose first cell is the kind of a row, and with variables of nginx such as
- * $upstream_response_time (ngx_http_upstream_module), which hold `0.010, 0.020` or `0.010 : 0.020` where several servers were tried.
+ * What to do with simulation.log of Gatling (LogFileDataWriter), whose first cell is the kind of a row, and with
+ * variables of nginx (ngx_http_upstream_module) such as $upstream_response_time, which hold `0.010, 0.020` for several
+ * servers, or `0.010 : 0.020`.
  */
 function cureOfKinds(row: readonly string[], delimiter: string): string | undefined {
   if (delimiter === '\t' && /^(RUN|USER|GROUP|REQUEST|ASSERTION)$/.test(row[0]))

@@ -1,8 +1,8 @@
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
- * Parses a decimal number and multiplies it by 10^`shift`. A text without an exponent is rounded once: "0.134" shifted by
- * 3 is 134, but 0.134 * 1000 is not.
+ * Parses a decimal number and multiplies it by 10^`shift`. A text without an exponent is rounded once: "0.134" shifted
+ * by 3 is 134, but 0.134 * 1000 is not.
  *
  * @returns NaN for every other text, such as '', '0x10' and 'Infinity'
  */

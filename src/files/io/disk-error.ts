@@ -28,7 +28,7 @@ const FAILURES: Record<string, readonly [problem: string, cure: string]> = {
 /** Turns an error of the operating system about a file into a KairosError. Other values stay as they are. */
 export function diskError(error: unknown, file: string): unknown {
   if (error instanceof KairosError || !(error instanceof Error)) return error
-  // errors of the operating system have a code in letters; the reason of a signal that a caller aborted may be any error
+  // errors of the operating system have a code in letters; a caller may abort a signal with any error
   const { code }: { code?: unknown } = error as NodeJS.ErrnoException
   if (typeof code !== 'string') return error
   if (code === 'ABORT_ERR') return error.cause ?? error
@@ -54,7 +54,7 @@ export function throwDiskError(file: string): (error: unknown) => never {
   }
 }
 
-/** Whether an error comes from the system. It may be of another realm, as in a test runner, and then is no `Error` of this one. */
+/** Whether an error comes from the system. It may be of another realm, as in a test runner: no `Error` of this one. */
 export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return typeof error === 'object' && error !== null && 'syscall' in error
 }

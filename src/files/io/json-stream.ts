@@ -1,4 +1,4 @@
-/** Visits values inside a JSON file that may be too large for memory. Values that are not wanted are skipped without being parsed. */
+/** Visits values inside a JSON file that may be too large for memory. Other values are skipped, not parsed. */
 import { KairosError } from '../../model/errors.ts'
 import { endOfValue, noValue } from './json-value-end.ts'
 import { findNonFinite, WRITE_NULL } from './json-words.ts'
@@ -12,7 +12,7 @@ export interface JsonEntriesOptions extends ReadOptions {
   readonly enters: (path: JsonPath) => boolean
   /** Whether the value at a path is wanted; others are skipped without being parsed. */
   readonly wants: (path: JsonPath) => boolean
-  /** Called at the end of each object of a file that may have several, one after the other; without it a file has one. */
+  /** Called at the end of each object of a file with several, one after the other; without it a file has one. */
   readonly onEnd?: (() => void) | undefined
 }
 
@@ -28,8 +28,8 @@ type State = 'root' | 'first' | 'key' | 'colon' | 'value' | 'comma' | 'in key' |
 /**
  * Visits entries of the objects and lists of a JSON file: one value at a time is held.
  *
- * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, is cut, or has an entry that is too large to keep;
- *   the reason of an aborted signal; what the callbacks throw
+ * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, is cut, or has an entry that is too
+ *   large to keep; the reason of an aborted signal; what the callbacks throw
  */
 export async function readJsonEntries(
   file: string,

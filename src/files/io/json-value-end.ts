@@ -24,8 +24,8 @@ export const noValue = (): OpenValue => ({ nesting: 0, inString: false, escaped:
  * Reads on in a value, which may be a key.
  *
  * @param from where the value starts, or goes on, in this piece
- * @returns the position after the value, which is that of the comma or bracket after a number or word; -1 where the value
- * goes on in the next piece
+ * @returns the position after the value, which is that of the comma or bracket after a number or word; -1 where the
+ * value goes on in the next piece
  */
 export function endOfValue(value: OpenValue, piece: string, from: number): number {
   for (let i = from; i < piece.length; i++) {

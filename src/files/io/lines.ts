@@ -26,8 +26,8 @@ const RETURN = 13
 /**
  * Opens a text file in UTF-8, which gzip may have packed.
  *
- * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty, binary or cannot be unpacked; TOO_LARGE; the
- *   reason of an aborted signal
+ * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty, binary or cannot be unpacked;
+ *   TOO_LARGE; the reason of an aborted signal
  */
 export function openText(file: string, options: ReadOptions & OpenOptions = {}): TextStream {
   let last = NEWLINE

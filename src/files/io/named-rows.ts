@@ -20,7 +20,7 @@ export interface RowOptions extends ReadOptions {
 
 /** How a file was read. */
 export interface NamedRowsEnd {
-  /** Whether the last line has no line end and its last column is read: the file may have been cut inside that number. */
+  /** Whether the last line has no line end and its last column is read: the file may be cut inside that number. */
   readonly endsInsideLine: boolean
   /** Rows that are read, those included that are left out. */
   readonly rows: number
@@ -78,8 +78,8 @@ function cellsOf(terms: readonly Terms[], cells: readonly string[]): string[] {
 }
 
 /**
- * A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a, which may be
- * text: Docker writes the lines of a container as `{"log": "{\"ms\": 4}\n"}`.
+ * A field that is null, or missing and not one of `columns`, is empty. `a.b` is the field b of the object a, which may
+ * be text: Docker writes the lines of a container as `{"log": "{\"ms\": 4}\n"}`.
  */
 export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal, onProgress }, onRow) => {
   const filter = createRowFilter(where)

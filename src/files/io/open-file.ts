@@ -10,7 +10,7 @@ import { unpacked } from './gzip.ts'
 
 /** A file that is open for reading. */
 export interface OpenFile {
-  /** The bytes of the file, or its content where it was packed. Every error of the file system arrives here, as a KairosError. */
+  /** The bytes of the file, or its unpacked content. Every error of the file system arrives here, as a KairosError. */
   readonly chunks: AsyncIterable<Buffer>
   /** The number of bytes of a regular file; 0 for a pipe or a device, whose length is unknown. */
   readonly size: number
@@ -38,8 +38,8 @@ export interface OpenOptions {
  * so a named pipe that delivers no byte for ten seconds is refused. A pipe that the shell made (`/dev/stdin`, `<(…)`)
  * has a writer and may take any time.
  *
- * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks`
- *   also the reason of an aborted signal
+ * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where the file cannot be opened; TOO_LARGE; from
+ *   `chunks` also the reason of an aborted signal
  */
 export async function openFile(file: string, options: OpenOptions = {}): Promise<OpenFile> {
   checkPath(file)
@@ -57,7 +57,7 @@ export async function openFile(file: string, options: OpenOptions = {}): Promise
   }
 }
 
-/** All bytes of a file. @throws KairosError NO_FILE; TOO_LARGE beyond `mostBytes`; BAD_FILE where it cannot be unpacked */
+/** All bytes of a file. @throws KairosError NO_FILE; TOO_LARGE beyond `mostBytes`; BAD_FILE if it does not unpack */
 export async function readBytes(
   file: string,
   mostBytes: number,

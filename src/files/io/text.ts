@@ -6,7 +6,8 @@ import { readBytes } from './open-file.ts'
  * A whole file as text, without a byte order mark. It may be packed by gzip.
  *
  * @param mostBytes the largest size of a file of this kind
- * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE where it cannot be opened; BAD_FILE where it is blank or binary; TOO_LARGE
+ * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE if it does not open; BAD_FILE if blank or binary;
+ * TOO_LARGE
  */
 export async function readText(file: string, mostBytes: number): Promise<string> {
   checkPath(file)

@@ -38,8 +38,8 @@ const READER_CHECK_MS = 50
 /**
  * Writes a whole file or nothing: writes a temporary file in the same folder and renames it. Makes missing folders. A
  * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
- * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is written to directly.
- * A file whose name ends in .gz, in any case, is packed by gzip.
+ * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is
+ * written to directly. A file whose name ends in .gz, in any case, is packed by gzip.
  *
  * @throws KairosError NO_FILE where it cannot be written; DISK, as for a full disk; whatever `chunks` throws
  */
@@ -110,7 +110,7 @@ export async function writeTogether(
 }
 
 /**
- * Checks that a file can be written, so that a mistake in its path is seen before the work for it begins. Makes nothing.
+ * Checks that a file can be written, so that a mistake in its path is seen before the work. Makes nothing.
  *
  * @returns the path behind symbolic links
  * @throws KairosError NO_FILE where it cannot
@@ -204,8 +204,8 @@ async function writePieces(
 }
 
 /**
- * Makes a folder and its parents, one by one: with `recursive`, mkdir() of Node 20 never ends where a parent exists and takes
- * no folders, as /proc.
+ * Makes a folder and its parents, one by one: with `recursive`, mkdir() of Node 20 never ends where a parent exists and
+ * takes no folders, as /proc.
  *
  * @param made gets the folders that are new, the outermost first
  * @param mode the permissions of the new folders, from which the umask takes some

@@ -10,11 +10,11 @@ const HEADER = 'query,instance,start_ms,finish_ms'
 const ROWS_A_PIECE = 1 << 14
 
 /**
- * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that restore the same
- * double. Writes all files or none.
+ * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that
+ * restore the same double. Writes all files or none.
  *
- * @throws KairosError BAD_USAGE unless `schedules` is a Map from paths to schedules; BAD_MODEL for columns that are missing or differ
- *   in length; NO_FILE where one cannot be written; the reason of an aborted signal
+ * @throws KairosError BAD_USAGE unless `schedules` is a Map from paths to schedules; BAD_MODEL for columns that are
+ *   missing or differ in length; NO_FILE where one cannot be written; the reason of an aborted signal
  */
 export async function writeSchedules(
   schedules: ReadonlyMap<string, Schedule>,

@@ -5,8 +5,8 @@ import { writeTogether } from '../io/write.ts'
 const HEADER = 'arrival_ms,batch_size,start_ms,finish_ms,service_ms'
 
 /**
- * Writes a file for each server, `NUMBER-HOST-PORT.csv`: the queries that it answered, in the order of their starts. Times
- * are those of the trace; `service_ms` is what the server reports, and empty in a protocol without it.
+ * Writes a file for each server, `NUMBER-HOST-PORT.csv`: the queries that it answered, in the order of their starts.
+ * Times are those of the trace; `service_ms` is what the server reports, and empty in a protocol without it.
  */
 export async function writeServerLogs(
   folder: string,

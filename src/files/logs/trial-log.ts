@@ -29,9 +29,9 @@ const MOST_BYTES = 256 << 20
 const KEY = /^[0-9a-f]{64}$/
 
 /**
- * Opens a log of trials, one `{"trial":"<sha256>","rate":95.3,"holds":true}` per line, and creates it if it is missing. A
- * line that was cut off, such as by a full disk, is dropped, so that work continues: the next line stands directly behind it.
- * Several processes may append to one log.
+ * Opens a log of trials, one `{"trial":"<sha256>","rate":95.3,"holds":true}` per line, and creates it if it is missing.
+ * A line that was cut off, such as by a full disk, is dropped, so that work continues: the next line stands directly
+ * behind it. Several processes may append to one log.
  *
  * @throws KairosError BAD_FILE for a line that is not a trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */

@@ -43,8 +43,8 @@ type Bins = Map<string, Map<number, TableRow>>
 /**
  * Reads a latency table: `instance_type,batch_size,mean_ms` and any increasing quantiles (knots), such as `p50_ms` and
  * `p99.9_ms`, one of them above the median. `p0_ms` and `p100_ms` are derived where they are missing (see
- * derived-quantiles.ts); without `samples` their number is 0. `concurrency` says how many requests were under way, for all
- * rows of a type the same; an empty cell says nothing. Rows may be in any order. Types keep the order of their
+ * derived-quantiles.ts); without `samples` their number is 0. `concurrency` says how many requests were under way, for
+ * all rows of a type the same; an empty cell says nothing. Rows may be in any order. Types keep the order of their
  * first rows; bins are sorted. Every type has every bin.
  *
  * @throws KairosError NO_FILE, BAD_FILE
@@ -176,8 +176,8 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 }
 
 /**
- * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots
- * with 3, halves rounded to even as numpy does. Times of which these decimals show fewer than three digits have three.
+ * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals,
+ * knots with 3, halves rounded to even as numpy does. Shorter times have three digits.
  *
  * @throws KairosError BAD_MODEL for a table that is none, and for levels that have no names of their own; NO_FILE
  */
@@ -228,8 +228,8 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
 }
 
 /**
- * Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. A value of which this shows
- * fewer than three digits has three.
+ * Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. A value of which this
+ * shows fewer than three digits has three.
  */
 function rounded(value: number, decimals: number): string {
   const scale = 10 ** decimals
@@ -240,7 +240,7 @@ function rounded(value: number, decimals: number): string {
   return (whole / scale).toFixed(decimals)
 }
 
-/** The rows of a table by type and batch size. @throws KairosError BAD_FILE for a row without them, or of a bin that is there */
+/** The rows of a table by type and batch size. @throws KairosError BAD_FILE for a row without them, or a bin again */
 export function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bins {
   const byType: Bins = new Map()
   for (const row of table.rows) {

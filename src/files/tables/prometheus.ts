@@ -1,5 +1,5 @@
 /**
- * The result of a range query of Prometheus, as `curl .../api/v1/query_range` saves it. Format: prometheus.io/docs, "HTTP API".
+ * The result of a range query of Prometheus, as `curl .../api/v1/query_range` saves it. Format: prometheus.io/docs.
  */
 import { KairosError } from '../../model/errors.ts'
 import { parseDecimal } from '../io/decimal.ts'

@@ -25,10 +25,10 @@ export interface RateCurve {
 const UNEVEN = 1e-6
 
 /**
- * Reads `start_s,rate_qps`, with `forecast_qps` if there is such a column: one line per window, at even distances. Or the
- * JSON of a range query of Prometheus with one series: each value is the rate of the window that begins at its time.
+ * Reads `start_s,rate_qps`, with `forecast_qps` if there is such a column: one line per window, at even distances. Or
+ * the JSON of a range query of Prometheus with one series: each value is the rate of the window from its time on.
  *
- * @throws KairosError NO_FILE; BAD_FILE with line and field, or with time, for rates below 0 and starts that are uneven or decrease
+ * @throws KairosError NO_FILE; BAD_FILE with line and field, or time, for rates below 0 and uneven or falling starts
  */
 export async function readRates(path: string): Promise<RateCurve> {
   const text = await readText(path, MOST_BYTES)

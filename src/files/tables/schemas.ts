@@ -1,4 +1,4 @@
-/** The Table Schemas (Frictionless, version 2.0) of the CSV formats of a workload and a trace. `unit` is a property of our own. */
+/** Table Schemas (Frictionless 2.0) of the CSV formats of a workload and a trace. `unit` is a property of our own. */
 
 interface Field {
   readonly name: string

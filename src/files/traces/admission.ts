@@ -118,7 +118,7 @@ function admitAtOnce({ columns, counts, add }: CheckedRows): Admission {
   }
 }
 
-/** Keeps all rows until the file is read, because the window counts from the earliest arrival, then checks those inside. */
+/** Keeps all rows until the file is read, as the window counts from the earliest arrival; then checks those inside. */
 function admitWindow({ columns, counts, fateOf, add }: CheckedRows): Admission {
   const rows = createTraceColumns()
   /** The rows whose size is refused where they are in the window, and their lines. */

@@ -26,8 +26,8 @@ export interface ConvertTraceOptions extends ReadOptions {
   /** For `csv` without a header line: the names of its columns. */
   readonly header?: readonly string[] | undefined
   /**
-   * For `csv` and `jsonl`: only rows for which all of these conditions hold, such as `status=200`, `model!=ncf`, `items<=500`
-   * or `path~/predict` (contains).
+   * For `csv` and `jsonl`: only rows for which all of these conditions hold, such as `status=200`, `model!=ncf`,
+   * `items<=500` or `path~/predict` (contains).
    */
   readonly where?: readonly string[] | undefined
   /** Draws the batch sizes from a mix, instead of reading them from the file. */
@@ -39,8 +39,8 @@ export interface ConvertTraceOptions extends ReadOptions {
   /** Rows that are dropped. Otherwise an empty size, one of 0 or one beyond `maxBatchSize` is an error. */
   readonly drop?: readonly Drop[] | undefined
   /**
-   * Keeps only what arrives in [from, to): ms after time 0, or times such as 2026-11-18T09:30:00Z where the file has dates.
-   * The clock then starts at `from`. Rows outside are not judged by their size.
+   * Keeps only what arrives in [from, to): ms after time 0, or times such as 2026-11-18T09:30:00Z where the file has
+   * dates. The clock then starts at `from`. Rows outside are not judged by their size.
    */
   readonly from?: number | string | undefined
   readonly to?: number | string | undefined

@@ -35,8 +35,8 @@ const ROWS_A_PIECE = 1 << 14
 
 /**
  * Reads `arrival_ms,batch_size`, sorted by arrival, into columns of 16 bytes per query. The columns of long files are
- * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged. The last line need
- * not have a line end, but must be whole.
+ * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged. The last
+ * line need not have a line end, but must be whole.
  *
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; the reason of an aborted signal
  */
@@ -113,7 +113,8 @@ const WRITING: OptionNames<WriteTraceOptions> = { signal: true, onProgress: true
  * Writes `arrival_ms,batch_size`, each number with the digits that restore the same double. Writes the whole file or
  * nothing.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE where the trace is invalid; NO_FILE where it cannot be written; the reason of an aborted signal
+ * @throws KairosError BAD_MODEL, TOO_LARGE for an invalid trace; NO_FILE if it is not written; the reason of an aborted
+ * signal
  */
 export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
   checkGiven(options, WRITING)

@@ -18,7 +18,7 @@ export function createGaps() {
       }
       lastMs = earlier > 0 ? Math.max(lastMs, arrivalMs) : arrivalMs
     },
-    /** The mean gap of Poisson arrivals, ms, by the lower of the two means: the square roots of their gaps have that mean. */
+    /** The mean gap of Poisson arrivals, ms, whose gaps have square roots with the lower of the two means. */
     steadyMs() {
       const least = Math.min(root, longRoot)
       return (4 / Math.PI) * least * least

@@ -3,8 +3,8 @@ import type { FlowTable } from './flow/table.ts'
 import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scene.ts'
 
 /**
- * Whether `steadyGapMs` is at least `lightGapMs`, and busy instances, with the mean weight of all for each pending query,
- * have at most `lightLoad` of all weights.
+ * Whether `steadyGapMs` is at least `lightGapMs`, and busy instances, with the mean weight of all for each pending
+ * query, have at most `lightLoad` of all weights.
  *
  * @param total sums the weights of some instances, in the order of the kernel
  */
@@ -20,8 +20,8 @@ export function isLight(
 }
 
 /**
- * Starts queries, oldest first, where they finish first, of the instances on which they are in time by the guard. One that waits
- * for a busy instance stays ahead of those that follow.
+ * Starts queries, oldest first, where they finish first, of the instances on which they are in time by the guard. One
+ * that waits for a busy instance stays ahead of those that follow.
  *
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
  */
@@ -53,7 +53,7 @@ export function startOnSoonestInstance(
 }
 
 /**
- * Starts queries on the type where they finish first. One that waits for a busy instance stays ahead of those that follow.
+ * Starts queries on the type where they finish first. One that waits stays ahead of those that follow.
  *
  * @param serviceMs what a query is expected to take on a type
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started

@@ -1,12 +1,12 @@
 import { type Instance, leftMs } from './scene.ts'
 
 /**
- * The instances that a minimum-cost assignment of some queries can use; without the others it is the same, ties included.
+ * The instances that a minimum-cost assignment of some queries can use: without others it is the same, ties too.
  *
- * Instances of one type and slowdown differ only in how long they stay busy, and no cost may fall with that time. Of two
- * that are free, the one that stays busy no longer and stands before the other costs no more for any query, and wins ties.
- * Of P queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
- * The first P instances are all kept, and do not count for the others: the order in which ties are looked at changes there.
+ * Instances of one type and slowdown differ only in how long they stay busy, and no cost may fall with that time. Of
+ * two that are free, the one that is so as soon and stands first costs no more for any query, and wins ties. Of P
+ * queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
+ * The first P instances are all kept, and do not count for others: ties have another order there.
  */
 export function prune(queries: number, fleet: readonly Instance[], nowMs: number): Instance[] {
   const soonest = new Map<string, number[]>()

@@ -1,6 +1,6 @@
 /**
- * The loop of a replay over any dispatcher. With the fallback's dispatcher it states what the kernel in WebAssembly does
- * in one call; with the kernel's dispatcher it gives the same bytes.
+ * The loop of a replay over any dispatcher. With the fallback's dispatcher it states what the kernel in WebAssembly
+ * does in one call; with the kernel's dispatcher it gives the same bytes.
  */
 import { quantileMs } from '../../model/workload/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'

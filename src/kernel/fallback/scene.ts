@@ -69,9 +69,9 @@ export interface Scene {
   readonly meanMs: Float64Array
   readonly nowMs: number
   /**
-   * The mean gap of the Poisson process whose gaps have square roots with the same mean as those so far, ms: of two decayed means,
-   * over few and over many gaps, the smaller one. Where arrivals come in bursts it is far below their mean gap. 0 until two queries
-   * have arrived.
+   * The mean gap of the Poisson process whose gaps have square roots with the same mean as those so far, ms: of two
+   * decayed means, over few and over many gaps, the smaller one. Where arrivals come in bursts it is far below their
+   * mean gap. 0 until two queries have arrived.
    */
   readonly steadyGapMs: number
   /** Of each type: 1 unless they are learned. */

@@ -74,7 +74,7 @@ const KEEP = 0.92
 const TRUST = 3
 const KEEP_TRUST = KEEP * KEEP
 
-/** An instance with fewer queries than this, of which older ones count less, does not count for its type: three in a row are 2.77. */
+/** An instance counts for its type from so many queries on, of which older ones count less: three in a row are 2.77. */
 const FEW = 2.5
 
 /** An estimate is forgotten gradually during FORGET_MS, from FORGET_AFTER_MS of silence on. */
@@ -107,8 +107,8 @@ interface Estimate {
 
 /**
  * Sums as by type, with a short memory. The prior is the usual slowdown of the type: the median of its instances, so
- * that a faulty instance does not count. An estimate without observations returns to the usual slowdown, and that to the
- * table. Otherwise an estimate that keeps queries away from an instance would never be corrected.
+ * that a faulty instance does not count. An estimate without observations returns to the usual slowdown, and that to
+ * the table. Otherwise an estimate that keeps queries away from an instance would never be corrected.
  */
 function learningInstances(setup: DispatcherSetup): Slowdowns {
   const fixed = learningNothing(setup)
@@ -188,7 +188,7 @@ function observe(estimate: Estimate, tookMs: number, tableMs: number, nowMs: num
   estimate.lastMs = nowMs
 }
 
-/** The share of an estimate that still counts after a time without queries, 0 to 1; 0 if it was never observed or set. */
+/** The share of an estimate that still counts after a time without queries, 0 to 1; 0 if never observed or set. */
 function freshness({ trust, lastMs }: Estimate, nowMs: number): number {
   if (trust === 0) return 0
   const silenceMs = nowMs - lastMs - FORGET_AFTER_MS

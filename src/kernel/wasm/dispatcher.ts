@@ -61,7 +61,7 @@ export function createDispatcher(
   const { dispatcherPtr, memory, ...placed } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
   let { kind } = setup.rule
   let { work } = placed
-  /** The work space of a matching grows with the square of its room, so it has room for the present instances, not for `fleetRoom`. */
+  /** The work space of a matching has room for the present instances, not for `fleetRoom`: it grows with the square. */
   const roomFor = (rule: RuleKind) =>
     isMatching(rule) ? Math.max(16, powerOfTwo(field('instances'))) : fleetRoom
   let retunePtr = 0

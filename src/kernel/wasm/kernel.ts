@@ -20,8 +20,8 @@ export type ModuleFunctions = LatticeExports & FluidExports & AssignmentExports 
 type Instance = ModuleFunctions & { readonly memory: WebAssembly.Memory }
 
 /**
- * A kernel on an instance of its own. The instance keeps no state between calls, only its memory, which never
- * shrinks. A dispatcher has state, so each dispatcher has its own instance; so have a selection in steps and lists of bounds.
+ * A kernel on an instance of its own. The instance keeps no state between calls, only its memory, which never shrinks.
+ * A dispatcher has state, so each dispatcher has its own instance; so have a selection in steps and lists of bounds.
  */
 export function createWasmKernel(module: WebAssembly.Module): Kernel {
   const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Instance

@@ -50,8 +50,8 @@ type PageOfRows = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCos
 /**
  * Writes a page and reserves room for its rows; returns the addresses of both.
  *
- * @param spare the share of the rows to select that are buffered besides them. The threshold rises each time when these are
- *   sorted out: a small share pays where a row takes long to compute
+ * @param spare the share of the rows to select that are buffered besides them. The threshold rises each time when these
+ *   are sorted out: a small share pays where a row takes long to compute
  */
 export function writePage(
   arena: Arena,

@@ -28,7 +28,7 @@ export interface RuleMemory {
   nodes(rule: RuleKind, room: number): number
 }
 
-/** The most instances in a work space of a matching: 1.7 GB, at 25 bytes for each pair of them. Twice as many exceed 4 GB. */
+/** The most instances in a work space of a matching: 1.7 GB, at 25 bytes for each pair. Twice as many exceed 4 GB. */
 const MOST_ROOM_OF_MATCHING = 8192
 
 export function createRuleMemory(

@@ -73,7 +73,7 @@ export function rewriteRule(arena: Arena, rule: DispatchRule, meanMs: Float64Arr
   writeNumbers(arena, numbers, placed)
 }
 
-/** The numbers of a rule, and those that the kernel would otherwise compute from them in every decision. @param meanMs T x K */
+/** The numbers of a rule, and those that the kernel need not compute in every decision. @param meanMs T x K */
 export function numbersOf(rule: DispatchRule, meanMs: Float64Array): DispatchRule {
   return rule.kind === 'batched' ? { ...rule, ...unitTimes(rule, meanMs) } : rule
 }

@@ -1,6 +1,6 @@
 import { type BatchedRule, MAX_UNITS } from '../rules.ts'
 
-/** Numbers in a row: for 0 to MAX_UNITS units, and one more, because the kernel reads two at a time (assembly/layout/batches.ts). */
+/** Numbers of a row: for 0 to MAX_UNITS units, and one more, as the kernel reads two at a time (layout/batches.ts). */
 export const UNIT_ROW = MAX_UNITS + 2
 
 /** T x UNIT_ROW times of batches by their size in units, ms. */
@@ -11,7 +11,7 @@ interface UnitTimes {
   readonly unitGuardMs: Float64Array
 }
 
-/** The service times, and the times with which deadlines are checked, of batches by their size in the units of a knapsack. */
+/** The service times of batches, and those with which deadlines are checked, by size in units of the knapsack. */
 export function unitTimes(
   { weight, batchSize, unit, guardMs }: BatchedRule,
   meanMs: Float64Array,

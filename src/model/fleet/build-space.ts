@@ -23,7 +23,7 @@ const TYPE: OptionNames<InstanceType> = {
 /**
  * Builds a space in memory: `space({ types: { 'gpu.large': { max: 4, pricePerHour: 0.9 } }, budgetPerHour: 4 })`.
  *
- * @throws KairosError BAD_USAGE for a key that is not known; BAD_MODEL and TOO_LARGE as every function that takes a space
+ * @throws KairosError BAD_USAGE for an unknown key; BAD_MODEL and TOO_LARGE as every function that takes a space
  */
 export function space(recipe: SpaceRecipe): Space {
   checkGiven(recipe, OPTIONS)

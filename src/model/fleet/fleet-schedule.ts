@@ -18,8 +18,8 @@ const FIELDS: { readonly [Field in keyof Required<FleetSchedule>]: true } = {
 }
 
 /**
- * @throws KairosError BAD_MODEL for fields that a schedule does not have, windows of no length, a begin that is no time, and
- *   lists that do not fit the types
+ * @throws KairosError BAD_MODEL for fields that a schedule does not have, windows of no length, a begin that is no
+ *   time, and lists that do not fit the types
  */
 export function checkSchedule(schedule: FleetSchedule): void {
   if (typeof schedule !== 'object' || schedule === null) {
@@ -102,8 +102,8 @@ export interface PlannedFleet {
 }
 
 /**
- * The fleet of a plan over time: a state for the beginning, for each start of an instance, and for each window. An instance
- * starts its delay before the window in which it serves, but not before time 0. The states of a cycle never end.
+ * The fleet of a plan over time: a state for the beginning, for each start of an instance, and for each window. An
+ * instance starts its delay before the window in which it serves, from time 0 on. The states of a cycle never end.
  *
  * @param fromS the time of the first state, seconds after the start of the first window
  * @throws KairosError BAD_MODEL for a schedule that is none; BAD_USAGE for a time that is not from 0 on
@@ -159,7 +159,7 @@ export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'co
 /**
  * The first servers of each type, as many as the counts say.
  *
- * @throws KairosError BAD_USAGE for servers that are no list; BAD_MODEL for types that are no names, and counts that do not fit them
+ * @throws KairosError BAD_USAGE for servers that are no list; BAD_MODEL for types that are no names, and other counts
  */
 export function plannedServers<Server extends { readonly type: string }>(
   servers: readonly Server[],

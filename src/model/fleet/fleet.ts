@@ -54,8 +54,8 @@ export function workloadOf({ model }: FleetServer, workloads: readonly Workload[
 }
 
 /**
- * What is wrong with a server: a model without a workload, a type that its table lacks, or slots at which the table was not
- * taken. Undefined if nothing is.
+ * What is wrong with a server: a model without a workload, a type that its table lacks, or slots at which the table was
+ * not taken. Undefined if nothing is.
  */
 export function serverFault(server: FleetServer, workloads: readonly Workload[]): ServerFault | undefined {
   const { address, type, slots = 1 } = server

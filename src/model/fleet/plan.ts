@@ -64,8 +64,8 @@ export interface InfeasiblePlan {
   readonly largestWithinBudget: Counts
   readonly largestQps: number
   /**
-   * The smallest budget that serves every rate with these counts; undefined where none does. Counts that the budget rules out
-   * are left out of spaces of more than 10^6 configurations: a smaller budget may do there.
+   * The smallest budget that serves every rate with these counts; undefined where none does. Counts that the budget
+   * rules out are left out of spaces of more than 10^6 configurations: a smaller budget may do there.
    */
   readonly budgetPerHour: number | undefined
 }

@@ -14,10 +14,10 @@ export function shardWithin(outer: FleetShard, inner: FleetShard): FleetShard {
 }
 
 /**
- * The servers of a shard: rendezvous hashing with bounded loads. Every server ranks the shards by a hash; pairs are taken
- * by descending hash, and no shard gets more than its part of a type, rounded up. Routers that read the same fleet agree
- * without communication. One more shard takes about its part of the servers, and most others stay where they are. A server
- * with several models is in one shard with all of them, because they share its slots.
+ * The servers of a shard: rendezvous hashing with bounded loads. Every server ranks the shards by a hash; pairs are
+ * taken by descending hash, and no shard gets more than its part of a type, rounded up. Routers that read the same
+ * fleet agree without communication. One more shard takes about its part of the servers, and most others stay where
+ * they are. A server with several models is in one shard with all of them, because they share its slots.
  */
 export function serversOfShard<Server extends FleetServer>(
   servers: readonly Server[],

@@ -194,8 +194,8 @@ export function mostInstances(space: Space): number {
 }
 
 /**
- * A space without the counts that no configuration within the budget has. It has the same configurations within the budget,
- * in the same order.
+ * A space without the counts that no configuration within the budget has. It has the same configurations within the
+ * budget, in the same order.
  *
  * @param kept counts that stay possible, whatever they cost
  */

@@ -13,9 +13,9 @@ export interface Estimate {
 export interface AllowableThroughput extends Estimate {
   /** The allowable throughput of each repetition, in order of seeds. */
   readonly rates: readonly number[]
-  /** For each repetition a rate, at most 0.5% higher, that is not sustained; where the rate is 0, the lowest that was tried. */
+  /** For each repetition a rate that is not sustained, at most 0.5% higher; the lowest one tried if the rate is 0. */
   readonly refused: readonly number[]
-  /** The fluid bound of each repetition: of the sizes and service times that it draws, queries per second; 0 for none. */
+  /** The fluid bound of the sizes and service times that each repetition draws, queries per second; 0 for none. */
   readonly bounds: readonly number[]
   /** The share of these bounds, repetition by repetition; null where a repetition has no bound. */
   readonly ofBound: Estimate | null

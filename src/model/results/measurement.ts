@@ -11,10 +11,10 @@ export interface MeasuredRound {
 export interface Measurement {
   readonly latency: LatencyTable
   /**
-   * What the client itself takes for each size, ms: the median round trip of the same requests to a server of this process
-   * that answers at once. Empty if it was not measured.
+   * What the client itself takes for each size, ms: the median round trip of the same requests to a server of this
+   * process that answers at once. Empty if it was not measured.
    */
   readonly clientMs: Float64Array
-  /** The largest total of requests that a server served as one batch, by type; types that serve them one by one are left out. */
+  /** The largest total of requests that a server served as one batch, by type; absent for types without batches. */
   readonly maxBatch: Readonly<Record<string, number>>
 }

@@ -40,7 +40,7 @@ export interface RankingPart {
   readonly number: Float64Array
 }
 
-/** @throws KairosError BAD_MODEL, and BAD_USAGE for a number that is not whole, unless `part` is what rankShard returns */
+/** @throws KairosError BAD_USAGE for a number that is not whole, else BAD_MODEL, unless `part` comes from rankShard */
 export function checkRankingPart(part: RankingPart): void {
   const cure = 'what rankShard returns is expected'
   const { question, shard, withinBudget, feasible } = part ?? {}

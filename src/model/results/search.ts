@@ -65,11 +65,11 @@ export interface SearchProof {
   readonly proven: boolean
   /** Whether a time limit or the caller ended the search before it completed. */
   readonly endedEarly: boolean
-  /** By how much the largest remaining bound exceeds the last row, as a share of it: 0 where the rows are proven, null without rows. */
+  /** By how much the largest remaining bound exceeds the last row, as a share of it: 0 if proven, null without rows. */
   readonly gap: number | null
   /**
-   * For large fleets: bounds that differ by less than this share are taken as one, because a replay cannot tell them apart.
-   * One configuration of each set of types is a candidate.
+   * For large fleets: bounds that differ by less than this share are taken as one, because a replay cannot tell them
+   * apart. One configuration of each set of types is a candidate.
    */
   readonly resolution?: number
   /** Candidates that were not replayed because their bounds tie with the highest one; only with `resolution`. */
@@ -82,7 +82,7 @@ export interface SearchProof {
   readonly prunedByBound?: number
   /** The largest bound among those, queries per second; null where there are none. */
   readonly nextBound: number | null
-  /** Replays of the evaluations, including those found in the log. Those of an evaluation that was interrupted are not counted. */
+  /** Replays of the evaluations, including those of the log. Those of an interrupted evaluation are not counted. */
   readonly replays: number
 }
 
@@ -97,8 +97,8 @@ export interface SearchProgress extends Progress {
 }
 
 /**
- * The result of a search that verifies bounds by replay. With a target, the configurations that sustain it are sought, and
- * `withinBudget` and `feasible` are absent. `infeasible` is there only where there are no rows, and the search completed.
+ * The result of a search that verifies bounds by replay. With a target, the configurations that sustain it are sought,
+ * and `withinBudget` and `feasible` are absent. `infeasible` is there if a complete search has no rows.
  */
 export interface VerifiedSearch extends Omit<RankingHead, 'bound' | 'proof'> {
   readonly policy: string
@@ -113,8 +113,8 @@ export interface VerifiedSearch extends Omit<RankingHead, 'bound' | 'proof'> {
   readonly evaluations: readonly (ComparedConfiguration | RefutedConfiguration)[]
   readonly proof: SearchProof
   /**
-   * Only where the search ended before there was a row: the first configurations by their bounds alone, or with a target
-   * the cheapest whose bounds reach it. Nothing is known of what they sustain.
+   * Only where the search ended before there was a row: the first configurations by their bounds alone, or with a
+   * target the cheapest whose bounds reach it. Nothing is known of what they sustain.
    */
   readonly byBound?: readonly Candidate[]
 }

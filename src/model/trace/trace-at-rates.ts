@@ -17,8 +17,8 @@ export interface RatesRecipe {
 const SPARE_DEVIATIONS = 8
 
 /**
- * Draws Poisson arrivals whose rate is that of each window, and no arrival after the last one. Arrivals at one query a second are
- * moved to the time at which as many queries are expected.
+ * Draws Poisson arrivals whose rate is that of each window, and no arrival after the last one. Arrivals at one query a
+ * second are moved to the time at which as many queries are expected.
  *
  * @throws KairosError BAD_USAGE where fewer than one query is expected; TOO_LARGE for more than 2^26 queries
  */

@@ -66,7 +66,7 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   }
 }
 
-/** The bin of `maxBatch` of each type, -1 for a type that is not named. The bound has a mode for each batch up to it. */
+/** The bin of `maxBatch` of each type, -1 for a type without one. The bound has a mode for each batch up to it. */
 export function maxBatchBins(
   batching: Batching | undefined,
   types: readonly string[],
@@ -80,8 +80,8 @@ export function maxBatchBins(
 }
 
 /**
- * The bin of the largest batch of each type, -1 for a type that serves one query at a time. Where two queries of the smallest
- * size are more than the largest batch, no two fit.
+ * The bin of the largest batch of each type, -1 for a type that serves one query at a time. Where two queries of the
+ * smallest size are more than the largest batch, no two fit.
  */
 export function largestBatchBins(
   batching: Batching | undefined,
@@ -100,8 +100,8 @@ const SMALLEST_UNIT = 1e-6
 const ROUNDING = 1e-12
 
 /**
- * Batch sizes as whole multiples of a decimal unit, so that their sums are exact: as doubles, 0.1 + 0.2 is above 0.3, but
- * 1 + 2 tenths are 3 tenths. The unit is the largest one that all sizes are multiples of; where none is, sizes stay as they are.
+ * Batch sizes as whole multiples of a decimal unit, so that their sums are exact: as doubles, 0.1 + 0.2 is above 0.3,
+ * but 1 + 2 tenths are 3 tenths. The unit is the largest of which all are multiples; without one, sizes stay.
  */
 export function wholeSizes(batchSizes: Float64Array): Float64Array {
   for (let parts = 1; parts <= 1 / SMALLEST_UNIT; parts *= 10) {

@@ -5,8 +5,8 @@ import type { LatencyTable } from './latency-table.ts'
 const STEP = 1.1
 
 /**
- * A table with more bins, up to `largest`: the mean and each quantile go on along the line through the bin at half of the
- * last size and the last bin (or through 0, for a table of one bin), and never fall. Samples of such bins are 0.
+ * A table with more bins, up to `largest`: the mean and each quantile go on along the line through the bin at half of
+ * the last size and the last bin (or through 0, for a table of one bin), and never fall. Samples of such bins are 0.
  *
  * @throws KairosError BAD_USAGE unless `largest` is a size beyond the last bin
  */

@@ -3,9 +3,9 @@ import type { LatencyTable } from './latency-table.ts'
 
 /**
  * A table with other bins, from measured sizes. A bin that was measured is as measured. Between two sizes the mean and
- * the quantiles are those of the line between them, scaled down where the times bend upwards: to the higher of the lines
- * through the two sizes before and through the two behind, continued. So they are not above a curve that bends one way, and
- * a bound from them stays a bound. Samples of such bins are 0.
+ * the quantiles are those of the line between them, scaled down where the times bend upwards: to the higher of the
+ * lines through the two sizes before and through the two behind, continued. So they are not above a curve that bends
+ * one way, and a bound from them stays a bound. Samples of such bins are 0.
  *
  * @param bins increasing, within the measured sizes
  * @throws KairosError BAD_USAGE for a bin beyond the measured sizes

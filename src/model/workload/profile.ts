@@ -25,8 +25,8 @@ export interface TypeProfile {
 export type Profile = ReadonlyMap<string, TypeProfile>
 
 /**
- * Checks a profile. Every public function that takes one calls this: a value that is no number would make bounds NaN, and
- * NaN cannot be ordered.
+ * Checks a profile. Every public function that takes one calls this: a value that is no number would make bounds NaN,
+ * and NaN cannot be ordered.
  *
  * @throws KairosError BAD_MODEL with the field and the cure
  */

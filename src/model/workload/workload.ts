@@ -128,7 +128,7 @@ export function checkTable(latency: LatencyTable): void {
 /** The share by which a quantile may fall: quantiles that are computed from others have rounding errors. */
 const ROUNDED = 1e-9
 
-/** Checks that quantiles do not fall. Means are not compared with them: a policy may assume other times than a replay draws. */
+/** Checks that quantiles do not fall. Means need not agree: a policy may assume other times than a replay draws. */
 function checkQuantiles({ levels, knotsMs }: LatencyTable): void {
   const falls = (ms: number, at: number) => at % levels.length > 0 && ms < knotsMs[at - 1] * (1 - ROUNDED)
   const at = knotsMs.findIndex(falls)

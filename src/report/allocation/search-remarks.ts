@@ -2,7 +2,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatCounted, formatGiven, formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
-/** What is said beside an evaluation: without which instances it was replayed, refuted, tied, at the bound; or nothing. */
+/** What is said beside an evaluation: instances it was replayed without, refuted, tied, at the bound; or nothing. */
 export function remarkOn(row: VerifiedSearch['evaluations'][number], types: readonly string[]): string {
   const { lost = [] } = row
   const without = lost.some((count) => count > 0) ? [`without ${configurationText(types, lost)}`] : []

@@ -10,10 +10,10 @@ interface PublishedRow extends Pick<RankedConfiguration, 'counts'> {
 const TIE = 1e-12
 
 /**
- * The file `upperbounds/<model>.json` of the published artifact: `"counts": [cost, bound]`, best first, without a newline
- * at its end. It is built as text: an object would move keys that look like integers to the front.
+ * The file `upperbounds/<model>.json` of the published artifact: `"counts": [cost, bound]`, best first, without a
+ * newline at its end. It is built as text: an object would move keys that look like integers to the front.
  *
- * @param publishedValue the bound of a configuration to the last bit of the published allocator; that of the row unless given
+ * @param publishedValue the bound of the published allocator to the last bit; that of the row unless given
  */
 export function upperboundsJson(publishedValue?: (counts: RankedConfiguration['counts']) => number) {
   return async function* write({ space }: RankingHead, rows: RankedBatches): AsyncGenerator<string> {

@@ -5,7 +5,7 @@ const MOST_BYTES = 1_000_000
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
-/** @param what has these bytes, such as "the question has" @throws KairosError TOO_LARGE where they do not fit a ConfigMap */
+/** @param what has these bytes, such as "the question has" @throws KairosError TOO_LARGE for a ConfigMap */
 export function checkConfigMap(what: string, bytes: number): void {
   if (bytes <= MOST_BYTES) return
   const problem = `${what} ${bytes} bytes, a ConfigMap holds ${MOST_BYTES}`

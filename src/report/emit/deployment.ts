@@ -1,4 +1,4 @@
-/** What the manifests of one configuration share: its types in use, the names of their resources, and the YAML of the file. */
+/** What the manifests of one configuration share: types in use, names of their resources, and the YAML of the file. */
 import { stringify } from 'yaml'
 import { refuseUsage } from '../../model/errors.ts'
 import type { Counts } from '../../model/fleet/space.ts'
@@ -95,7 +95,7 @@ export function routerName({ model, types }: Deployment): string {
   )
 }
 
-/** A DNS label (RFC 1035, as a Service needs): lower-case letters, digits and dashes, a letter first, 63 characters at most. */
+/** A DNS label (RFC 1035, for a Service): lower-case letters, digits and dashes, a letter first, at most 63. */
 export function resourceName(text: string): string {
   const plain = text
     .toLowerCase()

@@ -21,8 +21,8 @@ const ROUTER_PORT = 8001
 const ADMIN_PORT = 8002
 
 /**
- * One process uses one core. Idle it has 90 MB, under load 130 MB, and 350 MB while requests of 15 MB fill its limit of bytes.
- * Without requests of its own it would be the first pod that a node short of memory evicts.
+ * One process uses one core. Idle it has 90 MB, under load 130 MB, and 350 MB while requests of 15 MB fill its limit of
+ * bytes. Without requests of its own it would be the first pod that a node short of memory evicts.
  */
 const ROUTER_RESOURCES = { requests: { cpu: '1', memory: '256Mi' }, limits: { memory: '1Gi' } }
 
@@ -51,7 +51,7 @@ function kubernetesManifests(deployment: Deployment): object[] {
   ]
 }
 
-/** @throws KairosError TOO_LARGE for a workload that does not fit a ConfigMap; BAD_USAGE where no type has an instance */
+/** @throws KairosError TOO_LARGE for a workload beyond a ConfigMap; BAD_USAGE where no type has an instance */
 export function kubernetesText(deployment: Deployment): string {
   const { model, types, counts } = deployment
   const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
@@ -226,7 +226,7 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
         spec: {
           terminationGracePeriodSeconds: 40,
           ...POD_SECURITY,
-          // a server has its whole machine in the latency table: the router shares one only where no other node takes it
+          // a server has the whole machine of the latency table: the router shares one only if no other node takes it
           affinity: {
             podAntiAffinity: {
               preferredDuringSchedulingIgnoredDuringExecution: [

@@ -1,7 +1,7 @@
 /** A user that owns nothing in the image. */
 const USER = 10_001
 
-/** A pod of the `Dockerfile`'s image as the restricted standard of Kubernetes asks for; its group owns the mounted folders. */
+/** A pod of the `Dockerfile`'s image by the restricted standard of Kubernetes; its group owns the mounted folders. */
 export const POD_SECURITY = {
   automountServiceAccountToken: false,
   securityContext: {

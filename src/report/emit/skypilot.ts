@@ -1,6 +1,6 @@
 /**
- * A configuration as tasks of SkyPilot, one for each type: `sky launch -c NAME FILE` starts the nodes of a task. The fields
- * are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with
+ * A configuration as tasks of SkyPilot, one for each type: `sky launch -c NAME FILE` starts the nodes of a task. The
+ * fields are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with
  * instance_type and ports, and run. SkyPilot finds the cloud by the instance type.
  */
 import { shellWord } from '../shell-word.ts'

@@ -18,7 +18,7 @@ const IN_NAME = String.raw`[^\s,;:=()&]`
 const RTL_WORD = `${IN_NAME}*${RTL}(?:${IN_NAME}*(?!\\.)${IN_NAME})?`
 const RTL_NAME = new RegExp(String.raw`${RTL_WORD}(?:\s+${RTL_WORD})*`, 'gu')
 
-/** An English text as HTML. A name that is written right to left turns only itself: the numbers beside it stay in their order. */
+/** An English text as HTML. A name written right to left turns only itself: numbers beside it keep their order. */
 export function proseHtml(text: string): string {
   return escapeHtml(text).replace(RTL_NAME, '<bdi>$&</bdi>')
 }

@@ -29,7 +29,7 @@ export interface RankingAnswer {
   readonly listed?: number
   /** Whether the rows are only those of the frontier. */
   readonly pareto?: boolean
-  /** The frontier of cost and bound, which may reach beyond the budget. Without it, figures about other budgets are left out. */
+  /** The frontier of cost and bound, also beyond the budget. Without it, figures about other budgets are left out. */
   readonly frontier?: readonly RankedConfiguration[]
   /** Of the chosen configuration. */
   readonly explanation?: Explanation | undefined

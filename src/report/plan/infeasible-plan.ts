@@ -40,9 +40,9 @@ function roundedUp(dollars: number): string {
 }
 
 /**
- * The price of the best fleet within the budget, enlarged in proportion to the largest rate: its bound grows as its counts
- * do, and rounding counts up adds to it. For a space of which counts that are too dear were left out. Undefined if the space
- * does not have the enlarged counts.
+ * The price of the best fleet within the budget, enlarged in proportion to the largest rate: its bound grows as its
+ * counts do, and rounding counts up adds to it. For a space of which counts that are too dear were left out. Undefined
+ * if the space does not have the enlarged counts.
  */
 function enlargedBudget(found: InfeasiblePlan, space: Space): number | undefined {
   const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found

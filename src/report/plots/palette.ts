@@ -1,7 +1,7 @@
 /**
- * The colours of all pictures. The first four categories are those of Okabe and Ito (2008), with black and a dark red of Tol (2021);
- * their yellow and sky blue are too pale for lines on paper. Each category has a contrast of at least 3 with its background (WCAG 2.2,
- * 1.4.11), and the others are as far as possible from those before, with any colour vision.
+ * The colours of all pictures. The first four categories are those of Okabe and Ito (2008), with black and a dark red
+ * of Tol (2021); their yellow and sky blue are too pale for lines on paper. Each category has a contrast of at least 3
+ * with its background (WCAG 2.2, 1.4.11), and the others are as far as possible from them, with any colour vision.
  */
 export const INK = '#3d464f'
 /** The pale lines of a picture that have a meaning, and of its axes. */
@@ -57,7 +57,7 @@ const ON_DARK: Readonly<Record<string, string>> = {
 
 /**
  * A picture whose colours follow the page: each colour becomes a variable of the style sheet, with the colour on white
- * where there is none. Roles inside the picture are removed, because the page describes it as a whole. Text is not changed.
+ * where there is none. Roles inside the picture are removed, because the page describes it as a whole.
  */
 export function themedSvg(svg: string): string {
   return svg.replace(/<[^>]*>/g, (tag) =>

@@ -11,7 +11,7 @@ export type PlotPanel = Extract<PlotSpec, { vconcat: unknown }>['vconcat'][numbe
 /** One of several marks in a plot. */
 export type PlotLayer = Extract<PlotSpec, { layer: unknown }>['layer'][number]
 
-/** The most characters of a line of a title, and of a subtitle: longer ones would make the picture wider than its plot. */
+/** The most characters of a line of a title, and of a subtitle: longer ones make the picture wider than its plot. */
 const TITLE_LINE = 90
 const SUBTITLE_LINE = 110
 
@@ -103,7 +103,7 @@ function withWrappedTitle(spec: PlotSpec): PlotSpec {
   return { ...spec, title: wrappedTitle } as PlotSpec
 }
 
-/** The scale of values from 0 up. If all are 0 it reaches to 1: a scale without extent has a single tick, "0.000000". */
+/** The scale of values from 0 up, to 1 if all are 0: a scale without extent has a single tick, "0.000000". */
 export function scaleFromZero(values: readonly number[]): {
   readonly scale?: { readonly domain: [number, number] }
 } {

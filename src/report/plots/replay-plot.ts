@@ -42,7 +42,7 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
   }
 }
 
-/** Powers of ten on a long logarithmic axis from 0: by itself it has multiples of 20,000 up to 100,000, all at its end. */
+/** Powers of ten on a long logarithmic axis from 0, which by itself has multiples of 20,000, all at its end. */
 function ticksUpTo(most: number): { readonly values?: number[] } {
   if (most < 10) return {}
   return {

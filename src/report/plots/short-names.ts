@@ -1,7 +1,7 @@
 /** The most characters of a shortened name. */
 const MOST = 28
 
-/** If a name is longer, names are shortened here: the renderer would cut their ends, where names of one family differ. */
+/** Longer names are shortened here: the renderer would cut their ends, where names of one family differ. */
 const SHORT = 20
 
 /** Long names without their middle: standard-nc24a…n-europe-west-0. All are whole where two would be the same. */

@@ -15,8 +15,8 @@ export function atBoundRemarks({ results }: Capacity): string[] {
 }
 
 /**
- * The policy whose share of the bound has the widest interval, if that counts as wide; at most one. The interval of a share
- * differs from that of the rate: a repetition that draws short queries has a higher rate and a higher bound.
+ * The policy whose share of the bound has the widest interval, if that counts as wide; at most one. The interval of a
+ * share differs from that of the rate: a repetition that draws short queries has a higher rate and a higher bound.
  */
 export function wideShareRemarks({ results }: Capacity): string[] {
   return results

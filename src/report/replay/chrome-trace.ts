@@ -1,12 +1,12 @@
 /**
  * A run as trace events, which Perfetto (ui.perfetto.dev) and chrome://tracing open. The format is "Trace Event Format"
- * of the Chromium project: an object with `traceEvents`; times in microseconds; phase X is a span with `dur`, s and f are
- * the ends of a flow arrow (f with `bp: "e"` ends at the span that encloses it), M is metadata such as `thread_name`, and
- * C is a counter.
+ * of the Chromium project: an object with `traceEvents`; times in microseconds; phase X is a span with `dur`, s and f
+ * are the ends of a flow arrow (f with `bp: "e"` ends at the span that encloses it), M is metadata such as
+ * `thread_name`, and C is a counter.
  *
- * Process 1 has a row for each instance, with the queries that it served as spans, inside the span of their batch if there
- * are several. Process 2 has the arrivals: a short span for each query, from which an arrow leads to its start, and the
- * number of waiting queries.
+ * Process 1 has a row for each instance, with the queries that it served as spans, inside the span of their batch if
+ * there are several. Process 2 has the arrivals: a short span for each query, from which an arrow leads to its start,
+ * and the number of waiting queries.
  */
 import type { ServedTrace } from '../../model/results/replay.ts'
 

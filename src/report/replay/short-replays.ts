@@ -7,8 +7,8 @@ const TOLERATED = 0.02
  * A note that replays are short relative to the target, or undefined where they are long enough.
  *
  * @param rate queries per second
- * @param excessAt by how much replays of so many queries may exceed the long run, as a share: a part that falls with the
- *   number of queries, and what is left of an infinite number
+ * @param excessAt by how much replays of so many queries may exceed the long run, as a share: a part that falls with
+ *   the number of queries, and what is left of an infinite number
  */
 export function shortReplays(
   { queries, qosMs }: { readonly queries: number; readonly qosMs: number },

@@ -1,4 +1,4 @@
-/** Requests in a closed loop: as many are under way as the concurrency says, and the next is sent when one is answered. */
+/** Requests in a closed loop: as many are under way as the concurrency; the next is sent when one is answered. */
 
 /** Sends a batch and waits for its answer. */
 export type Send = (batchSize: number) => Promise<void>
@@ -18,8 +18,8 @@ interface ClosedLoop {
 }
 
 /**
- * Runs until `take` has enough. The load stays the same to the end: requests that are under way then are waited for, and
- * their times are dropped.
+ * Runs until `take` has enough. The load stays the same to the end: requests that are under way then are waited for,
+ * and their times are dropped.
  *
  * @throws what `send` and `take` throw; the reason of an aborted signal
  */

@@ -3,8 +3,8 @@ import { medianOf } from './client-cost.ts'
 import { type Send, timeTogether } from './closed-loop.ts'
 
 /**
- * The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. So the most
- * are several times the slots, and a power of two, as sizes mostly are.
+ * The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. So
+ * the most are several times the slots, and a power of two, as sizes mostly are.
  */
 const LEAST_TOGETHER = 4
 const mostTogether = (slots: number) => Math.max(16, 2 ** Math.ceil(Math.log2(4 * slots)))
@@ -19,9 +19,9 @@ const TELLING = 1.6
 /** Times of requests of a size b, ms. What the client takes is taken off those of single requests. */
 interface Times {
   /**
-   * n + 1 requests of size b that are sent at the same moment, until the last answer, with the time of the client. A batching
-   * server may start the first request alone. The extra request keeps n for the batch; with n in all, two half batches would
-   * take as long as one full batch.
+   * n + 1 requests of size b that are sent at the same moment, until the last answer, with the time of the client. A
+   * batching server may start the first request alone. The extra request keeps n for the batch; with n in all, two half
+   * batches would take as long as one full batch.
    */
   readonly together: number
   /** What the client takes for these. */
@@ -33,16 +33,16 @@ interface Times {
 }
 
 /**
- * `unknown`: one after another would take about as long as a batch. `clientTooSlow`: the client takes so long to send the requests
- * that slots would serve them meanwhile.
+ * `unknown`: one after another would take about as long as a batch. `clientTooSlow`: the client takes so long to send
+ * the requests that slots would serve them meanwhile.
  */
 type Untold = 'unknown' | 'clientTooSlow'
 /** `smaller`: as batches, but none of so many items. */
 type Serving = 'batch' | 'smaller' | 'one by one' | Untold
 
 /**
- * How n + 1 requests at the same moment were served. A server that batches may start with the first one alone, and serve the
- * others as a batch, when all have come. One with slots takes the time of several rounds, in which the client may send.
+ * How n + 1 requests at the same moment were served. A server that batches may start with the first one alone, and
+ * serve the others as a batch, when all have come. One with slots takes several rounds, in which the client may send.
  *
  * @param slots the most that the server has, if it serves one by one
  */
@@ -58,8 +58,8 @@ function servingOf(n: number, slots: number, { together, client, alone, total }:
 }
 
 /**
- * The largest total that a server serves as one batch: n + 1 requests of size b at the same moment are compared with one of
- * size b and one of size n b, which are sent alone.
+ * The largest total that a server serves as one batch: n + 1 requests of size b at the same moment are compared with
+ * one of size b and one of size n b, which are sent alone.
  *
  * @param sizes increasing; the result is one of them
  * @param echo sends to a server that answers at once, in the same way: what the client itself takes

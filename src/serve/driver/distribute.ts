@@ -30,8 +30,8 @@ export interface DistributeOptions extends ServedTrace {
   /** The model in the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined
   /**
-   * How a server gets the queries of a batch: `parallel` (unless given) as separate requests at the same moment, `merge` as one
-   * request of the Open Inference Protocol.
+   * How a server gets the queries of a batch: `parallel` (unless given) as separate requests at the same moment,
+   * `merge` as one request of the Open Inference Protocol.
    */
   readonly sendBatches?: SendBatches | undefined
   /** Time limit of a query at a server, ms; a minute unless given. */
@@ -61,7 +61,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   signal: true,
 }
 
-/** Sends the queries of a trace to live servers in real time. `distribute` of src/serve.ts says how, and what is thrown. */
+/** Sends the queries of a trace to live servers in real time: `distribute` of src/serve.ts, which says how. */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options, OPTIONS)
   const { workload, types, counts, slots, addresses, trace, timeoutMs = 60_000, signal } = options

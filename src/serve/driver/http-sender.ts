@@ -24,8 +24,8 @@ interface EncodedRequest {
  * Prepares sending batches of zeros, as binary tensors where the server takes them, and as JSON otherwise.
  *
  * @returns the failure if there is no HTTP
- * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`; the reason of an aborted
- *   signal
+ * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`; the reason of an
+ *   aborted signal
  */
 export async function httpSender(
   client: HttpClient,
@@ -97,7 +97,7 @@ function encodeRequest(metadata: ModelMetadata, batch: number, isBinary: boolean
 
 const COMMA = Buffer.from(',')
 
-/** The elements of a tensor, with commas between them. A list of millions of numbers would take 16 times as much memory. */
+/** The elements of a tensor, with commas between them. A list of millions of numbers takes 16 times the memory. */
 function zerosInJson({ datatype, shape }: Pick<TensorMetadata, 'datatype' | 'shape'>): Buffer {
   const zero = datatype === 'BYTES' ? '""' : datatype === 'BOOL' ? 'false' : '0'
   const elements = shape.reduce((size, dimension) => size * dimension, 1)

@@ -42,8 +42,8 @@ export interface MeasureOptions extends AskedInputs {
   /** Requests of each size before the samples, which are dropped; 5 unless given. */
   readonly warmUp?: number | undefined
   /**
-   * Requests that are under way at the same time, as many as the server has slots; 1 unless given. With more than one it is
-   * tried first whether the server batches; if it does, its times are taken one request at a time.
+   * Requests that are under way at the same time, as many as the server has slots; 1 unless given. With more than one
+   * it is tried first whether the server batches; if it does, its times are taken one request at a time.
    */
   readonly concurrency?: number | undefined
   /** `measure` unless given. */

@@ -7,7 +7,7 @@ import type { Trace } from '../../model/trace/trace.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, which is the margin of the policy `kairos`. */
+/** A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, the margin of `kairos`. */
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
 
@@ -15,7 +15,7 @@ const LEAST_LAG_MS = 2
 export interface Recording {
   /** By query: when it was sent, NaN before. */
   readonly startMs: Float64Array
-  /** By query: when it was answered, and the service time that its server reports. NaN before, and for a failed query. */
+  /** By query: when it was answered, and the service time its server reports. NaN before, and for a failed query. */
   readonly finishMs: Float64Array
   readonly exeMs: Float64Array
   /** By query: how late it was passed to the dispatcher. */

@@ -24,8 +24,8 @@ export interface SentMembers {
 }
 
 /**
- * Sends the queries of a batch. All inputs are zeros, so a joined request is one of the sum of the sizes. If a server answers it
- * with an error, it is sent again in halves, and those that fail too one by one.
+ * Sends the queries of a batch. All inputs are zeros, so a joined request is one of the sum of the sizes. If a server
+ * answers it with an error, it is sent again in halves, and those that fail too one by one.
  */
 export function sendMembers(
   send: SendBatch,

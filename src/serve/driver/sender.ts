@@ -72,8 +72,8 @@ export async function openSender(address: string, options: SenderOptions): Promi
 }
 
 /**
- * Adds to a failure over HTTP what the server has said over gRPC. A server that does not speak gRPC has said nothing; each connection
- * to a router of several processes may reach another one.
+ * Adds to a failure over HTTP what the server has said over gRPC. A server that does not speak gRPC has said nothing;
+ * each connection to a router of several processes may reach another one.
  */
 function withAnswerOverGrpc(error: GrpcError): (failure: CallFailure) => CallFailure {
   const isAnswer = error.code === status.UNAVAILABLE && error.origin === 'server'

@@ -17,8 +17,8 @@ import { addEmulatedServices } from './services.ts'
 /** Which servers are emulated, and how. */
 export interface EmulatorOptions {
   /**
-   * The model, and the latency table from which service times are drawn. With `batching`, what waits at a server is served
-   * as one batch.
+   * The model, and the latency table from which service times are drawn. With `batching`, what waits at a server is
+   * served as one batch.
    */
   readonly workload: Workload
   /** Instance types of the latency table. */
@@ -28,8 +28,8 @@ export interface EmulatorOptions {
   /** The number of the first instance, which selects its random stream: 0 to 999,999; 0 unless given. */
   readonly firstNumber?: number | undefined
   /**
-   * Queries that each server takes at the same time, each within the times of the table: one number for all, or one for each
-   * of `types`; 1 unless given.
+   * Queries that each server takes at the same time, each within the times of the table: one number for all, or one for
+   * each of `types`; 1 unless given.
    */
   readonly slots?: number | readonly number[] | undefined
   /** 127.0.0.1 unless given. */
@@ -71,7 +71,7 @@ export interface EmulatedServer {
   /** Queries served so far, and the batches that they were served in. */
   readonly served: number
   readonly batches: number
-  /** Multiplies all further service times by `factor`, above 0; 1 is as the table says. @throws KairosError BAD_USAGE */
+  /** Multiplies further service times by `factor`, above 0; 1 is as in the table. @throws KairosError BAD_USAGE */
   slowDown(factor: number): void
   /** Stops this server at once, like a machine that fails. */
   stop(): Promise<void>
@@ -92,7 +92,7 @@ export const MOST_SERVERS = 1_000
 /** The largest number of a first instance: the random stream of this number takes half a second. */
 export const LAST_FIRST_NUMBER = 999_999
 
-/** Starts a server for each instance of a configuration. `startEmulator` of src/serve.ts says how, and what is thrown. */
+/** Starts a server for each instance of a configuration: `startEmulator` of src/serve.ts, which says how. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   checkGiven(options, OPTIONS)
   const {

@@ -13,8 +13,8 @@ interface EmulatedQuery {
 }
 
 /**
- * Serves queries in order of arrival: one at a time in each slot, or what waits as one batch, as large as allowed. A server
- * of the published scripts has one slot and no batches.
+ * Serves queries in order of arrival: one at a time in each slot, or what waits as one batch, as large as allowed. A
+ * server of the published scripts has one slot and no batches.
  */
 export interface EmulatedInstance {
   /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
@@ -23,7 +23,7 @@ export interface EmulatedInstance {
   /** Queries served so far, and the batches that they were served in. */
   readonly served: number
   readonly batches: number
-  /** Multiplies all further service times by `factor`, above 0; 1 is as the table says. @throws KairosError BAD_USAGE */
+  /** Multiplies further service times by `factor`, above 0; 1 is as in the table. @throws KairosError BAD_USAGE */
   slowDown(factor: number): void
   stop(): void
 }
@@ -50,15 +50,15 @@ interface Slot {
 /** The most of a timer's error that is taken off the next one, ms. A larger error means that the machine was busy. */
 const MOST_DEBT_MS = 2
 
-/** Requests that were sent at the same moment are read one after another: an idle slot waits this long for the others of a batch, ms. */
+/** An idle slot waits so long for others of a batch, ms: requests that are sent at once are read one after another. */
 const GATHER_MS = 1
 
 /**
- * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform. Each query draws a
- * uniform number; a batch takes the time of the bin of its total at the number of its oldest query. Timers are
- * accurate to a millisecond: the error of one is taken off the next, so that the
- * mean service time is right without busy waiting. A query that waits here starts when the query before it ends by
- * the table, which is `overheadMs` after its answer is sent.
+ * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform. Each query
+ * draws a uniform number; a batch takes the time of the bin of its total at the number of its oldest query. Timers are
+ * accurate to a millisecond: the error of one is taken off the next, so that the mean service time is right without
+ * busy waiting. A query that waits here starts when the query before it ends by the table, which is `overheadMs` after
+ * its answer is sent.
  *
  * @param type the index of the type in the latency table
  * @param uniform draws from [0, 1)

@@ -123,7 +123,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
       })
     }
   }
-  /** Calls `onChange` if it is to be called, also after a change that has failed: some servers may have joined or left before. */
+  /** Calls `onChange` if it is to be called, also after a failed change: some servers may have joined or left. */
   const tell = async (): Promise<void> => {
     if (!isUntold || failure !== undefined) return
     await onChange?.(servers(), starting)

@@ -19,7 +19,7 @@ const MOST_WAITING = 10_000
 
 const PLATFORM = 'kairos_emulator'
 
-/** Adds all three protocols to a server, in front of one instance. The server, its services and its model are healthy. */
+/** Adds all three protocols to a server, in front of one instance. The server, its services and model are healthy. */
 export function addEmulatedServices(
   server: Server,
   instance: EmulatedInstance,

@@ -12,7 +12,7 @@ export interface AcceptOptions {
   readonly port?: number | undefined
   /** At the limit, a new connection replaces the least used one; 1,024 unless given. */
   readonly maxConnections?: number | undefined
-  /** What clients do with their connections: at the limit, unused ones are closed first. @param remote see `remoteOf` */
+  /** What clients do with their connections: at the limit, unused ones close first. @param remote see `remoteOf` */
   readonly useOf?: ((remote: string) => ConnectionUse) | undefined
 }
 
@@ -33,8 +33,8 @@ export interface Listening {
   readonly port: number
   readonly connections: number
   /**
-   * Refuses connections from now on. Those that clients have opened already are accepted first, for `withinMs` at most: the system
-   * would reset them.
+   * Refuses connections from now on. Those that clients have opened already are accepted first, for `withinMs` at most:
+   * the system would reset them.
    */
   refuse(withinMs: number): Promise<void>
   /** Refuses connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
@@ -50,7 +50,7 @@ const SILENCE_MS = 5_000
 /** Time between two looks at the bytes of all connections, ms. */
 const SWEEP_MS = 1_000
 
-/** A connection is idle after this time without a byte, ms: more than a sweep, which is how exactly the time is known. */
+/** A connection is idle after so many ms without a byte: more than a sweep, by which the time is known. */
 const IDLE_MS = 2 * SWEEP_MS
 
 /** Connections that the system keeps until they are accepted. */
@@ -168,9 +168,9 @@ function sweepConnections(sockets: ReadonlyMap<Socket, Activity>): void {
 }
 
 /**
- * The first connection without a byte, or else one that is unused, or else one of which no request is being served. Among
- * alike ones it is that which has been idle for longest, and the newest of those that are not idle: a client that sends
- * requests all the time keeps its connection whatever new ones come.
+ * The first connection without a byte, or else one that is unused, or else one of which no request is being served.
+ * Among alike ones it is that which has been idle for longest, and the newest of those that are not idle: a client that
+ * sends requests all the time keeps its connection whatever new ones come.
  */
 function leastUsed(
   sockets: ReadonlyMap<Socket, Activity>,

@@ -1,7 +1,7 @@
 /**
- * Limits the memory that a server holds for its clients: requests from their first byte to their end, and responses that
- * clients do not read. The limit is for all connections together. A request that does not fit is refused; connections
- * that hold memory and do not move are closed.
+ * Limits the memory that a server holds for its clients: requests from their first byte to their end, and responses
+ * that clients do not read. The limit is for all connections together. A request that does not fit is refused;
+ * connections that hold memory and do not move are closed.
  */
 import type { Socket } from 'node:net'
 
@@ -170,7 +170,7 @@ export function limitBufferedBytes(
 type Waiting = Pick<Held, 'incomplete' | 'unsent' | 'isStalled'>
 const bytesOf = ({ incomplete, unsent }: Waiting) => incomplete + unsent
 
-/** The stalled connection that holds most, and while all hold more than the limit also others: stalled ones, then those that move. */
+/** The stalled connection that holds most; while all hold more than the limit, other stalled ones, then moving ones. */
 export function connectionsToClose<Of extends Waiting>(
   all: readonly Of[],
   total: number,

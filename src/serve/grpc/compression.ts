@@ -1,10 +1,10 @@
-/** Compressed messages. Clients may compress requests; servers are told that the router takes no compressed responses. */
+/** Compressed messages. Clients may compress requests; servers are told not to compress responses. */
 import { gunzip, inflate } from 'node:zlib'
 
 /** What clients may use, for `grpc-accept-encoding`. */
 export const ACCEPTED_ENCODINGS = 'identity,deflate,gzip'
 
-/** By the name of the encoding. A map, because the name comes from the other end: an object has more names than its own. */
+/** By the name of the encoding. A map: the name comes from the other end, and an object has more names than its own. */
 const DECODERS: ReadonlyMap<string, typeof gunzip> = new Map([
   ['gzip', gunzip],
   ['deflate', inflate],
@@ -14,7 +14,7 @@ export function isKnownEncoding(encoding: string): boolean {
   return encoding === 'identity' || DECODERS.has(encoding)
 }
 
-/** Messages that are decompressed at a time: each may become as large as a message may be before its bytes are counted. */
+/** Messages that are decompressed at a time: each may reach the largest size before its bytes are counted. */
 const MOST_AT_ONCE = 4
 
 let running = 0

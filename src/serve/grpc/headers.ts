@@ -37,7 +37,7 @@ export type RawHeaders = readonly string[]
 /**
  * The headers to forward; undefined if none is left.
  *
- * @param raw the same headers as a list, if it is known: checking the list takes a fifth of the time of checking the object
+ * @param raw the same headers as a list, if it is known: checking it takes a fifth of the time
  */
 export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders): Headers | undefined {
   if (raw !== undefined && !hasForwarded(raw)) return undefined

@@ -7,8 +7,8 @@ import protobuf from 'protobufjs'
 const OPTIONS: Options = { longs: Number, enums: Number, defaults: true, oneofs: true }
 
 /**
- * The methods of a service. Its .proto is text in the code, so that no file has to be found at run time. Field names become
- * camel case.
+ * The methods of a service. Its .proto is text in the code, so that no file has to be found at run time. Field names
+ * become camel case.
  */
 export function methodsOf<Methods>(proto: string, service: string): Methods {
   return fromJSON(protobuf.parse(proto).root.toJSON(), OPTIONS)[service] as unknown as Methods

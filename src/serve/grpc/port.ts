@@ -28,8 +28,8 @@ const HANDSHAKE_MS = 10_000
 const FIRST_BYTES_MS = 5_000
 
 /**
- * @param onFailed called for each connection that fails before its first request, because its client and the port do not agree
- *   on TLS
+ * @param onFailed called for each connection that fails before its first request, because its client and the port do
+ *   not agree on TLS
  * @throws KairosError BAD_USAGE if the certificate cannot be used
  */
 export function openPort(

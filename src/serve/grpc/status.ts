@@ -8,12 +8,12 @@ export const LARGER_LIMIT = '; send smaller batches, or give the router a larger
 /** The end of the details where the requests of all clients need more memory than the router may use. */
 export const LARGER_BUFFER = '; try again later, or give the router a larger --max-buffered-mb'
 
-/** The most characters of `grpc-message`, up to nine bytes each: a peer may close the connection at headers of 8 KiB. */
+/** The most characters of `grpc-message`, up to nine bytes each: a peer may close at headers of 8 KiB. */
 const MOST_DETAILS = 800
 
 /**
- * `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. What is longer is cut, as
- * where it quotes a name from a request. HTTP/2 has no fields that begin or end with a space.
+ * `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. What is longer is cut,
+ * as where it quotes a name from a request. HTTP/2 has no fields that begin or end with a space.
  */
 export function encodeDetails(details: string): string {
   const short = details.length > MOST_DETAILS ? `${details.slice(0, MOST_DETAILS)}...` : details
@@ -31,7 +31,7 @@ export function decodeDetails(encoded: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** The code in `grpc-status`, also one that gRPC does not have; UNKNOWN for what is no code; undefined if the header is missing. */
+/** The code in `grpc-status`, also one unknown to gRPC; UNKNOWN for what is no code; undefined without the header. */
 export function codeOf(header: string | string[] | undefined): status | undefined {
   if (header === undefined) return undefined
   return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : status.UNKNOWN

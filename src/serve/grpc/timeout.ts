@@ -1,4 +1,4 @@
-/** Time limits of calls: the header `grpc-timeout`, which is at most eight digits and a unit, and coarse delays of timers. */
+/** Time limits of calls: the header `grpc-timeout`, at most eight digits and a unit, and coarse delays of timers. */
 import { LONGEST_MS } from '../../model/checks.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -29,8 +29,8 @@ export function formatTimeout(ms: number): string {
 }
 
 /**
- * A delay up to 1/16 longer than the time. Few different delays are cheap: timers of the same delay share one list, and HTTP/2
- * compresses a header to a byte or two whose value it has seen.
+ * A delay up to 1/16 longer than the time. Few different delays are cheap: timers of the same delay share one list, and
+ * HTTP/2 compresses a header to a byte or two whose value it has seen.
  */
 export function coarseMs(ms: number): number {
   if (ms >= LONGEST_MS) return LONGEST_MS

@@ -77,8 +77,8 @@ function isHost(name: unknown): boolean {
 }
 
 /**
- * The options of a connection to a server whose certificate has a name. An address is no name to send (RFC 6066, 3), and
- * Node 26 refuses it.
+ * The options of a connection to a server whose certificate has a name. An address is no name to send (RFC 6066, 3),
+ * and Node 26 refuses it.
  */
 export function expectName(name: string) {
   return {

@@ -17,9 +17,9 @@ import { BodyBytes, COMPRESSIONS, encodingOf } from './body.ts'
 
 export interface HttpClient {
   /**
-   * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent again, once,
-   * if the connection is closed without a byte of an answer, at once or before the request was sent as a whole. If it is closed
-   * later, the server may have read the request.
+   * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent
+   * again, once, if the connection is closed without a byte of an answer, at once or before the request was sent as a
+   * whole. If it is closed later, the server may have read the request.
    */
   request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
   close(): void
@@ -47,8 +47,8 @@ export interface HttpResponse {
 interface HttpFailure {
   readonly kind: 'failure'
   /**
-   * What the failure is: no connection, one that was closed before the request was sent as a whole, no answer in time, an
-   * answer above the limit, or bytes that are not HTTP.
+   * What the failure is: no connection, one that was closed before the request was sent as a whole, no answer in time,
+   * an answer above the limit, or bytes that are not HTTP.
    */
   readonly reason: 'connection' | 'unread' | 'deadline' | 'limit' | 'invalid'
   readonly details: string
@@ -179,8 +179,8 @@ export function openHttpClient(
 }
 
 /**
- * Closes a kept connection on which bytes come between two requests: Node drops them and takes what follows for the next
- * answer.
+ * Closes a kept connection on which bytes come between two requests: Node drops them and takes what follows for the
+ * next answer.
  */
 function closeAtUnaskedBytes(agent: Agent): void {
   const keep = agent.keepSocketAlive.bind(agent)

@@ -94,8 +94,8 @@ const SKIP_MS = 30_000
 const SKIP_QUIET_MS = 2_000
 
 /**
- * Reads on after the answer: the system resets a connection that is closed before all that has come is read, and a client that
- * sends its whole request before it reads would not get the answer.
+ * Reads on after the answer: the system resets a connection that is closed before all that has come is read, and a
+ * client that sends its whole request before it reads would not get the answer.
  */
 function skipRest(request: IncomingMessage, done: () => void): void {
   const end = () => {
@@ -115,7 +115,7 @@ function skipRest(request: IncomingMessage, done: () => void): void {
 interface Connection {
   /** What all its requests hold together. */
   readonly counted: ConnectionBytes
-  /** Ends of the exchanges that are not over. A response that waits behind another one is not told of a lost connection. */
+  /** Ends of exchanges that are not over. A response behind another one is not told of a lost connection. */
   readonly open: Set<() => void>
   /** The last of its requests that has come. */
   latest?: IncomingMessage

@@ -21,8 +21,8 @@ export function requestFault({
 }
 
 /**
- * A host with or without a port (RFC 3986, 3.2.2). It is empty where the target of a request has no host. Addresses may have a zone, and
- * names of clusters of Envoy have `|`, which its health checks send.
+ * A host with or without a port (RFC 3986, 3.2.2). It is empty where the target of a request has no host. Addresses may
+ * have a zone, and names of clusters of Envoy have `|`, which its health checks send.
  */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+(?:%[\w.~-]+)?\]|[\w.~!$&'()*+,;=%|-]*)(?::\d*)?$/
 

@@ -1,7 +1,7 @@
 /**
  * Any unary method of gRPC. The batch of a request is read at a path of field numbers, as in `2.2.2.2.1`: the first
- * occurrence of each field is followed, and the last one is a number, or the first of a packed list of numbers. With `[]`
- * at its end, as in `3[]`, the path counts how often its last field occurs.
+ * occurrence of each field is followed, and the last one is a number, or the first of a packed list of numbers. With
+ * `[]` at its end, as in `3[]`, the path counts how often its last field occurs.
  */
 import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'

@@ -45,7 +45,7 @@ export function isBytes(tag: number, field: number): boolean {
   return tag >>> 3 === field && (tag & 7) === 2
 }
 
-/** The text of a field; empty without one. If it occurs several times, the last one counts, and only that one is read. */
+/** The text of a field; empty without one. Of several, the last one counts, and only that one is read. */
 export function textOf(bytes: Uint8Array, field: number): string {
   let at: number | undefined
   readFields(bytes, (tag, value) => {
@@ -83,7 +83,7 @@ export function checkFields(
   if (!isThere) throw new MalformedMessage()
 }
 
-/** What is read; undefined if the bytes turn out to be no such message, or one that needs longer texts or a larger stack than there are. */
+/** What is read; undefined for bytes that are no such message, or need longer texts or a larger stack than there is. */
 export function unlessMalformed<Value>(read: () => Value): Value | undefined {
   try {
     return read()

@@ -135,7 +135,7 @@ function readSome(
   })
 }
 
-/** @throws MalformedMessage for bytes that are no such message, have a field that is not known, too many, or contents of two kinds */
+/** @throws MalformedMessage for bytes that are no such message, an unknown field, too many, or contents of two kinds */
 function readMessage(bytes: Uint8Array, { raw, outputs }: Fields): Message {
   const message = {
     model: '',

@@ -249,7 +249,7 @@ export function readShape(tag: number, value: protobuf.Reader, found: (dimension
   return true
 }
 
-/** The library returns an object if it finds its package for 64 bits, or else a number; negative ones may lack their sign. */
+/** The library returns an object if it finds its package for 64 bits, else a number, which may lack its sign. */
 function signed(value: unknown): number {
   const number = typeof value === 'number' ? value : (value as { toNumber(): number }).toNumber()
   return number < 2 ** 63 ? number : number - 2 ** 64

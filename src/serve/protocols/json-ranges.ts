@@ -1,6 +1,6 @@
 /**
- * Where values stand in the bytes of a JSON text, so that parts of it can be copied unchanged: numbers keep their digits, and
- * tensors are not parsed.
+ * Where values stand in the bytes of a JSON text, so that parts of it can be copied unchanged: numbers keep their
+ * digits, and tensors are not parsed.
  */
 import { MalformedMessage } from './fields.ts'
 import {

@@ -16,7 +16,7 @@ export const CLOSE_LIST = 0x5d
 export const OPEN_OBJECT = 0x7b
 export const CLOSE_OBJECT = 0x7d
 
-/** Reads the bytes from `from` to `to` value by value. Its functions throw MalformedMessage where the text is not JSON. */
+/** Reads the bytes from `from` to `to` value by value. Its functions throw MalformedMessage for what is not JSON. */
 export function createScan(json: Buffer, from: number, to: number) {
   let at = from
   let leaves = 0
@@ -55,8 +55,8 @@ export function createScan(json: Buffer, from: number, to: number) {
   }
 
   /**
-   * Skips the numbers and words that follow a value of a list, up to one that has white space before its comma. Skipped as values
-   * they take several times as long.
+   * Skips the numbers and words that follow a value of a list, up to one that has white space before its comma. Skipped
+   * as values they take several times as long.
    *
    * @param found called with each
    * @returns how many

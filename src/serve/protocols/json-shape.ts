@@ -1,6 +1,6 @@
 /**
- * Finds the first dimension of the first input in the JSON of an inference request, and whether a response has outputs, and
- * skips the rest: a body of 1 MB of numbers is scanned up to its shape, and not parsed.
+ * Finds the first dimension of the first input in the JSON of an inference request, and whether a response has outputs,
+ * and skips the rest: a body of 1 MB of numbers is scanned up to its shape, and not parsed.
  */
 import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, createScan, OPEN_LIST, OPEN_OBJECT } from './json-scan.ts'
 

@@ -46,7 +46,7 @@ export function elementsIn(shape: readonly number[]): number {
 /** The most bytes that the parts of an answer repeat: what is not divided stands in each of them. */
 const MAX_REPEATED_BYTES = 2 ** 24
 
-/** Whether each part of an answer can have what is not divided, such as its parameters. @param commonBytes of the answer */
+/** Whether each part of an answer can have what is not divided, such as parameters. @param commonBytes of the answer */
 export function canRepeat(commonBytes: number, parts: readonly Part[]): boolean {
   return commonBytes * parts.length <= MAX_REPEATED_BYTES
 }

@@ -1,4 +1,4 @@
-/** Tensors as raw bytes: elements one after another, little endian; an element of BYTES is its length, of four bytes, and itself. */
+/** Tensors as raw bytes: elements in a row, little endian; one of BYTES has its length before it, four bytes. */
 import { ELEMENT_BYTES } from './zeros.ts'
 
 /**

@@ -60,7 +60,7 @@ export function modelPath(model: string, version: string, last: string): string 
   return `/v2/models/${encodeURIComponent(model)}${versions}${last === '' ? '' : `/${last}`}`
 }
 
-/** The batch of an inference request: the first dimension of its first input; NaN without one. @throws MalformedMessage */
+/** The batch of an inference request: the first dimension of its first input, or NaN. @throws MalformedMessage */
 export function readRestBatch(body: Buffer, jsonLength: string | undefined): number {
   return firstInputDimension(jsonOf(body, jsonLength))
 }

@@ -1,6 +1,6 @@
 /**
- * Tensors as `InferTensorContents`: one repeated field by datatype. Contents of several requests, one after another, are the
- * contents of the joined request, because repeated fields of encoded messages add up.
+ * Tensors as `InferTensorContents`: one repeated field by datatype. Contents of several requests, one after another,
+ * are the contents of the joined request, because repeated fields of encoded messages add up.
  */
 import protobuf from 'protobufjs/minimal.js'
 import { MalformedMessage, readFields } from './fields.ts'
@@ -55,7 +55,7 @@ export function sliceTyped(
   })
 }
 
-/** Whether the contents are those of a tensor of this type with so many elements. @throws MalformedMessage as `sliceTyped` */
+/** Whether contents are those of a tensor of this type and number of elements. @throws MalformedMessage */
 export function isTyped(datatype: string, contents: Uint8Array, elements: number): boolean {
   return sliceTyped(datatype, contents, elements, [elements]) !== undefined
 }
@@ -63,7 +63,7 @@ export function isTyped(datatype: string, contents: Uint8Array, elements: number
 /** The most pieces of a numeric field: an element that is not packed is one, of two bytes, and takes 200 here. */
 const MOST_PIECES = 65_536
 
-/** The elements of a numeric field one after another. @throws MalformedMessage for another field, too many pieces, or bytes that are none */
+/** The elements of a numeric field. @throws MalformedMessage for another field, too many pieces or bad bytes */
 function packedOf(field: number, width: number | 'varint', contents: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = []
   const single = WIRE_TYPES[width as keyof typeof WIRE_TYPES]

@@ -31,8 +31,8 @@ export const ZERO_VERSION = '1'
  * dimension is the batch where it is free (-1); further free dimensions are 1.
  *
  * @param mostBytes of all tensors; 1 GiB unless given
- * @throws KairosError BAD_MODEL for a model without inputs, for a datatype that the protocol does not have, for a
- *   dimension that is no number of elements, for larger tensors, or if the first dimension of the first input is neither free nor the batch
+ * @throws KairosError BAD_MODEL for a model without inputs, an unknown datatype, a dimension that is no number of
+ * elements, larger tensors, or a first dimension of the first input that is neither free nor the batch
  */
 export function zeroRequest(metadata: ModelMetadata, batch: number, mostBytes = MOST_BYTES): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'the batch has no place in a request')

@@ -53,7 +53,7 @@ const SLOW_MS = 2_000
 /** How often connections are checked for that, ms. */
 const CHECK_MS = 500
 
-/** Above this number of connections, each new one replaces the oldest that has no request, or is closed if all have one. */
+/** Above this number of connections, a new one replaces the oldest without a request, or is closed if all have one. */
 const MOST_CONNECTIONS = 64
 
 /**

@@ -99,8 +99,8 @@ export function eventsTo(...listeners: readonly PoolListener[]): PoolEvents {
 }
 
 /**
- * Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. What a method throws
- * is ignored but for a first warning of the process.
+ * Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. What a method
+ * throws is ignored but for a first warning of the process.
  */
 export interface RouterLog {
   /** Called for single requests. */
@@ -136,7 +136,7 @@ interface FailedRequest {
   readonly details?: string | undefined
 }
 
-/** Writes the events of pools to a log. Failed requests with the same model, server, status and cause share a line in ten seconds. */
+/** Writes events of pools to a log. Failures alike in model, server, status, cause share a line in ten seconds. */
 export function createEventLog(log: RouterLog, clock: Clock) {
   const failed = createSpacedLines<FailedRequest>(clock, BETWEEN_LINES_MS, (failure, requests) => {
     const { cause, details } = failure

@@ -19,8 +19,8 @@ export interface OtherGauges {
 const STATES: readonly ServerStatus['state'][] = ['up', 'starting', 'ejected']
 
 /**
- * Adds gauges, which are read from the pools whenever the metrics are. Without a series for each server their number does
- * not grow with the fleet. The label of a server is `server`: Prometheus gives `instance` to the router itself.
+ * Adds gauges, which are read from the pools whenever the metrics are. Without a series for each server their number
+ * does not grow with the fleet. The label of a server is `server`: Prometheus gives `instance` to the router itself.
  */
 export function addGauges(
   registry: Registry,

@@ -47,7 +47,7 @@ interface Refusal extends ResponseHeaders {
   readonly http?: HttpError | undefined
 }
 
-/** The reply of a server to a job: an answer, an error that goes to the client (a refusal), or a failure, after which another server may be tried. */
+/** The reply to a job: an answer, an error for the client (a refusal), or a failure: other servers may be tried. */
 export type Reply = Answer | Refusal | Failure
 
 export interface Failure extends ResponseHeaders {
@@ -76,13 +76,13 @@ export interface Backend {
    * @param replied called once, after `send` has returned, unless the call is cancelled
    */
   send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
-  /** Whether requests of a protocol can be joined for this server, because it speaks that protocol; never unless given. */
+  /** Whether requests of a protocol can be joined for this server, which speaks it; never unless given. */
   joins?(protocol: ProtocolName): boolean
   /** Why the server cannot serve; undefined if it can. */
   check(timeoutMs: number): Promise<string | undefined>
   /**
-   * Asks the server to report changes of its health, if it can; once is enough. `changed` is called when it reports one, and
-   * when the connection is lost.
+   * Asks the server to report changes of its health, if it can; once is enough. `changed` is called when it reports
+   * one, and when the connection is lost.
    */
   watch?(changed: () => void): void
   /** Whether the server is watched, and reports that it is healthy. */

@@ -42,11 +42,11 @@ export interface RouterOptions {
   readonly queue?: number | undefined
   /** `target` (unless given): requests that are expected to be late are refused once too many are; `all`: never. */
   readonly admission?: 'target' | 'all' | undefined
-  /** The longest wait of a request, ms; twice the target unless given, and with admission `all` ten times, at least 5 s. */
+  /** The longest wait of a request, ms; unless given twice the target, with `all` ten times, at least 5 s. */
   readonly maxWaitMs?: number | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
-  /** Bytes of requests, from their first byte to their answer, and of responses that clients do not read; 256 MiB unless given. */
+  /** Bytes of requests until their answer, and of responses that clients do not read; 256 MiB unless given. */
   readonly maxBufferedBytes?: number | undefined
   /** Connections of clients; 1,024 unless given. */
   readonly maxConnections?: number | undefined
@@ -55,13 +55,13 @@ export interface RouterOptions {
   /** A unary gRPC method of the servers that is routed beside the known protocols, and where it has its batch. */
   readonly method?: CustomMethod | undefined
   /**
-   * Whether a request reaches a server of another protocol, for the published scripts: its batch is sent on with inputs of
-   * zeros, and answers become zeros. Refused unless given.
+   * Whether a request reaches a server of another protocol, for the published scripts: its batch is sent on with inputs
+   * of zeros, and answers become zeros. Refused unless given.
    */
   readonly translate?: boolean | undefined
   /**
-   * How servers that do not say get requests that start together, where a workload has batching: `parallel` (unless given) as
-   * separate requests at the same moment, `merge` joined into one. Only requests of the Open Inference Protocol are joined.
+   * How servers that do not say get requests that start together, where a workload has batching: `parallel` (unless
+   * given) as separate requests at the same moment, `merge` joined into one, in the Open Inference Protocol only.
    */
   readonly sendBatches?: SendBatches | undefined
   /** Whether each server has metrics of its own, or, unless given, each instance type. */
@@ -175,7 +175,7 @@ type Certificates = Pick<RouterOptions, 'tls' | 'serverTls'>
 
 const CERTIFICATES: OptionNames<Certificates> = { tls: true, serverTls: true }
 
-/** @throws KairosError BAD_USAGE if TLS would be turned on or off, or clients would begin or cease to show a certificate */
+/** @throws KairosError BAD_USAGE if TLS, or that clients show a certificate, would be turned on or off */
 export function checkTlsChange(present: Certificates, changed: Certificates): void {
   checkGiven(changed, CERTIFICATES)
   for (const field of ['tls', 'serverTls'] as const) {

@@ -34,21 +34,21 @@ export interface Router {
   servers(): ServerStatus[]
   /** The metrics, in Prometheus text. */
   metrics(): Promise<string>
-  /** Replaces the servers. @throws KairosError BAD_USAGE for what is no server; BAD_MODEL for an unknown type or model */
+  /** Replaces the servers. @throws KairosError BAD_USAGE for a bad server; BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
   /**
-   * Uses other certificates for new connections. Connections to servers are opened again if theirs have changed; requests
-   * that run there are answered first. TLS stays on or off on each side: give `tls` if the router was made with it, and
-   * `serverTls` likewise.
+   * Uses other certificates for new connections. Connections to servers are opened again if theirs have changed;
+   * requests that run there are answered first. TLS stays on or off on each side: give `tls` if the router was made
+   * with it, and `serverTls` likewise.
    *
-   * @throws KairosError BAD_USAGE if a certificate cannot be used, or TLS would be turned on or off; nothing is changed then
+   * @throws KairosError BAD_USAGE if a certificate cannot be used, or TLS would be turned on or off; nothing changes
    */
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
-   * refuses connections, reads the requests that have arrived on those that clients have opened, accepts no more requests,
-   * waits for those that it has, and stops. From the refusals on this takes `timeoutMs` at most (0 unless given), and the time of the
-   * last answers.
+   * refuses connections, reads the requests that have arrived on those that clients have opened, accepts no more
+   * requests, waits for those that it has, and stops. From the refusals on this takes `timeoutMs` at most (0 unless
+   * given), and the time of the last answers.
    *
    * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
@@ -141,8 +141,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
-        // closing a connection before its input is read resets the requests in it; all sockets with input are read in one turn, and
-        // the first turn may have read them already
+        // closing a connection before its input is read resets the requests in it; all sockets with input are read in
+        // one turn, and the first turn may have read them already
         await turn()
         await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one

@@ -10,7 +10,7 @@ import {
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address, a type, and valid optional fields */
+/** @throws KairosError BAD_USAGE unless it is a list of servers with an address, a type, and valid optional fields */
 export function checkServers(servers: readonly FleetServer[]): void {
   if (!Array.isArray(servers))
     refuse('fleet', `is ${valueText(servers)}`, 'a list of servers is expected; it may be empty')
@@ -31,8 +31,8 @@ export function checkServers(servers: readonly FleetServer[]): void {
 /**
  * The servers of each model.
  *
- * @throws KairosError as `checkServers`; BAD_MODEL for a model without a workload, a type that its table lacks, and slots at which the table
- *   was not taken
+ * @throws KairosError as `checkServers`; BAD_MODEL for a model without a workload, a type that its table lacks, and
+ *   slots at which the table was not taken
  */
 export function serversByModel(
   servers: readonly FleetServer[],

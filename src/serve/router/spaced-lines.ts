@@ -7,8 +7,8 @@ interface Recent<Event> {
 }
 
 /**
- * Lines of a log about what may happen often: the first event of a kind has a line at once, and those in the time after it one
- * line at its end, with their number and the last of them.
+ * Lines of a log about what may happen often: the first event of a kind has a line at once, and those in the time after
+ * it one line at its end, with their number and the last of them.
  *
  * @param write writes a line
  */

@@ -1,6 +1,6 @@
 /**
- * Takes the place of files/io/open-file.ts in the page: the files are those that were dropped on it and those that came with
- * it. The readers of files/ are the same as on the command line, and so are their checks and messages.
+ * Takes the place of files/io/open-file.ts in the page: the files are those that were dropped on it and those that came
+ * with it. The readers of files/ are the same as on the command line, and so are their checks and messages.
  */
 import { KairosError } from '../../model/errors.ts'
 
@@ -30,7 +30,7 @@ function contentOf(path: string): Uint8Array | undefined {
 /** Ends when the files of the last drop are read. */
 let lastRead: Promise<unknown> = Promise.resolve()
 
-/** Makes dropped files known while they are read, and forgets them. Drops are read one after the other: their names may be equal. */
+/** Makes dropped files known while they are read. Drops are read one after the other: their names may be equal. */
 export function withFiles<Result>(
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   read: () => Promise<Result>,

@@ -1,4 +1,4 @@
-/** Takes the place of files/io/shipped.ts in the page, which carries the files of data/. No document of one's own names such a path. */
+/** Replaces files/io/shipped.ts in the page, which carries the files of data/: documents name no such path. */
 export function shippedPath(path: string): string {
   return `shipped:/${path}`
 }

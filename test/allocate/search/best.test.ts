@@ -29,7 +29,7 @@ const boundOf = ({ gain }: Landscape, counts: readonly number[]) =>
 const allows = (given: Landscape, counts: readonly number[]) =>
   boundOf(given, counts) * given.share[Math.max(...counts)]
 
-/** The rates of each repetition, as shares of the mean: the same for all configurations, as with common random numbers. */
+/** The rates of each repetition as shares of the mean, the same for all configurations (common random numbers). */
 const REPETITIONS = [0.9, 1, 1.1]
 
 /** @param wide half widths, as shares of their means */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { FluidSpace } from '../../../src/allocate/select/lattice.ts'
 
-/** Small spaces of several types, some of which cannot keep the percentile alone. With few distinct prices equal costs happen. */
+/** Small spaces of several types, some of which cannot keep the percentile alone. Few prices, so costs tie. */
 export const randomSpaces = (prices: readonly number[], mostTypes: number, mostBudget: number) =>
   fc
     .record({

@@ -24,7 +24,7 @@ afterEach(() => {
 const types = ['fast', 'slow']
 const trace = { arrivalMs: Float64Array.of(0, 10, 20, 30), batchSize: new Float64Array(4).fill(1) }
 
-/** Four queries with a target of 20 ms: one in time, one that takes as long by its waiting and its service, one late, one failed. */
+/** Four queries with a target of 20 ms: one in time, one of 20 ms with its waiting, one late, one failed. */
 function served(counts: readonly number[]): LiveRun {
   const recording = createRecording(4, 1)
   recording.startMs.set([0, 15, 41, 41])

@@ -14,7 +14,7 @@ test('each type in use has a task with as many nodes on demand, on which a serve
   expect(text).toMatch(/^# m: a task for each instance type \(m-gpu-large, m-cpu-large\)\.$/m)
 })
 
-/** The words of the command that a machine runs. @param gpus the driver of its GPUs: what it does, or undefined for none */
+/** The words of the command that a machine runs. @param gpus what the driver of its GPUs does; undefined for none */
 function commandOf(image: string, gpus?: string): string[] {
   const [{ run }] = documentsOf(skypilotText({ ...DEPLOYMENT, image }))
   const driver = gpus === undefined ? '' : `nvidia-smi() { ${gpus}; }`

@@ -104,7 +104,7 @@ test.each([9, 13, 25])('of %i sizes the first and the last are tried', async (co
   expect(tried).toContain(count)
 })
 
-/** What is found of a server that takes these times for one request of an item, one of many items, and many of an item. */
+/** What is found of a server with these times for one request of an item, one of many items, and many of an item. */
 async function foundByTimes(most: number, [aloneMs, totalMs, togetherMs]: readonly number[]) {
   let together = 0
   const send = async (items: number) => {

@@ -19,7 +19,7 @@ type Answer = CallFailure | null | undefined
 /**
  * A run of queries of one item, without servers.
  *
- * @param answerOf what the server answers to its n-th request, and how many were sent before; undefined: it never answers
+ * @param answerOf what the server answers to its n-th request, and how many were sent before; undefined: nothing
  */
 export function faked(
   arrivalMs: readonly number[],

@@ -1,4 +1,4 @@
-/** The name of a server that its clients send over TLS. An address is none (RFC 6066, 3): Node 26 refuses to send it. */
+/** The name of a server that clients send over TLS. An address is none (RFC 6066, 3): Node 26 refuses to send it. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Certificates and keys that Node takes although no handshake can succeed with them, and those whose fault it does not name. */
+/** Certificates and keys that Node takes although no handshake can succeed, and those whose fault it does not name. */
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

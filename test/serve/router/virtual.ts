@@ -63,8 +63,8 @@ async function settled(): Promise<void> {
 }
 
 /**
- * A server that is `stuck` passes its checks and answers nothing else. One that is `stopping` answers what it has begun. One
- * that is `narrow` answers requests of up to ten items.
+ * A server that is `stuck` passes its checks and answers nothing else. One that is `stopping` answers what it has
+ * begun. One that is `narrow` answers requests of up to ten items.
  */
 export type Mode =
   | 'well'

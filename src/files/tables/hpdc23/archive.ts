@@ -20,8 +20,8 @@ export interface SourceOptions {
 }
 
 /**
- * The limits of an archive; the published one has 4,010 entries and 8 MB. Nothing is unpacked to the disk, so the limits
- * bound memory and time.
+ * The limits of an archive; the published one has 4,010 entries and 8 MB. Nothing is unpacked to the disk, so the
+ * limits bound memory and time.
  */
 export const ARCHIVE_LIMITS = { entries: 20_000, entryBytes: 1 << 20, totalBytes: 1 << 26 } as const
 
@@ -34,8 +34,8 @@ const UNPACK = 'if you trust it, unpack it and give the folder'
 /**
  * Reads the wanted files of a .tar.gz as a stream.
  *
- * @throws KairosError NO_FILE; BAD_ARCHIVE where the archive is damaged or larger than the limits, or where an entry is a
- * link, a device, or a path outside the archive; the reason of an aborted signal
+ * @throws KairosError NO_FILE; BAD_ARCHIVE where the archive is damaged or larger than the limits, or where an entry is
+ * a link, a device, or a path outside the archive; the reason of an aborted signal
  */
 export async function* readArchive(file: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options

@@ -1,7 +1,7 @@
 /**
- * Exports of AIPerf: `profile_export.jsonl` with a record for each request, or `profile_export_aiperf.json` with statistics.
- * Source of the fields: documentation of ai-dynamo/aiperf, "Working with Profile Export Files". Records of the warm-up, of
- * failed and of cancelled requests are left out.
+ * Exports of AIPerf: `profile_export.jsonl` with a record for each request, or `profile_export_aiperf.json` with
+ * statistics. Source of the fields: documentation of ai-dynamo/aiperf, "Working with Profile Export Files". Records of
+ * the warm-up, of failed and of cancelled requests are left out.
  */
 
 import { groupDigits } from '../../../model/group-digits.ts'

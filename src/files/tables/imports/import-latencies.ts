@@ -57,7 +57,7 @@ const FEW = 30
 /**
  * Makes rows of a latency table from files of another format.
  *
- * @throws KairosError where a file cannot become rows, or they lack columns of the table; the reason of an aborted signal
+ * @throws KairosError where a file cannot become rows, or these lack columns; the reason of an aborted signal
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
   const { read, sources, concurrency, name, log, out, commonColumns, onProgress, signal } = options
@@ -273,8 +273,8 @@ function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string
 }
 
 /**
- * The columns of a table, where the imported rows have them all or only common ones are asked for; and the concurrency, where
- * they say it.
+ * The columns of a table, where the imported rows have them all or only common ones are asked for; and the concurrency,
+ * where they say it.
  *
  * @throws KairosError BAD_FILE where the table has others, or no quantile above the median is common
  */

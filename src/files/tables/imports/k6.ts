@@ -1,6 +1,6 @@
 /**
- * The points of k6 (`k6 run --out csv=FILE`): a row for each value of each metric, in milliseconds. Source of the columns:
- * Grafana k6 documentation, "Results output: CSV". The latency is `http_req_duration`, or `grpc_req_duration`.
+ * The points of k6 (`k6 run --out csv=FILE`): a row for each value of each metric, in milliseconds. Source of the
+ * columns: Grafana k6 documentation, "Results output: CSV". The latency is `http_req_duration`, or `grpc_req_duration`.
  */
 
 import { KairosError } from '../../../model/errors.ts'
@@ -78,7 +78,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
 
 const counted = (failures: number) => `${groupDigits(failures)} failed request${failures === 1 ? '' : 's'}`
 
-/** Whether a status, empty where there is none, is an error: of HTTP 0, no response, and 400 and above; of gRPC every code but 0, OK. */
+/** Whether a status is an error: of HTTP 0 (no response), and from 400 on; of gRPC all but 0 (OK). It may be empty. */
 function isFailure(status: string, isGrpc: boolean): boolean {
   if (isGrpc) return status !== '' && status !== '0'
   return status === '0' || Number(status) >= 400

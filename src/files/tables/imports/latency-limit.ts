@@ -3,8 +3,8 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { MAX_QUERIES } from '../../../model/trace/trace.ts'
 
 /**
- * The most latencies that an import keeps, of all its files: as many as a trace has queries. Quantiles need all of them at
- * once; they take 0.5 GiB.
+ * The most latencies that an import keeps, of all its files: as many as a trace has queries. Quantiles need all of them
+ * at once; they take 0.5 GiB.
  */
 export const MOST_LATENCIES = MAX_QUERIES
 

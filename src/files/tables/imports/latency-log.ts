@@ -105,7 +105,7 @@ function noteStart(
   append(lines, line)
 }
 
-/** @throws KairosError BAD_FILE for a query that started with another one and has the same service time: both were in a batch */
+/** @throws KairosError BAD_FILE for a query with the start and service time of another one: both were in a batch */
 function refuseBatches(file: string, started: Started): void {
   const [startsMs, servicesMs, lines] = [started.startsMs, started.servicesMs, started.lines].map(numbersOf)
   const order = Uint32Array.from(startsMs.keys()).sort(

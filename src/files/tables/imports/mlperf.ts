@@ -1,8 +1,8 @@
 /**
- * Logs of MLPerf's LoadGen: `mlperf_log_summary.txt`, or `mlperf_log_detail.txt` with a line of JSON for each key. Source of
- * the keys: mlcommons/inference, loadgen/results.cc and tools/submission/submission_checker. SingleStream sends a query
- * at a time; MultiStream too, of several samples. Latencies of Server include waiting, and those of Offline start with
- * the run.
+ * Logs of MLPerf's LoadGen: `mlperf_log_summary.txt`, or `mlperf_log_detail.txt` with a line of JSON for each key.
+ * Source of the keys: mlcommons/inference, loadgen/results.cc and tools/submission/submission_checker. SingleStream
+ * sends a query at a time; MultiStream too, of several samples. Latencies of Server include waiting, and those of
+ * Offline start with the run.
  */
 import { KairosError } from '../../../model/errors.ts'
 import { readText } from '../../io/text.ts'

@@ -1,7 +1,7 @@
 import { KairosError } from '../../../model/errors.ts'
 import type { ImportRequest } from './latency-format.ts'
 
-/** The name of the requests that are asked for, or the only one of a file. @throws KairosError BAD_USAGE; BAD_FILE where there is none */
+/** The name of the requests asked for, or the only one of a file. @throws KairosError BAD_USAGE; BAD_FILE for none */
 export function onlyName({ file, name }: ImportRequest, found: Iterable<string>): string {
   const names = [...new Set(found)]
   if (names.length === 0) {

@@ -1,8 +1,8 @@
 /**
- * Statistics of requests as GenAI-Perf (`profile_export_genai_perf.json`) and AIPerf (`profile_export_aiperf.json`) write
- * them: `"request_latency": { "unit": "ms", "avg", "min", "max", "p1" ... "p99", "count" }`. Sources:
- * triton-inference-server/perf_analyzer, genai-perf/docs/files.md; documentation of
- * ai-dynamo/aiperf, "profile_export_aiperf.json Schema".
+ * Statistics of requests as GenAI-Perf (`profile_export_genai_perf.json`) and AIPerf (`profile_export_aiperf.json`)
+ * write them: `"request_latency": { "unit": "ms", "avg", "min", "max", "p1" ... "p99", "count" }`. Sources:
+ * triton-inference-server/perf_analyzer, genai-perf/docs/files.md; documentation of ai-dynamo/aiperf,
+ * "profile_export_aiperf.json Schema".
  */
 import { KairosError } from '../../../model/errors.ts'
 import { type JsonObject, numberOf, objectOf, refuseJson } from '../../io/json-values.ts'

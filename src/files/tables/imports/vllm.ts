@@ -1,7 +1,7 @@
 /**
- * Results of `vllm bench serve --save-result --save-detailed`: lists with an item for each request, times in seconds. Source of
- * the fields: vllm-project/vllm, vllm/benchmarks/serve.py. The latency of a request is its time to the first token and all
- * times between tokens, as in the timeline plot there. With `--append-result` a file has several runs.
+ * Results of `vllm bench serve --save-result --save-detailed`: lists with an item for each request, times in seconds.
+ * Source of the fields: vllm-project/vllm, vllm/benchmarks/serve.py. The latency of a request is its time to the first
+ * token and all times between tokens, as in the timeline plot there. With `--append-result` a file has several runs.
  */
 
 import { KairosError } from '../../../model/errors.ts'

@@ -1,7 +1,7 @@
 /**
- * A service price list file of Amazon EC2 in CSV (AWS Billing documentation, "Reading the service price list file for an
- * AWS service"): five rows about the file, a header, and a row for each product and price. Prices are those on demand of
- * Linux, shared tenancy and no software.
+ * A service price list file of Amazon EC2 in CSV (AWS Billing documentation, "Reading the service price list file for
+ * an AWS service"): five rows about the file, a header, and a row for each product and price. Prices are those on
+ * demand of Linux, shared tenancy and no software.
  */
 import { readColumns, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'

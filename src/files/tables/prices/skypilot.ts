@@ -1,6 +1,6 @@
 /**
- * A catalog of SkyPilot (skypilot-org/skypilot-catalog, catalogs/<version>/<cloud>/vms.csv): a row for each type and zone
- * with `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone`.
+ * A catalog of SkyPilot (skypilot-org/skypilot-catalog, catalogs/<version>/<cloud>/vms.csv): each type and zone with
+ * `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone`.
  */
 import { KairosError } from '../../../model/errors.ts'
 import { readColumns, refusedCell } from '../../io/csv-columns.ts'

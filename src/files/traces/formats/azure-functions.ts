@@ -6,9 +6,9 @@ const END = 'end_timestamp'
 const DURATION = 'duration'
 
 /**
- * Reads the Azure Functions invocation trace of 2021 (Zhang et al., SOSP 2021), times in seconds. An invocation arrives at
- * its end minus its duration. The trace has no sizes: an invocation counts as `one` item, or as its `duration` in whole
- * milliseconds, rounded up and at least 1.
+ * Reads the Azure Functions invocation trace of 2021 (Zhang et al., SOSP 2021), times in seconds. An invocation arrives
+ * at its end minus its duration. The trace has no sizes: an invocation counts as `one` item, or as its `duration` in
+ * whole milliseconds, rounded up and at least 1.
  */
 export const readAzureFunctions: ReadRows = (file, { size, ...reading }, push) => {
   return readColumns(file, { ...reading, columns: [END, DURATION] }, ([end, duration], line) => {

@@ -6,8 +6,8 @@ import { sumTokens, tokenColumns } from './tokens.ts'
 const TIME = 'TIMESTAMP'
 
 /**
- * Reads Azure LLM inference traces of 2023 and 2024 (Patel et al., Splitwise, ISCA 2024; Stojkovic et al., DynamoLLM, HPCA
- * 2025), times like `2023-11-16 18:17:03.9799600` or `2024-05-10 00:00:00.009930+00:00`.
+ * Reads Azure LLM inference traces of 2023 and 2024 (Patel et al., Splitwise, ISCA 2024; Stojkovic et al., DynamoLLM,
+ * HPCA 2025), times like `2023-11-16 18:17:03.9799600` or `2024-05-10 00:00:00.009930+00:00`.
  */
 export const readAzureLlm: ReadRows = async (file, { size, ...reading }, push) => {
   const tokens = tokenColumns(size, 'ContextTokens', 'GeneratedTokens')

@@ -6,8 +6,8 @@ import { sumTokens, tokenColumns } from './tokens.ts'
 const TIME = 'Timestamp'
 
 /**
- * Reads BurstGPT traces (Wang et al., 2024), times in seconds; later releases have more columns. A failed request has 0 response
- * tokens.
+ * Reads BurstGPT traces (Wang et al., 2024), times in seconds; later releases have more columns. A failed request has 0
+ * response tokens.
  */
 export const readBurstGpt: ReadRows = (file, { size, ...reading }, push) => {
   const tokens = tokenColumns(size, 'Request tokens', 'Response tokens')

@@ -22,13 +22,13 @@ export interface TraceFormatEntry {
 /**
  * Reads a file and passes each of its rows to `push`.
  *
- * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; the reason of an aborted signal; whatever `push` throws
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; the reason of an aborted signal; errors of `push`
  */
 export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) => Promise<RowsEnd>
 
 /**
- * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0, is never negative, and is NaN
- * where the file leaves it empty. `line` and `field` are the place of the size.
+ * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0, is never negative, and
+ * is NaN where the file leaves it empty. `line` and `field` are the place of the size.
  */
 export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
 

@@ -1,6 +1,6 @@
 /**
- * Traces on storage that several machines share. One machine reads a trace and names it by its path below a root, its size
- * and its SHA-256; another one reads the same bytes below the root of its own, or refuses.
+ * Traces on storage that several machines share. One machine reads a trace and names it by its path below a root, its
+ * size and its SHA-256; another one reads the same bytes below the root of its own, or refuses.
  */
 import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'

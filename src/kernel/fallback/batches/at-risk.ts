@@ -6,9 +6,9 @@ import { type Decision, liveOf, slackOf, start } from './decision.ts'
 const LOOKED_AT = 16
 
 /**
- * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time, behind the
- * queries that count on that one already, in their cheapest mode. One that can count on none starts alone, where that is fastest: on
- * an idle instance that nothing counts on, if it is in time there by the mean.
+ * Step 5. Each query counts on the instance where it finishes first of those on which it is in time by its safe time,
+ * behind the queries that count on that one already, in their cheapest mode. One that can count on none starts alone,
+ * where that is fastest: on an idle instance that nothing counts on, if it is in time there by the mean.
  */
 export function startAtRisk(decision: Decision): void {
   const { rule, scene, idle, started } = decision

@@ -9,8 +9,8 @@ import { isLastChance, untilNext } from './last-chance.ts'
 const MAX_ITEMS = 64
 
 /**
- * Where no other batch ends later, the next end is that of the next batch of the instance that is idle first. It is taken to last this
- * share of the time of the largest batch on the type that is looked at.
+ * Where no other batch ends later, the next end is that of the next batch of the instance that is idle first. It is
+ * taken to last this share of the time of the largest batch on the type that is looked at.
  */
 const NEXT_BATCH = 0.9
 
@@ -27,9 +27,9 @@ interface Filled {
 }
 
 /**
- * The batch that is worth most, less the cost of its time, and in time for its oldest query; empty if none can be in time. If no batch
- * is worth the cost of its time, time costs so much less that the best one is: otherwise the shortest batch would win, which loses
- * least.
+ * The batch that is worth most, less the cost of its time, and in time for its oldest query; empty if none can be in
+ * time. If no batch is worth the cost of its time, time costs so much less that the best one is: otherwise the shortest
+ * batch would win, which loses least.
  *
  * @param aheadShare the work ahead, as a share of QoS
  */
@@ -46,8 +46,8 @@ export function byWorth(decision: Decision, instance: Instance, aheadShare: numb
 }
 
 /**
- * The oldest live queries that are in time on an instance alone, with what they are worth there: more the older they will be when a fast
- * instance is idle next. One at its last chance is worth a miss more, which grows as well.
+ * The oldest live queries that are in time on an instance alone, with what they are worth there: more the older they
+ * will be when a fast instance is idle next. One at its last chance is worth a miss more, which grows as well.
  */
 function itemsOf(decision: Decision, instance: Instance): Item[] {
   const { rule, scene } = decision
@@ -63,7 +63,7 @@ function itemsOf(decision: Decision, instance: Instance): Item[] {
     })
 }
 
-/** The time, as a share of QoS, until another instance of a fast type is idle, or this one again if its type is fast; at most 1. */
+/** How long, as a share of QoS, until another fast instance is idle, or this one again if it is fast; at most 1. */
 function untilFast(decision: Decision, instance: Instance): number {
   const { isFast, qosMs } = decision.rule
   const ownMs = isFast[instance.type] ? largestBatchMs(decision, instance.type) : qosMs
@@ -105,7 +105,7 @@ function bestOf(
       most = net
       members = [query, ...others]
     }
-    // alone it takes the time of its own bin, which may be less than that of its size in units; and it may be larger than every batch
+    // alone it takes the time of its own bin, not that of its size in units, and may be larger than every batch
     offer(worth - (costOfMs * meanMs[row + query.bin] - (gain[size] ?? 0)), [])
     for (let rest = 1; rest + size <= capacity; rest++) {
       const cell = row + binOfTotal(batchSize, (size + rest) * rule.unit)

@@ -1,4 +1,4 @@
-/** A decision of `batched` while it is taken: what still waits and what is still idle after the batches that have started. */
+/** A decision of `batched` while it is taken: what waits and what is idle after the batches that have started. */
 import type { BatchedRule } from '../../rules.ts'
 import { binOfBatch, pairsOf } from '../batch.ts'
 import { type Instance, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'

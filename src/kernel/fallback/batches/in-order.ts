@@ -7,7 +7,7 @@ import { isLastChance, untilNext } from './last-chance.ts'
 /** How much more a query is worth for each QoS that it has waited, if it may join another one. */
 const AGE_OF_JOINING = 0.5
 
-/** The most urgent query, and those that have waited for `joinAge` and join it, in order of arrival; empty if none can be in time. */
+/** The most urgent query, and those that waited for `joinAge` and join it, by arrival; empty if none is in time. */
 export function inOrder(decision: Decision, instance: Instance): readonly Query[] {
   const { rule, scene } = decision
   const { batchSize, largest } = rule
@@ -43,7 +43,7 @@ function mostUrgent(decision: Decision, instance: Instance, queries: readonly Qu
   return queries.find((query) => untilStart(query) === least)
 }
 
-/** Of the queries that have their last chance while the most urgent one is served, and whose time that one can wait, the most urgent. */
+/** The most urgent query with its last chance while the most urgent of all is served, if that one can wait for it. */
 function lastChance(decision: Decision, instance: Instance, urgent: Query): Query | undefined {
   const urgentMs = safeMs(decision, instance, urgent)
   const spare = slackOf(decision, urgent) - urgentMs

@@ -1,4 +1,4 @@
-/** The last chance of a query: if it does not start now, it is late when another instance is idle, or this one again. */
+/** The last chance of a query: unless it starts now, it is late when the next instance is idle, or this one again. */
 import type { Instance, Query } from '../scene.ts'
 import { type Decision, slackOf } from './decision.ts'
 

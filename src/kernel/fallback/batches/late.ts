@@ -14,8 +14,8 @@ const LEAST_WITHOUT = 0.95
 const TAKEN_BACK = 0.85
 
 /**
- * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the budget that is not
- * spent.
+ * There is a lull while the work ahead, as a share of QoS, is less than LULL + LULL_OF_UNSPENT x the share of the
+ * budget that is not spent.
  */
 const LULL = 0.25
 const LULL_OF_UNSPENT = 0.3
@@ -23,7 +23,7 @@ const LULL_OF_UNSPENT = 0.3
 /** The share of the largest batch that late queries fill before they start in a lull. */
 const NEARLY_FULL = 0.9
 
-/** The age of a late query, in QoS, from which on a batch of late queries starts whatever its size, while the budget is not used up. */
+/** From this age of a late query on, in QoS, a batch of late ones of any size starts while budget is left. */
 const OVERDUE_AGE = 120
 
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
@@ -75,7 +75,7 @@ function dearestLive(decision: Decision): Query | undefined {
   return live.find(({ bin }) => queryCost[bin] === most)
 }
 
-/** Late queries that can be in time are live again, oldest first, while the work ahead is at most `most`. Returns that work. */
+/** Makes late queries that can be in time live, oldest first, while the work ahead is at most `most`; returns it. */
 function takeBack(decision: Decision, ahead: number, most: number): number {
   const { rule, scene } = decision
   for (const query of lateOf(decision)) {
@@ -129,8 +129,8 @@ export function makeAllLate(decision: Decision): void {
 }
 
 /**
- * Starts late queries on an idle instance, oldest first, as many as fit. One that takes too long there, or makes the batch too long, is
- * left out until it has waited for as long as that.
+ * Starts late queries on an idle instance, oldest first, as many as fit. One that takes too long there, or makes the
+ * batch too long, is left out until it has waited for as long as that.
  */
 function startLateOn(decision: Decision, instance: Instance): void {
   const { rule, scene } = decision
@@ -153,8 +153,8 @@ function startLateOn(decision: Decision, instance: Instance): void {
 }
 
 /**
- * A batch with the late queries that join it, oldest first: those that fit, that leave it in time for its live queries, and that add at
- * most MOST_OF_COST of their own cost.
+ * A batch with the late queries that join it, oldest first: those that fit, that leave it in time for its live queries,
+ * and that add at most MOST_OF_COST of their own cost.
  */
 export function withLate(decision: Decision, members: readonly Query[], instance: Instance): Query[] {
   const { rule, waiting } = decision

@@ -15,7 +15,7 @@ const MOST_WASTED = 0.01
 /** The most queries that one may be put before. */
 const MOST_BEHIND = 64
 
-/** No query is put before others once a late one has waited for this many times QoS: under overload more would be late. */
+/** No query is put before others once a late one has waited for so many times QoS: in overload more would be late. */
 const LONGEST_LATE = 2
 
 /** A query that goes from one type to another, and what that costs. */
@@ -53,7 +53,7 @@ export function flowMoves(
    * admitted. It costs (newCost + difference of reduced costs) + weight tail - saved.
    *
    * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
-   * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one takes the place
+   * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one goes there
    */
   const cheapestMove = (from: number, to: number, newCost: number, saved: number): Move | undefined => {
     const more = (bin: number) => costOn(bin, to) - costOn(bin, from)
@@ -68,8 +68,8 @@ export function flowMoves(
   }
 
   /**
-   * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to another
-   * type. Whether there is such a type.
+   * Assigns a query where that is cheapest: at the tail of a type, or in the place of another query, which moves to
+   * another type. Whether there is such a type.
    */
   const admit = (query: Query, level: Level): boolean => {
     let best = Infinity
@@ -82,7 +82,7 @@ export function flowMoves(
         type = t
       }
     }
-    // up to 64 stalled queries are tried again in each decision: to look for a query to move for each would take too long
+    // up to 64 stalled queries are tried again in each decision: looking for a query to move takes too long for so many
     if (type < 0 && flow.stalled.has(query)) return false
     let onward: Move | undefined
     for (const t of all) {
@@ -90,7 +90,7 @@ export function flowMoves(
       const isFull = !isAdmitted(query, t, level)
       if (others === 0 || (isFull && !table.isInTime(query, t, level, others - 1))) continue
       for (const s of all) {
-        // from a full type a query moves only where it need not wait: under overload other moves cost time and gain nothing
+        // a query moves from a full type only where it need not wait: in overload other moves gain nothing
         if (s === t || (isFull && tail(s) > 0)) continue
         const pushed = cheapestMove(t, s, costOn(query.bin, t), 0)
         if (!pushed || !(pushed.cost < best - LESS)) continue
@@ -119,7 +119,7 @@ export function flowMoves(
     )
   }
 
-  /** Puts a query before those that may start later, where it is cheapest or nearly so. Whether there is such a place. */
+  /** Puts a query before those that may start later, where it is (nearly) cheapest; false if there is no such place. */
   const insert = (query: Query): boolean => {
     const [oldestLate] = [...flow.late].sort(byArrival)
     if (oldestLate && oldestLate.arrivalMs + LONGEST_LATE * qosMs < nowMs) return false
@@ -152,7 +152,7 @@ export function flowMoves(
   return {
     makeLate,
     settle,
-    /** Assigns queries past their latest start on a type again, by the loose guard; those that had that guard are late. */
+    /** Assigns queries past their latest start on a type again, by the loose guard; those that had it are late. */
     reassign(type: number) {
       for (;;) {
         const [first] = assigned(type).sort(byLatestStart(flow, table, type))

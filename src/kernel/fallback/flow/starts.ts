@@ -37,8 +37,8 @@ export function flowStarts({ weight, qosMs }: FlowRule, { flow, fleet, meanMs }:
       }
     },
     /**
-     * Oldest first, where that is cheapest, until that is a type without an idle instance. If there are more late queries than
-     * instances, one that waits for such a type stays ahead of those that follow.
+     * Oldest first, where that is cheapest, until that is a type without an idle instance. If there are more late
+     * queries than instances, one that waits for such a type stays ahead of those that follow.
      */
     startLate() {
       const isBacklog = flow.late.size > fleet.length

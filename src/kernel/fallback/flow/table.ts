@@ -12,7 +12,7 @@ export interface FlowTable {
   idle(type: number): readonly Instance[]
   /** Whether a type has instances. */
   isThere(type: number): boolean
-  /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
+  /** For how long the k-th instance of a type is busy: idle ones come first, then busy ones, soonest first. */
   leftMs(type: number, k: number): number
   /** Until when a query may start on a type. */
   latestMs(query: Query, type: number, level: Level): number

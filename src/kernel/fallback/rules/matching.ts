@@ -34,9 +34,9 @@ export function matchedTo(
 }
 
 /**
- * Whether no cost falls while an instance stays busy for longer. Where means are not above guards, a pair in time costs at
- * most coefficient qos: that has to be at most nearCost, and nearCost at most missCost. Twice the cost is compared, so that
- * rounding does not matter.
+ * Whether no cost falls while an instance stays busy for longer. Where means are not above guards, a pair in time costs
+ * at most coefficient qos: that has to be at most nearCost, and nearCost at most missCost. Twice the cost is compared,
+ * so that rounding does not matter.
  */
 function isMonotone(rule: MatchingRule, { meanMs }: Scene): boolean {
   const { coefficient, guardMs, qosMs, missCost, nearCost } = rule

@@ -16,8 +16,8 @@ export interface Channel {
   /** Starts a call. `done` is called once, later, unless the call is cancelled. */
   call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void }
   /**
-   * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if the
-   * server takes few streams at a time.
+   * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if
+   * the server takes few streams at a time.
    */
   watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
   /** Whether the server takes no more calls on a connection, and still answers those that it has. */
@@ -138,7 +138,7 @@ export function openChannel(
   }
 }
 
-/** The error for more bytes of headers than the server says it takes. Some servers would close the connection, with all its calls. */
+/** The error for more headers than the server takes. Some servers would close the connection with its calls. */
 function largerThanTaken(taken: number, headers: OutgoingHttpHeaders): CallError | undefined {
   const bytes = listBytes(headers)
   if (bytes <= taken) return undefined

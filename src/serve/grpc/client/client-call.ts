@@ -1,6 +1,6 @@
 /**
- * A call of a server, as its client. The result says where an error comes from, because a router has to tell a server that
- * answers from one that does not.
+ * A call of a server, as its client. The result says where an error comes from, because a router has to tell a server
+ * that answers from one that does not.
  */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
@@ -35,8 +35,8 @@ export interface CallError {
   /** Whether the server answers with something other than gRPC. */
   readonly speaksOther?: boolean
   /**
-   * The server has not seen the request: it refused the stream (RFC 9113, 8.7), or the stream was not sent. It may be sent
-   * again.
+   * The server has not seen the request: it refused the stream (RFC 9113, 8.7), or the stream was not sent. It may be
+   * sent again.
    */
   readonly isUnseen?: boolean
 }
@@ -58,8 +58,8 @@ const HEADERS_TOO_LARGE = problem(
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
- * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED or CANCELLED, or by cancelling its stream,
- * counts as not answered in time: the server is told the limit, and some end a call at its deadline in one of these ways.
+ * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED or CANCELLED, or by
+ * cancelling its stream, counts as not answered in time: servers know the limit, and some end calls so.
  */
 const AT_DEADLINE = 0.95
 
@@ -86,8 +86,8 @@ export function receive(
 }
 
 /**
- * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their calls:
- * what a stream refers to survives the quick collections of garbage.
+ * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their
+ * calls: what a stream refers to survives the quick collections of garbage.
  */
 class Call implements FrameReceiver {
   private readonly stream: ClientHttp2Stream
@@ -215,7 +215,7 @@ class Call implements FrameReceiver {
     this.error = error
   }
 
-  /** The headers of the request have more than the 64 KiB that node:http2 sends: no server has seen them, none is at fault. */
+  /** The headers of the request exceed the 64 KiB that node:http2 sends: no server has seen them or is at fault. */
   unsendable(): void {
     this.found ??= HEADERS_TOO_LARGE
   }

@@ -23,8 +23,8 @@ export class GrpcError extends Error {
 }
 
 /**
- * Largest answer to a question about a server or its model, bytes. It is decoded: a field of two bytes takes more than a
- * hundred then. The metadata of a model has about 60 bytes for each tensor.
+ * Largest answer to a question about a server or its model, bytes. It is decoded: a field of two bytes takes more than
+ * a hundred then. The metadata of a model has about 60 bytes for each tensor.
  */
 export const MAX_ANSWER_BYTES = 2 ** 18
 

@@ -188,8 +188,8 @@ export class Session {
   }
 
   /**
-   * Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it is
-   * not.
+   * Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it
+   * is not.
    */
   doubt(): void {
     const { http2 } = this

@@ -1,6 +1,6 @@
 import type { ConnectionBytes } from '../buffered-bytes.ts'
 
-/** The bytes that are counted for one call in the memory of all. A class, as the call is: it has no closures of its own. */
+/** The bytes counted for one call in the memory of all. A class, as the call is: it has no closures of its own. */
 export class CallBytes {
   private readonly counted: ConnectionBytes
   /** Of the message that is arriving, of those that have arrived and are held, and of responses that are not sent. */

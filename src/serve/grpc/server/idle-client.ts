@@ -5,8 +5,8 @@ import type { Socket } from 'node:net'
 const LOOKS = 10
 
 /**
- * Closes a session after a time without a byte, once its calls have ended. `session.setTimeout` would keep each session that
- * has ended in memory, with its socket, until its time has passed: Node clears no timer of a session that is destroyed.
+ * Closes a session after a time without a byte, once its calls have ended. `session.setTimeout` would keep each session
+ * that has ended in memory, with its socket, until its time has passed: Node clears no timer of a destroyed one.
  *
  * @param socket that of TCP, below TLS
  */

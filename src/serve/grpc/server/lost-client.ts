@@ -1,6 +1,6 @@
 /**
- * Ends connections over TLS whose client is gone. Node does not always see it: it does not read while it sends, and after a
- * write that failed the next one over TLS never ends (nodejs/node#55804). Such a connection would hold its bytes for ever.
+ * Ends connections over TLS whose client is gone. Node does not always see it: it does not read while it sends, and
+ * after a write that failed the next one over TLS never ends (nodejs/node#55804). Its bytes would be held for ever.
  */
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'

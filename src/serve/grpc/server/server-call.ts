@@ -41,7 +41,7 @@ export interface CallHandler {
   message(message: Buffer): void
   /** The client sends no more messages. */
   ended(): void
-  /** The client has cancelled, its deadline has passed, its connection is lost, or its bytes are refused. Never called after `end`. */
+  /** The client has cancelled or is gone, its deadline has passed, or its bytes are refused. Never after `end`. */
   cancelled(): void
 }
 
@@ -77,8 +77,8 @@ export function openCall(
 }
 
 /**
- * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their calls:
- * what a stream refers to survives the quick collections of garbage.
+ * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their
+ * calls: what a stream refers to survives the quick collections of garbage.
  */
 class Call implements OpenCall, FrameReceiver {
   readonly path: string
@@ -94,7 +94,7 @@ class Call implements OpenCall, FrameReceiver {
   private hasResponded = false
   private trailers: Headers = OK_TRAILERS
   private timer: NodeJS.Timeout | undefined
-  /** Messages that wait for one that is being decompressed, how to forget that one, and whether the client has sent its last one. */
+  /** Messages behind one that is being decompressed, how to forget that one, whether the client has sent its last. */
   private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
   private forgetCompressed = ignore
   private inputEnded = false
@@ -184,7 +184,7 @@ class Call implements OpenCall, FrameReceiver {
     return false
   }
 
-  /** Delivers messages in their order, up to the next compressed one. A loop: the stack has no room for a call of each. */
+  /** Delivers messages in order, up to the next compressed one. A loop: the stack has no room for a call of each. */
   private deliverNext(): void {
     const messages = this.compressed
     for (let i = 0; i < messages.length; i++) {

@@ -29,8 +29,8 @@ interface GrpcServerOptions {
   /** An idle connection is closed after this time, ms. */
   readonly idleMs: number
   /**
-   * A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a ping, ms;
-   * 10 s unless given.
+   * A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a
+   * ping, ms; 10 s unless given.
    */
   readonly quietMs?: number | undefined
   readonly bufferedBytes: BufferedBytesLimit

@@ -88,8 +88,8 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
 
   return {
     /**
-     * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a refusal for
-     * want of a server or of room in the queue.
+     * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a
+     * refusal for want of a server or of room in the queue.
      */
     obstacleTo(job: Job, state: PoolState): Rejection | undefined {
       const obstacle = findObstacle(job, state)
@@ -141,8 +141,8 @@ export function createMissBudget(percentile: number) {
   return {
     /**
      * Decides about a query that is expected to be late. It is accepted if the budget has a miss left, or with
-     * `mayBeLate`. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
-     * never be corrected.
+     * `mayBeLate`. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything
+     * and never be corrected.
      */
     decideLate(mayBeLate: boolean): 'accept' | 'probe' | 'refuse' {
       if (left >= 1 || mayBeLate) return 'accept'

@@ -8,12 +8,12 @@ import { createPlanner, type Place, type Plan } from './plan.ts'
 const MARGIN = 0.02
 
 /**
- * Extra margin under overload: this share of the target, times the share of requests refused. A shorter queue still keeps the
- * servers busy and absorbs delays of router and clients.
+ * Extra margin under overload: this share of the target, times the share of requests refused. A shorter queue still
+ * keeps the servers busy and absorbs delays of router and clients.
  */
 const OVERLOAD_MARGIN = 0.35
 
-/** The same for decisions: policies finish requests just before they are late, so requests count as older by this share. */
+/** The same for decisions: policies finish requests just before they are late, so they count as older by this share. */
 const OVERLOAD_AGE = 0.1
 
 /** The plan of a large fleet is made anew after this share of the target, and after this time at most, ms. */
@@ -50,7 +50,7 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   const limitMs = (1 - MARGIN) * qosMs
   const planOf = createPlanner(workload, limitMs)
   const renewedMs = Math.min(RENEWED_MS, RENEWED_SHARE * limitMs)
-  /** The plan of a large fleet, which each accepted request continues: a request costs the same with a thousand servers. */
+  /** The plan of a large fleet, which each accepted request continues: a request costs the same with 1,000 servers. */
   let kept: Plan | undefined
   let keptSinceMs = -Infinity
 

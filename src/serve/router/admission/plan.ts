@@ -12,8 +12,8 @@ interface Group {
   /** The cost of a millisecond, relative to that of the fastest group: 0 to 1. */
   weight: number
   /**
-   * When the slot of the last planned batch is expected to be idle, or since when it is, ms; and the same of the others, as a
-   * binary heap: the first one is the earliest.
+   * When the slot of the last planned batch is expected to be idle, or since when it is, ms; and the same of the
+   * others, as a binary heap: the first one is the earliest.
    */
   lastMs: number
   readonly othersMs: Float64Array
@@ -34,8 +34,8 @@ export interface Place {
 }
 
 /**
- * A plan: each query goes to the cheapest group that meets its target, or else to the one that finishes first, and there on the
- * slot that is idle first.
+ * A plan: each query goes to the cheapest group that meets its target, or else to the one that finishes first, and
+ * there on the slot that is idle first.
  */
 export interface Plan {
   /** Where one more query would go; undefined without a server. */

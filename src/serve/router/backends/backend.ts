@@ -36,8 +36,8 @@ export interface ServerBackend extends Backend {
 }
 
 /**
- * The fault behind an error, by who says so. An error of the server may be right, and so may a response above the limit:
- * another server is asked.
+ * The fault behind an error, by who says so. An error of the server may be right, and so may a response above the
+ * limit: another server is asked.
  */
 const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
   server: 'answered',
@@ -48,8 +48,8 @@ const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
 }
 
 /**
- * A server of gRPC or of HTTP. Its checks find out which protocols it speaks. A request in one of them passes byte by byte
- * (only the model is renamed, if the server has another name for it); others are translated.
+ * A server of gRPC or of HTTP. Its checks find out which protocols it speaks. A request in one of them passes byte by
+ * byte (only the model is renamed, if the server has another name for it); others are translated.
  */
 export function openServerBackend(server: FleetServer, options: BackendOptions): ServerBackend {
   const channel = openChannel(server.address, { ...options, limitCure: LARGER_LIMIT })

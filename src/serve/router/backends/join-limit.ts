@@ -1,9 +1,9 @@
 /**
- * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows when
- * the server refuses a joined request and then answers each of its requests alone: none of them was the reason. A refusal
- * limits nothing if the server has answered a joined request of at least as many items since the last such refusal: it fails
- * now and then, whatever the size. A server that says that it is busy is always limited. Requests of different inputs or parameters
- * have limits of their own: some may be answered joined and others refused.
+ * How many items of joined requests a server takes. Some models have no batch dimension, or a smaller limit. This shows
+ * when the server refuses a joined request and then answers each of its requests alone: none of them was the reason. A
+ * refusal limits nothing if the server has answered a joined request of at least as many items since the last such
+ * refusal: it fails now and then, whatever the size. A server that says that it is busy is always limited. Requests of
+ * different inputs or parameters have limits of their own: some may be answered joined and others refused.
  */
 import { createHash } from 'node:crypto'
 import { status } from '@grpc/grpc-js'
@@ -37,7 +37,7 @@ const REFUSED_KINDS = 4
 
 const TAKES_NONE: JoinLimit = { most: () => 0, answered: () => undefined, refused: () => undefined }
 
-/** The limit of each kind of requests. If there are too many kinds, the one that was asked for longest ago is forgotten. */
+/** The limit of each kind of requests. If there are too many kinds, the one used longest ago is forgotten. */
 export type JoinLimits = (kind: string) => JoinLimit
 
 /** @param noticed called when a limit is lower than any before */

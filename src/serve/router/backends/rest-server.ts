@@ -21,7 +21,7 @@ export interface RestServer {
   close(): void
 }
 
-/** The most questions of clients that wait for a server: each has a connection of its own, and clients may ask any number at once. */
+/** The most questions of clients that wait for a server: each has its own connection, and clients may ask many. */
 const MOST_ASKED = 64
 
 const ASKED_TOO_MUCH: HttpResult = {
@@ -81,8 +81,8 @@ export function openRestServer(
 }
 
 /**
- * The headers of a response for the client: the type of the body and the length of its JSON belong to it. A response without
- * a body, such as 204 and 304, has no type unless the server gives one.
+ * The headers of a response for the client: the type of the body and the length of its JSON belong to it. A response
+ * without a body, such as 204 and 304, has no type unless the server gives one.
  */
 export function restHeaders({ headers, body }: Pick<HttpResponse, 'headers' | 'body'>): Headers {
   const type = headers['content-type'] ?? (body.length > 0 ? 'application/json' : undefined)

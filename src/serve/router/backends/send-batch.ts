@@ -44,7 +44,7 @@ interface RefusedJoin {
 
 /**
  * Sends the requests of a batch. A joined request that the server refuses is sent again in halves, and those that it
- * refuses too one by one, so that one bad request does not fail its neighbours; an answer that cannot be divided is not used.
+ * refuses too one by one, so that a bad one does not fail its neighbours. An answer that cannot be divided is dropped.
  *
  * @returns for each request what cancels it: the others of a joined one are answered
  */

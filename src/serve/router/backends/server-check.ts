@@ -32,14 +32,14 @@ export function nothingKnown(): Known {
 /** Once in so many checks a server is asked again what its model takes and gives. */
 const METADATA_EVERY = 60
 
-/** Once in so many checks a server that is spoken to over HTTP is asked whether it speaks gRPC: it may have closed its first connections. */
+/** Every so many checks a server that speaks HTTP is asked for gRPC again: it may have closed its first connections. */
 const GRPC_EVERY = 10
 
 /**
  * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
  * takes and gives, and, by calls that show it, which protocols it speaks. Later checks ask one question, health and
- * readiness in turn, and the same one again until it passes. A server that lacks the health protocol or ModelReady passes
- * that part. Without the protocol `inference`, readiness is never asked, and every check asks for health.
+ * readiness in turn, and the same one again until it passes. A server that lacks the health protocol or ModelReady
+ * passes that part. Without the protocol `inference`, readiness is never asked, and every check asks for health.
  *
  * @returns why the server cannot serve; undefined if it can
  * @throws GrpcError if it cannot be reached or does not answer
@@ -144,7 +144,7 @@ async function spokenBy(
   return ['scheduler']
 }
 
-/** Asks a server that answers over HTTP again over gRPC. @throws GrpcError if it does not answer, or not as a server of gRPC */
+/** Asks a server that answers over HTTP over gRPC. @throws GrpcError if it does not answer as a server of gRPC */
 function askOverGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<unknown> {
   return Promise.all([
     healthProblem(channel, nothingKnown(), timeoutMs),

@@ -1,4 +1,4 @@
-/** A request, a server, and an attempt to serve the one on the other, alone or in a batch. Times are ms on the clock of the router. */
+/** An attempt to serve a request on a server, alone or in a batch. Times are ms on the clock of the router. */
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
 import type { JoinLimits } from '../backends/join-limit.ts'
 import type { Backend, Failure, Job } from '../job.ts'
@@ -55,8 +55,8 @@ export interface Batch {
   /** The attempts that have not ended. */
   readonly open: readonly Attempt[]
   /**
-   * Whether its duration is a valid service-time sample: all of its requests are sent together and answered on the first
-   * attempt, and the event loop stalls for no more than a tenth of it.
+   * Whether its duration is a valid service-time sample: all of its requests are sent together and answered on the
+   * first attempt, and the event loop stalls for no more than a tenth of it.
    */
   readonly isWhole: boolean
   /** Whether some of its requests were tried again there. */
@@ -75,7 +75,7 @@ export interface Member {
   readonly health: Health
 }
 
-/** A fleet with more slots is a large one: what takes time in each of them is done less often, or for a type at a time. */
+/** A fleet with more slots is a large one: what takes time in each is done less often, or for a type at a time. */
 export const LARGE_FLEET_SLOTS = 64
 
 /** A slot of a server. Only `createSlots` changes it. */

@@ -22,8 +22,8 @@ interface ChecksOptions<Server extends Checked> {
 }
 
 /**
- * Time between checks of a server that is not up, ms. A server that has reported a change is checked again after this time
- * too, until it has passed and once more.
+ * Time between checks of a server that is not up, ms. A server that has reported a change is checked again after this
+ * time too, until it has passed and once more.
  */
 const RETRY_CHECK_MS = 200
 
@@ -81,7 +81,7 @@ export function createChecks<Server extends Checked>(options: ChecksOptions<Serv
     check(member)
   }
 
-  /** The time until the next check of a server, ms. The first one spreads the checks of servers that were added together. */
+  /** The time until the next check of a server, ms. The first ones of servers that were added together are spread. */
   function pauseOf(member: Server): number {
     const { backend, health, server, state } = member
     const isUp = state === 'up'

@@ -20,7 +20,7 @@ export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions 
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sendBatches?: SendBatches | undefined
   openBackend(server: FleetServer): Opened
-  /** Servers whose backends are of another generation are opened again with the next fleet; always the same unless given. */
+  /** Servers whose backends are of another generation open again with the next fleet; always the same unless given. */
   backendGeneration?(): number
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
@@ -44,7 +44,7 @@ export interface Fleet<Opened extends Backend = Backend> {
   hasOthers(excluded: ReadonlySet<Member>): boolean
   /** The servers that have an idle slot. */
   idleMembers(): ReadonlySet<Member>
-  /** Makes an idle slot of another server busy, without the dispatcher: the one that serves a request of this bin fastest. */
+  /** Makes an idle slot of another server busy, without the dispatcher: the one that serves this bin fastest. */
   holdOther(excluded: ReadonlySet<Member>, bin: number): Slot | undefined
   /**
    * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
@@ -56,7 +56,7 @@ export interface Fleet<Opened extends Backend = Backend> {
   answered(attempt: Attempt): void
   /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
   ended(attempt: Attempt): boolean
-  /** An attempt has ended because its client no longer waits. @returns whether it was the last of its batch, as for `ended` */
+  /** An attempt has ended as its client no longer waits. @returns whether it was the last of its batch */
   givenUp(attempt: Attempt): boolean
   /** The slot of a batch is idle without an answer, unless its server has left since. */
   free(batch: Batch): void

@@ -9,8 +9,8 @@ export interface Health {
   /** The time of its last answer, or of its last ejection, ms: errors before do not count against it. */
   lastAnswerMs: number
   /**
-   * Of these batches, those that took far too long, without one between them that did not. Batches that ran at the same time count
-   * once: one pause of the server makes all of them late.
+   * Of these batches, those that took far too long, without one between them that did not. Batches that ran at the same
+   * time count once: one pause of the server makes all of them late.
    */
   slowAnswers: number
   /** The same, without an answer between them at which the slowdown of the server was not far above the others. */
@@ -19,7 +19,7 @@ export interface Health {
   slowUntilMs: number
   /** Failures in a row without an answer between them. */
   failures: number
-  /** Batches in a row that were given up, one after another in time: how many, how long together, and the end of the last, ms. */
+  /** Batches given up one after another: how many, how long together, and the end of the last, ms. */
   givenUp: number
   givenUpMs: number
   givenUpUntilMs: number
@@ -38,8 +38,8 @@ export interface Health {
 }
 
 /**
- * Failures in a row after which a server is taken out, as in Envoy (`consecutive_5xx`). After three in a row, one of two servers
- * that each decline a tenth of the requests is soon out, and the other one has too many.
+ * Failures in a row after which a server is taken out, as in Envoy (`consecutive_5xx`). After three in a row, one of
+ * two servers that each decline a tenth of the requests is soon out, and the other one has too many.
  */
 const MOST_FAILURES = 5
 
@@ -56,7 +56,7 @@ const LEAST_ANSWERS = 5
 /** So many of its answers, not at the same time, must have taken far too long. */
 const LEAST_SLOW_MOMENTS = 2
 
-/** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
+/** A server hangs without a reply within so many times its longest service time for the batch, plus a constant, ms. */
 const HUNG_FACTOR = 3
 const HUNG_MS = 500
 
@@ -64,8 +64,8 @@ const HUNG_MS = 500
 const SLOW_HUNG_MS = 3_000
 
 /**
- * A server is not taken out for hanging, failing or being slow if a larger share of the servers were out then. One that cannot be
- * reached, or that fails its checks, always is.
+ * A server is not taken out for hanging, failing or being slow if a larger share of the servers were out then. One that
+ * cannot be reached, or that fails its checks, always is.
  */
 const MOST_OUT = 1 / 2
 
@@ -82,7 +82,7 @@ const LONGEST_PAUSE_MS = 60_000
 /** Under pressure no pause is longer, ms: a server that has recovered must serve again within five seconds. */
 const PRESSED_PAUSE_MS = 1_500
 
-/** A server that has been up for this time starts again with the first pause, ms; after some ejections one answer is enough. */
+/** A server up for this time starts again with the first pause, ms; after some ejections one answer is enough. */
 const CLEAN_MS = 30_000
 
 export function createHealth(nowMs: number): Health {
@@ -167,9 +167,9 @@ interface EndedBatch {
 }
 
 /**
- * Records that the last request of a batch was given up by its client, or at its deadline. Where clients do not wait until it
- * is certain that a server hangs, it is found by several one after another that took far too long, for as long together as
- * the constant part of the time for one.
+ * Records that the last request of a batch was given up by its client, or at its deadline. Where clients do not wait
+ * until it is certain that a server hangs, it is found by several one after another that took far too long, for as long
+ * together as the constant part of the time for one.
  *
  * @returns whether the server is to be taken out
  */

@@ -6,8 +6,8 @@ import { binProbabilities, type Workload } from '../../../model/workload/workloa
 const OVERDUE_FACTOR = 2
 
 /**
- * It is not overdue before it is late by this share of the target. Overhead of a few ms a call is several times what the table
- * says of a small request.
+ * It is not overdue before it is late by this share of the target. Overhead of a few ms a call is several times what
+ * the table says of a small request.
  */
 const OVERDUE_SHARE = 0.2
 
@@ -32,8 +32,8 @@ export function meanQueryMs(workload: Workload): Float64Array {
 }
 
 /**
- * The slowdown of a slot after one more batch. A long batch counts for more than a short one, which says more of the constant
- * overhead of a call.
+ * The slowdown of a slot after one more batch. A long batch counts for more than a short one, which says more of the
+ * constant overhead of a call.
  *
  * @param queryMs what a query of the mix takes by the latency table
  */

@@ -58,8 +58,8 @@ export interface Slots {
   /** Requests of other pools occupy more or fewer slots of a server: holds as many of this pool. */
   adjust(member: Member, untilMs: number): void
   /**
-   * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment, and some
-   * policies keep a request for them although another slot is idle.
+   * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment, and
+   * some policies keep a request for them although another slot is idle.
    *
    * @returns 0 if slots have left, and otherwise how many ms it takes at least until one is overdue
    */

@@ -1,6 +1,6 @@
 /**
- * ModelStreamInfer: every message of a stream is a request of its own, which the dispatcher decides about; responses come
- * in the order of the requests. Servers get ModelInfer.
+ * ModelStreamInfer: every message of a stream is a request of its own, which the dispatcher decides about; responses
+ * come in the order of the requests. Servers get ModelInfer.
  */
 import protobuf from 'protobufjs/minimal.js'
 import type { Method } from '../../grpc/server/server.ts'

@@ -25,14 +25,14 @@ interface DecisionsOptions extends PoolParts {
   decideNow(): void
 }
 
-/** @returns a function that refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
+/** @returns a function that refuses requests that waited too long, and starts others by the policy */
 export function createDecisions(options: DecisionsOptions): () => void {
   const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
   const { startBatch, enqueue, refuse, decideAgain, decideNow } = options
   const { qosMs } = workload
   /**
-   * Requests that wait outside the dispatcher until a server is idle that has not failed them: the others can serve requests
-   * meanwhile.
+   * Requests that wait outside the dispatcher until a server is idle that has not failed them: the others can serve
+   * requests meanwhile.
    */
   const apart = new Set<Request>()
   /** Decides again when the request that has waited longest is to be refused: nothing else may change until then. */
@@ -56,8 +56,8 @@ export function createDecisions(options: DecisionsOptions): () => void {
 
   /**
    * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
-   * a server that failed does not count, nor that without any server. One that has waited for a second server after an error
-   * gets that error.
+   * a server that failed does not count, nor that without any server. One that has waited for a second server after an
+   * error gets that error.
    */
   function refuseStarved(): void {
     if (fleet.up === 0) return
@@ -76,7 +76,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     }
   }
 
-  /** A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server often. */
+  /** A request avoids a server that failed it, while there are others. Its wait goes on: it may do so often. */
   function waitOn(request: Request): void {
     if (hasIdleOther(fleet.idleMembers(), request.failedOn)) enqueue(request)
     else apart.add(request)
@@ -84,8 +84,8 @@ export function createDecisions(options: DecisionsOptions): () => void {
   }
 
   /**
-   * Requests that wait apart return to the dispatcher, at most one for each idle slot. One that has waited for the target starts
-   * without it: some policies give an idle slot to other requests first, as long as these arrive.
+   * Requests that wait apart return to the dispatcher, at most one for each idle slot. One that has waited for the
+   * target starts without it: some policies give an idle slot to other requests first, as long as these arrive.
    */
   function returnApart(): void {
     if (apart.size === 0) return

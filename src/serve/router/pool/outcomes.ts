@@ -17,7 +17,7 @@ interface OutcomesOptions extends PoolParts {
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
-/** Details that a server gives with an error may repeat the content of a request: only the status and these words are logged. */
+/** A server's details of an error may repeat the content of a request: only the status and these words are logged. */
 const WHY: Readonly<Record<Fault, string>> = {
   gone: 'its connection failed',
   hung: 'it did not reply in time',
@@ -25,7 +25,7 @@ const WHY: Readonly<Record<Fault, string>> = {
   answered: 'it answered with an error, or with more than --max-message-mb',
 }
 
-/** Most characters that are logged of what is wrong with a reply: the router's words, which may quote a content type or an encoding. */
+/** The most characters logged of what is wrong with a reply, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
 const detailsOf = ({ fault, details }: Failure) =>
@@ -114,7 +114,7 @@ export function createOutcomes(options: OutcomesOptions) {
     if (fleet.givenUp(attempt)) freeWhenIdle(attempt.batch)
   }
 
-  /** Few servers stop working on requests that are given up: this one counts as busy until it is expected to be idle. */
+  /** Few servers stop working on requests that are given up: this one counts as busy until its expected finish. */
   function freeWhenIdle(batch: Batch): void {
     const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
     const timer = clock.after(leftMs, () => {

@@ -146,7 +146,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))
   }
 
-  /** Slowdowns return to the table sooner under pressure, so a late request counts before they are brought up to date. */
+  /** Slowdowns return to the table sooner under pressure: a late request counts before they are brought up to date. */
   function refreshSlowdowns(): void {
     const [oldest] = requests.waiting.values()
     if (oldest && clock.now() - oldest.job.arrivalMs > qosMs) pressure.noteLate()

@@ -21,7 +21,7 @@ type Changing = { -readonly [Key in keyof Request]: Request[Key] } & {
   place: number
 }
 
-/** The request of a job, in the job. A map of them would keep ended ones: V8 collects the former tables of a map late. */
+/** The request of a job, in the job. A map would keep ended ones: V8 collects former tables of a map late. */
 const REQUEST = Symbol('request')
 type AcceptedJob = Job & { [REQUEST]?: Request | undefined }
 

@@ -27,7 +27,7 @@ describe('the share that is refused', () => {
   })
 })
 
-/** The latencies of answered requests, in order, and the share of all that they are: the last second of two at a rate. */
+/** The latencies of answered requests, in order, and their share of all: the last second of two at a rate. */
 async function underLoad(perMs: number) {
   const virtual = await startPool(FLEET, { admission: 'target' })
   for (let i = 0; i < 2_000 * perMs; i++) {

@@ -8,7 +8,7 @@ import { type Answer, codeOf, route, serverOf, until } from '../live.ts'
 const SERVE = '/grpc.Scheduler/Serve'
 const reply = scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 })
 
-/** A server of the published scripts. Requests without work, by which the router asks what it speaks, are well answered. */
+/** A server of the published scripts. Requests without work, by which the router asks its protocol, are answered. */
 function published(serve: (answer: Answer) => void, port = 0): Promise<string> {
   return serverOf(
     {

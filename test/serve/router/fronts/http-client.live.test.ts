@@ -7,7 +7,7 @@ import { AnswerLimit } from '../../../../src/serve/stalls.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
-/** A server that answers each request with "ok", and resets connections that it has kept when their next request comes. */
+/** A server that answers "ok", and resets kept connections when their next request comes. */
 async function forgetfulServer() {
   const sockets = new Set<Socket>()
   let isForgetful = false

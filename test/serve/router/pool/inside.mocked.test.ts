@@ -1,4 +1,4 @@
-/** What is inside pools, looked at after every event: requests, slots and the dispatcher agree, and no slot is forgotten. */
+/** The inside of pools after every event: requests, slots and the dispatcher agree, and no slot is forgotten. */
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import type { Dispatcher } from '../../../../src/dispatch/dispatcher.ts'
