@@ -129,52 +129,55 @@ export function pad(count: i32): i32 {
 
 /** Bytes of an AssignmentWork for up to `rows` rows and up to `cols` columns, `rows` <= `cols`. */
 export function assignmentWorkBytes(rows: i32, cols: i32): usize {
-  const r = pad(rows) as usize
-  const matrices: usize = (rows as usize) * (8 * r + 16 * (blocksOf(cols) as usize))
-  const columns: usize = (8 + 3 * 4) * (pad(cols) as usize)
-  const packed: usize = (3 * 8 + 3 * 4) * r
-  const perRow: usize = (2 * 8 + 2 * 4) * r
-  const tree: usize = (offsetof<ScannedCol>() + 4) * r + 16
-  return HEADER_BYTES + columns + packed + perRow + tree + matrices
+  return HEADER_BYTES + columnBytes(cols) + rowBytes(rows, cols)
+}
+
+function columnBytes(cols: i32): usize {
+  return (8 + 3 * 4) * (pad(cols) as usize)
+}
+
+function rowBytes(rows: i32, cols: i32): usize {
+  const packed: usize = 3 * 8 + 3 * 4
+  const perRow: usize = 2 * 8 + 2 * 4
+  const tree: usize = offsetof<ScannedCol>() + 4
+  const matrices: usize = (rows as usize) * (8 * (pad(rows) as usize) + 16 * (blocksOf(cols) as usize))
+  return (packed + perRow + tree) * (pad(rows) as usize) + 16 + matrices
 }
 
 /** The AssignmentWork at `at` for up to `cols` columns; only addresses are written. */
 export function placeColumns(at: usize, cols: i32): AssignmentWork {
   const work = changetype<AssignmentWork>(at)
-  const c = pad(cols) as usize
-  const vectors = at + HEADER_BYTES
-  work.assignedMask = vectorAt<f64>(vectors)
-  work.remaining = vectorAt<i32>(vectors + 8 * c)
-  work.place = vectorAt<i32>(vectors + 12 * c)
-  work.packedIndex = vectorAt<i32>(vectors + 16 * c)
-  work.v = vectorAt<f64>(vectors + 20 * c)
+  const c = pad(cols)
+  work.assignedMask = vectorAt<f64>(at + HEADER_BYTES)
+  work.remaining = work.assignedMask.behind<i32>(c)
+  work.place = work.remaining.from(c)
+  work.packedIndex = work.place.from(c)
+  work.v = work.packedIndex.behind<f64>(c)
+  assert(work.v.address == at + HEADER_BYTES + columnBytes(cols))
   return work
 }
 
 /** Places what follows the columns, for a matrix of `rows` x `cols`; only addresses and sizes are written. */
 export function placeRows(work: AssignmentWork, rows: i32, cols: i32): void {
-  const r = pad(rows) as usize
-  const packed = work.v.address
-  const perRow = packed + 36 * r
-  const tree = perRow + 24 * r
-  const matrices = tree + (offsetof<ScannedCol>() + 4) * r + 16
-  work.pathCost = vectorAt<f64>(packed + 8 * r)
-  work.placeKey = vectorAt<u64>(packed + 16 * r)
-  work.packedCol = vectorAt<i32>(packed + 24 * r)
-  work.row4col = vectorAt<i32>(packed + 28 * r)
-  work.packedCost4col = vectorAt<usize>(packed + 32 * r)
-  work.u = vectorAt<f64>(perRow)
-  work.minUnassigned = vectorAt<f64>(perRow + 8 * r)
-  work.packedCount = vectorAt<i32>(perRow + 16 * r)
-  work.col4row = vectorAt<i32>(perRow + 20 * r)
-  work.scanned = changetype<ScannedCol>(tree)
-  work.sinkRow = vectorAt<i32>(tree + offsetof<ScannedCol>() * r)
-  work.packedCost = vectorAt<f64>(matrices)
-  work.blockMin = vectorAt<f64>(matrices + 8 * r * (rows as usize))
+  const r = pad(rows)
   work.rows = rows
   work.cols = cols
-  work.paddedRows = r as i32
+  work.paddedRows = r
   work.blocks = blocksOf(cols)
+  work.pathCost = work.v.from(r)
+  work.placeKey = work.pathCost.behind<u64>(r)
+  work.packedCol = work.placeKey.behind<i32>(r)
+  work.row4col = work.packedCol.from(r)
+  work.packedCost4col = work.row4col.behind<usize>(r)
+  work.u = work.packedCost4col.behind<f64>(r)
+  work.minUnassigned = work.u.from(r)
+  work.packedCount = work.minUnassigned.behind<i32>(r)
+  work.col4row = work.packedCount.from(r)
+  work.scanned = changetype<ScannedCol>(work.col4row.from(r).address)
+  work.sinkRow = vectorAt<i32>(changetype<usize>(scannedAt(work, r)))
+  work.packedCost = work.sinkRow.behind<f64>(r + 4)
+  work.blockMin = packedCostsOf(work, rows)
+  assert(blockMinsOf(work, rows).address == work.v.address + rowBytes(rows, cols))
 }
 
 /** Column number `index` of SC. */

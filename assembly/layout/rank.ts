@@ -148,6 +148,7 @@ export function placeRankWork(at: usize): RankWork {
   work.zeroEstimate = placeEstimate(zeroEstimate)
   work.topK = changetype<TopK>(topK)
   work.prefix = placePrefix(topK + TOP_K_BYTES)
+  assert(work.prefix.cutoff.from(MAX_TYPES + 1).address == at + RANK_WORK_BYTES)
   return work
 }
 

@@ -74,5 +74,7 @@ export function placeWindow(address: usize, instances: i32): Window {
   window.row = window.ends.behind<f64>(n)
   window.costs = window.row.from(n + SPARE)
   window.assignment = changetype<AssignmentWork>(window.costs.from(2 * n * n + SPARE).address)
+  const assignment = changetype<usize>(window.assignment)
+  assert(assignment + assignmentWorkBytes(n, 2 * n) == address + workBytes(MATCHING_SPACE, 0, 0, instances))
   return window
 }
