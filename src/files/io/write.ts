@@ -1,17 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants, rmdirSync, rmSync } from 'node:fs'
-import {
-  access,
-  type FileHandle,
-  mkdir,
-  open,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, readlink, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
@@ -231,8 +220,7 @@ const MOST_LINKS = 40
  * @param path an absolute one
  */
 export async function behindLinks(path: string, followed = 0): Promise<string> {
-  const found = await realpath(path).catch(() => undefined)
-  if (found !== undefined || dirname(path) === path) return found ?? path
+  if (dirname(path) === path) return path
   const target = await readlink(path).catch(() => undefined)
   if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
   // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened; a link may lead to itself
