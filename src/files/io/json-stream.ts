@@ -95,7 +95,7 @@ export async function readJsonEntries(
   const take = (character: string) => {
     const isList = positions.at(-1) !== undefined
     const isOver = character === (isList ? ']' : '}') && (state === 'first' || state === 'comma')
-    if (state === 'root' && hasEnded && onEnd === undefined) bad('has text after the end')
+    if (hasEnded && onEnd === undefined) bad('has text after the end')
     else if (state === 'root' && character !== '{') bad('is not an object in JSON')
     else if (state === 'root') enter(false)
     else if (isOver) leave()

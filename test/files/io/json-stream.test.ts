@@ -67,6 +67,7 @@ describe('entries of a large JSON file', () => {
     ])
     expect(ends).toEqual(['end', 'end', 'end'])
     expect(await refused('{"a": 1}\n{"a": 2}')).toBe('x.json: has text after the end')
+    expect(await refused('{"a": 1}\n{"a": ', [], () => {})).toBe('x.json: ends before its last bracket')
   })
 
   test.each([
@@ -75,6 +76,9 @@ describe('entries of a large JSON file', () => {
     ['{"a" 1}', [], 'is not JSON'],
     ['{"a":1]', [], 'is not JSON'],
     ['{a:1}', [], 'is not JSON'],
+    ['{1:2}', [], 'is not JSON'],
+    ['{"a":{}"b":2}', [], 'is not JSON'],
+    ['{"a":{}:2}', [], 'is not JSON'],
     ['{,"a":1}', [], 'is not JSON'],
     ['{"a":}', [], 'a: is not JSON'],
     ['{"a":[1,,2]}', ['a'], 'a.1: is not JSON'],
