@@ -13,7 +13,7 @@ export type Terms = readonly [column: string] | readonly [minuend: string, subtr
  * @throws KairosError BAD_USAGE where it can be split at several minuses
  */
 export function termsOf(name: string, isColumn: (column: string) => boolean): Terms {
-  if (isColumn(name) || !name.includes('-')) return [name]
+  if (isColumn(name)) return [name]
   const splits = [...name.matchAll(/-/g)]
     .map(({ index }) => [name.slice(0, index).trim(), name.slice(index + 1).trim()] as const)
     .filter((parts) => parts.every(isColumn))
