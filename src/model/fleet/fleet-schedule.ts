@@ -34,7 +34,7 @@ export function checkSchedule(schedule: FleetSchedule): void {
   const double = types.findIndex((name, t) => types.indexOf(name) < t)
   if (double >= 0)
     refuse(`schedule.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
-  if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
+  if (!(Number.isFinite(windowS) && windowS > 0)) {
     refuse('schedule.windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
   }
   if (typeof cyclic !== 'boolean')

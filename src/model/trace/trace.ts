@@ -112,7 +112,7 @@ export function speedUp(trace: Trace, factor: number): Trace {
 
 function stretch({ arrivalMs, batchSize }: Trace, factor: number, field: string): Trace {
   const stretched = arrivalMs.map((at) => at * factor)
-  if (!Number.isFinite(factor) || !Number.isFinite(stretched[stretched.length - 1] ?? 0)) {
+  if (!Number.isFinite(stretched.at(-1) ?? 0)) {
     refuseUsage(field, 'puts arrivals beyond the largest number', 'a value nearer to 1 is expected')
   }
   return { arrivalMs: stretched, batchSize: batchSize.slice() }

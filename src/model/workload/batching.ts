@@ -1,5 +1,6 @@
 import { valueText } from '../checks.ts'
 import { refuseModel } from '../errors.ts'
+import { firstIndex } from '../first-index.ts'
 import { nearest } from '../nearest.ts'
 import { type LatencyTable, largestBin } from './latency-table.ts'
 
@@ -120,6 +121,5 @@ export function batchBin(batchSizes: Float64Array, bins: readonly number[]): num
   if (bins.length === 1) return bins[0]
   const total = bins.reduce((sum, bin) => sum + batchSizes[bin], 0)
   // where sizes are no whole numbers, their sum has a rounding error
-  const first = batchSizes.findIndex((size) => size >= total * (1 - ROUNDING))
-  return first < 0 ? batchSizes.length - 1 : first
+  return firstIndex(batchSizes.length - 1, (k) => batchSizes[k] >= total * (1 - ROUNDING))
 }
