@@ -280,7 +280,7 @@ function knotsOf(table: Table): Knot[] {
     const level = Number(`${digits}e-2`)
     const before = knots.at(-1)
     if (level > 1 || (before && level <= before.level)) {
-      const problem = before ? `follows ${header[before.column]}` : 'is above 100'
+      const problem = level > 1 ? 'is above 100' : `follows ${header[before!.column]}`
       const cure = 'expected quantiles that increase from p0_ms to p100_ms'
       throw new KairosError('BAD_FILE', problem, place, cure)
     }

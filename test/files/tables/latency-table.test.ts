@@ -232,6 +232,10 @@ describe('refuses', () => {
       't.csv line 1: p99.9_ms: follows p99.95_ms; expected quantiles that increase from p0_ms to p100_ms',
     ],
     [
+      withCell(1, 'p99.9_ms', 'p999_ms'),
+      't.csv line 1: p999_ms: is above 100; expected quantiles that increase from p0_ms to p100_ms',
+    ],
+    [
       withCell(1, 'p50_ms', 'p50ms'),
       `t.csv line 1: p50ms: is not a column of a latency table; did you mean p50_ms? A header looks like ${example}`,
     ],
