@@ -66,7 +66,7 @@ export function mixLines({ batchSizes, probabilities }: Mix): string[] {
 }
 
 function isCount(value: number): boolean {
-  return value >= 0 && value < Infinity
+  return value >= 0
 }
 
 function isShare(value: number): boolean {

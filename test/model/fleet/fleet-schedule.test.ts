@@ -35,6 +35,19 @@ test('instances start their delay ahead of the window in which they serve', () =
   ])
 })
 
+test('states are in the order of time, whichever type starts first', () => {
+  const counts = [
+    [0, 0],
+    [1, 1],
+  ]
+  expect(take(schedule(counts, [2, 6]), 9)).toEqual([
+    [0, '0,0', '0,0'],
+    [4, '0,0', '0,1'],
+    [8, '0,0', '1,1'],
+    [10, '1,1', '0,0'],
+  ])
+})
+
 test('without delays nothing is ever starting', () => {
   expect(
     take(

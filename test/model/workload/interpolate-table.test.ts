@@ -71,6 +71,8 @@ describe('what rounding and interpolation cost', () => {
     expect(interpolationError(tableOf([1, 2], [(size) => size]))).toBeUndefined()
     const steps = tableOf([1, 10, 20, 30], [(size) => (size >= 20 ? 40 : 20)])
     expect(interpolationError(steps)).toEqual({ type: 't0', size: 20, share: -0.5 })
+    const early = tableOf([1, 10, 20, 30], [(size) => (size === 1 ? 20 : 38 + (size / 10) ** 2)])
+    expect(interpolationError(early)).toMatchObject({ size: 10 })
     expect(Math.abs(interpolationError(tableOf([1, 5, 9], [(size) => 3 + size]))?.share ?? 0)).toBeLessThan(
       1e-12,
     )
