@@ -80,7 +80,7 @@ function createCheckedRows(file: string, rules: AdmissionRules) {
   const faultOf = (size: number): Drop | undefined => {
     if (ignoresSizes) return undefined
     if (Number.isNaN(size)) return 'empty'
-    if (Math.min(size, clampTo) === 0) return 'zero'
+    if (size === 0) return 'zero'
     return Math.min(size, clampTo) > maxBatchSize ? 'beyond' : undefined
   }
   /** What becomes of a row of a size: a refused one is an error. */
@@ -90,7 +90,7 @@ function createCheckedRows(file: string, rules: AdmissionRules) {
     return drop.includes(fault) ? 'dropped' : 'refused'
   }
   const add: PushRow = (arrivalMs, size, line, field) => {
-    const isLowered = !ignoresSizes && size > clampTo
+    const isLowered = size > clampTo
     if (fateOf(size) === 'refused') throw refusedSize({ file, line, field }, size, maxBatchSize)
     if (isLowered) counts.clamped++
     const fault = faultOf(size)
