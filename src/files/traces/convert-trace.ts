@@ -114,13 +114,7 @@ export async function convertTrace(
       ? drawBatchSizes(sizes.mix, earlier + kept, sizes.seed).subarray(earlier)
       : sorted.batchSize,
   }
-  const shareSecond = sharingSecond(sorted.arrivalMs)
-  const report = {
-    ...{ ...counts, rows: counts.rows + leftOut, kept, leftOut, lastLineOpen: endsInsideLine },
-    ...(origin && kept > 0 && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
-    ...(shareSecond > 0 && { shareSecond }),
-    ...(likelyUnit && format.isMapped && { likelyUnit }),
-  }
+  const rows = counts.rows + leftOut
   if (kept === 0) {
     const isCutOff = counts.outsideWindow > 0 && Number.isFinite(cut.zeroMs)
     const cure = isCutOff
@@ -130,10 +124,17 @@ export async function convertTrace(
         : 'is this the right file and format?'
     throw new KairosError(
       'BAD_FILE',
-      `none of its ${groupDigits(report.rows)} queries is left`,
+      `none of its ${groupDigits(rows)} queries is left`,
       { file: path },
       cure,
     )
+  }
+  const shareSecond = sharingSecond(sorted.arrivalMs)
+  const report = {
+    ...{ ...counts, rows, kept, leftOut, lastLineOpen: endsInsideLine },
+    ...(origin && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
+    ...(shareSecond > 0 && { shareSecond }),
+    ...(likelyUnit && format.isMapped && { likelyUnit }),
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
