@@ -11,14 +11,13 @@ export function byType(name: string, meaning: string): Option {
   return new Option(name, meaning).argParser((text) => {
     const values: Record<string, number> = {}
     for (const part of partsByType(text)) {
-      const [type, number, ...rest] = part.split('=')
-      const value = parseDecimal((number ?? '').trim())
+      const [type, number = '', ...rest] = part.split('=').map((each) => each.trim())
+      const value = parseDecimal(number)
       if (!type || rest.length > 0 || !(value >= 0)) {
         throw new InvalidArgumentError(`Expected type=number, separated by commas; "${part}" is not.`)
       }
-      if (Object.hasOwn(values, type.trim()))
-        throw new InvalidArgumentError(`"${type.trim()}" is named twice.`)
-      values[type.trim()] = value
+      if (Object.hasOwn(values, type)) throw new InvalidArgumentError(`"${type}" is named twice.`)
+      values[type] = value
     }
     return values
   })

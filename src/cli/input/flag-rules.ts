@@ -109,8 +109,6 @@ function isGiven(command: Command, typed: string): boolean {
   // --batching and --no-batching are one value
   if (value === undefined || (isSwitch && value !== !option.negate)) return false
   if (wanted !== undefined && String(value) !== wanted) return false
-  const source = sourceOf(command, typed)
   // without a default every value is given, the text "undefined" too
-  const isDefault = option.defaultValue !== undefined && String(value) === String(option.defaultValue)
-  return (source === 'cli' || source === 'config') && !isDefault
+  return option.defaultValue === undefined || String(value) !== String(option.defaultValue)
 }

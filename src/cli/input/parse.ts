@@ -46,9 +46,9 @@ const LEAST = 1e-6
 const MOST = 1e12
 
 /** The value, if it is a plausible number > 0. @param expected what to say of other values */
-export function plausible(value: number | undefined, expected: string): number {
-  if (value !== undefined && value >= LEAST && value <= MOST) return value
-  const range = value !== undefined && value > 0 ? ', from 1e-6 to 1e12' : ''
+export function plausible(value: number, expected: string): number {
+  if (value >= LEAST && value <= MOST) return value
+  const range = value > 0 ? ', from 1e-6 to 1e12' : ''
   throw new InvalidArgumentError(`Expected ${expected}${range}.`)
 }
 
@@ -77,7 +77,7 @@ export function percent(least: number): (text: string) => number {
   const parse = between(least, 100)
   return (text) => {
     const value = parseDecimal(text.trim())
-    if (value > 0 && value < 1 && 100 * value >= least) {
+    if (value < 1 && 100 * value >= least) {
       throw new InvalidArgumentError(
         `It is in percent: did you mean ${Number((100 * value).toPrecision(12))}?`,
       )

@@ -6,7 +6,7 @@ import { type CountsFlag, parseCounts } from './counts-flag.ts'
 
 /** Parses one of several flags of counts. @throws InvalidArgumentError as `parseCounts` */
 export function parseEachCounts(text: string, previous: CountsFlag | undefined): CountsFlag {
-  const all = parseEach(text, typeof previous === 'object' ? previous.join() : previous)
+  const all = parseEach(text, previous?.toString())
   const each = all.split('\n').map(parseCounts)
   return each.length === 1 ? each[0] : all
 }

@@ -24,7 +24,7 @@ export function sizesOf(text: string): number[] {
       range.push(size)
       if (range.length > MOST_SIZES) throw new InvalidArgumentError('Expected at most 10,000 sizes.')
     }
-    if (percent === '%' && range[range.length - 1] < last) range.push(last)
+    if (percent === '%') range.push(last)
     return range
   })
   return [...new Set(sizes)].sort((a, b) => a - b)

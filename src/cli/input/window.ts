@@ -32,7 +32,7 @@ export function parseInstant(text: string): string {
 function end(name: keyof Window, text: string): Window {
   if (text.trim() === '') return {}
   const ms = milliseconds(text, 'ms')
-  if (ms !== undefined) return { [name]: ms }
+  if (!Number.isNaN(ms)) return { [name]: ms }
   if (/^\d{4}-/.test(text.trim())) return { [name]: parseInstant(text) }
   throw new InvalidArgumentError(
     `"${text}" is no time: expected e.g. 1500, 90s, 5min, 2h, 1d or 2026-11-18T09:30:00Z.`,

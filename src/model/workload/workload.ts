@@ -165,7 +165,7 @@ function checkLength(field: string, numbers: Float64Array, length: number): void
 
 /** What a percentile should be. A share such as 0.99 is taken for a slip. */
 function expectedPercentile(given: unknown): string {
-  const percent = typeof given === 'number' && given > 0 && given < 1 ? 100 * given : 0
+  const percent = typeof given === 'number' && given < 1 ? 100 * given : 0
   return percent >= LEAST_PERCENTILE
     ? `it is in percent: did you mean ${Number(percent.toPrecision(12))}?`
     : `a percentile from ${LEAST_PERCENTILE} to 100 is expected`

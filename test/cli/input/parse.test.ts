@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { byType } from '../../../src/cli/input/by-type.ts'
-import { parseCounts } from '../../../src/cli/input/counts-flag.ts'
+import { countsByType, parseCounts } from '../../../src/cli/input/counts-flag.ts'
 import {
   between,
   percent,
@@ -114,6 +114,10 @@ test('counts that are given several times are several configurations, by type or
 
 test('a type is named once, without the spaces around it', () => {
   expect(types(' gpu =1.5')).toEqual({ gpu: 1.5 })
+  for (const text of ['=1', ' =1', 'gpu=1=2', 'gpu']) {
+    expect(() => types(text)).toThrow(`Expected type=number, separated by commas; "${text}" is not.`)
+    expect(() => countsByType(text)).toThrow(`"${text}" is not TYPE=COUNT`)
+  }
   expect(() => types('gpu=1, gpu=2')).toThrow('"gpu" is named twice.')
   expect(() => parseCounts('gpu=1,gpu=2')).toThrow('gpu is counted twice.')
 })
