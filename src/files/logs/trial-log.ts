@@ -66,17 +66,14 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
       throw new KairosError('TOO_LARGE', problem, { file: path }, 'start a new one')
     }
     const text = onDisk(() => readFileSync(path, 'utf8'))
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    whole
-      .split('\n')
-      .slice(0, -1)
-      .forEach((line, i) => {
-        const { trial, rate, holds } = trialOf(line, path, i + 1)
-        known.set(nameOf(trial, rate), holds)
-      })
-    const cut = text.slice(whole.length)
-    if (!isCut(cut)) throw noTrial(path, whole.split('\n').length)
-    if (cut !== '') onDisk(() => truncateSync(path, Buffer.byteLength(whole)))
+    const lines = text.split('\n')
+    const cut = lines.pop()!
+    lines.forEach((line, i) => {
+      const { trial, rate, holds } = trialOf(line, path, i + 1)
+      known.set(nameOf(trial, rate), holds)
+    })
+    if (!isCut(cut)) throw noTrial(path, lines.length + 1)
+    if (cut !== '') onDisk(() => truncateSync(path, Buffer.byteLength(text) - Buffer.byteLength(cut)))
   } catch (error) {
     closeSync(file)
     throw error
