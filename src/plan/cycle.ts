@@ -1,4 +1,3 @@
-import type { Kernel } from '../kernel/contract.ts'
 import { countsAt, rangesUpTo } from '../kernel/lattice.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { Counts } from '../model/fleet/space.ts'
@@ -19,9 +18,10 @@ interface Node {
  * cycle. Relaxed, first and closing window may differ, and the least cost is a lower bound. Branch and bound on the
  * counts of the first window, least bound first, until both are the same: that plan is optimal.
  *
+ * @param solve returns the positions of the plan of least cost whose windows are not a cycle
  * @returns W positions in the lattice, in the order of the windows
  */
-export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
+export function closeCycle(solve: (problem: PlanProblem) => Int32Array, problem: PlanProblem): Int32Array {
   const ranges = rangesUpTo(problem.maxCounts)
   const countsOf = (position: number) => countsAt(ranges, position)
   const types = problem.maxCounts.length
@@ -29,7 +29,7 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
   const peak = problem.need.indexOf(problem.need.reduce((a, b) => Math.max(a, b)))
   const rotated = Array.from({ length: windows + 1 }, (_, w) => (w + peak) % windows)
   const row = (bounds: Int32Array, w: number) => bounds.subarray(w * types, (w + 1) * types)
-  const nodeOf = (lower: Int32Array, upper: Int32Array): Node | undefined => {
+  const nodeOf = (lower: Int32Array, upper: Int32Array): Node => {
     const bounds = (all: Int32Array, own: Int32Array) => {
       const rows = Int32Array.from(rotated.flatMap((w) => [...row(all, w)]))
       rows.set(own, 0)
@@ -37,24 +37,18 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
       return rows
     }
     const { initial: _, ...rest } = problem
-    const plan = kernel.optimalPlan({
+    const configuration = solve({
       ...rest,
       need: Float64Array.from(rotated, (w) => problem.need[w]),
       lower: bounds(problem.lower, lower),
       upper: bounds(problem.upper, upper),
       billedWindows: windows,
     })
-    if (plan.status === 'infeasible') return undefined
-    const { configuration } = plan
     return { lower, upper, configuration, cost: costOf(problem, Array.from(configuration, countsOf)) }
   }
-  const open: Node[] = []
-  const add = (node: Node | undefined) => {
-    if (node) open.push(node)
-  }
-  add(nodeOf(row(problem.lower, peak).slice(), row(problem.upper, peak).slice()))
+  const open = [nodeOf(row(problem.lower, peak), row(problem.upper, peak))]
   for (;;) {
-    // every window is feasible, so the root is, and one of the children of a node holds an optimal plan
+    // one of the open nodes holds an optimal plan
     const best = open.reduce((least, node) => (node.cost < least.cost ? node : least))
     const first = countsOf(best.configuration[0])
     const closing = countsOf(best.configuration[windows])
@@ -66,13 +60,10 @@ export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
       return plan
     }
     open.splice(open.indexOf(best), 1)
+    // both counts serve the peak, and each child holds one of them: so it is feasible
     const cut = Math.min(first[axis], closing[axis])
-    const upper = best.upper.slice()
-    upper[axis] = cut
-    add(nodeOf(best.lower, upper))
-    const lower = best.lower.slice()
-    lower[axis] = cut + 1
-    add(nodeOf(lower, best.upper))
+    open.push(nodeOf(best.lower, best.upper.with(axis, cut)))
+    open.push(nodeOf(best.lower.with(axis, cut + 1), best.upper))
   }
 }
 

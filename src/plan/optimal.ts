@@ -62,7 +62,7 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
     largestQps: capacity.reduce((most, qps) => Math.max(most, qps), -1),
     solve(rateQps, initial, program) {
       const problem = problemOf(rateQps, initial, program)
-      return input.cyclic ? closeCycle(kernel, problem) : solved(kernel, problem)
+      return input.cyclic ? closeCycle((each) => solved(kernel, each), problem) : solved(kernel, problem)
     },
     firstStep: (rateQps, initial) =>
       solved(kernel, { ...problemOf(rateQps, initial, 'reduced'), wanted: 1 })[0],
