@@ -38,7 +38,7 @@ export function forecaster(
       'give a column forecast_qps with a rate for every window',
     )
   }
-  const known = (w: number) => rateQps[Math.max(0, Math.min(w, rateQps.length - 1))]
+  const known = (w: number) => rateQps[w]
   const recentWindows = Math.max(1, Math.round(3600 / windowS))
   let recentWindow = -1
   let recentQps = 0
