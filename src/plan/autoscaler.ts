@@ -41,8 +41,9 @@ export function horizontalAutoscaler(
       const desired = mix.map((share, t) => {
         if (share === 0) return types[t].min
         const perReplica = (targetUtilisation * boundQps) / share
-        const usage = rateQps / (perReplica * Math.max(1, current[t]))
-        const isWithin = current[t] > 0 && Math.abs(usage - 1) <= TOLERANCE
+        // without replicas the usage is no number, or infinite
+        const usage = rateQps / (perReplica * current[t])
+        const isWithin = Math.abs(usage - 1) <= TOLERANCE
         // a mix whose bound is 0 serves no rate: 0 / 0 is no count
         const needed = rateQps === 0 ? 0 : Math.ceil(rateQps / perReplica)
         const wanted = isWithin ? current[t] : needed

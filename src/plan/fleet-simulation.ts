@@ -143,19 +143,14 @@ function setWanted(fleet: Fleet, wanted: Counts, nowS: number): void {
   const { types, serving, leaving } = fleet
   const starting = startingByType(fleet)
   types.forEach(({ startFee, startDelayS }, t) => {
+    // an instance that was about to stop stays instead, if it is wanted
+    serving[t] += leaving[t]
+    leaving[t] = 0
     let more = wanted[t] - serving[t] - starting[t]
-    if (more > 0) {
-      // an instance that was about to stop stays instead
-      const kept = Math.min(more, leaving[t])
-      leaving[t] -= kept
-      serving[t] += kept
-      more -= kept
-    }
     if (more > 0) {
       fleet.starts += more
       fleet.cost += more * startFee
-      if (startDelayS > 0) fleet.starting.push({ type: t, readyS: nowS + startDelayS, count: more })
-      else serving[t] += more
+      fleet.starting.push({ type: t, readyS: nowS + startDelayS, count: more })
     }
     if (more < 0) {
       // instances that do not serve yet are given up first, in reverse order of their starts

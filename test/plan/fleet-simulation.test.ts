@@ -99,17 +99,21 @@ describe('a simulated fleet', () => {
     const kept = await decided([1, 1], [2, 1])
     expect(kept.starts).toBe(1)
     expect(kept.cost).toBeCloseTo((3 * 600) / 3600, 12)
+    const oneKept = await decided([0, 1], [1, 1])
+    expect(oneKept.starts).toBe(1)
+    expect(oneKept.cost).toBeCloseTo((100 + 2 * 600) / 3600, 12)
   })
 
   test('gives up the instance that was started last, of those that do not serve yet', async () => {
     // a second starts at 0 s and a third at 60 s, of which one is wanted from 90 s on
     const wanted = [[2], [2], [3], [2], [2], [2], [2]]
-    const { starts, shortShare } = await runOf(one([20]), {
+    const { starts, shortShare, cost } = await runOf(one([20]), {
       periodS: 30,
       decide: ({ timeS }) => wanted[timeS / 30] ?? [2],
     })
     expect(starts).toBe(2)
     expect(shortShare).toBeCloseTo(100 / 600, 12)
+    expect(cost).toBeCloseTo(2 * 0.5 + (2 * 600 + 30) / 3600, 12)
   })
 
   test('ends with the reason of its signal in the middle of a run', async () => {
@@ -217,6 +221,11 @@ describe('the Kubernetes autoscaler', () => {
   test('starts what the rate needs where none runs, also within the tolerance', () => {
     const { decide } = horizontalAutoscaler(input, [1], 10, 1)
     expect(decide({ timeS: 0, window: 0, serving: [0], starting: [0], rateQps: 10.5 })).toEqual([2])
+  })
+
+  test('wants no more than the largest count, whatever the rate', () => {
+    const { decide } = horizontalAutoscaler(input, [1], 10, 1)
+    expect(decide({ timeS: 0, window: 0, serving: [1], starting: [0], rateQps: 100 })).toEqual([5])
   })
 
   test('counts what it has started', () => {
