@@ -54,6 +54,16 @@ describe('the throughput that replays allow', () => {
     expect(windows.every(({ counts }) => counts.join() !== '1,0')).toBe(true)
   })
 
+  test.each([[[0, 9]], [[9, 0]], [[1, 0, 3]]])(
+    'a measurement outside the space says nothing of it: %j',
+    (counts) => {
+      const measured = [{ counts: [1, 0], allowableQps: 0.8 * bounds[5] }]
+      const outside = { counts, allowableQps: 0.1 * bounds[5] }
+      const { capacityQps } = planInputOf({ ...request, measured: [outside, ...measured] })
+      expect(capacityQps).toEqual(planInputOf({ ...request, measured }).capacityQps)
+    },
+  )
+
   test.each([[[1, -1]], [[0.5, 0]], [['1', 0]]])('rejects counts that are none: %j', (counts) => {
     const measured = [{ counts: counts as number[], allowableQps: 5 }]
     expect(() => planInputOf({ ...request, measured })).toThrow(
