@@ -32,7 +32,7 @@ export async function putContent(redis: Redis, make: () => Promise<Buffer>, know
   if (known !== undefined && (await isThere(known))) return known
   const bytes = await make()
   const hash = hashOf(bytes)
-  if (hash !== known && (await isThere(hash))) return hash
+  if (await isThere(hash)) return hash
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const beside = `${CONTENT}${hash}:${randomUUID()}`
     if (await append(redis, beside, bytes)) {

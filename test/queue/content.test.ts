@@ -49,6 +49,13 @@ test('content is made and written once, and again where the server has lost it',
   expect((await getContent(redis, hash)).equals(bytes)).toBe(true)
 })
 
+test('content that another submitter has stored is not written again', async () => {
+  const { redis, commands } = memory()
+  await putContent(redis, async () => bytes)
+  commands.append = () => Promise.reject(new Error('written again'))
+  expect(await putContent(redis, async () => bytes)).toBe(hash)
+})
+
 test.each(['lost', 'doubled'])('content of which a chunk is %s is written again', async (what) => {
   const { keys, redis, commands } = memory()
   const append = commands.append
