@@ -33,7 +33,6 @@ export function fewestFor(
   rate: number,
 ): number {
   const queries = 1000 * Math.ceil((LENGTH_QOS * (qosMs / 1000) * rate) / 1000)
-  // at the 100th percentile none may be late, however many there are
-  const late = percentile < 100 ? LATE * fewestQueries(percentile) : 0
+  const late = LATE * fewestQueries(percentile)
   return Math.min(MOST, Math.max(FEWEST, queries, late))
 }

@@ -11,7 +11,7 @@ export function runOverTime(run: ServedTrace, intervals = 60): RunOverTime {
   const late = new Float64Array(intervals)
   const busyMs = types.map(() => new Float64Array(intervals))
   const instances = types.map((_, type) => instanceType.reduce((sum, t) => (t === type ? sum + 1 : sum), 0))
-  const intervalOf = (ms: number) => Math.min(intervals - 1, Math.max(0, Math.floor((ms - from) / width)))
+  const intervalOf = (ms: number) => Math.min(intervals - 1, Math.floor((ms - from) / width))
   for (let query = 0; query < arrivalMs.length; query++) {
     const arrived = intervalOf(arrivalMs[query])
     queries[arrived]++

@@ -28,7 +28,7 @@ export function* sweepPoints(
   for (const share of SHARES) {
     const rate = share * bound
     const run = replay({ ...request, policy, trace: scaleToRate(trace, rate) })
-    const tailMs = percentileOf(run.latencyMs.slice().sort(), workload.percentile)
+    const tailMs = percentileOf(run.latencyMs.sort(), workload.percentile)
     yield { rate, tailMs, violations: run.violations }
   }
 }
