@@ -9,6 +9,8 @@ test.each([
   [99.99, 100, 200_000],
   // as many as may be
   [99.9995, 100, 200_000],
+  // but for a percentile that needs more
+  [99.9999, 100, 1_000_000],
   // none may be late, whatever the number
   [100, 100, 20_000],
   // 100 targets of 20 ms, rounded up to thousands

@@ -46,3 +46,8 @@ test('lateness counts where queries arrive, and work where it is done', () => {
   ])
   expect([...runOverTime({ ...run, qosMs: 23 }, 4).lateShare]).toEqual([0, 0, 0, 0])
 })
+
+test('a type without instances is never used', () => {
+  const run = replay({ workload: alone, trace, types, counts: [2, 0] })
+  expect([...runOverTime(run, 3).utilisation[1]]).toEqual([0, 0, 0])
+})

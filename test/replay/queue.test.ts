@@ -11,6 +11,8 @@ describe('queueOverTime', () => {
     // one waits from 1, three from 2, two from 3, one from 4 to 7
     expect([...mean]).toEqual([0.5, 2.5, 1, 0.5])
     expect([...most]).toEqual([3, 3, 1, 1])
+    // what is given is not sorted
+    expect([...starts]).toEqual([0, 4, 3, 7, 8])
   })
 
   it('adds up to the time that was waited', () => {
@@ -100,4 +102,5 @@ test.each([
   expect([isGrowingBy(growth), isGrowingBy(growth + 0.1)]).toEqual([false, true])
   // not if it falls in between
   expect(isGrowing([0, 10, 9, 10 + 2 * growth], queries, 4)).toBe(false)
+  expect(isGrowing([0, 10, 10 + 3 * growth, 10 + 2 * growth], queries, 4)).toBe(false)
 })
