@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../grpc/client/channel.ts'
+import type { CallError } from '../grpc/client/client-call.ts'
 import { callMethod, type GrpcError } from '../grpc/client/remote-method.ts'
 import { decode, MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata, routedInference } from '../protocols/inference.ts'
@@ -8,8 +9,8 @@ import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 import { keptRequests } from './kept-requests.ts'
 
-/** The error of a call: its status, over HTTP the one that says the same. */
-export type CallFailure = Error & { readonly code: status; readonly details: string }
+/** The error of a call: its status, over HTTP the one that says the same, and who says so. */
+export type CallFailure = Error & Pick<CallError, 'code' | 'details' | 'origin'>
 
 /**
  * Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports,
@@ -72,7 +73,8 @@ export async function batchSender(
     answered: Answered,
   ) {
     return channel.call(asked, (result) => {
-      if (result.kind === 'error') return answered(failureWith(result.code, result.details), Number.NaN)
+      if (result.kind === 'error')
+        return answered(failureWith(result.code, result.details, result.origin), Number.NaN)
       let exeMs = Number.NaN
       const failure = failureOfAnswer(() => {
         exeMs = read(result.message)
@@ -112,8 +114,13 @@ export async function batchSender(
   return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 
-export function failureWith(code: status, details: string): CallFailure {
-  return Object.assign(new Error(details), { code, details })
+/** @param origin the server unless given */
+export function failureWith(
+  code: status,
+  details: string,
+  origin: CallFailure['origin'] = 'server',
+): CallFailure {
+  return Object.assign(new Error(details), { code, details, origin })
 }
 
 /** The failure of an answer that is none of its protocol, which `check` finds by a MalformedMessage. */
@@ -123,6 +130,6 @@ export function failureOfAnswer(check: () => void): CallFailure | undefined {
     return undefined
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    return failureWith(status.INTERNAL, 'the server sent an invalid response')
+    return failureWith(status.INTERNAL, 'the server sent an invalid response', 'invalid')
   }
 }

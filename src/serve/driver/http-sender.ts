@@ -1,7 +1,7 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
 import { abortable } from '../abortable.ts'
-import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
+import type { HttpClient, HttpFailure, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
@@ -39,7 +39,11 @@ export async function httpSender(
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {
-    throw failureWith(status.INTERNAL, 'the server describes the model without the shapes of its inputs')
+    throw failureWith(
+      status.INTERNAL,
+      'the server describes the model without the shapes of its inputs',
+      'invalid',
+    )
   }
   const { metadata, notes } = resolveInputs({ ...described, inputs }, options)
   for (const note of notes) options.onNote?.(note)
@@ -110,18 +114,33 @@ function jsonOf<Value>(result: HttpResult): Value {
   try {
     return JSON.parse((result as HttpResponse).body.toString()) as Value
   } catch {
-    throw failureWith(status.INTERNAL, 'the server describes the model in something else than JSON')
+    throw failureWith(
+      status.INTERNAL,
+      'the server describes the model in something else than JSON',
+      'invalid',
+    )
   }
+}
+
+/** The failures of requests as those of calls. */
+const FAILURES: Readonly<
+  Record<HttpFailure['reason'], readonly [CallFailure['code'], CallFailure['origin']]>
+> = {
+  connection: [status.UNAVAILABLE, 'connection'],
+  unread: [status.UNAVAILABLE, 'connection'],
+  deadline: [status.DEADLINE_EXCEEDED, 'deadline'],
+  limit: [status.UNAVAILABLE, 'limit'],
+  invalid: [status.UNAVAILABLE, 'invalid'],
 }
 
 function failureOf(result: HttpResult): CallFailure | undefined {
   if (result.kind === 'failure') {
-    const code = result.reason === 'deadline' ? status.DEADLINE_EXCEEDED : status.UNAVAILABLE
-    return failureWith(code, result.details)
+    const [code, origin] = FAILURES[result.reason]
+    return failureWith(code, result.details, origin)
   }
   if (result.status === 200) return undefined
   const text = result.body.toString('utf8', 0, 300)
-  return failureWith(codeOfRest(result.status), `HTTP ${result.status}: ${text}`)
+  return failureWith(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server')
 }
 
 function failureOfInference(result: HttpResult): CallFailure | undefined {

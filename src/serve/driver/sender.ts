@@ -19,7 +19,7 @@ import {
 } from './batch-sender.ts'
 import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
-import { unanswered } from './server-error.ts'
+import { serverError } from './server-error.ts'
 
 export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
@@ -79,10 +79,10 @@ function withAnswerOverGrpc(error: GrpcError): (failure: CallFailure) => CallFai
   const isAnswer = error.code === status.UNAVAILABLE && error.origin === 'server'
   if (!isAnswer) return (failure) => failure
   return (failure) => {
-    const { code, details } = failure
+    const { code, details, origin } = failure
     // as text of JSON, as the body of an answer has it
     if (details.includes(JSON.stringify(error.details).slice(1, -1))) return failure
-    return failureWith(code, `${details}; over gRPC: ${describeError(error)}`)
+    return failureWith(code, `${details}; over gRPC: ${describeError(error)}`, origin)
   }
 }
 
@@ -99,7 +99,7 @@ export function sendOf(
   return (batch) =>
     abortable<void>(signal, (resolve, reject) =>
       send(batch, 0, timeoutMs, (error) => {
-        if (error) reject(unanswered(address, batch, error, model))
+        if (error) reject(serverError(address, error, model, batch))
         else resolve()
       }),
     ).catch((error: unknown) => {

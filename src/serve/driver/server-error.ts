@@ -25,28 +25,30 @@ const FAILINGS: readonly number[] = [
   status.CANCELLED,
 ]
 
-/** The error for a server that cannot be reached, refuses a request or fails at it, with the likely cure. */
-export function serverError(address: string, error: CallFailure, model: string | undefined): KairosError {
-  const { problem, cure } = diagnose(error, model)
+/**
+ * The error for a server that cannot be reached, refuses a request or fails at it, with the likely cure.
+ *
+ * @param batch the one of many that has failed; undefined for a question, or a single request
+ */
+export function serverError(
+  address: string,
+  error: CallFailure,
+  model: string | undefined,
+  batch?: number,
+): KairosError {
+  const { problem, cure } = diagnose(error, model, batch)
   return new KairosError('SERVER', `${problem}: ${describeError(error)}`, { field: address }, cure, {
     cause: error,
   })
 }
 
-/** The error for a server that does not answer to one of many batches, with the likely cure. */
-export function unanswered(
-  address: string,
-  batch: number,
+function diagnose(
   error: CallFailure,
   model: string | undefined,
-): KairosError {
-  if (error.code === status.UNIMPLEMENTED) return serverError(address, error, model)
-  const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
-  return new KairosError('SERVER', problem, { field: address }, diagnose(error, model).cure, { cause: error })
-}
-
-function diagnose(error: CallFailure, model: string | undefined): { problem: string; cure: string } {
-  const { code } = error
+  batch: number | undefined,
+): { problem: string; cure: string } {
+  const { code, origin } = error
+  const what = batch === undefined ? 'the request' : `a batch of ${batch}`
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
   }
@@ -60,25 +62,25 @@ function diagnose(error: CallFailure, model: string | undefined): { problem: str
   }
   if (code === status.DEADLINE_EXCEEDED) {
     const cure = 'check that it runs, that its address is correct, and that it has enough time'
-    return { problem: 'does not answer in time', cure }
+    return { problem: `does not answer ${what} in time`, cure }
   }
   if (code === status.RESOURCE_EXHAUSTED) {
     return {
-      problem: 'refuses the request',
+      problem: `refuses ${what}`,
       cure: 'send smaller batches, or try again when it has less to do',
     }
   }
   if (REFUSALS.includes(code)) {
-    return { problem: 'refuses the request', cure: 'change the request as the message of the server says' }
+    return { problem: `refuses ${what}`, cure: 'change the request as the message of the server says' }
   }
-  if (FAILINGS.includes(code)) return { problem: 'fails at the request', cure: 'look into its log' }
-  if (code === status.UNAVAILABLE && error.details.startsWith('HTTP ')) {
-    return { problem: 'cannot serve the request now', cure: 'start what it needs, or try again later' }
+  if (FAILINGS.includes(code)) return { problem: `fails at ${what}`, cure: 'look into its log' }
+  if (code === status.UNAVAILABLE && origin === 'server') {
+    return { problem: `cannot serve ${what} now`, cure: 'start what it needs, or try again later' }
   }
   if (error.details.includes(SPEAKS_PLAIN_TEXT)) {
     const cure = 'connect without TLS, or name its port for TLS'
     return { problem: 'cannot be reached', cure }
   }
   const cure = 'start it, correct its address, or check its certificates if it uses TLS'
-  return { problem: 'cannot be reached', cure }
+  return { problem: batch === undefined ? 'cannot be reached' : `does not answer ${what}`, cure }
 }

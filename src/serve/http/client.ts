@@ -44,7 +44,7 @@ export interface HttpResponse {
   readonly body: Buffer
 }
 
-interface HttpFailure {
+export interface HttpFailure {
   readonly kind: 'failure'
   /**
    * What the failure is: no connection, one that was closed before the request was sent as a whole, no answer in time,

@@ -66,7 +66,9 @@ test('a server that takes too long is told from one that cannot be reached', asy
   const args = ['request', address, '--model-name', 'm', '--input', 'x:FP32:-1', '--timeout-ms', '1000']
   const { status, stderr } = await kairos(args, temporaryFolder())
   expect(status).toBe(1)
-  expect(stderr).toMatch(/does not answer in time: DEADLINE_EXCEEDED .*; check .* that it has enough time\n$/)
+  expect(stderr).toMatch(
+    /does not answer the request in time: DEADLINE_EXCEEDED .*; check .* that it has enough time\n$/,
+  )
 })
 
 test('a server that fails, and one that ends the request, are told from one that cannot be reached', async () => {

@@ -1,7 +1,7 @@
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import { failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { distribute } from '../../../src/serve/driver/distribute.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
@@ -155,10 +155,7 @@ test('a run does not end early while as many are late as the percentile allows',
   let sent = 0
   const send: SendBatch = (_batch, _waitedMs, _timeoutMs, answered) => {
     const isRefused = sent++ === 500
-    const details = 'refused'
-    const error = isRefused
-      ? Object.assign(new Error(details), { code: status.INVALID_ARGUMENT, details })
-      : null
+    const error = isRefused ? failureWith(status.INVALID_ARGUMENT, 'refused') : null
     const timer = setImmediate(() => answered(error, Number.NaN))
     return { cancel: () => clearImmediate(timer) }
   }

@@ -192,9 +192,7 @@ test('where a server cannot be reached, the connections to others are closed', a
 
 test('an error is reported with its status', async () => {
   const { address } = await serve([], { inferStatus: 422 })
-  await expect(measured(address)).rejects.toThrow(
-    /does not answer to a batch of [13]: INVALID_ARGUMENT HTTP 422/,
-  )
+  await expect(measured(address)).rejects.toThrow(/refuses a batch of [13]: INVALID_ARGUMENT HTTP 422/)
   await expect(measured(address, 'other')).rejects.toThrow(/has no model "other": NOT_FOUND HTTP 404/)
 })
 
@@ -203,7 +201,7 @@ test.each([{}, { error: 'out of memory' }])(
   async (inferAnswer) => {
     const { address } = await serve([], { inferAnswer })
     await expect(measured(address)).rejects.toThrow(
-      /does not answer to a batch of [13]: INTERNAL the server sent an invalid response/,
+      /fails at a batch of [13]: INTERNAL the server sent an invalid response/,
     )
   },
 )

@@ -83,7 +83,7 @@ describe('an error names the server and the problem', () => {
     await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
       code: 'SERVER',
       message: expect.stringMatching(
-        /^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT .*; change the request as the message of the server says$/,
+        /^127.0.0.1:\d+: refuses a batch of 1000: INVALID_ARGUMENT .*; change the request as the message of the server says$/,
       ),
     })
   })
@@ -109,7 +109,7 @@ describe('an error names the server and the problem', () => {
     const servers = [{ type: 'a', address }]
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }]
     await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'm', inputs })).rejects.toThrow(
-      /does not answer to a batch of 1: INTERNAL the server sent an invalid response; look into its log/,
+      /fails at a batch of 1: INTERNAL the server sent an invalid response; look into its log/,
     )
   })
 
@@ -121,7 +121,9 @@ describe('an error names the server and the problem', () => {
     const silentServer = [{ type: 'a', address: listening.address }]
     await expect(
       measureLatency({ servers: silentServer, sizes: [1], samples: 10, timeoutMs: 50 }),
-    ).rejects.toThrow(/to a batch of 1: DEADLINE_EXCEEDED .*; check that it runs, .* has enough time$/)
+    ).rejects.toThrow(
+      /does not answer a batch of 1 in time: DEADLINE_EXCEEDED .*; check that it runs, .* has enough time$/,
+    )
     const { address } = await listen(new Server()).then(async (gone) => {
       await gone.close(0)
       return gone

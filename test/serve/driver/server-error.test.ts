@@ -1,20 +1,26 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { serverError, unanswered } from '../../../src/serve/driver/server-error.ts'
+import { type CallFailure, failureWith } from '../../../src/serve/driver/batch-sender.ts'
+import { serverError } from '../../../src/serve/driver/server-error.ts'
 
-const failure = (details: string) => Object.assign(new Error(details), { code: status.UNAVAILABLE, details })
-
-test.each([
+test.each<[CallFailure['origin'], string, string]>([
   [
+    'server',
+    'the model is loaded again',
+    'a:1: cannot serve the request now: UNAVAILABLE the model is loaded again; start what it needs, or try again later',
+  ],
+  [
+    'server',
     'HTTP 503: no server of "m" can answer',
     'a:1: cannot serve the request now: UNAVAILABLE HTTP 503: no server of "m" can answer; start what it needs, or try again later',
   ],
   [
+    'connection',
     'No connection established',
     'a:1: cannot be reached: UNAVAILABLE No connection established; start it, correct its address, or check its certificates if it uses TLS',
   ],
-])('a server that is unavailable: %s', (details, message) => {
-  expect(serverError('a:1', failure(details), 'm').message).toBe(message)
+])('a server that is unavailable, as the %s says: %s', (origin, details, message) => {
+  expect(serverError('a:1', failureWith(status.UNAVAILABLE, details, origin), 'm').message).toBe(message)
 })
 
 test.each([
@@ -31,10 +37,32 @@ test.each([
   [
     status.RESOURCE_EXHAUSTED,
     'm',
-    'a:1: does not answer to a batch of 8: RESOURCE_EXHAUSTED no; send smaller batches, or try again when it has less to do',
+    'a:1: refuses a batch of 8: RESOURCE_EXHAUSTED no; send smaller batches, or try again when it has less to do',
   ],
-  [status.INTERNAL, 'm', 'a:1: does not answer to a batch of 8: INTERNAL no; look into its log'],
+  [status.INTERNAL, 'm', 'a:1: fails at a batch of 8: INTERNAL no; look into its log'],
+  [
+    status.INVALID_ARGUMENT,
+    'm',
+    'a:1: refuses a batch of 8: INVALID_ARGUMENT no; change the request as the message of the server says',
+  ],
+  [status.NOT_FOUND, 'm', 'a:1: has no model "m": NOT_FOUND no; name one that it serves'],
+  [
+    status.UNAVAILABLE,
+    'm',
+    'a:1: cannot serve a batch of 8 now: UNAVAILABLE no; start what it needs, or try again later',
+  ],
+  [
+    status.DEADLINE_EXCEEDED,
+    'm',
+    'a:1: does not answer a batch of 8 in time: DEADLINE_EXCEEDED no; check that it runs, that its address is correct, and that it has enough time',
+  ],
 ])('a batch that is not answered, for status %i and model %s', (code, model, message) => {
-  const error = Object.assign(new Error('no'), { code, details: 'no' })
-  expect(unanswered('a:1', 8, error, model).message).toBe(message)
+  expect(serverError('a:1', failureWith(code, 'no'), model, 8).message).toBe(message)
+})
+
+test('a batch during which the connection is lost', () => {
+  const failure = failureWith(status.UNAVAILABLE, 'the connection was closed', 'connection')
+  expect(serverError('a:1', failure, 'm', 8).message).toMatch(
+    /^a:1: does not answer a batch of 8: UNAVAILABLE the connection was closed; start it, /,
+  )
 })
