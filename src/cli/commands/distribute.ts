@@ -14,7 +14,7 @@ import type { Trace } from '../../model/trace/trace.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { jsonText } from '../../report/json.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
-import { replayPage } from '../../report/page/measure-page.ts'
+import { livePage } from '../../report/page/live-page.ts'
 import { liveRunText } from '../../report/replay/live-run.ts'
 import { distribute } from '../../serve/driver/distribute.ts'
 import type { DistributeProgress } from '../../serve/driver/tally.ts'
@@ -191,7 +191,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     await saveAndShow(text, async () => {
       await saveTimelines(timelines, given.quiet)
       await saveReport(given, async () => ({
-        page: replayPage(liveAnswer(runs, traces[0], given.seed)),
+        page: livePage(liveAnswer(runs, traces[0], given.seed), results),
         input: await questionAround({ workload, ...configuration }, given.space),
       }))
     })
@@ -218,9 +218,10 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         timelines.set(fileOfPolicy(given.chromeTrace, policy, policies), run)
       }
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
-      results.push(liveSummary(run, { ...given, workload, configuration, trace, prices, addressOf }))
+      const summary = liveSummary(run, { ...given, workload, configuration, trace, prices, addressOf })
+      results.push(summary)
       tellFailures(run, addressOf)
-      tellLostServers(run, addressOf)
+      tellLostServers(summary)
       tellRefusedBatches(run, addressOf)
       if (given.serverLogs !== undefined) {
         const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs

@@ -1,5 +1,6 @@
-import type { LiveRun } from '../../model/results/live-run.ts'
-import { formatCount, formatDuration, formatQueries } from '../../report/numbers.ts'
+import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
+import { formatCount, formatQueries } from '../../report/numbers.ts'
+import { lostServerTexts } from '../../report/replay/lost-servers.ts'
 import { FAILED } from './exit-status.ts'
 import { tell } from './terminal.ts'
 
@@ -18,15 +19,10 @@ export function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: nu
 }
 
 /** Notes the servers that the run did without for a time: its figures are those of a smaller fleet then. */
-export function tellLostServers({ lostServers, policy }: LiveRun, addressOf: (slot: number) => string): void {
-  for (const address of new Set(lostServers.map(({ instance }) => addressOf(instance)))) {
-    const losses = lostServers.filter(({ instance }) => addressOf(instance) === address)
-    const [{ atMs, reason }] = losses
-    const { backMs } = losses[losses.length - 1]
-    const lost = losses.length === 1 ? 'lost' : `lost ${formatCount(losses.length)} times, first`
-    const end =
-      backMs === undefined ? 'it was not taken back' : `it was taken back after ${formatDuration(backMs)}`
-    tell(false, `${policy}: ${address} was ${lost} after ${formatDuration(atMs)}: ${reason}; ${end}`)
+export function tellLostServers(summary: Pick<LiveRunSummary, 'policy' | 'lostServers'>): void {
+  for (const { address, losses, first, reason, outcome } of lostServerTexts(summary)) {
+    const lost = losses === 1 ? 'lost' : `lost ${formatCount(losses)} times, first`
+    tell(false, `${summary.policy}: ${address} was ${lost} after ${first}: ${reason}; it was ${outcome}`)
   }
 }
 

@@ -24,6 +24,8 @@ export interface LostServer {
   readonly reason: string
   /** When it was taken back, ms from the start of the trace; absent if it was not. */
   readonly backMs?: number
+  /** Why it was not: what its last check has found, in the words of a router's log. Absent where no check has ended. */
+  readonly problem?: string
 }
 
 /**

@@ -88,14 +88,17 @@ export function createLiveRun(
     clock: realClock,
     addresses,
     openChecker,
+    onProblem: (server, problem) => {
+      losses.get(server)!.problem = problem
+    },
     onBack: (server) => guarded(() => takeBack(server)),
     onNone: () =>
       guarded(() => {
-        throw lastLost
+        throw noServer()
       }),
   })
-  /** What ends the run if no server comes back. */
-  let lastLost: KairosError | undefined
+  /** The last failure by which a server was lost. */
+  let lastLost: { readonly server: number; readonly error: CallFailure } | undefined
   const mostLate = allowedViolations(queries, workload.percentile)
   let originMs = 0
   let arrived = 0
@@ -193,17 +196,27 @@ export function createLiveRun(
       dispatcher.leave(instance)
       instanceOf[other] = undefined
     })
-    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}`
+    lastLost = { server, error }
+    lostServers.add(server)
+  }
+
+  /** What ends the run if no server comes back. */
+  function noServer(): KairosError {
+    const { server, error } = lastLost!
+    const { problem: found } = losses.get(server)!
+    const since = found === undefined ? '' : ` (since then: ${found})`
+    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}${since}`
     const cure =
       error.code === status.DEADLINE_EXCEEDED
         ? `allow requests more than ${timeoutMs} ms, or look into the log of the server`
         : 'start the servers again'
-    lastLost = new KairosError('SERVER', problem, {}, cure)
-    lostServers.add(server)
+    return new KairosError('SERVER', problem, {}, cure)
   }
 
   function takeBack(server: number): void {
-    losses.get(server)!.backMs = now()
+    const loss = losses.get(server)!
+    loss.backMs = now()
+    delete loss.problem
     serverOf.forEach((of, slot) => {
       if (of === server && !busy.has(slot)) join(slot)
     })

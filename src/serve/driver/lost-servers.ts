@@ -15,6 +15,8 @@ interface LostServersOptions {
   readonly clock: Clock
   readonly addresses: readonly string[]
   openChecker(server: number): Checker
+  /** A check has found why a server is not taken back. */
+  onProblem(server: number, problem: string): void
   /** A server can serve again. */
   onBack(server: number): void
   /** All servers have been lost for the time that requests of a router wait for one. */
@@ -32,7 +34,11 @@ interface Lost {
 /** A check takes twice this time at most, ms. */
 const INTERVAL_MS = 1_000
 
-export function createLostServers({ clock, addresses, openChecker, onBack, onNone }: LostServersOptions) {
+/** Why a server that passes its checks is not taken back. */
+const PAUSED = 'it can serve, and its pause after the loss is not over'
+
+export function createLostServers(options: LostServersOptions) {
+  const { clock, addresses, openChecker, onProblem, onBack, onNone } = options
   const health = addresses.map(() => createHealth(clock.now()))
   const lost = new Map<number, Lost>()
   const wait = createServerWait(clock, onNone)
@@ -42,7 +48,9 @@ export function createLostServers({ clock, addresses, openChecker, onBack, onNon
     size: () => addresses.length,
     up: () => addresses.length - lost.size,
     checked(one, problem) {
-      if (noteCheck(one.health, problem, lost.size === addresses.length, clock.now()) !== 'up') return
+      if (noteCheck(one.health, problem, lost.size === addresses.length, clock.now()) !== 'up') {
+        return onProblem(one.index, problem ?? PAUSED)
+      }
       forget(one)
       noteReturn(one.health, clock.now())
       wait.end()

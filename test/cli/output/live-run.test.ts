@@ -98,7 +98,7 @@ test('a single failure is one query, and the server that the run has lost by it 
     lostServers: [{ instance: 1, atMs: 4_210, reason: 'UNAVAILABLE gone' }],
   }
   tellFailures(run, (slot) => `server ${slot}`)
-  tellLostServers(run, (slot) => `server ${slot}`)
+  tellLostServers(summaryOf([1, 0], {}, run))
   expect(told.trimEnd().split('\n')).toEqual([
     'fcfs: 1 query was not answered',
     '  1 x server 1: UNAVAILABLE gone',
@@ -108,22 +108,24 @@ test('a single failure is one query, and the server that the run has lost by it 
 
 test('a line for each lost server says how often it was lost and when it was taken back', () => {
   const loss = (instance: number, atMs: number, backMs?: number) => {
-    return { instance, atMs, reason: 'UNAVAILABLE gone', ...(backMs !== undefined && { backMs }) }
+    const then = backMs === undefined ? { problem: 'the model "m" is not ready' } : { backMs }
+    return { instance, atMs, reason: 'UNAVAILABLE gone', ...then }
   }
   const lostServers = [loss(0, 1_000, 3_000), loss(1, 2_000, 3_000), loss(2, 2_500), loss(1, 4_000)]
-  // two slots of one server, and another server
-  tellLostServers({ ...served([1, 0]), lostServers }, (slot) => (slot < 2 ? `server ${slot}` : 'server 1'))
-  expect(told.trimEnd().split('\n')).toEqual([
-    'fcfs: server 0 was lost after 1 s: UNAVAILABLE gone; it was taken back after 3 s',
-    'fcfs: server 1 was lost 3 times, first after 2 s: UNAVAILABLE gone; it was not taken back',
-  ])
   const summary = summaryOf([1, 0], {}, { ...served([1, 0]), lostServers })
+  // two slots of one server, and another server
+  const ofTwo = summary.lostServers.map((loss) => ({ ...loss, address: loss.instance === 0 ? 'a:1' : 'b:1' }))
+  tellLostServers({ ...summary, lostServers: ofTwo })
+  expect(told.trimEnd().split('\n')).toEqual([
+    'fcfs: a:1 was lost after 1 s: UNAVAILABLE gone; it was taken back after 3 s',
+    'fcfs: b:1 was lost 3 times, first after 2 s: UNAVAILABLE gone; it was not taken back: the model "m" is not ready',
+  ])
   expect(summary.lostServers[0]).toEqual({ address: 'server 0', ...lostServers[0] })
 })
 
 test('a run without failures is done, and tells nothing', () => {
   tellFailures({ ...served([1, 0]), failures: [] }, () => 'a')
-  tellLostServers(served([1, 0]), () => 'a')
+  tellLostServers(summaryOf([1, 0], {}))
   tellRefusedBatches(served([1, 0]), () => 'a')
   expect([told, process.exitCode]).toEqual(['', exitCode])
 })

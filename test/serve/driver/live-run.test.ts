@@ -57,7 +57,22 @@ test('a server that cannot be reached gets no further queries in any of its slot
   expect(lastFinishMs).toBe(Math.max(...finishMs))
   // the first slot of the second server
   expect(failures).toMatchObject([{ instance: 2, reason: expect.stringMatching(/^UNAVAILABLE/) }])
-  expect(lostServers).toEqual([{ instance: 2, atMs: expect.any(Number), reason: failures[0].reason }])
+  expect(lostServers).toEqual([
+    { instance: 2, atMs: expect.any(Number), reason: failures[0].reason, problem: 'it is gone' },
+  ])
+})
+
+test('a lost server that can serve again before its pause is over says so', async () => {
+  const { run } = faked(
+    [0, 0, 0],
+    (server, nth) => (server === 1 && nth === 0 ? lost : null),
+    { counts: [2, 0] },
+    checkerOf(true),
+  )
+  await run.drive(undefined, undefined)
+  const [{ problem, backMs }] = run.result().lostServers
+  expect(problem).toBe('it can serve, and its pause after the loss is not over')
+  expect(backMs).toBeUndefined()
 })
 
 test('a query that was sent before its server was lost says nothing about the server that is back', async () => {
@@ -101,7 +116,7 @@ test('the last server may be lost with the last query, and not before', async ()
   await complete.drive(undefined, undefined)
   expect(complete.result()).toMatchObject({ endedEarly: false, offered: 2, failures: [{ query: 1 }] })
   await expect(losing(3).run.drive(undefined, undefined)).rejects.toThrow(
-    /^the last reachable server, a:1, no longer answers: UNAVAILABLE.*; start the servers again$/,
+    /^the last reachable server, a:1, no longer answers: UNAVAILABLE gone \(since then: it is gone\); start the servers again$/,
   )
 })
 
