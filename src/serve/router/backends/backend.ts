@@ -153,7 +153,9 @@ function responseReply(
 }
 
 function errorReply({ code, details, origin, headers, trailers }: CallError): Reply {
-  return { kind: 'failure', code, details, headers, trailers, fault: FAULTS[origin] }
+  const fault = FAULTS[origin]
+  const unanswered = origin === 'limit' ? { unanswered: origin } : undefined
+  return { kind: 'failure', code, details, headers, trailers, fault, ...unanswered }
 }
 
 /** A request that could not be sent, because it has no form in the server's protocol. */

@@ -102,8 +102,9 @@ const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason']
 function replyOf(result: HttpResult): Reply {
   if (result.kind === 'failure') {
     const [code, fault] = FAULTS[result.reason]
-    const { details } = result
-    return { kind: 'failure', code, details, fault }
+    const { reason, details } = result
+    const unanswered = reason === 'limit' || reason === 'unread' ? { unanswered: reason } : undefined
+    return { kind: 'failure', code, details, fault, ...unanswered }
   }
   const { status: httpStatus, body } = result
   const headers = restHeaders(result)

@@ -22,18 +22,25 @@ const WHY: Readonly<Record<Fault, string>> = {
   gone: 'its connection failed',
   hung: 'it did not reply in time',
   broken: 'its reply is invalid',
-  answered: 'it answered with an error, or with more than --max-message-mb',
+  answered: 'it answered with an error',
 }
+const WHY_UNANSWERED: Readonly<Record<NonNullable<Failure['unanswered']>, string>> = {
+  limit: 'a limit is exceeded',
+  unread: 'it closed the connection before it had read the request',
+}
+
+const whyOf = ({ fault, unanswered }: Failure) =>
+  unanswered === undefined ? WHY[fault] : WHY_UNANSWERED[unanswered]
 
 /** The most characters logged of what is wrong with a reply, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
-const detailsOf = ({ fault, details }: Failure) =>
-  fault === 'broken' ? details.slice(0, MOST_DETAILS) : undefined
+const detailsOf = ({ fault, unanswered, details }: Failure) =>
+  fault === 'broken' || unanswered === 'limit' ? details.slice(0, MOST_DETAILS) : undefined
 
 function reasonOf(failure: Failure): string {
   const details = detailsOf(failure)
-  const reason = `${statusText(failure.code)}: ${WHY[failure.fault]}`
+  const reason = `${statusText(failure.code)}: ${whyOf(failure)}`
   return details === undefined ? reason : `${reason}: ${details}`
 }
 
@@ -91,7 +98,7 @@ export function createOutcomes(options: OutcomesOptions) {
     const { fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    retryOrRefuse(request, member, failure, WHY[fault])
+    retryOrRefuse(request, member, failure, whyOf(failure))
     if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, reasonOf(failure))
   }
 

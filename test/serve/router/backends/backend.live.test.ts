@@ -209,7 +209,10 @@ describe('a server of another implementation', () => {
     const talkative = { '/inference.GRPCInferenceService/ModelInfer': large }
     const servers = await Promise.all([0, 1].map(() => inferenceServer([-1], talkative)))
     const fleet = servers.map(({ address }) => ({ address, type: 'fast' }))
-    const { router, client } = await route({ fleet, maxMessageBytes: 2 ** 19 })
+    const lines: string[] = []
+    const warn = (_fields: object, message: string) => void lines.push(message)
+    const log = { debug: () => undefined, info: () => undefined, warn }
+    const { router, client } = await route({ fleet, maxMessageBytes: 2 ** 19, log })
     await until(() => router.servers().every(({ state }) => state === 'up'))
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1] }]
     await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
@@ -217,5 +220,8 @@ describe('a server of another implementation', () => {
       details: expect.stringMatching(/the limit is 524288; .* larger --max-message-mb$/),
     })
     expect(asked).toBe(2)
+    expect(lines).toEqual([
+      expect.stringMatching(/tried again: a limit is exceeded: the response has .* larger --max-message-mb$/),
+    ])
   })
 })
