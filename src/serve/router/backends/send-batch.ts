@@ -1,5 +1,5 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
-import { status } from '@grpc/grpc-js'
+import type { status } from '@grpc/grpc-js'
 import type { Backend, Job, Reply } from '../job.ts'
 import type { JoinLimit, JoinLimits } from './join-limit.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
@@ -34,7 +34,8 @@ interface BatchRequest extends SentRequest {
 /** A joined request that the server has refused. */
 interface RefusedJoin {
   readonly limit: JoinLimit
-  readonly code: status
+  /** Undefined: its answer could not be divided. */
+  readonly code: status | undefined
   readonly items: number
   /** Requests of it that have not been answered yet. A cancelled one stays open: it may have been the reason. */
   open: number
@@ -119,7 +120,7 @@ export function sendBatch(
     limit: JoinLimit,
   ): void {
     const open = group.filter(({ isOver }) => !isOver)
-    const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
+    const code = reply.kind === 'answer' ? undefined : reply.code
     const refusal = before ?? { limit, code, items, open: group.length, isExplained: false }
     if (before === undefined && reply.kind !== 'answer') {
       const half = Math.ceil(open.length / 2)

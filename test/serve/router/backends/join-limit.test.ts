@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
+import { randomStream } from '../../../../src/model/random.ts'
 import { createJoinLimit, createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 import { createVirtualClock } from '../virtual.ts'
 
@@ -52,11 +53,44 @@ test('a refusal of no more items than were answered is occasional, and limits no
 test('a second refusal without as many answered in between limits the items', () => {
   const { most, answered, refused, noticed } = joinLimit()
   answered(30)
-  refused(20, INTERNAL)
+  refused(20, INVALID_ARGUMENT)
   answered(10)
-  refused(20, INTERNAL)
+  refused(20, INVALID_ARGUMENT)
   expect(most()).toBe(10)
   expect(noticed).toEqual([10])
+})
+
+test('a failure that does not blame the request limits the items only after four others, with no answer of as many between them', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  for (const items of [30, 25, 20, 35]) refused(items, INTERNAL)
+  answered(20)
+  // the server has answered 20 items after the failure at 30
+  refused(20, INTERNAL)
+  answered(30)
+  for (const items of [40, 31, 35, 50]) refused(items, INTERNAL)
+  answered(29)
+  expect(most()).toBe(Infinity)
+  refused(30, INTERNAL)
+  expect(most()).toBe(29)
+  expect(noticed).toEqual([29])
+})
+
+test('an answer that cannot be divided limits the items at once', () => {
+  const { most, refused } = joinLimit()
+  refused(4, undefined)
+  expect(most()).toBe(0)
+})
+
+test('a server that fails at one of twenty requests, whatever their size, is not limited', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  const uniform = randomStream(1, 0)
+  for (let i = 0; i < 20_000; i++) {
+    const items = 2 + Math.floor(30 * uniform())
+    if (uniform() < 0.05) refused(items, INTERNAL)
+    else answered(items)
+  }
+  expect(most()).toBe(Infinity)
+  expect(noticed).toEqual([])
 })
 
 test('each kind of requests has its own limit, 32 kinds are kept, and each new lowest limit is reported', () => {
