@@ -2,7 +2,7 @@ import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatCents, formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
-import { markAt, scaleOf } from '../plots/plot.ts'
+import { markAt, quantity, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
 import type { Figure } from './figure.ts'
 
@@ -30,7 +30,6 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
       ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatPrice(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
       : 'An empty picture: no configuration is feasible.',
     spec: {
-      title: { text: title },
       width: 620,
       height: 220,
       layer: [
@@ -41,16 +40,11 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
           },
           mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
           encoding: {
-            x: {
-              field: 'budget',
-              type: 'quantitative',
-              title: 'budget, dollars an hour',
-              scale: { zero: true, nice: false },
-            },
-            y: { field: 'bound', type: 'quantitative', title: `${boundText(head.bound)}, queries a second` },
+            x: quantity('budget', 'budget, dollars an hour', { scale: { zero: true, nice: false } }),
+            y: quantity('bound', `${boundText(head.bound)}, queries a second`),
           },
         },
-        markAt(budget),
+        markAt('x', 'budget', budget),
       ],
     },
     data: {
@@ -93,24 +87,15 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
       ? `Cost per thousand queries against throughput, from ${formatCents(values[0].cents)} cents at ${formatRate(values[0].bound)} queries a second to ${formatCents(values[values.length - 1].cents)} cents at ${formatRate(values[values.length - 1].bound)}.`
       : 'An empty picture: no configuration is feasible.',
     spec: {
-      title: { text: title },
       width: 620,
       height: 200,
       data: { values: drawn },
       mark: { type: 'line', point: { size: 25 }, strokeWidth: 1.5 },
       encoding: {
-        x: {
-          field: 'bound',
-          type: 'quantitative',
-          title: 'throughput at the bound, queries a second',
+        x: quantity('bound', 'throughput at the bound, queries a second', {
           scale: scaleOf(values.map(({ bound }) => bound)),
-        },
-        y: {
-          field: 'cents',
-          type: 'quantitative',
-          title: 'cents for 1,000 queries',
-          scale: scaleOf(drawn.map(({ cents }) => cents)),
-        },
+        }),
+        y: quantity('cents', 'cents for 1,000 queries', { scale: scaleOf(drawn.map(({ cents }) => cents)) }),
       },
     },
     data: {

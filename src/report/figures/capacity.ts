@@ -2,7 +2,7 @@ import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { BLUE, INK } from '../plots/palette.ts'
-import { intervalAround, markAt, scaleFromZero } from '../plots/plot.ts'
+import { intervalAround, markAt, quantity, scaleFromZero } from '../plots/plot.ts'
 import type { Figure } from './figure.ts'
 
 /** The allowable throughput of each policy with its 95% interval, and the fluid bound. */
@@ -24,7 +24,6 @@ export function capacityFigure(capacity: Capacity): Figure {
       })
       .join(' '),
     spec: {
-      title: { text: title },
       width: 620,
       height: { step: 30 },
       layer: [
@@ -34,18 +33,19 @@ export function capacityFigure(capacity: Capacity): Figure {
           mark: { type: 'bar', fillOpacity: 0.3, stroke: BLUE, strokeWidth: 1 },
           encoding: {
             y,
-            x: {
-              ...{ field: 'mean', type: 'quantitative', title: 'allowable throughput, queries a second' },
-              ...scaleFromZero([bound, ...values.map(({ high }) => high)]),
-            },
+            x: quantity(
+              'mean',
+              'allowable throughput, queries a second',
+              scaleFromZero([bound, ...values.map(({ high }) => high)]),
+            ),
           },
         },
         {
           data: { values },
           mark: { type: 'errorbar', ticks: { color: INK }, rule: { color: INK }, thickness: 1.5 },
-          encoding: { y, x: { field: 'low', type: 'quantitative', title: '' }, x2: { field: 'high' } },
+          encoding: { y, x: quantity('low', ''), x2: { field: 'high' } },
         },
-        markAt(bound),
+        markAt('x', 'bound', bound),
       ],
     },
     data: {

@@ -3,7 +3,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatPrice, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../plots/palette.ts'
-import { intervalAround, scaleOf } from '../plots/plot.ts'
+import { intervalAround, quantity, scaleOf } from '../plots/plot.ts'
 import type { Figure } from './figure.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
@@ -21,12 +21,8 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
   const chosen = measured.filter(
     ({ configuration }) => configuration === configurationText(names, best.counts),
   )
-  const x = {
-    ...({ field: 'cost', type: 'quantitative', title: 'dollars an hour' } as const),
-    scale: scaleOf(points.map(({ cost }) => cost)),
-  }
-  const y = (field: string) =>
-    ({ field, type: 'quantitative', title: 'queries a second', scale: { zero: false } }) as const
+  const x = quantity('cost', 'dollars an hour', { scale: scaleOf(points.map(({ cost }) => cost)) })
+  const y = (field: string) => quantity(field, 'queries a second', { scale: { zero: false } })
   const what =
     targetQps === undefined
       ? 'sustains the most,'
@@ -44,7 +40,6 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
       })
       .join(' '),
     spec: {
-      title: { text: title },
       width: 620,
       height: 280,
       layer: [

@@ -1,7 +1,7 @@
 import type { Explanation } from '../../model/results/explanation.ts'
 import { formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
-import { scaleFromZero } from '../plots/plot.ts'
+import { quantity, scaleFromZero } from '../plots/plot.ts'
 import { nameLabels } from '../plots/short-names.ts'
 import type { Figure } from './figure.ts'
 
@@ -26,10 +26,10 @@ export function gainFigure({ types, counts }: Explanation): Figure {
       mark: { type: 'bar' },
       encoding: {
         y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
-        x: {
-          ...({ field, type: 'quantitative', title: axis, axis: { tickCount: 6 } } as const),
+        x: quantity(field, axis, {
+          axis: { tickCount: 6 },
           ...scaleFromZero(values.map((value) => value[field])),
-        },
+        }),
       },
     }) as const
   return {
@@ -42,7 +42,6 @@ export function gainFigure({ types, counts }: Explanation): Figure {
       })
       .join(' '),
     spec: {
-      title: { text: title },
       vconcat: [
         bars('gain', 'queries a second gained by one more instance'),
         bars('gainPerDollar', 'queries a second gained, per dollar an hour'),

@@ -2,8 +2,7 @@ import type { RateSweep } from '../../model/results/over-time.ts'
 import type { ConfigurationSummary } from '../../model/results/subject.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { INK } from '../plots/palette.ts'
-import { markAt } from '../plots/plot.ts'
+import { markAt, quantity } from '../plots/plot.ts'
 import { POLICY_LINES } from '../plots/policy-lines.ts'
 import type { Figure } from './figure.ts'
 
@@ -24,12 +23,6 @@ export function rateLatencyFigure(
     best.rate > 0
       ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms in a replay at ${formatRate(best.rate)} queries a second`
       : `No policy keeps p${percentile} within ${formatFigure(qosMs)} ms at the rates that were replayed`
-  const y = {
-    field: 'tailMs',
-    type: 'quantitative',
-    title: `p${percentile} latency (ms, log scale)`,
-    scale: { type: 'log' },
-  } as const
   return {
     id: 'rate-latency',
     title,
@@ -42,7 +35,6 @@ export function rateLatencyFigure(
       })
       .join(' '),
     spec: {
-      title: { text: title },
       width: 640,
       height: 260,
       layer: [
@@ -50,22 +42,15 @@ export function rateLatencyFigure(
           data: { values },
           mark: { type: 'line', point: { size: 30 }, strokeWidth: 1.5 },
           encoding: {
-            x: {
-              field: 'rate',
-              type: 'quantitative',
-              title: 'arrival rate, queries a second',
-              scale: { zero: false },
-            },
-            y,
+            x: quantity('rate', 'arrival rate, queries a second', { scale: { zero: false } }),
+            y: quantity('tailMs', `p${percentile} latency (ms, log scale)`, {
+              scale: { type: 'log' as const },
+            }),
             ...POLICY_LINES,
           },
         },
-        {
-          data: { values: [{ qosMs }] },
-          mark: { type: 'rule', strokeDash: [5, 4], color: INK },
-          encoding: { y: { field: 'qosMs', type: 'quantitative' } },
-        },
-        markAt(bound),
+        markAt('y', 'qosMs', qosMs),
+        markAt('x', 'bound', bound),
       ],
     },
     data: {

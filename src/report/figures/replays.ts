@@ -4,7 +4,7 @@ import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatCount, formatCounted, formatFigure, percent, sharePercent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
+import { type PlotPanel, quantity, scaleFromZero } from '../plots/plot.ts'
 import { POLICY_LINES } from '../plots/policy-lines.ts'
 import { type LatencyCurve, latencyPanel, queuePanel, WAITING } from '../plots/replay-plot.ts'
 import { shortNames } from '../plots/short-names.ts'
@@ -16,7 +16,6 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
   const { qosMs, percentile, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
   const title = `${best.policy} serves ${sharePercent(shareInsideQos(best))} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
-  const panel = latencyPanel(results, curves)
   return {
     id: 'latency',
     title,
@@ -26,7 +25,7 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
         return `${policy}: ${sharePercent(shareInsideQos(row))} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`
       })
       .join(' '),
-    spec: { title: { text: title }, ...panel } as Figure['spec'],
+    spec: latencyPanel(results, curves) as Figure['spec'],
     data: {
       columns: ['policy', 'latency_ms', 'percent_slower'],
       rows: curves.flatMap(({ policy, latencyMs, slower }) =>
@@ -78,10 +77,11 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       mark: { type: 'line', strokeWidth: 1.5 },
       encoding: {
         x,
-        y: {
-          ...{ field, type: 'quantitative', title: null },
-          ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
-        },
+        y: quantity(
+          field,
+          null,
+          scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
+        ),
         ...POLICY_LINES,
       },
     })
@@ -96,7 +96,6 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       })
       .join(' '),
     spec: {
-      title: { text: title },
       vconcat: [
         lowPanel(WAITING, queuePanel(results, null)),
         line('late', '% late'),

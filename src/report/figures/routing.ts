@@ -1,6 +1,7 @@
 import type { Explanation } from '../../model/results/explanation.ts'
 import { percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
+import { quantity } from '../plots/plot.ts'
 import { nameLabels } from '../plots/short-names.ts'
 import type { Figure } from './figure.ts'
 
@@ -32,18 +33,14 @@ export function routingFigure({ types, counts }: Explanation): Figure {
       })
       .join(' '),
     spec: {
-      title: { text: title },
       width: 620,
       height: { step: 30 },
       data: { values },
       mark: { type: 'bar' },
       encoding: {
         y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
-        x: {
-          ...{ field: 'from', type: 'quantitative', title: 'batch size', scale: { zero: true } },
-          // there is no batch size of 0.5
-          axis: { tickMinStep: 1 },
-        },
+        // there is no batch size of 0.5
+        x: quantity('from', 'batch size', { scale: { zero: true }, axis: { tickMinStep: 1 } }),
         x2: { field: 'end' },
         // the height of a bar: pale bars would be too faint to see
         size: {

@@ -3,7 +3,7 @@ import type { PlanResult } from '../../model/results/plan.ts'
 import { formatCost, formatCounted } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
 import { FAINT, INK, PAPER } from './palette.ts'
-import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
+import { type PlotPanel, type PlotSpec, quantity, scaleFromZero } from './plot.ts'
 import { highestOfStretches } from './sample.ts'
 import { nameLabels } from './short-names.ts'
 import { timeAxis } from './time-axis.ts'
@@ -52,10 +52,7 @@ function ratePanel(plan: DrawnPlan): PlotPanel {
     mark: { type: 'line', interpolate: 'step-after' },
     encoding: {
       x: plan.x,
-      y: {
-        ...{ field: 'value', type: 'quantitative', title: 'queries a second' },
-        ...scaleFromZero(values.map(({ value }) => value)),
-      },
+      y: quantity('value', 'queries a second', scaleFromZero(values.map(({ value }) => value))),
       // colours that no type has; the rate lets the capacity through where they are the same
       color: { ...WHAT, scale: { domain: KINDS, range: [FAINT, INK] } },
       strokeDash: {
@@ -86,11 +83,11 @@ function countsPanel(plan: DrawnPlan): PlotPanel {
     },
     encoding: {
       x: plan.x,
-      y: {
-        ...{ field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
+      y: quantity('count', 'instances', {
+        stack: 'zero' as const,
         axis: { tickMinStep: 1 },
         ...scaleFromZero(values.map(({ count }) => count)),
-      },
+      }),
       color: {
         ...{ field: 'type', type: 'nominal', title: null },
         ...{ scale: { domain: [...types] }, legend: nameLabels(types) },
@@ -108,10 +105,7 @@ function costPanel(plan: DrawnPlan): PlotPanel {
     mark: { type: 'area', interpolate: 'step-after', fillOpacity: 0.3, line: { strokeWidth: 1.5 } },
     encoding: {
       x: plan.x,
-      y: {
-        ...{ field: 'cost', type: 'quantitative', title: 'dollars an hour' },
-        ...scaleFromZero(values.map(({ cost }) => cost)),
-      },
+      y: quantity('cost', 'dollars an hour', scaleFromZero(values.map(({ cost }) => cost))),
     },
   }
 }

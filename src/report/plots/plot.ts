@@ -103,6 +103,11 @@ function withWrappedTitle(spec: PlotSpec): PlotSpec {
   return { ...spec, title: wrappedTitle } as PlotSpec
 }
 
+/** An axis of numbers: the field of the values, and the title with their unit. */
+export function quantity<More extends object = object>(field: string, title: string | null, more?: More) {
+  return { field, type: 'quantitative' as const, title, ...(more as More) }
+}
+
 /** The scale of values from 0 up, to 1 if all are 0: a scale without extent has a single tick, "0.000000". */
 export function scaleFromZero(values: readonly number[]): {
   readonly scale?: { readonly domain: [number, number] }
@@ -122,12 +127,12 @@ export function scaleOf(values: readonly number[]): { readonly zero: boolean } {
   return { zero: most - least <= ROUNDING * most }
 }
 
-/** A dashed line at a value of the x axis. */
-export function markAt(value: number) {
+/** A dashed line across the plot at a value of an axis. @param name what the value is, for readers of the SVG */
+export function markAt(axis: 'x' | 'y', name: string, value: number) {
   return {
-    data: { values: [{ at: value }] },
-    mark: { type: 'rule' as const, strokeDash: [5, 4], color: FAINT, strokeWidth: 1.5 },
-    encoding: { x: { field: 'at', type: 'quantitative' as const } },
+    data: { values: [{ [name]: value }] },
+    mark: { type: 'rule' as const, strokeDash: [5, 4], color: INK },
+    encoding: { [axis]: { field: name, type: 'quantitative' as const } },
   }
 }
 

@@ -2,8 +2,7 @@ import { percentileOf } from '../../model/results/latencies.ts'
 import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, formatGiven, formatQueries } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { INK } from './palette.ts'
-import type { PlotPanel, PlotSpec } from './plot.ts'
+import { markAt, type PlotPanel, type PlotSpec, quantity } from './plot.ts'
 import { POLICY_LINES } from './policy-lines.ts'
 import { timeAxis } from './time-axis.ts'
 
@@ -94,7 +93,7 @@ export function latencyPanel(
     return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })
   const allowed = 100 - percentile
-  const target = { strokeDash: [5, 4], color: INK }
+  const scale = { type: 'log', nice: false } as const
   return {
     width: WIDTH,
     height: HEIGHT,
@@ -103,37 +102,15 @@ export function latencyPanel(
         data: { values },
         mark: { type: 'line', strokeWidth: 1.8 },
         encoding: {
-          x: {
-            field: 'latencyMs',
-            type: 'quantitative',
-            title: 'latency (ms, log scale)',
-            scale: { type: 'log', nice: false },
-          },
-          y: {
-            field: 'slower',
-            type: 'quantitative',
-            title: '% that take longer (log scale)',
-            scale: { type: 'log', nice: false },
-          },
+          x: quantity('latencyMs', 'latency (ms, log scale)', { scale }),
+          y: quantity('slower', '% that take longer (log scale)', { scale }),
           order: { field: 'slower', type: 'quantitative' },
           ...POLICY_LINES,
         },
       },
-      {
-        data: { values: [{ qosMs }] },
-        mark: { type: 'rule', ...target },
-        encoding: { x: { field: 'qosMs', type: 'quantitative' } },
-      },
+      markAt('x', 'qosMs', qosMs),
       // a logarithmic scale has no 0
-      ...(allowed > 0
-        ? [
-            {
-              data: { values: [{ allowed }] },
-              mark: { type: 'rule', ...target },
-              encoding: { y: { field: 'allowed', type: 'quantitative' } },
-            } as const,
-          ]
-        : []),
+      ...(allowed > 0 ? [markAt('y', 'allowed', allowed)] : []),
     ],
   }
 }

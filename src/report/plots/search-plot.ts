@@ -3,7 +3,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, VERMILION } from './palette.ts'
-import type { PlotSpec } from './plot.ts'
+import { intervalAround, markAt, type PlotSpec } from './plot.ts'
 
 /** The most evaluations that have names on the axis, and the most measured ones with large marks. */
 const NAMED = 40
@@ -28,7 +28,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const intervals = evaluations.flatMap((evaluation, i) => {
     if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
     const { mean, halfWidth } = evaluation
-    return [{ evaluation: i + 1, low: Math.max(0, mean - halfWidth), high: mean + halfWidth }]
+    return [{ evaluation: i + 1, ...intervalAround(mean, halfWidth) }]
   })
   const [first] = rows
   const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second${lossText(spare)}`
@@ -50,11 +50,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
     width: 640,
     height: 300,
     layer: [
-      {
-        data: { values: [{ level }] },
-        mark: { type: 'rule', color: FAINT, strokeDash: [4, 4] },
-        encoding: { y: { ...y, field: 'level' } },
-      },
+      markAt('y', 'level', level),
       // an empty layer would have no extent: a single repetition has no interval
       ...(intervals.length > 0
         ? ([

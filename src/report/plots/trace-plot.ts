@@ -1,7 +1,6 @@
 import type { TraceDescription } from '../../model/results/trace-description.ts'
 import { formatDuration, formatFigure, formatQueries } from '../numbers.ts'
-import { INK } from './palette.ts'
-import type { PlotPanel, PlotSpec } from './plot.ts'
+import { markAt, type PlotPanel, type PlotSpec, quantity } from './plot.ts'
 import { timeAxis } from './time-axis.ts'
 
 const WIDTH = 640
@@ -10,6 +9,7 @@ const HEIGHT = 180
 /** The rate over time above the histogram of batch sizes; without a rate, the histogram alone. */
 export function tracePlot(description: TraceDescription): PlotSpec {
   const { queries, durationMs, rate, gapCv, sizes, rateOverTime } = description
+  const panels = rate === null || rateOverTime.length === 0 ? [] : [ratePlot(description, rate)]
   const arrivals =
     rate === null || gapCv === null
       ? ''
@@ -19,13 +19,13 @@ export function tracePlot(description: TraceDescription): PlotSpec {
       text: formatQueries(queries) + arrivals,
       subtitle:
         `Batch sizes ${formatFigure(sizes.min)} to ${formatFigure(sizes.max)}, ` +
-        `mean ${formatFigure(sizes.mean)}, p50 ${formatFigure(sizes.p50)}, p99 ${formatFigure(sizes.p99)}${rateOverTime.length > 0 ? '; dashed line: the mean rate' : ''}`,
+        `mean ${formatFigure(sizes.mean)}, p50 ${formatFigure(sizes.p50)}, p99 ${formatFigure(sizes.p99)}${panels.length > 0 ? '; dashed line: the mean rate' : ''}`,
     },
-    vconcat: [...(rateOverTime.length > 0 ? [ratePlot(description)] : []), sizePlot(description)],
+    vconcat: [...panels, sizePlot(description)],
   }
 }
 
-function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPanel {
+function ratePlot({ rateOverTime, durationMs }: TraceDescription, rate: number): PlotPanel {
   const { unitMs, x } = timeAxis(durationMs)
   const last = rateOverTime[rateOverTime.length - 1]
   const steps = rateOverTime.map((window) => ({ at: window.fromMs / unitMs, rate: window.rate }))
@@ -37,16 +37,9 @@ function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPan
       {
         data: { values },
         mark: { type: 'area', interpolate: 'step-after', line: { strokeWidth: 1.5 }, fillOpacity: 0.25 },
-        encoding: {
-          x,
-          y: { field: 'rate', type: 'quantitative', title: 'queries a second' },
-        },
+        encoding: { x, y: quantity('rate', 'queries a second') },
       },
-      {
-        data: { values: [{ mean: rate }] },
-        mark: { type: 'rule', strokeDash: [5, 4], color: INK },
-        encoding: { y: { field: 'mean', type: 'quantitative' } },
-      },
+      markAt('y', 'mean', rate),
     ],
   }
 }
@@ -63,15 +56,9 @@ function sizePlot({ histogram }: TraceDescription): PlotPanel {
     data: { values },
     mark: { type: 'bar' },
     encoding: {
-      x: {
-        field: 'above',
-        bin: { binned: true },
-        type: 'quantitative',
-        title: 'batch size',
-        axis: { grid: false },
-      },
+      x: quantity('above', 'batch size', { bin: { binned: true as const }, axis: { grid: false } }),
       x2: { field: 'upTo' },
-      y: { field: 'count', type: 'quantitative', title: 'queries', axis: { tickMinStep: 1 } },
+      y: quantity('count', 'queries', { axis: { tickMinStep: 1 } }),
     },
   }
 }
