@@ -2,7 +2,7 @@ import { costLimit, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
-import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
+import { costBoundFigure } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import {
@@ -33,7 +33,6 @@ export interface RankingAnswer {
   readonly frontier?: readonly RankedConfiguration[]
   /** Of the chosen configuration. */
   readonly explanation?: Explanation | undefined
-  readonly measured?: readonly MeasuredPoint[]
 }
 
 /** The most rows of a table. */
@@ -62,7 +61,7 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
 }
 
 function rankingSection(answer: RankingAnswer): Section {
-  const { head, rows, listed, explanation, measured } = answer
+  const { head, rows, listed, explanation } = answer
   const { pareto = false } = answer
   // the frontier of some rows would say that nothing cheaper is feasible
   const frontier = answer.frontier ?? (pareto && rows.length === (listed ?? rows.length) ? rows : undefined)
@@ -73,14 +72,7 @@ function rankingSection(answer: RankingAnswer): Section {
     paragraphs: proofText(head),
     tables: [rankingTable(answer)],
     figures: [
-      costBoundFigure({
-        head,
-        rows,
-        listed,
-        frontier: inside,
-        chosen: explanation,
-        ...(measured && { measured }),
-      }),
+      costBoundFigure({ head, rows, listed, frontier: inside, chosen: explanation }),
       ...(frontier ? [budgetFigure(head, frontier)] : []),
       ...(inside ? [costPerQueryFigure(head, inside)] : []),
     ],

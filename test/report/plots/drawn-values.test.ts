@@ -200,8 +200,8 @@ test('slow configurations are on the line of the best, and costs that differ hav
   const [points, line] = drawn(rankingPlot(head, rows)).layer
   expect(points.encoding.x.scale).toEqual({ zero: false })
   expect(line.data.values).toEqual([
-    { cost: 2, bound: 0.4 },
-    { cost: 3, bound: 0.9 },
+    { configuration: 'cpu=2', cost: 2, bound: 0.4 },
+    { configuration: 'cpu=3', cost: 3, bound: 0.9 },
   ])
 })
 
