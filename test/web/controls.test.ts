@@ -24,6 +24,13 @@ test('a field and its slider follow each other, up to four times the first value
   expect(await commandOf(page)).toContain('--qos-ms 300 --percentile 99 --budget 4 --top-n 20')
 })
 
+test('fields take what the flags of the command line take, down to a millionth', async () => {
+  const { page } = await planner()
+  for (const id of ['qos', 'budget', 'target']) await fill(page, id, '0.000001')
+  expect(await commandOf(page)).toMatch(/--qos-ms 0\.000001 .*--budget 0\.000001 .*--target-qps 0\.000001$/)
+  expect(await page.locator('#planner input:invalid').count()).toBe(0)
+})
+
 test('spare instances go with a target, and the frontier goes without one', async () => {
   const { page, faults } = await planner()
   const areEnabled = async () => [await page.isEnabled('#spare'), await page.isEnabled('#pareto')]
