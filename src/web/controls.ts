@@ -1,6 +1,6 @@
 /** The form: shows the state, and tells when a value changes. */
 import type { InstanceType } from '../core.ts'
-import { proseHtml } from '../report/page/html.ts'
+import { partsHtml, proseHtml } from '../report/page/html.ts'
 import { DEFAULT_ROWS } from '../report/page/question.ts'
 import { element, showText } from './elements.ts'
 import { listsAll, nameOf, type State } from './state.ts'
@@ -182,8 +182,7 @@ function typeRow({ name }: InstanceType, t: number): HTMLTableRowElement {
   const row = document.createElement('tr')
   const head = document.createElement('th')
   head.scope = 'row'
-  head.dir = 'auto'
-  head.textContent = name
+  head.innerHTML = partsHtml(name)
   row.append(head)
   for (const [field, label] of [
     ['pricePerHour', 'dollars an hour'],

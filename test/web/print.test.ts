@@ -65,7 +65,7 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
   expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)
 })
 
-test('words of headings stay whole on paper', async () => {
+test('words of headings and parts of names stay whole on paper', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 700, height: 1000 } })
   await page.emulateMedia({ media: 'print' })
   const heads = page.locator('#table-ranking thead th:not(.choice)')
@@ -73,9 +73,30 @@ test('words of headings stay whole on paper', async () => {
     all.map((head) => {
       const range = document.createRange()
       range.selectNodeContents(head)
-      return { text: head.textContent ?? '', lines: range.getClientRects().length }
+      const tops = [...range.getClientRects()].map(({ top }) => top)
+      return { text: head.textContent ?? '', lines: new Set(tops).size }
     }),
   )
-  const divided = lines.filter(({ text, lines: count }) => count > text.split(' ').length)
+  const divided = lines.filter(({ text, lines: count }) => count > text.split(/[ .]/).length)
   expect(divided).toEqual([])
+})
+
+test('a large count is shown whole in its field, and a name is divided between its parts', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
+  const field = page.locator('[data-field=max][data-type="0"]')
+  await field.fill('2000')
+  expect(await field.evaluate((input) => input.scrollWidth <= input.clientWidth)).toBe(true)
+  const name = page.locator('#types tbody th').first()
+  const lines = await name.evaluate((head) => {
+    return [...head.childNodes].flatMap((node) => {
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      const tops = [...range.getClientRects()].map(({ top }) => top)
+      return node.textContent ? [[node.textContent, new Set(tops).size]] : []
+    })
+  })
+  expect(lines).toEqual([
+    ['g4dn.', 1],
+    ['xlarge', 1],
+  ])
 })

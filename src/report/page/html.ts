@@ -19,8 +19,21 @@ const RTL_WORD = `${IN_NAME}*${RTL}(?:${IN_NAME}*(?!\\.)${IN_NAME})?`
 const RTL_NAME = new RegExp(String.raw`${RTL_WORD}(?:\s+${RTL_WORD})*`, 'gu')
 
 /** An English text as HTML. A name written right to left turns only itself: numbers beside it keep their order. */
-export function proseHtml(text: string): string {
+function wholeHtml(text: string): string {
   return escapeHtml(text).replace(RTL_NAME, '<bdi>$&</bdi>')
+}
+
+/** An English text as HTML, in which a configuration may be divided after the commas between its types. */
+export function proseHtml(text: string): string {
+  return wholeHtml(text).replace(/,(?=[^\s\d])/g, ',<wbr>')
+}
+
+/** Where a name may be divided: g4dn.|2xlarge, zone-|1. Not at the point of a number. */
+const IN_PARTS = /[._-]+(?=\d*[a-z])|(?<=[a-z])[._-]+(?=\d)/gi
+
+/** A text as HTML in which names may be divided between their parts too. */
+export function partsHtml(text: string): string {
+  return proseHtml(text).replace(IN_PARTS, '$&<wbr>')
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -63,23 +76,20 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 </figure>`
 }
 
-/** A text of more characters may take several lines of a table. */
-const LONG = 64
+/** A text of more characters, which are wider than 15rem, may take several lines of a table. */
+const LONG = 26
 
-/** A word of this length in a heading, such as the name of a type, may be divided on paper; shorter ones stay whole. */
-const LONG_WORD = /\S{13}/
+/** A part of this length of a name in a heading may be divided on paper; shorter ones stay whole. */
+const LONG_PART = /[^\s._-]{13}/
 
 function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
-  const cellOf = (text: string, c: number) =>
-    columns[c].numeric
-      ? `<td class="number">${escapeHtml(text)}</td>`
-      : text.length <= LONG
-        ? `<td>${proseHtml(text)}</td>`
-        : // a configuration may be divided after the commas between its types
-          `<td class="long">${proseHtml(text).replaceAll(',', ',<wbr>')}</td>`
+  const cellOf = (text: string, c: number) => {
+    if (columns[c].numeric) return `<td class="number">${escapeHtml(text)}</td>`
+    return text.length > LONG ? `<td class="long">${partsHtml(text)}</td>` : `<td>${wholeHtml(text)}</td>`
+  }
   const [head, ...heads] = columns.map(({ name, numeric }) => {
-    const classes = `${numeric ? 'number' : 'text'}${LONG_WORD.test(name) ? ' divided' : ''}`
-    return `<th scope="col" class="${classes}">${proseHtml(name)}</th>`
+    const classes = `${numeric ? 'number' : 'text'}${LONG_PART.test(name) ? ' divided' : ''}`
+    return `<th scope="col" class="${classes}">${partsHtml(name)}</th>`
   })
   const body = rows.map((cells, r) => {
     const choice = choices === undefined ? '' : choiceHtml(choices[r])

@@ -13,9 +13,20 @@ test('only long texts take several lines of a table: rows of others are all as h
   expect(cellOf(`${name}=1,${name}=2`)).toBe(`<td class="long">${name}=1,<wbr>${name}=2</td>`)
 })
 
+test('names in headings are divided between their parts, numbers never, and sentences only between types', () => {
+  const headOf = (name: string) => {
+    const tables = [{ id: 't', caption: 'c', columns: [textual(name)], rows: [] }]
+    return /<th .*?>(.*)<\/th>/.exec(sectionsHtml([{ id: 's', title: 's', tables }], new Map()))![1]
+  }
+  expect(headOf('c5.2xlarge busy')).toBe('c5.<wbr>2xlarge busy')
+  expect(headOf('gpu_a100-zone-1')).toBe('gpu_<wbr>a100-<wbr>zone-<wbr>1')
+  expect(headOf('cents per 1,000 queries of 1.50')).toBe('cents per 1,000 queries of 1.50')
+  expect(proseHtml('c5.2xlarge=1,gpu=2: 1,000 q/s, no')).toBe('c5.2xlarge=1,<wbr>gpu=2: 1,000 q/s, no')
+})
+
 test.each([
-  ['نوع-0=3,gpu=1: at most 5', '<bdi>نوع-0</bdi>=3,gpu=1: at most 5'],
-  ['g4-سريع=2,x-סוג=1', '<bdi>g4-سريع</bdi>=2,<bdi>x-סוג</bdi>=1'],
+  ['نوع-0=3,gpu=1: at most 5', '<bdi>نوع-0</bdi>=3,<wbr>gpu=1: at most 5'],
+  ['g4-سريع=2,x-סוג=1', '<bdi>g4-سريع</bdi>=2,<wbr><bdi>x-סוג</bdi>=1'],
   ['نموذج التوصية: 99% within', '<bdi>نموذج التوصية</bdi>: 99% within'],
   ['why نوع.', 'why <bdi>نوع</bdi>.'],
   ['جدول.csv: no row', '<bdi>جدول.csv</bdi>: no row'],
