@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,8 +15,18 @@ export interface Outcome {
 }
 
 export function kairos(args: readonly string[], cwd?: string): Promise<Outcome> {
+  return outcomeOf(spawn(process.execPath, [CLI, ...args], { cwd }))
+}
+
+/** As `kairos`, with a reader that closes the output when it has read some of it. */
+export function kairosReadOnce(args: readonly string[], cwd?: string): Promise<Outcome> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd })
+  child.stdout.once('data', () => child.stdout.destroy())
+  return outcomeOf(child)
+}
+
+function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { ...(cwd !== undefined && { cwd }) })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { publishedProfileText } from '../../fixtures/published.ts'
 import { interrupted } from '../interrupted.ts'
-import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { CLI, kairos, kairosHere, kairosReadOnce, temporaryFolder } from '../kairos.ts'
 
 const allocate = (...args: string[]) => kairosHere(['allocate', '--bound', 'closed-form', ...args])
 
@@ -109,13 +109,7 @@ describe('what it prints', () => {
       '100',
       '--quiet',
     ]
-    const child = spawn(process.execPath, [CLI, ...args])
-    let stderr = ''
-    child.stderr.on('data', (data) => {
-      stderr += data
-    })
-    child.stdout.once('data', () => child.stdout.destroy())
-    const [status] = await once(child, 'close')
+    const { status, stderr } = await kairosReadOnce(args)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })

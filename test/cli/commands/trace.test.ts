@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { generateTrace, readMix, readTrace } from '../../../src/index.ts'
-import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { CLI, kairos, kairosHere, kairosReadOnce, temporaryFolder } from '../kairos.ts'
 import { AZURE_LLM, BURSTGPT, workFolder } from '../trace-files.ts'
 
 const trace = (...args: string[]) => kairosHere(['trace', ...args])
@@ -58,13 +58,7 @@ describe('generate', () => {
 
   test('ends when the reader has enough', async () => {
     const args = ['trace', 'generate', '--rate', '50', '--queries', '1000000', '--quiet']
-    const child = spawn(process.execPath, [CLI, ...args])
-    let stderr = ''
-    child.stderr.on('data', (data) => {
-      stderr += data
-    })
-    child.stdout.once('data', () => child.stdout.destroy())
-    const [status] = await once(child, 'close')
+    const { status, stderr } = await kairosReadOnce(args)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })

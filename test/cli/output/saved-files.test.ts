@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+import { CLI, kairos, kairosHere, kairosReadOnce, temporaryFolder } from '../kairos.ts'
 
 test('files are saved whole although the reader of the output leaves', async () => {
   const folder = temporaryFolder()
@@ -21,9 +21,7 @@ test('files are saved whole although the reader of the output leaves', async () 
     'a.html',
     '--quiet',
   ]
-  const child = spawn(process.execPath, [CLI, 'allocate', ...flags], { cwd: folder })
-  child.stdout.once('data', () => child.stdout.destroy())
-  const [status] = await once(child, 'close')
+  const { status } = await kairosReadOnce(['allocate', ...flags], folder)
   expect(status).toBe(0)
   expect(readdirSync(folder).toSorted()).toEqual(['a.html', 'a.svg', 'out'])
   expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'ranking.csv'])
