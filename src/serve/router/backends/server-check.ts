@@ -50,9 +50,8 @@ export async function inspectServer(
   known: Known,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  const { channel, rest, protocols } = server
   if (known.speaks?.includes('rest')) {
-    const problem = await rest.check(model, timeoutMs)
+    const problem = await server.rest.check(model, timeoutMs)
     if (problem !== undefined) return problem
     known.passed++
     if (known.passed % GRPC_EVERY !== 0) return undefined
@@ -63,49 +62,69 @@ export async function inspectServer(
     if (!speaksGrpc) return undefined
     Object.assign(known, nothingKnown())
   }
+  try {
+    return await inspectOverGrpc(server, model, known, timeoutMs)
+  } catch (error) {
+    // a port that does not speak gRPC may be one of HTTP
+    if (!(error instanceof GrpcError && error.speaksOther)) throw error
+    const problem = await problemOverHttp(server, model, error, timeoutMs)
+    if (problem === undefined) known.speaks = ['rest']
+    return problem
+  }
+}
+
+async function inspectOverGrpc(
+  { channel, protocols }: InspectedServer,
+  model: string,
+  known: Known,
+  timeoutMs: number,
+): Promise<string | undefined> {
   const isFirst = known.speaks === undefined
   const isTurnOfHealth = known.passed % 2 === 0
   const asksReady =
     protocols.has('inference') && (isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth)))
   const asked = { name: model, version: '' }
-  try {
-    // all at once: the connection may be short-lived
-    const [problem, speaks, readiness] = await Promise.all([
-      isFirst || !asksReady ? healthProblem(channel, known, timeoutMs) : undefined,
-      known.speaks ?? spokenBy(channel, protocols, timeoutMs),
-      asksReady
-        ? unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs))
-        : undefined,
-    ])
-    if (asksReady && readiness === undefined) known.lacksReady = true
-    if (problem !== undefined) return problem
-    if (readiness?.ready === false) return `the model "${model}" is not ready`
-    if (speaks.includes('inference') && known.passed % METADATA_EVERY === 0) {
-      known.metadata = await unlessUnimplemented(
-        callMethod(channel, inference.ModelMetadata, asked, timeoutMs),
-      )
-    }
-    known.speaks = speaks
-    known.passed++
-    return undefined
-  } catch (error) {
-    // a port that does not speak gRPC may be one of HTTP
-    if (!(error instanceof GrpcError && error.speaksOther)) throw error
-    const whyDead = await rest.whyDead(timeoutMs)
-    if (whyDead !== undefined) {
-      const { code, details, origin } = error
-      throw new GrpcError({ kind: 'error', code, details: `${details}; over HTTP: ${whyDead}`, origin })
-    }
-    const problem = await rest.check(model, timeoutMs)
-    if (problem !== undefined) {
-      // a proxy may answer over HTTP by itself, and pass on gRPC alone; a connection that is closed says nothing
-      return error.code === status.UNAVAILABLE ? problem : `${problem}; over gRPC: ${error.details}`
-    }
-    // a server of gRPC may have closed one connection for another reason
-    if (!(await speaksOther(askOverGrpc(server, timeoutMs)))) throw error
-    known.speaks = ['rest']
-    return undefined
+  // all at once: the connection may be short-lived
+  const [problem, speaks, readiness] = await Promise.all([
+    isFirst || !asksReady ? healthProblem(channel, known, timeoutMs) : undefined,
+    known.speaks ?? spokenBy(channel, protocols, timeoutMs),
+    asksReady ? unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs)) : undefined,
+  ])
+  if (asksReady && readiness === undefined) known.lacksReady = true
+  if (problem !== undefined) return problem
+  if (readiness?.ready === false) return `the model "${model}" is not ready`
+  if (speaks.includes('inference') && known.passed % METADATA_EVERY === 0) {
+    known.metadata = await unlessUnimplemented(callMethod(channel, inference.ModelMetadata, asked, timeoutMs))
   }
+  known.speaks = speaks
+  known.passed++
+  return undefined
+}
+
+/**
+ * Asks a server over HTTP.
+ *
+ * @param error says that it answers over gRPC with something else
+ * @throws GrpcError if it answers over HTTP no more than over gRPC, or if it speaks gRPC after all
+ */
+async function problemOverHttp(
+  server: InspectedServer,
+  model: string,
+  error: GrpcError,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { code, details, origin } = error
+  const whyDead = await server.rest.whyDead(timeoutMs)
+  if (whyDead !== undefined)
+    throw new GrpcError({ kind: 'error', code, details: `${details}; over HTTP: ${whyDead}`, origin })
+  const problem = await server.rest.check(model, timeoutMs)
+  if (problem !== undefined) {
+    // a proxy may answer over HTTP by itself, and pass on gRPC alone; a connection that is closed says nothing
+    return code === status.UNAVAILABLE ? problem : `${problem}; over gRPC: ${details}`
+  }
+  // a server of gRPC may have closed one connection for another reason
+  if (!(await speaksOther(askOverGrpc(server, timeoutMs)))) throw error
+  return undefined
 }
 
 async function healthProblem(channel: Channel, known: Known, timeoutMs: number): Promise<string | undefined> {
@@ -144,7 +163,7 @@ async function spokenBy(
   return ['scheduler']
 }
 
-/** Asks a server that answers over HTTP over gRPC. @throws GrpcError if it does not answer as a server of gRPC */
+/** Asks over gRPC a server that answers over HTTP. @throws GrpcError if it does not answer as a server of gRPC */
 function askOverGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<unknown> {
   return Promise.all([
     healthProblem(channel, nothingKnown(), timeoutMs),
