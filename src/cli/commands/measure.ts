@@ -42,6 +42,12 @@ Examples:
 Sizes are shuffled, and inputs are filled with zeros. Ctrl-C keeps the measured rounds in <table>.partial.ndjson, and the
 same command continues from there.`
 
+/** A server that is measured, and the type that it is of. */
+interface Server {
+  readonly type: string
+  readonly address: string
+}
+
 interface MeasureFlags extends ClientTlsFlags, OutputFlags {
   table: string
   sizes: number[]
@@ -133,13 +139,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   const settings = { samples, warmUp, concurrency, model: model ?? null, sizes, inputs, shapes }
   const partial = await openPartialMeasurement(given.table, settings)
   const kept = partial.kept.filter(({ type }) => types.includes(type))
-  for (const { type, address } of servers) {
-    const other = kept.find((round) => round.type === type && round.address !== address)
-    if (!other) continue
-    const problem = `${type} was measured at ${other.address} before`
-    const cure = `measure it there, or remove ${partial.path}`
-    refuseUsage(`${type}=${address}`, problem, cure)
-  }
+  checkAddresses(servers, kept, partial.path)
   if (kept.length > 0)
     tell(given.quiet, `${formatCounted(kept.length, 'round')} measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'rounds', given.quiet)
@@ -173,15 +173,28 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${formatCounted(bins.length, 'bin')}`)
     await tellBatching(measured.maxBatch, bins, given)
   } catch (error) {
-    if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER') && known > 0) {
-      const next = 'the measured rounds are kept: the same command continues from there'
-      const cure = error.cure === '' ? next : `${error.cure}; ${next}`
-      throw new KairosError(error.code, error.problem, error.place, cure, { cause: error })
-    }
-    throw error
+    throw known > 0 ? withKeptRounds(error) : error
   } finally {
     progress.stop()
   }
+}
+
+/** @param path of the log that the rounds are kept in */
+function checkAddresses(servers: readonly Server[], kept: readonly Server[], path: string): void {
+  for (const { type, address } of servers) {
+    const other = kept.find((round) => round.type === type && round.address !== address)
+    if (!other) continue
+    const problem = `${type} was measured at ${other.address} before`
+    refuseUsage(`${type}=${address}`, problem, `measure it there, or remove ${path}`)
+  }
+}
+
+/** An error that ends a measurement, which says that its rounds are kept. */
+function withKeptRounds(error: unknown): unknown {
+  if (!(error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER'))) return error
+  const next = 'the measured rounds are kept: the same command continues from there'
+  const cure = error.cure === '' ? next : `${error.cure}; ${next}`
+  return new KairosError(error.code, error.problem, error.place, cure, { cause: error })
 }
 
 /** A rounding or an interpolation that costs a larger share of the time is noted. */
@@ -282,7 +295,7 @@ function checkBins(
   )
 }
 
-function serverOf(text: string): { type: string; address: string } {
+function serverOf(text: string): Server {
   const at = text.indexOf('=')
   const address = text.slice(at + 1)
   if (at > 0 && isAddress(address)) return { type: text.slice(0, at), address }
