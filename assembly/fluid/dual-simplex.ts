@@ -95,18 +95,18 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
     if (basis.updates >= REFACTOR_INTERVAL && !refactorOrCrash(work)) return UNSOLVED
     computePrimal(work)
     let row = chooseRow(work)
-    if (row == 0) {
-      if (!isVerified) {
-        const found = restoreDualFeasibility(work)
-        if (found == RESTORED) restorations++
-        if (restorations > MAX_RESTORATIONS) return UNSOLVED
-        if (found != VERIFIED) {
-          if (!refactorOrCrash(work)) return UNSOLVED
-          steps++
-          continue
-        }
-        isVerified = true
+    if (row == 0 && !isVerified) {
+      const found = restoreDualFeasibility(work)
+      if (found == RESTORED) restorations++
+      if (restorations > MAX_RESTORATIONS) return UNSOLVED
+      if (found != VERIFIED) {
+        if (!refactorOrCrash(work)) return UNSOLVED
+        steps++
+        continue
       }
+      isVerified = true
+    }
+    if (row == 0) {
       if (!refinePrimal(work)) return UNSOLVED
       row = chooseRow(work)
       if (row == 0) return work.primal[0] > 0 ? OPTIMAL : UNSOLVED

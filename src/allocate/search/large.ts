@@ -58,17 +58,20 @@ export async function verifiedLarge(
     best = measured.sort(byMeasure).slice(0, topN)
     onEvaluation(evaluation, best)
   }
+  const measure = async (candidate: Candidate) => {
+    for await (const measured of evaluator.measureInRounds(candidate)) {
+      add(measured)
+      if (isResolved(measured)) return
+    }
+  }
   try {
     for await (const { candidate, remainingBound } of candidates) {
       highest ||= candidate.bound
-      const last = best.length < topN ? undefined : best[topN - 1]
-      if (!last) {
-        for await (const measured of evaluator.measureInRounds(candidate)) {
-          add(measured)
-          if (isResolved(measured)) break
-        }
+      if (best.length < topN) {
+        await measure(candidate)
         continue
       }
+      const last = best[topN - 1]
       if (last.mean >= remainingBound) break
       const isTied = candidate.bound >= (1 - RESOLUTION) * highest
       const isEnough = last.mean >= (1 - RESOLUTION) * ceiling || evaluations.length >= MOST_EVALUATED
@@ -77,12 +80,8 @@ export async function verifiedLarge(
         if (isTied) ties.push(candidate)
         continue
       }
-      add(
-        await evaluator.screen(
-          candidate,
-          last.rates.map((rate) => (1 + RESOLUTION) * rate),
-        ),
-      )
+      const higher = last.rates.map((rate) => (1 + RESOLUTION) * rate)
+      add(await evaluator.screen(candidate, higher))
     }
   } catch (error) {
     if (isTimeUp(error)) return found(true)

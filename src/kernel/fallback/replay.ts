@@ -61,11 +61,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     const started = dispatcher.decide(nowMs)
     if (started > 0) lastStartMs = nowMs
     served += started
-    for (let from = 0; from < started; ) {
-      const instance = dispatcher.startedInstance[from]
-      let to = from + 1
-      while (to < started && dispatcher.startedInstance[to] === instance) to++
-      const batch = Array.from(dispatcher.startedQuery.subarray(from, to))
+    for (const { instance, batch } of startedBatches(dispatcher, started)) {
       const serviceMs = serviceMsOf(input, instance, batch)
       const finish = nowMs + serviceMs
       for (const query of batch) {
@@ -77,7 +73,6 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
       completesMs[instance] = finish
       busyMs[instance] += serviceMs
       lastFinishMs = Math.max(lastFinishMs, finish)
-      from = to
     }
   }
 
@@ -96,6 +91,17 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     finishMs: record ? finishMs : new Float64Array(),
     instance: record ? instanceOf : new Int32Array(),
   }
+}
+
+/** What a decision starts: one after another, the queries of each instance. */
+function startedBatches({ startedQuery, startedInstance }: KernelDispatcher, started: number) {
+  const batches: { instance: number; batch: number[] }[] = []
+  for (let i = 0; i < started; i++) {
+    const last = batches.at(-1)
+    if (last?.instance === startedInstance[i]) last.batch.push(startedQuery[i])
+    else batches.push({ instance: startedInstance[i], batch: [startedQuery[i]] })
+  }
+  return batches
 }
 
 /** How long queries wait in each quarter of the time in which they arrive. */
