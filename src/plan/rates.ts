@@ -33,27 +33,9 @@ const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statis
  *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
-  checkGiven(options, OPTIONS)
-  const { windowS, statistic = 'peak' } = options
-  if (!(Number.isFinite(windowS) && windowS > 0))
-    refuseUsage('windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
-  const { partS = windowS / 10 } = options
-  if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
-    refuseUsage(
-      'partS',
-      `is ${valueText(partS)}`,
-      'a number of seconds above 0 and up to the length of the window is expected',
-    )
-  }
-  const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
-  if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
-    refuseUsage(
-      'statistic',
-      `is ${valueText(statistic)}`,
-      'mean, peak or a percentile from 0 to 100 is expected',
-    )
-  }
+  checkWindowOptions(options)
   checkTrace(trace)
+  const { windowS, partS = windowS / 10, statistic = 'peak' } = options
   const { arrivalMs } = trace
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))
@@ -87,6 +69,29 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   return Float64Array.from({ length: windows }, (_, w) =>
     statisticOf(rates.subarray(w * parts, (w + 1) * parts), statistic),
   )
+}
+
+function checkWindowOptions(options: WindowOptions): void {
+  checkGiven(options, OPTIONS)
+  const { windowS, statistic = 'peak' } = options
+  if (!(Number.isFinite(windowS) && windowS > 0))
+    refuseUsage('windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
+  const { partS = windowS / 10 } = options
+  if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
+    refuseUsage(
+      'partS',
+      `is ${valueText(partS)}`,
+      'a number of seconds above 0 and up to the length of the window is expected',
+    )
+  }
+  const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
+  if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
+    refuseUsage(
+      'statistic',
+      `is ${valueText(statistic)}`,
+      'mean, peak or a percentile from 0 to 100 is expected',
+    )
+  }
 }
 
 /** Milliseconds, made whole where only rounding errors keep them from it: 4.03 s are 4030.0000000000005 ms. */
