@@ -21,7 +21,7 @@
 // columns are equally near, the unassigned one at the lowest place is scanned; if none is unassigned, the one at the
 // highest place. After a row is assigned, every column returns to its own place.
 //
-// All sums are those of the paper, in its order. Only columns that cannot change the result are not scanned.
+// All sums are those of the paper, in its order; but columns that cannot change the result are not scanned.
 // - An unassigned column has v = 0 and ends the search, so of a row of SR only its least cost over the
 //   unassigned columns matters. The minima of blocks of columns are kept. Columns never become unassigned
 //   again, so a stale minimum is a lower bound; it is renewed only where it is below the nearest column so far.

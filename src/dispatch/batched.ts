@@ -43,7 +43,7 @@ const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
 
 /**
  * A query of an age, as a share of QoS, is worth 1 + AGE_WORTH (age / room)^p as much in a knapsack. On a fast type p
- * is 4, and the room what the safe time of the largest batch leaves of QoS, at least LEAST_ROOM; else 3 and 1.
+ * is 4, and the room what the safe time of the largest batch leaves of QoS, at least LEAST_ROOM; on others 3 and 1.
  */
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
 const LEAST_ROOM = 0.4
@@ -61,9 +61,9 @@ const LONG_SHARE = 0.4
 
 /**
  * A query is cheap on a type if it costs at most this share more than on its cheapest one. A pair of type and bin that
- * misses the target more often than queries may is used at a risk only, unless it is cheap with misses at MISS_FACTOR
- * times their price; where batches raise the bound little, unless it is cheapest then: each type starts the most
- * urgent.
+ * misses the target more often than queries may is used at a risk only, unless it is cheap with its misses at
+ * MISS_FACTOR times their price; where batches raise the bound little, unless it is the cheapest then: there each type
+ * starts what is most urgent, whatever it costs.
  */
 const MOST_EXCESS = 0.5
 

@@ -12,8 +12,8 @@ export interface AssignmentProblem {
 
 /**
  * min(rows, cols) pairs of least total cost, in increasing order of rows, and potentials that prove it:
- * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs. On the longer side potentials are <=
- * 0, and 0 where unmatched. All up to rounding.
+ * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs. On the longer side potentials are at
+ * most 0, and 0 where unmatched. All up to rounding.
  *
  * Infeasible is an outcome: no pairs, no potentials, a total of Infinity.
  */

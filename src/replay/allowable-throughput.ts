@@ -118,7 +118,7 @@ export function checkRepeats(repeats: number): void {
 /**
  * Checks a measurement, and gives it its defaults.
  *
- * @param rate returns the largest rate expected, queries per second, if the number of queries depends on it
+ * @param rate the largest rate expected, queries per second; asked only if the number of queries depends on it
  * @throws KairosError BAD_USAGE for options that are not usable
  */
 export function planOf(measurement: Measurement, rate: () => number): MeasurementPlan {

@@ -47,7 +47,7 @@ export function startAtRisk(dispatcher: Dispatcher, table: BatchedTable): void {
   }
 }
 
-/** The position, of those on which a query is in time by its safe time, where it finishes first; -1 without one. */
+/** Where a query finishes first, of the positions on which it is in time by its safe time; -1 if there is none. */
 function soonestSafe(dispatcher: Dispatcher, table: BatchedTable, bin: i32, slack: f64): i32 {
   const left = dispatcher.left
   let position = -1

@@ -63,7 +63,7 @@ export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool
   return members < MAX_MEMBERS && total + size <= largest
 }
 
-/** Whether a batch on a position may take the time of a longer bin: ends within `slack`, at `most` more cost. */
+/** Whether a batch on a position may grow to a longer bin: it ends within `slack`, and costs at most `most` more. */
 export function canGrow(
   dispatcher: Dispatcher,
   table: BatchedTable,

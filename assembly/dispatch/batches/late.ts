@@ -107,7 +107,7 @@ function dearestLive(dispatcher: Dispatcher, table: BatchedTable): i32 {
   return dearest
 }
 
-/** Makes late queries that can be in time live, oldest first, while the work ahead is at most `most`; returns it. */
+/** Makes late queries live that can be in time, oldest first, while the work ahead is at most `most`; returns it. */
 function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64): f64 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue

@@ -177,7 +177,7 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 
 /**
  * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals,
- * knots with 3, halves rounded to even as numpy does. Shorter times have three digits.
+ * knots with 3, halves rounded to even as numpy does. Times of which these show fewer than three digits have three.
  *
  * @throws KairosError BAD_MODEL for a table that is none, and for levels that have no names of their own; NO_FILE
  */
