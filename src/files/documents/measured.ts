@@ -43,7 +43,7 @@ const searchSchema = (fields: Fields) => {
       ),
       evaluations: list(
         looseObject(
-          { outcome: text('measured or refuted'), counts: countsOf(fields), mean: rate(fields).optional() },
+          { counts: countsOf(fields), mean: rate(fields).optional() },
           'an evaluated configuration, an object',
         ),
         'a list of evaluated configurations',
@@ -157,9 +157,10 @@ async function readSearch(document: Document): Promise<Measured> {
   const { workload, space, evaluations } = await checkDocument(document, searchSchema)
   const types = space.types.map(({ name }) => name)
   const rows: Measured['rows'][number][] = []
-  for (const [i, { counts, outcome, mean }] of evaluations.entries()) {
+  for (const [i, { counts, mean }] of evaluations.entries()) {
     await checkLength(document, ['evaluations', i, 'counts'], counts, types)
-    if (outcome === 'measured' && mean !== undefined) rows.push({ counts, mean })
+    // one that was refuted has none
+    if (mean !== undefined) rows.push({ counts, mean })
   }
   return { subject: workload, types, slots: space.types.map(({ slots = 1 }) => slots), rows }
 }

@@ -35,6 +35,13 @@ test('reads the first policy of a capacity', async () => {
   expect(await readMeasured(path, workload, space)).toEqual([{ counts: [2, 0, 0], allowableQps: 33 }])
 })
 
+test('types without an instance may be unknown to the space, or have other slots there', async () => {
+  const { write } = scratchFolder()
+  const wide = { ...capacity, types: ['huge', 'fast', 'slow'], counts: [0, 2, 0], slots: [1, 1, 1] }
+  const path = write('capacity.json', JSON.stringify(wide))
+  expect(await readMeasured(path, workload, space)).toEqual([{ counts: [2, 0, 0], allowableQps: 33 }])
+})
+
 test.each([
   ['another model', { ...capacity, model: 'n' }, /model: measures "n"; expected "m"/],
   ['another target', { ...capacity, qosMs: 20 }, /qosMs: .* within 20 ms; the target is 10 ms/],
