@@ -169,6 +169,7 @@ describe('every entrance refuses', () => {
       [{ meanMs: latency.meanMs.slice(1) }, 'latency.meanMs'],
       [{ batchSizes: batchSizes.toReversed() }, 'latency.batchSizes[1]'],
       [{ levels: Float64Array.of(0, 0.5, 0.99) }, 'latency.levels'],
+      [{ levels: Float64Array.of(0, NaN, 1) }, 'latency.levels[1]'],
       [{ concurrency: Float64Array.of(1) }, 'latency.concurrency'],
     ]
     const changes = [

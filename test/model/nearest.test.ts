@@ -18,3 +18,8 @@ test.each([
 test.each(['', 'x', 'latency', 'bdgd'])('%j is close to none', (word) => {
   expect(nearest(word, WORDS)).toBeUndefined()
 })
+
+test('two letters that are swapped are one edit, others are two', () => {
+  expect(nearest('xa', ['ax'])).toBe('ax')
+  expect(nearest('qa', ['ax'])).toBeUndefined()
+})

@@ -96,7 +96,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
     }
     return own
   })
-  if (!sizes.every((size, k) => size > (k === 0 ? 0 : sizes[k - 1]) && size < Infinity)) {
+  if (!sizes.every((size, k) => size > (k === 0 ? 0 : sizes[k - 1]))) {
     refuse('latency', `has the batch sizes ${sizes.join(', ')}`, 'increasing numbers above 0 are expected')
   }
   return {
@@ -121,8 +121,9 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
   const isRow =
     row.length === 2 + quantiles.length &&
     row.every(Number.isFinite) &&
+    meanMs > 0 &&
     values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
-  if (!isRow || !(meanMs > 0)) {
+  if (!isRow) {
     const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
     refuse(
       field,
@@ -142,7 +143,7 @@ function mixOf(mix: WorkloadRecipe['mix']): Mix {
   const areWeights = weights.every(([size, weight]) => isWeight(size) && size > 0 && isWeight(weight))
   // other values, such as a BigInt, have no sum
   const sum = areWeights ? weights.reduce((total, [, weight]) => total + weight, 0) : 0
-  if (!isWeight(sum) || sum === 0) {
+  if (!(sum > 0 && sum < Infinity)) {
     refuse('mix', 'is no mix', 'weights >= 0 by batch size are expected, such as { 8: 0.7, 32: 0.3 }')
   }
   weights.sort(([a], [b]) => a - b)

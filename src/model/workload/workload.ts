@@ -104,7 +104,7 @@ export function checkTable(latency: LatencyTable): void {
   if (double >= 0)
     refuse(`latency.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
   checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
-  checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
+  checkDoubles('latency.levels', levels)
   checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
   checkNumbers('latency.knotsMs', knotsMs, QUANTILE_MS.isValid, QUANTILE_MS.expected)
   checkIncreasing('latency.batchSizes', batchSizes)
@@ -149,7 +149,7 @@ function checkNumbers(
 }
 
 function checkIncreasing(field: string, numbers: Float64Array): void {
-  const at = numbers.findIndex((value, k) => k > 0 && value <= numbers[k - 1])
+  const at = numbers.findIndex((value, k) => k > 0 && !(value > numbers[k - 1]))
   if (at < 0) return
   refuse(
     `${field}[${at}]`,

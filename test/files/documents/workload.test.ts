@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
+import { binProbabilities } from '../../../src/model/workload/workload.ts'
 import { type Scratch, scratchFolder } from '../scratch.ts'
 
 const GOOD = { model: 'toy', latency: '../t.csv', mix: 'm.csv', qosMs: 12.5, percentile: 99 }
@@ -15,6 +16,8 @@ test('a workload and the files it names, from where it lies', async () => {
   expect(workload).toMatchObject({ model: 'toy', qosMs: 12.5, percentile: 99 })
   expect(workload.latency.types).toEqual(['a'])
   expect(workload.mix.batchSizes).toEqual(Float64Array.of(5, 15, 25))
+  // a size that does not occur needs no bin
+  expect(binProbabilities(workload)).toEqual(Float64Array.of(0.5, 0.5))
 })
 
 test.each(['w.yaml', 'w.yml', 'w.txt'])('YAML in %s', async (name) => {
