@@ -76,7 +76,7 @@ describe('entries of a large JSON file', () => {
     ['{"a" 1}', [], 'is not JSON'],
     ['{"a":1]', [], 'is not JSON'],
     ['{a:1}', [], 'is not JSON'],
-    ['{1:2}', [], 'is not JSON'],
+    ['{[1]:2}', [], 'is not JSON'],
     ['{"a":{}"b":2}', [], 'is not JSON'],
     ['{"a":{}:2}', [], 'is not JSON'],
     ['{,"a":1}', [], 'is not JSON'],
