@@ -187,8 +187,7 @@ function* typeSets(space: Space): Generator<TypeSet> {
   for (let mask = 0; mask < 1 << space.types.length; mask++) {
     const counts = space.types.map(({ min = 0 }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
     const members = counts.flatMap((count, t) => (count > 0 ? [t] : []))
-    // a type with a minimum is in every set
-    if (members.every((t) => (mask >> t) & 1)) yield { members, counts, cost: costOf(space, counts) }
+    yield { members, counts, cost: costOf(space, counts) }
   }
 }
 
@@ -210,7 +209,6 @@ function missedShares(program: FluidProgram, space: Space) {
     leastOfType[at] = Math.min(leastOfType[at], share)
   })
   return (members: readonly number[]): number => {
-    if (members.length === 0) return 1
     let sum = 0
     for (let k = 0; k < bins; k++) {
       let lowest = 1

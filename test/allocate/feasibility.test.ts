@@ -71,8 +71,24 @@ test.each([
 test('proposes an instance of a type whose largest count is 0', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
-  const { remedies } = explain(workload, { ...PUBLISHED_SPACE, types })
-  expect(remedies[0]).toMatchObject({ limit: 'maximum', message: 'allow an instance of g4dn.xlarge' })
+  const space = { ...PUBLISHED_SPACE, types }
+  const { limits, remedies } = explain(workload, space)
+  expect(limits).toEqual(['maximum', 'qos', 'percentile'])
+  expect(remedies[0].message).toBe('allow an instance of g4dn.xlarge')
+  // the others help without that type
+  const [qosMs, percentile] = remedies.slice(1).map(({ value }) => value!)
+  for (const [changed, isEnough] of [
+    [{ ...workload, qosMs }, true],
+    [{ ...workload, qosMs: qosMs - 0.01 }, false],
+    [{ ...workload, percentile }, true],
+    [{ ...workload, percentile: percentile + 0.001 }, false],
+  ] as const) {
+    expect(await feasible(changed, space)).toBe(isEnough)
+  }
+  // it is not among what a larger budget buys, and a type that may run is not allowed again
+  expect(explain(workload, { ...space, budgetPerHour: 0.3 }).limits).toEqual(['qos', 'percentile'])
+  const also = types.map((type, t) => (t === 2 ? { ...type, min: 1 } : type))
+  expect(explain(workload, { ...space, types: also }).remedies[0].message).toBe(remedies[0].message)
 })
 
 test('proposes lower minima or a larger budget where the minima cost more than the budget', async () => {
@@ -82,6 +98,9 @@ test('proposes lower minima or a larger budget where the minima cost more than t
   expect(limits).toEqual(['budget', 'minimum'])
   expect(smallestBudget).toBeCloseTo(2 * (0.526 + 0.432 + 0.149 + 0.1664), 9)
   expect(remedies[1].message).toBe('lower the smallest count of g4dn.xlarge to 1')
+  // where an instance costs most, whatever the order of the types
+  const reversed = explain(workload, { ...PUBLISHED_SPACE, types: types.toReversed() })
+  expect(reversed.remedies[1].message).toBe(remedies[1].message)
 })
 
 test('proposes lower minima where they leave no room for a type that is needed', async () => {
@@ -119,6 +138,10 @@ test('proposes lower minima for the base type of the closed form, and no instanc
     'raise the budget to $2.0208 an hour (1 g4dn.xlarge + 2 c5n.2xlarge + 2 r5n.large + 2 t3.xlarge), or lower the smallest count of c5n.2xlarge to 1',
   )
   expect((await explainClosedForm(0, 2)).limits).toEqual([])
+  const alone = { workload, space: { ...PUBLISHED_SPACE, budgetPerHour: 0.5 }, bound: 'closed-form' } as const
+  expect((await rankConfigurations(alone)).infeasible!.message).toBe(
+    'raise the budget to $0.526 an hour (1 g4dn.xlarge)',
+  )
   expect((await explainClosedForm(0, 2.5)).limits).toEqual(['maximum'])
 })
 
