@@ -54,6 +54,14 @@ test('a profile that can be worked out by head', () => {
   expect(slow.rates.get(100)).toBeCloseTo(1000 / (2 + 5 + 100), 12)
 })
 
+test('a profile that was made for another base is that of the base that is marked', () => {
+  const profile = deriveProfile(smallWorkload(), smallSpace)
+  const { qps } = profile.get('fast')!
+  const asAuxiliary = { cutoff: 10, smallShare: 0.75, timeShare: 0.3, rates: new Map([[10, qps]]) }
+  const ofBoth = new Map(profile).set('fast', { qps, auxiliary: asAuxiliary })
+  expect(closedForm(ofBoth, smallSpace)).toEqual(closedForm(profile, smallSpace))
+})
+
 test('the cutoff is the first bin whose median exceeds the target', () => {
   // 20 ms at size 10: at the target of 20 ms above, the cutoff is 100
   const workload = { ...smallWorkload(), qosMs: 19.999 }
