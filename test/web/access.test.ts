@@ -81,6 +81,8 @@ test('a phone scrolls the pictures of a report, whose texts keep their size', as
       all.map((svg) => svg.getBoundingClientRect().width / (svg as SVGSVGElement).viewBox.baseVal.width),
     )
   expect(scales).toEqual([1, 1, 1, 1, 1])
+  const plot = page.locator('#report .plot').first()
+  expect(await plot.evaluate((place) => getComputedStyle(place).backgroundImage)).toContain('gradient')
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
   await page.evaluate(axe)
   expect(await violations(page)).toEqual([])
