@@ -3,7 +3,7 @@ import { rankConfigurations } from '../../allocate/rank.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import { slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import { comparePolicies } from '../../replay/compare-policies.ts'
-import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
+import { measuredOf, withMeasured } from '../../report/page/measure-page.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
@@ -63,7 +63,7 @@ async function report(given: ReportFlags): Promise<void> {
   const { rows, ...head } = await rankConfigurations({ workload, space, topN, signal })
   const found = { rows, listed: rows.length }
   const asked = await allocateReport({ topN, kernel: 'wasm' }, { workload, space, head, ...found })
-  const sections = [...asked.page.sections]
+  let { page } = asked
   if (rows.length > 0) {
     const types = typeNames(space)
     tellSlow(quiet, policies ?? [], instancesOf(rows[0].counts))
@@ -71,8 +71,7 @@ async function report(given: ReportFlags): Promise<void> {
     const compared = await withProgress('measuring', 'steps', quiet, (onProgress) =>
       comparePolicies({ workload, ...fleet, policies, queries, repeats, seed, threads, signal, onProgress }),
     )
-    sections.push(...measuredSections(measuredOf(compared)))
+    page = withMeasured(page, measuredOf(compared), rows[0])
   } else if (head.infeasible) tellInfeasible(head.infeasible.message)
-  const page = { ...asked.page, sections }
   await saveReport({ report: out, ...(quiet !== undefined && { quiet }) }, () => ({ ...asked, page }))
 }

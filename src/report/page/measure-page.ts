@@ -2,11 +2,20 @@ import type { Capacity } from '../../model/results/capacity.ts'
 import type { PolicyComparison } from '../../model/results/comparison.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RateSweep, RunOverTime } from '../../model/results/over-time.ts'
+import type { RankedConfiguration } from '../../model/results/ranking.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
-import { formatCount, formatFigure, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
+import {
+  formatCount,
+  formatFigure,
+  formatPrice,
+  formatQueries,
+  formatRate,
+  percent,
+  sharePercent,
+} from '../numbers.ts'
 import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { atBoundRemarks, wideShareRemarks } from '../replay/capacity-remarks.ts'
@@ -35,6 +44,20 @@ export function measuredSections({ capacity, sweeps, ...replays }: Measured): Se
   return [capacitySection(capacity, sweeps), ...replaySections(replays)]
 }
 
+/**
+ * The page of a ranking whose best configuration was measured: the heading says what it sustains, and the bound stands behind
+ * the question.
+ */
+export function withMeasured(page: ReportPage, measured: Measured, best: RankedConfiguration): ReportPage {
+  const sections = [...page.sections, ...measuredSections(measured)]
+  if (bestOf(measured.capacity).mean === 0) return { ...page, sections }
+  return {
+    title: `${sustainedText(measured.capacity)} for $${formatPrice(best.costPerHour)} an hour`,
+    subtitle: `${page.subtitle}; the bound is ${formatRate(best.bound)} queries a second`,
+    sections,
+  }
+}
+
 export function replayPage(answer: ReplayAnswer): ReportPage {
   const { results } = answer
   const { model, rows } = results
@@ -47,13 +70,21 @@ export function replayPage(answer: ReplayAnswer): ReportPage {
 }
 
 export function capacityPage(capacity: Capacity, sweeps: readonly RateSweep[]): ReportPage {
-  const { model, results } = capacity
-  const best = results.toSorted((a, b) => b.mean - a.mean)[0]
   return {
-    title: `${fleetText(capacity)} sustains ${formatRate(best.mean)} queries a second under ${best.policy}`,
-    subtitle: `${model}: ${targetText(capacity)}; ${capacityText(capacity)}`,
+    title: sustainedText(capacity),
+    subtitle: `${capacity.model}: ${targetText(capacity)}; ${capacityText(capacity)}`,
     sections: [capacitySection(capacity, sweeps)],
   }
+}
+
+function bestOf({ results }: Capacity) {
+  return results.toSorted((a, b) => b.mean - a.mean)[0]
+}
+
+/** g4dn.xlarge=2,r5n.large=9 sustains 676.3 queries a second under priced */
+function sustainedText(capacity: Capacity): string {
+  const { mean, policy } = bestOf(capacity)
+  return `${fleetText(capacity)} sustains ${formatRate(mean)} queries a second under ${policy}`
 }
 
 function capacityText({ repeats, queries, seed, arrivals, service }: Capacity): string {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Capacity } from '../../../src/model/results/capacity.ts'
+import type { PolicyReplay, ReplayComparison } from '../../../src/model/results/replay.ts'
 import { metricsOf } from '../../../src/replay/metrics.ts'
 import { replay } from '../../../src/replay/replay.ts'
-import { replayPage } from '../../../src/report/page/measure-page.ts'
+import { replayPage, withMeasured } from '../../../src/report/page/measure-page.ts'
 import { replayTable } from '../../../src/report/replay/replay-table.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -27,3 +29,35 @@ test('a page names and prints the figures of a replay as the terminal does', () 
     ])
   }
 })
+
+test('a measured ranking says in its heading what its best row sustains, and the bound beside the question', () => {
+  const capacity = (mean: number) =>
+    ({
+      ...{ model: 'm', qosMs: 10, percentile: 99, types: ['gpu'], counts: [2], slots: [1], bound: 40 },
+      ...{ queries: 100, repeats: 2, seed: 1, arrivals: 'poisson', service: 'mean' },
+      results: [
+        { policy: 'fcfs', mean: mean / 2, halfWidth: 1, shareOfBound: mean / 80, shareHalfWidth: 0 },
+        { policy: 'priced', mean, halfWidth: 1, shareOfBound: mean / 40, shareHalfWidth: 0 },
+      ],
+    }) as unknown as Capacity
+  const rows = [{ ...metrics, policy: 'priced' }] as unknown as PolicyReplay[]
+  const results = { ...capacity(0), rate: null, rows } as unknown as ReplayComparison
+  const pageOf = (mean: number) =>
+    withMeasured(
+      { title: 'gpu=2: at most 40.0', subtitle: 'm', sections: [] },
+      { capacity: capacity(mean), sweeps: [], results, curves: [], overTime: [] },
+      { rank: 1, counts: [2], costPerHour: 1.5, bound: 40 },
+    )
+  expect(pageOf(30).title).toBe('gpu=2 sustains 30.0 queries a second under priced for $1.5 an hour')
+  expect(pageOf(30).subtitle).toBe('m; the bound is 40.0 queries a second')
+  // nothing is said to be sustained where no rate is
+  expect(pageOf(0).title).toBe('gpu=2: at most 40.0')
+  for (const mean of [0, 30])
+    expect(pageOf(mean).sections.map(({ id }) => id)).toEqual(['capacity', 'replay'])
+})
+
+const metrics = {
+  ...{ queries: 4, violations: 1, verdict: 'stable', withinQos: true, utilisation: [0.5] },
+  latencyMs: { avg: 1, p50: 1, p90: 1, p99: 1, max: 1 },
+  queue: { edgesMs: [0, 1], mean: [0] },
+}
