@@ -297,12 +297,12 @@ test('a chosen row that the space excludes is not explained', async () => {
     await settled(page)
     expect(await page.textContent('#chosen')).toBe('the first row')
     const first = await page.locator('[data-choose]').first().getAttribute('data-choose')
-    expect(await page.textContent('#explanation-title')).toContain(`Why ${first} reaches`)
+    expect(await page.textContent('#explanation-title')).toContain(`Why ${first} serves at most`)
     // a count that was half-typed takes the choice back
     await field.fill(before)
     await settled(page)
     expect(await page.textContent('#chosen')).toBe(name)
-    expect(await page.textContent('#explanation-title')).toContain(`Why ${name} reaches`)
+    expect(await page.textContent('#explanation-title')).toContain(`Why ${name} serves at most`)
   }
   expect(faults).toEqual([])
 })

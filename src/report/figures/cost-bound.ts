@@ -42,7 +42,7 @@ export function costBoundFigure(input: CostBound): Figure {
   return {
     id: 'cost-bound',
     title: finding,
-    caption: `Each point is a configuration${'color' in marks ? ', marked by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
+    caption: `Each point is a configuration${'color' in marks ? ', marked by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'}${chosen ? '; the ring is the one explained below' : ''} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
     alt: best
       ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatPrice(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatPrice(best.cost)}.${chosen ? ` Chosen: ${drawn.chosen[0].configuration}.` : ''}`
       : 'An empty picture: no configuration is feasible.',

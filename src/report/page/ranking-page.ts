@@ -18,6 +18,7 @@ import {
 } from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText, rangeText } from '../phrases.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
+import { infeasiblePage } from './infeasible-page.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
 
 /** A ranking with what a page shows beside it. */
@@ -45,12 +46,7 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
   const subtitle = `${questionText(head.workload, head.space)}; ${countsText(head)}`
   const [best] = rows
   if (head.infeasible || !best) {
-    const section = {
-      id: 'infeasible',
-      title: 'What would help',
-      paragraphs: [head.infeasible?.message ?? 'No row was found.'],
-    }
-    return { title: 'Nothing is feasible', subtitle, sections: [section] }
+    return infeasiblePage('infeasible', subtitle, head.infeasible?.message ?? 'No row was found')
   }
   const rate =
     head.bound === 'closed-form'
@@ -114,7 +110,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
     caption:
       head.bound === 'closed-form'
         ? 'Ranked by the closed form, an estimate of the throughput'
-        : `Ranked by the ${boundText(head.bound)} on the throughput`,
+        : `Ranked by the ${boundText(head.bound)}, which no policy exceeds; replays measure what is sustained`,
     columns: [
       numeric('#'),
       ...typeColumns,
@@ -157,7 +153,7 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
   return [
     {
       id: 'explanation',
-      title: `Why ${configurationText(names, counts)} reaches ${formatRate(bound)} queries a second`,
+      title: `Why ${configurationText(names, counts)} serves at most ${formatRate(bound)} queries a second`,
       paragraphs: [`${late}${gain}.`],
       tables: [
         {

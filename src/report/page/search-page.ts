@@ -8,6 +8,7 @@ import { formatCount, formatCounted, formatGiven, formatPrice, formatRate } from
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../plots/search-plot.ts'
 import { textual } from '../table-columns.ts'
+import { infeasiblePage } from './infeasible-page.ts'
 import type { PageTable, ReportPage } from './page.ts'
 
 /** The most evaluations of a table. */
@@ -22,12 +23,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
   const [best] = rows
   if (search.byBound) return unmeasuredPage(search, subtitle)
   if (!best) {
-    const paragraphs = [infeasible?.message ?? 'No configuration sustains any rate.']
-    return {
-      title: 'Nothing is feasible',
-      subtitle,
-      sections: [{ id: 'search', title: 'What would help', paragraphs }],
-    }
+    return infeasiblePage('search', subtitle, infeasible?.message ?? 'No configuration sustains any rate')
   }
   const { targetQps, spare } = search
   const { measured, refuted, nextBound } = search.proof

@@ -119,7 +119,7 @@ export function limitMarks(rows: readonly RankedConfiguration[]) {
   return { color: limit, shape: limit }
 }
 
-export type LimitMarks = ReturnType<typeof limitMarks>
+type LimitMarks = ReturnType<typeof limitMarks>
 
 /** The steps of a frontier, the last of which reaches to a cost: what costs more may be no better. */
 function upToCost<Point extends { readonly cost: number }>(steps: readonly Point[], cost: number): Point[] {

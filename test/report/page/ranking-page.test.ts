@@ -26,3 +26,17 @@ test('a row has its first limit, as in the terminal', () => {
   }))
   expect(tableOf(['cpu'], rows).map((row) => row['limited most by'])).toEqual(['cpu', ''])
 })
+
+test('what would help is a sentence', () => {
+  const infeasible = {
+    limits: [],
+    remedies: [],
+    message: 'loosen QoS to 9 ms, or lower the percentile to 90',
+  }
+  const page = rankingPage({ head: { ...headOf(['cpu']), infeasible }, rows: [] })
+  expect(page.title).toBe('Nothing is feasible')
+  expect(page.sections[0].paragraphs).toEqual(['Loosen QoS to 9 ms, or lower the percentile to 90.'])
+  expect(rankingPage({ head: headOf(['cpu']), rows: [] }).sections[0].paragraphs).toEqual([
+    'No row was found.',
+  ])
+})
