@@ -65,19 +65,23 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
   expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)
 })
 
-test('words of headings and parts of names stay whole on paper', async () => {
+test('words of headings, parts of names and names of types stay whole on paper', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 700, height: 1000 } })
   await page.emulateMedia({ media: 'print' })
-  const heads = page.locator('#table-ranking thead th:not(.choice)')
+  const names = '#table-ranking thead th:not(.choice), #table-explanation tbody td:first-child'
+  const heads = page.locator(names)
   const lines = await heads.evaluateAll((all) =>
     all.map((head) => {
       const range = document.createRange()
       range.selectNodeContents(head)
       const tops = [...range.getClientRects()].map(({ top }) => top)
-      return { text: head.textContent ?? '', lines: new Set(tops).size }
+      // a cell of the body has its name in one line
+      const parts = head.tagName === 'TD' ? 1 : head.textContent!.split(/[ .]/).length
+      return { text: head.textContent, lines: new Set(tops).size, parts }
     }),
   )
-  const divided = lines.filter(({ text, lines: count }) => count > text.split(/[ .]/).length)
+  const divided = lines.filter(({ lines: count, parts }) => count > parts)
+  expect(lines.map(({ text }) => text).filter((text) => text === 'g4dn.xlarge')).toHaveLength(2)
   expect(divided).toEqual([])
 })
 
