@@ -54,11 +54,11 @@ test('a dropped latency table becomes the workload, with its types as the space'
 test('a type whose name is written right to left turns no number of the page', async () => {
   const { page, faults } = await planner()
   await drop(page, { 'mine.csv': TABLE.replaceAll('gpu', 'نوع-1').replaceAll('cpu', 'סוג-2') })
-  await page.waitForSelector('#types th:text("نوع-1")')
+  await page.waitForSelector('#types th:has-text("نوع-1")')
   await settled(page)
   await page.click('[data-choose]')
   await settled(page)
-  for (const place of ['#heading', '#chosen', '#live h2 >> nth=1', '#table-ranking thead']) {
+  for (const place of ['#heading', '#chosen', '#types', '#live h2 >> nth=1', '#table-ranking thead']) {
     const names = await page.locator(place).locator('bdi').allTextContents()
     expect(names).not.toEqual([])
     for (const name of names) expect(name).toMatch(/^(نوع-1|סוג-2)$/)
