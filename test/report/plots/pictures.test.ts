@@ -58,7 +58,7 @@ test('configurations of one cost, and a single one, have axes from 0', async () 
   })
   for (const rows of [equal, equal.slice(0, 1)]) {
     const figures = [costBoundFigure({ head, rows, chosen: rows[0] }), costPerQueryFigure(head, rows)]
-    for (const spec of [...figures.map((figure) => figure.spec), rankingPlot(head, rows)]) {
+    for (const { spec } of figures) {
       const ticks = [...(await renderSvg(spec)).matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
       expect(ticks.filter((tick) => tick.length > 5)).toEqual([])
       expect(ticks.length).toBeGreaterThan(6)
@@ -110,13 +110,13 @@ test('the line of the best goes on where configurations cost more and reach less
     { rank: 2, counts: [0, 1], costPerHour: 1.5, bound: 36, limits: ['gpu'] },
   ]
   const figure = costBoundFigure({ head, rows })
-  for (const spec of [rankingPlot(head, rows), figure.spec]) {
-    const { layer } = spec as unknown as { layer: { data: { values: { cost: number; bound: number }[] } }[] }
-    expect(layer[1].data.values.map(({ cost, bound }) => [cost, bound])).toEqual([
-      [1, 54],
-      [1.5, 54],
-    ])
+  const { layer } = figure.spec as unknown as {
+    layer: { data: { values: { cost: number; bound: number }[] } }[]
   }
+  expect(layer[1].data.values.map(({ cost, bound }) => [cost, bound])).toEqual([
+    [1, 54],
+    [1.5, 54],
+  ])
   expect(figure.data.rows.filter(([kind]) => kind === 'best listed')).toHaveLength(1)
 })
 
