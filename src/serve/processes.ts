@@ -3,7 +3,7 @@
  * others routes on its shard of the fleet. The first one shows the metrics and the readiness of all.
  */
 import cluster, { type Worker } from 'node:cluster'
-import { KairosError } from '../model/errors.ts'
+import { type ErrorParts, errorOf, KairosError, partsOf } from '../model/errors.ts'
 import type { FleetShard } from '../model/fleet/shard.ts'
 import { clockMs } from './machine-clock.ts'
 import { serveAdmin } from './router/admin.ts'
@@ -21,6 +21,11 @@ interface Started {
   readonly adminAddress: string
   /** What it would print. */
   readonly line: string
+}
+
+/** What a process reports that cannot start, in place of a message of its own. */
+interface NotStarted {
+  readonly error: ErrorParts
 }
 
 interface ProcessesOptions {
@@ -85,9 +90,21 @@ export function reportStarted(started: Started): void {
   process.send?.(started)
 }
 
-/** Lets this process end with its status as soon as nothing else keeps it alive: it could not start. */
-export function leaveProcesses(): void {
+/**
+ * Lets this process, which could not start, end with its status as soon as nothing else keeps it alive.
+ *
+ * @returns whether the first process has been told the error, and says it once for all. It is not where it has been started again.
+ */
+export async function leaveProcesses(error: unknown): Promise<boolean> {
+  const begins = placeOfProcess() !== undefined && process.env[SINCE] === undefined
+  const isTold = begins && error instanceof KairosError
+  if (isTold) {
+    const notStarted: NotStarted = { error: partsOf(error) }
+    // that it cannot be sent is no matter: the first process has ended
+    await new Promise((resolve) => process.send?.(notStarted, undefined, undefined, resolve))
+  }
   process.channel?.unref()
+  return isTold
 }
 
 /** Ends this process, which the channel to the first one keeps alive. */
@@ -95,7 +112,12 @@ export function endProcess(): void {
   process.disconnect?.()
 }
 
-/** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one ends at once */
+/**
+ * Starts the processes, each with the arguments of this one.
+ *
+ * @throws the error of the first process that says why it cannot start; KairosError BAD_USAGE if one ends at once
+ *   without
+ */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { count, adminHost, adminPort, onRestart } = options
   const running = new Map<number, Entry>()
@@ -133,7 +155,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       }
       const entry: Entry = { worker, started: undefined, isStale: false }
       running.set(index, entry)
-      worker.on('message', (message: Started) => {
+      worker.on('message', (message: Started | NotStarted) => {
+        if ('error' in message) return reject(errorOf(message.error))
         entry.started = message
         if (entry.isStale) worker.process.kill('SIGHUP')
         resolve(message)
@@ -142,7 +165,11 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         running.delete(index)
         metrics.end(index)
         // a process that a signal has ended has no status
-        ended(signal ? `by ${signal}` : `with status ${code}`, entry.started !== undefined)
+        const how = signal ? `by ${signal}` : `with status ${code}`
+        const end = () => ended(how, entry.started !== undefined)
+        // what it has said may not be read yet
+        if (worker.isConnected()) worker.once('disconnect', end)
+        else end()
       })
       // a process that could not begin, for instance because too many files are open, emits no exit
       worker.on('error', (error) => {

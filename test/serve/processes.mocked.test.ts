@@ -9,6 +9,7 @@ import { startProcesses } from '../../src/serve/processes.ts'
 class Forked extends EventEmitter {
   readonly env: Record<string, unknown>
   readonly process = { kill: () => this.emit('exit', 0) }
+  isConnected = () => false
   constructor(env: Record<string, unknown>) {
     super()
     this.env = env
@@ -148,6 +149,24 @@ test('a process that cannot start ends the others, and the error has a cure', as
   await expect(started).rejects.toMatchObject({
     code: 'BAD_USAGE',
     message: 'router process 2 ended with status 2; see the log above, or find the cause with --processes 1',
+  })
+})
+
+test('a process that says why it cannot start is quoted, also if it ends before that is read', async () => {
+  const parts = {
+    code: 'NO_FILE',
+    problem: 'there is no such file',
+    place: { file: 'f.json' },
+    cure: 'check',
+  }
+  const started = starting()
+  forked[1].isConnected = () => true
+  forked[1].emit('exit', 2)
+  forked[1].emit('message', { error: parts })
+  forked[1].emit('disconnect')
+  await expect(started).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: 'f.json: there is no such file; check',
   })
 })
 

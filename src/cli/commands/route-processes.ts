@@ -28,8 +28,9 @@ export async function routeInProcesses({
   }
   // the other processes end with this one
   const processes = await startedUnless(signal, async () => {
-    // each process would say that the port is taken
+    // before any process starts, each of which takes another port for its own metrics
     await checkPort(host, port)
+    await checkPort(adminHost, adminPort, 'adminPort')
     return startProcesses({ count, adminHost, adminPort, onRestart })
   })
   onHangup(processes.reload)

@@ -22,6 +22,7 @@ import { extrapolateTo } from '../input/route-workloads.ts'
 import { shardOfAtMost } from '../input/shard-flags.ts'
 import { duration } from '../input/times.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
+import { BAD_INPUT } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { routerLog } from '../output/router-log.ts'
 import {
@@ -215,8 +216,8 @@ async function route(given: RouteFlags): Promise<void> {
   try {
     await routeHere(given, place)
   } catch (error) {
-    leaveProcesses()
-    throw error
+    if (!(await leaveProcesses(error))) throw error
+    process.exitCode = BAD_INPUT
   }
 }
 

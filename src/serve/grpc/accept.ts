@@ -126,17 +126,22 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   }
 }
 
-async function listenOn(server: Server, host: string, port: number): Promise<void> {
+async function listenOn(server: Server, host: string, port: number, field?: string): Promise<void> {
   server.listen({ host, port, backlog: BACKLOG })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(host, port, error)
+    throw cannotListen(host, port, error, field)
   })
 }
 
-/** Opens a port and closes it again. @throws KairosError BAD_USAGE if the address cannot be listened on */
-export async function checkPort(host: string, port: number): Promise<void> {
+/**
+ * Opens a port and closes it again.
+ *
+ * @param field the option that gives the port
+ * @throws KairosError BAD_USAGE if the address cannot be listened on
+ */
+export async function checkPort(host: string, port: number, field?: string): Promise<void> {
   const server = createServer((socket) => socket.destroy())
-  await listenOn(server, host, port)
+  await listenOn(server, host, port, field)
   server.close()
   await once(server, 'close')
 }

@@ -156,18 +156,41 @@ test('a process that cannot start again is tried until it can, and SIGHUP does n
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
-test('several processes say once that their port is taken', async () => {
+test.each([
+  ['--port', ''],
+  ['--admin-port', '--admin-port: '],
+])('several processes say once that their %s is taken', async (flag, place) => {
   const folder = temporaryFolder()
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   onTestFinished(() => void taken.close())
   const port = String((taken.address() as AddressInfo).port)
   writeFileSync(join(folder, 'fleet.json'), '{ "servers": [] }')
-  const flags = ['--fleet', 'fleet.json', '--port', port, '--admin-port', '0', '--processes', '3']
+  const ports = { '--port': '0', '--admin-port': '0', [flag]: port }
+  const flags = ['--fleet', 'fleet.json', '--processes', '3', ...Object.entries(ports).flat()]
   const { status, stderr } = await kairos(['route', ...flags], folder)
   expect(status).toBe(2)
   const problem = `cannot listen on 127.0.0.1:${port}: the port is in use`
-  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another address or port\n`)
+  expect(stderr).toBe(`kairos-wasm: ${place}${problem}; choose another address or port\n`)
+})
+
+test.each([
+  [
+    'a missing fleet file',
+    ['--fleet', 'none.json'],
+    'none.json: there is no such file or folder; check the path',
+  ],
+  [
+    'a certificate that is none',
+    ['--fleet', 'fleet.json', '--tls-cert', 'fleet.json', '--tls-key', 'fleet.json'],
+    'fleet.json: is not PEM; a text with -----BEGIN ... is expected',
+  ],
+])('several processes say once that they cannot start: %s', async (_what, more, problem) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'fleet.json'), '{ "servers": [] }')
+  const { status, stderr } = await kairos(['route', ...more, ...PORTS, '--processes', '3'], folder)
+  expect(status).toBe(2)
+  expect(stderr).toBe(`kairos-wasm: ${problem}\n`)
 })
 
 test('SIGHUP while a router starts does not end it', async () => {
