@@ -37,9 +37,16 @@ export interface Sessions {
   close(): void
 }
 
-/** Time for a connection to be established, and for a server to answer a ping, ms. */
+/** Time for a connection to be established, ms. */
 const CONNECT_MS = 5_000
+
+/**
+ * Time for a server to answer a ping, ms: new calls get another connection after the first, and open ones end after the second.
+ * A server that computes in its event loop answers late, and then its other calls too. Clients of gRPC wait for 20 s, with new
+ * calls as well (keepalive timeout).
+ */
 const PING_MS = 1_000
+const LOST_MS = 5_000
 
 /**
  * Servers of gRPC close a connection, with all its calls, on the fourth ping between two answers (ENHANCE_YOUR_CALM,
@@ -189,7 +196,7 @@ export class Session {
 
   /**
    * Asks the server by a ping whether it is still there, since a call was not answered, and ends the connection if it
-   * is not.
+   * is not. New calls get another one soon.
    */
   doubt(): void {
     const { http2 } = this
@@ -199,11 +206,18 @@ export class Session {
     if (this.pings === MOST_PINGS) return void http2.close()
     this.pingedMs = runningMs()
     this.pings++
-    const limit = new AnswerLimit(PING_MS, {
-      expire: () => this.abandon(`the server did not answer a ping in ${PING_MS} ms`),
+    const late = new AnswerLimit(PING_MS, { expire: () => http2.close() })
+    const lost = new AnswerLimit(LOST_MS, {
+      expire: () => this.abandon(`the server did not answer a ping in ${LOST_MS} ms`),
     })
-    const sent = http2.ping(() => limit.cancel())
-    if (!sent) limit.cancel()
+    const ended = (error: Error | null) => {
+      late.cancel()
+      lost.cancel()
+      // without open calls the session ends at once, and its socket would wait for the server
+      if (error) this.socket.destroy()
+    }
+    const sent = http2.ping(ended)
+    if (!sent) ended(null)
   }
 }
 

@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { constants, createServer } from 'node:http2'
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTcpServer, connect as dial, type Server, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { addressOf, bareServer, channelTo } from '../channels.ts'
+import { frameOf } from '../../../../src/serve/grpc/frame.ts'
+import { addressOf, answerCall, bareServer, channelTo } from '../channels.ts'
 import { http2Frame } from '../http2-frames.ts'
 
 // at the deadline is from 95% of the time limit; at its end the client gives up by itself, also on a slow machine
@@ -104,4 +105,40 @@ test.concurrent('a server that answers keeps its connection, whatever else times
     await answered()
   }
   expect(seen).toEqual({ sessions: 1, pings: 4 })
+})
+
+test('a server that stands still for a while keeps its open calls, and new calls get another connection', async () => {
+  const address = await bareServer((stream, { answer }) => {
+    if (answer !== undefined) answerCall(stream, frameOf(Buffer.alloc(1)))
+  })
+  let connections = 0
+  /** What waits on the first connection; undefined while it does not stand still. */
+  let held: (() => void)[] | undefined
+  const proxy = createTcpServer((socket) => {
+    const isFirst = ++connections === 1
+    const inner = dial(Number(address.split(':')[1]), '127.0.0.1')
+    const pass = (from: Socket, to: Socket) => {
+      from.on('error', () => undefined)
+      from.on('close', () => to.destroy())
+      from.on('data', (bytes) => {
+        if (isFirst && held !== undefined) held.push(() => to.write(bytes))
+        else to.write(bytes)
+      })
+    }
+    pass(socket, inner)
+    pass(inner, socket)
+  })
+  const { ask } = channelTo(await addressOf(proxy))
+  const answered = { kind: 'response' }
+  const asks = (timeoutMs: number) => ask(undefined, { answer: '1' }, timeoutMs)
+  expect(await asks(20_000)).toMatchObject(answered)
+  held = []
+  const open = asks(20_000)
+  expect(await asks(50)).toMatchObject({ origin: 'deadline' })
+  // a ping is not answered in a second
+  await expect.poll(() => asks(500), { timeout: 4_000 }).toMatchObject(answered)
+  expect(connections).toBe(2)
+  for (const pass of held) pass()
+  held = undefined
+  expect(await open).toMatchObject(answered)
 })
