@@ -9,7 +9,7 @@ import { formatCounted } from '../../report/numbers.ts'
 import type { Router } from '../../serve/router/router.ts'
 import { type RouteFleetFlags, readServers } from '../input/route-fleet.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import type { ServersUnderPlan } from './route-plan.ts'
+import { type ServersUnderPlan, warnOfDownServers } from './route-plan.ts'
 
 /** Where the servers of a process come from. */
 export interface RoutedFleet {
@@ -63,7 +63,7 @@ function serversOfPart(
  */
 export function followChanges(
   fleet: RoutedFleet,
-  router: Pick<Router, 'setFleet' | 'setTls'>,
+  router: Pick<Router, 'servers' | 'setFleet' | 'setTls'>,
   log: Logger,
   onHangup: (reload: () => void) => void,
   signal: AbortSignal,
@@ -106,5 +106,9 @@ export function followChanges(
       log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
     },
   )
-  return () => following?.stop()
+  const warning = chosen && warnOfDownServers(chosen, router, log)
+  return () => {
+    following?.stop()
+    warning?.stop()
+  }
 }

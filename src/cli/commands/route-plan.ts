@@ -10,6 +10,7 @@ import {
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
+import type { Router } from '../../serve/router/router.ts'
 
 interface PlanFlags {
   readonly planFrom: 'begin' | 'clock'
@@ -27,6 +28,9 @@ const CLOCK_CHECK_MS = 10_000
 
 /** By how much it must have been set, ms: less is not followed. */
 const CLOCK_SET_MS = 1_000
+
+/** Time between two looks at the servers of the plan, ms. One that is down at two looks in a row is told. */
+const LOOK_MS = 10_000
 
 /**
  * The servers of a fleet that a plan has at the time.
@@ -58,6 +62,11 @@ export function serversUnderPlan(
   const of = (servers: readonly FleetServer[]) => plannedServers(servers, plan.types, serving)
   return {
     of,
+    /** How many of these servers of a type the plan does not have at the time. */
+    unused(type: string): number {
+      const isOf = (server: FleetServer) => server.type === type
+      return listed.filter(isOf).length - of(listed).filter(isOf).length
+    },
     /** Takes the servers of the next windows from these. */
     accept(servers: readonly FleetServer[]) {
       listed = servers
@@ -92,6 +101,39 @@ export function serversUnderPlan(
       }
     },
   }
+}
+
+/**
+ * Warns of servers of the plan that stay down while the fleet lists others of their type, once until another one is down. These are
+ * not taken instead: several processes, and routers on several machines, must take the same servers, and each knows only its own.
+ */
+export function warnOfDownServers(
+  chosen: Pick<ServersUnderPlan, 'unused'>,
+  router: Pick<Router, 'servers'>,
+  log: Pick<Logger, 'warn'>,
+): { stop(): void } {
+  let before = new Set<string>()
+  let told = new Set<string>()
+  const looking = setInterval(() => {
+    const down = router.servers().filter(({ state }) => state !== 'up')
+    const lasting = down.filter(({ address }) => before.has(address))
+    before = new Set(down.map(({ address }) => address))
+    told = new Set([...told].filter((address) => before.has(address)))
+    for (const type of new Set(lasting.map((server) => server.type))) {
+      const unused = chosen.unused(type)
+      const ofType = lasting.filter((server) => server.type === type)
+      // a server of several models is there for each
+      const addresses = [...new Set(ofType.map(({ address }) => address))]
+      if (unused === 0 || addresses.every((address) => told.has(address))) continue
+      for (const address of addresses) told.add(address)
+      const others = `the fleet lists ${formatCounted(unused, 'other server')} of the type`
+      log.warn(
+        { type, addresses, unused },
+        `servers of the plan are down, while ${others}: the plan takes the first ones; take those that are down out of the list`,
+      )
+    }
+  }, LOOK_MS).unref()
+  return { stop: () => clearInterval(looking) }
 }
 
 /** Warns of each type of a plan of which the fleet lists no server. */

@@ -1,5 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { serversUnderPlan, warnOfMissingTypes } from '../../../src/cli/commands/route-plan.ts'
+import {
+  serversUnderPlan,
+  warnOfDownServers,
+  warnOfMissingTypes,
+} from '../../../src/cli/commands/route-plan.ts'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
 const WINDOW_S = 600
@@ -116,4 +120,44 @@ test('warns of a type that the plan has in some window and the fleet does not li
       'the plan has up to 2 servers of this type, and the fleet lists none: list some, or make a plan without the type',
     ],
   ])
+})
+
+test('servers of the plan that stay down are told once, while others of their type are listed', () => {
+  stopClocks(0)
+  const chosen = serversUnderPlan(plan, { planFrom: 'begin', planSpeed: 1 }, WINDOW_MS)
+  chosen.accept(servers)
+  const warn = vi.fn()
+  const down = new Set(['a:1'])
+  const stateOf = (address: string) => (down.has(address) ? 'ejected' : 'up')
+  const shown = () => chosen.of(servers).map((server) => ({ ...server, state: stateOf(server.address) }))
+  const warning = warnOfDownServers(chosen, { servers: shown as never }, { warn })
+  onTestFinished(() => warning.stop())
+  vi.advanceTimersByTime(10_000)
+  expect(warn).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(60_000)
+  const text = expect.stringMatching(
+    /^servers of the plan are down, while the fleet lists 1 other server of /,
+  )
+  expect(warn.mock.calls).toEqual([[{ type: 'a', addresses: ['a:1'], unused: 1 }, text]])
+  down.add('a:2')
+  vi.advanceTimersByTime(60_000)
+  expect(warn.mock.calls.slice(1)).toEqual([[{ type: 'a', addresses: ['a:1', 'a:2'], unused: 1 }, text]])
+  down.clear()
+  vi.advanceTimersByTime(10_000)
+  down.add('a:1')
+  vi.advanceTimersByTime(20_000)
+  expect(warn).toHaveBeenCalledTimes(3)
+})
+
+test('servers of the plan that are down are not told where the plan has all that are listed', () => {
+  stopClocks(0)
+  const chosen = serversUnderPlan(plan, { planFrom: 'begin', planSpeed: 1 }, 2 * WINDOW_MS)
+  chosen.accept(servers)
+  const warn = vi.fn()
+  const shown = () => chosen.of(servers).map((server) => ({ ...server, state: 'ejected' }))
+  const warning = warnOfDownServers(chosen, { servers: shown as never }, { warn })
+  onTestFinished(() => warning.stop())
+  vi.advanceTimersByTime(60_000)
+  expect(chosen.of(servers)).toHaveLength(3)
+  expect(warn).not.toHaveBeenCalled()
 })
