@@ -93,7 +93,8 @@ export function reportStarted(started: Started): void {
 /**
  * Lets this process, which could not start, end with its status as soon as nothing else keeps it alive.
  *
- * @returns whether the first process has been told the error, and says it once for all. It is not where it has been started again.
+ * @returns whether the first process has been told the error, and says it once for all. It is not told by a process
+ *   that has been started again.
  */
 export async function leaveProcesses(error: unknown): Promise<boolean> {
   const begins = placeOfProcess() !== undefined && process.env[SINCE] === undefined

@@ -104,8 +104,9 @@ export function serversUnderPlan(
 }
 
 /**
- * Warns of servers of the plan that stay down while the fleet lists others of their type, once until another one is down. These are
- * not taken instead: several processes, and routers on several machines, must take the same servers, and each knows only its own.
+ * Warns of servers of the plan that stay down while the fleet lists others of their type, once until another one is
+ * down. The others are not taken instead: several processes, and routers on several machines, must take the same
+ * servers, and each knows only what its own checks find.
  */
 export function warnOfDownServers(
   chosen: Pick<ServersUnderPlan, 'unused'>,

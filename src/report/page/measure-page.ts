@@ -45,8 +45,8 @@ export function measuredSections({ capacity, sweeps, ...replays }: Measured): Se
 }
 
 /**
- * The page of a ranking whose best configuration was measured: the heading says what it sustains, and the bound stands behind
- * the question.
+ * The page of a ranking whose best configuration was measured: the heading says what it sustains, and the bound stands
+ * behind the question.
  */
 export function withMeasured(page: ReportPage, measured: Measured, best: RankedConfiguration): ReportPage {
   const sections = [...page.sections, ...measuredSections(measured)]

@@ -41,9 +41,9 @@ export interface Sessions {
 const CONNECT_MS = 5_000
 
 /**
- * Time for a server to answer a ping, ms: new calls get another connection after the first, and open ones end after the second.
- * A server that computes in its event loop answers late, and then its other calls too. Clients of gRPC wait for 20 s, with new
- * calls as well (keepalive timeout).
+ * Time for a server to answer a ping, ms: new calls get another connection after the first, and open ones end after
+ * the second. A server that computes in its event loop answers late, and then its other calls too. Clients of gRPC
+ * wait for 20 s, with new calls as well (keepalive timeout).
  */
 const PING_MS = 1_000
 const LOST_MS = 5_000

@@ -43,8 +43,8 @@ const FAILING: readonly (status | undefined)[] = [
 ]
 
 /**
- * So many failures, with no answer of as many items between them, are due to the size. Of a server that fails at one of twenty
- * requests, two in 50 runs of 20,000 requests were limited; with four failures 17 were.
+ * So many failures, with no answer of as many items between them, are due to the size. Of a server that fails at one of
+ * twenty requests, two in 50 runs of 20,000 requests were limited; with four failures 17 were.
  */
 const MOST_FAILURES = 5
 
