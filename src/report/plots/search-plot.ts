@@ -50,7 +50,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
     width: 640,
     height: 300,
     layer: [
-      markAt('y', 'level', level),
+      markAt('y', 'queries a second', level),
       // an empty layer would have no extent: a single repetition has no interval
       ...(intervals.length > 0
         ? ([

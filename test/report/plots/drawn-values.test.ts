@@ -117,7 +117,7 @@ test('evaluations of a search are drawn in their order, the measured ones with i
     ],
   })
   const [level, intervals, points] = layer
-  expect(level.data.values).toEqual([{ level: 72 }])
+  expect(level.data.values).toEqual([{ 'queries a second': 72 }])
   expect(intervals.data.values).toEqual([
     { evaluation: 1, low: 68, high: 76 },
     { evaluation: 3, low: 0, high: 8 },
@@ -147,7 +147,7 @@ test('a search with a target has its line, and says so', () => {
       'dashed line: the target',
     ],
   })
-  expect(layer[0].data.values).toEqual([{ level: 65 }])
+  expect(layer[0].data.values).toEqual([{ 'queries a second': 65 }])
 })
 
 test('a trace is drawn by its windows and the steps of its sizes', () => {
