@@ -187,7 +187,8 @@ function* typeSets(space: Space): Generator<TypeSet> {
   for (let mask = 0; mask < 1 << space.types.length; mask++) {
     const counts = space.types.map(({ min = 0 }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
     const members = counts.flatMap((count, t) => (count > 0 ? [t] : []))
-    yield { members, counts, cost: costOf(space, counts) }
+    // a type with a minimum is in every set: without it in the mask, the same set would come again
+    if (members.every((t) => (mask >> t) & 1)) yield { members, counts, cost: costOf(space, counts) }
   }
 }
 

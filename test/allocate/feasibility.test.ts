@@ -103,6 +103,24 @@ test('proposes lower minima or a larger budget where the minima cost more than t
   expect(reversed.remedies[1].message).toBe(remedies[1].message)
 })
 
+test('looks at each set of types once, however many types have a minimum', () => {
+  const names = Array.from({ length: 10 }, (_, t) => `t${t}`)
+  const latency = Object.fromEntries(names.map((name) => [name, [[1, 20, 19, 21]]]))
+  const quantiles = [1, 99]
+  const workload = buildWorkload({ latency, quantiles, mix: { 1: 1 }, qosMs: 10, percentile: 99 })
+  let costs = 0
+  const types = names.map((name) => ({
+    ...{ name, min: 1, max: 2 },
+    get pricePerHour() {
+      costs++
+      return 1
+    },
+  }))
+  expect(explain(workload, { types, budgetPerHour: 20 }).limits).toEqual(['qos'])
+  // the only set has every type; there are 1,024 of types without minima
+  expect(costs).toBeLessThan(1_000)
+})
+
 test('proposes lower minima where they leave no room for a type that is needed', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 2 ? { ...type, min: 14 } : type))
