@@ -223,7 +223,7 @@ export async function behindLinks(path: string, followed = 0): Promise<string> {
   if (dirname(path) === path) return path
   const target = await readlink(path).catch(() => undefined)
   if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
-  // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened; a link may lead to itself
-  if (target.includes(':[') || followed === MOST_LINKS) return path
+  // the link of the system to a pipe, such as pipe:[123], has no path that can be opened; a link may lead to itself
+  if (/^(pipe|socket|anon_inode):\[/.test(target) || followed === MOST_LINKS) return path
   return behindLinks(resolve(await behindLinks(dirname(path), followed), target), followed + 1)
 }

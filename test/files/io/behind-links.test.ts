@@ -11,3 +11,9 @@ test('a relative link in a folder behind a link leads to where the system writes
   symlinkSync(join('..', 'new.json'), join(folder, 'real', 'deep', 'out.json'))
   expect(await behindLinks(join(folder, 'link', 'out.json'))).toBe(join(folder, 'real', 'new.json'))
 })
+
+test('a link to a file whose name has a colon and a bracket is followed, as any other', async () => {
+  const folder = realpathSync(temporaryFolder())
+  symlinkSync('run:[1].json', join(folder, 'link'))
+  expect(await behindLinks(join(folder, 'link'))).toBe(join(folder, 'run:[1].json'))
+})
