@@ -170,6 +170,7 @@ describe('every entrance refuses', () => {
       [{ batchSizes: batchSizes.toReversed() }, 'latency.batchSizes[1]'],
       [{ levels: Float64Array.of(0, 0.5, 0.99) }, 'latency.levels'],
       [{ levels: Float64Array.of(0, NaN, 1) }, 'latency.levels[1]'],
+      [{ levels: Float64Array.of(NaN, 1) }, 'latency.levels'],
       [{ concurrency: Float64Array.of(1) }, 'latency.concurrency'],
     ]
     const changes = [

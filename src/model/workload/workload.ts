@@ -108,11 +108,11 @@ export function checkTable(latency: LatencyTable): void {
   checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
   checkNumbers('latency.knotsMs', knotsMs, QUANTILE_MS.isValid, QUANTILE_MS.expected)
   checkIncreasing('latency.batchSizes', batchSizes)
-  checkIncreasing('latency.levels', levels)
   const [first, last] = [levels[0], levels[levels.length - 1]]
   if (first !== 0 || last !== 1) {
     refuse('latency.levels', `are from ${first} to ${last}`, 'levels from 0 to 1 are expected')
   }
+  checkIncreasing('latency.levels', levels)
   const rows = types.length * batchSizes.length
   checkLength('latency.meanMs', meanMs, rows)
   checkLength('latency.knotsMs', knotsMs, rows * levels.length)
