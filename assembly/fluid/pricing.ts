@@ -266,7 +266,7 @@ function scanBins(work: FluidWork, w: f32): i32 {
   return count
 }
 
-/** Prices the `count` candidates of a step again, in double precision, and keeps some; returns how many. */
+/** Prices the `count` candidates of a step again, in double precision, keeps those that pass, and returns how many. */
 function confirmCandidates(work: FluidWork, row: i32, step: f64, count: i32): i32 {
   const w = violationPriceAt(work, row, step)
   const candidates = work.candidates

@@ -133,7 +133,7 @@ export function refactorOrCrash(work: FluidWork): bool {
   return refactor(work) || crashBasis(work)
 }
 
-/** Overwrites the basis in use by a crash basis. False if it has no inverse, as it is singular to working precision. */
+/** Overwrites the basis in use by a crash basis. False where that is singular to working precision. */
 export function crashBasis(work: FluidWork): bool {
   const basis = work.basis
   const program = work.program

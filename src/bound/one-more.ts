@@ -30,7 +30,7 @@ export function gainsOfOneMore(
 /**
  * Queries per second gained per additional percentage point of queries that may miss QoS, for a small share of one.
  *
- * @param violationPrice per query per millisecond that may miss: one point is bound / 100 queries per second
+ * @param violationPrice per query per millisecond that may miss: for one point bound / 100 queries per second do
  */
 export function qpsPerPoint(violationPrice: number, bound: number): number {
   return (violationPrice * bound) / 100_000

@@ -215,7 +215,8 @@ function scarceBins({ batchSizes, qosMs }: PolicyContext, counts: Counts, guardM
 
 /**
  * The unit of sizes in a knapsack: their greatest common divisor, unless the largest batch has too many units of it.
- * Sizes are rounded up then. Of units of which the largest batch has 128 to 256, it is the one in which most fit.
+ * Sizes are rounded up then. Of the units of which the largest batch has 128 to 256, it is the one in which most
+ * queries of the mix fit.
  */
 function unitOf(batchSize: Float64Array, probabilities: Float64Array, largest: number): number {
   const divisor = batchSize.reduce((a, b) => greatestCommonDivisor(a, b))

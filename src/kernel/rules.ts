@@ -201,7 +201,7 @@ export const MAX_UNITS = 256
  *    oldest one has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, until there is none; late queries join it.
  * 5. A live query that is in time by safe times nowhere starts alone on an idle instance where it is by the mean.
- * 6. Idle instances start late queries, oldest first, but none that takes longer than longestLateMs and its age.
+ * 6. Idle instances start late queries, oldest first, but none that takes longer than longestLateMs and than its age.
  * 7. If no instance is busy, no completion will help live queries that are left: they are late, and start as in 6.
  *
  * Step 4 looks at a batch for each type with an idle instance, on the one with the least slowdown. Its score is what it

@@ -36,7 +36,7 @@ export function plateauEnds(
   return ends
 }
 
-/** Counts with `given` instances of one type less, and as many of another as the budget allows; undefined if none. */
+/** Counts with `given` instances of one type less, and as many more of another as fit the budget; undefined if none. */
 function exchanged(
   lattice: Lattice,
   counts: Counts,

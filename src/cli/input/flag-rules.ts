@@ -98,7 +98,7 @@ function optionOf(command: Command, typed: string): Option | undefined {
   return command.options.find((each) => each.long === long)
 }
 
-/** Whether a flag was typed, or is in the file of `--config` with another value than its default. */
+/** Whether a flag has another value than its default, from the command line or from the file of `--config`. */
 function isGiven(command: Command, typed: string): boolean {
   const [, wanted] = typed.split(' ')
   const option = optionOf(command, typed)

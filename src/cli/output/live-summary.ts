@@ -58,7 +58,7 @@ export function liveSummary(run: LiveRun, asked: SummarisedRun): LiveRunSummary 
   }
 }
 
-/** What the published script prints, by its definitions: waiting plus service time by QoS, time to the last send. */
+/** What the published script prints, as it defines it: waiting plus service time against QoS, time to the last send. */
 function publishedFigures(
   { startMs, arrivalMs, exeMs, latencyMs, qosMs }: LiveRun,
   queries: number,

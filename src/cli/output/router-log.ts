@@ -17,7 +17,8 @@ interface RouterLog {
 
 /**
  * Where the lines of a router's log go: stderr. Writing never waits for the reader. While the file cannot be written,
- * as on a full disk, text waits up to a limit, further lines are dropped, and the router routes on.
+ * as on a full disk, text waits up to a limit and further lines are dropped: the router routes on. Later lines try
+ * again.
  */
 export function routerLog(fd = 2): RouterLog {
   let isOver = false

@@ -40,7 +40,7 @@ const MOST_INSTANCES = 50
  * On the dearest type every batch size meets the target.
  *
  * @returns the paths of the files
- * @throws KairosError BAD_USAGE where one of them exists, or the example would have times of no table; as `checkSpace`
+ * @throws KairosError BAD_USAGE where one of them exists, or a time of the example would be refused; as `checkSpace`
  */
 export async function writeStarter(folder: string, starter: Starter): Promise<string[]> {
   const files = Object.entries({

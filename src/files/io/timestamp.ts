@@ -21,7 +21,8 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0))
   const utc = Date.UTC(year, month - 1, day, hour, minute, second)
   const date = new Date(utc)
-  // Date.UTC carries a value that is too large into the year or the day, and takes the years below 100 for 19xx
+  // Date.UTC carries a month, day or hour that is too large into the year or the day, and takes the years 0 to 99 for
+  // 1900 to 1999
   const isOther = date.getUTCFullYear() !== year || date.getUTCDate() !== day
   if (isOther || minute > 59 || second > 59) return undefined
   const [zoneHours, zoneMinutes] = [10, 11].map((i) => Number(match[i] ?? 0))

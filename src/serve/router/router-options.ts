@@ -42,7 +42,7 @@ export interface RouterOptions {
   readonly queue?: number | undefined
   /** `target` (unless given): requests that are expected to be late are refused once too many are; `all`: never. */
   readonly admission?: 'target' | 'all' | undefined
-  /** The longest wait of a request, ms; unless given twice the target, with `all` ten times, at least 5 s. */
+  /** The longest wait of a request, ms; twice the target unless given, with admission `all` ten times, at least 5 s. */
   readonly maxWaitMs?: number | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined

@@ -17,7 +17,7 @@ export interface Download {
 /**
  * The bytes at a URL, by one GET. Redirects are refused: they could lead anywhere.
  *
- * @throws KairosError NO_FILE where there is no such file, or the server is too slow; TOO_LARGE beyond `mostBytes`
+ * @throws KairosError NO_FILE where there is none, or the server is silent or too slow; TOO_LARGE beyond `mostBytes`
  */
 export async function* download(url: URL, options: Download): AsyncGenerator<Uint8Array> {
   const { authorization, mostBytes, signal, silenceMs = SILENCE_MS, longestMs = WHOLE_MS } = options
