@@ -111,6 +111,11 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
     failed = []
     noticed(most)
   }
+  /** The most items that were answered since the first of the last failures, or ever if all of these had more. */
+  const mostBelowFailed = () => {
+    const isBelow = failed.every((failure) => failure.items > mostAnswered)
+    return Math.max(failed[0].answered, isBelow ? mostAnswered : 0)
+  }
   return {
     most: limit,
     answered(items) {
@@ -129,7 +134,7 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
       if (FAILING.includes(code)) {
         failed = failed.filter((failure) => failure.answered < items)
         failed.push({ items, answered: 0 })
-        if (failed.length === MOST_FAILURES) lower(failed[0].answered)
+        if (failed.length === MOST_FAILURES) lower(mostBelowFailed())
         return
       }
       if (items <= mostAnswered) {

@@ -75,6 +75,24 @@ test('a failure that does not blame the request limits the items only after four
   expect(noticed).toEqual([29])
 })
 
+test('failures that follow each other limit the items to the most that were answered before them', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  answered(4)
+  for (const items of [5, 8, 6, 5, 5]) refused(items, INTERNAL)
+  expect(most()).toBe(4)
+  expect(noticed).toEqual([4])
+})
+
+test('failures at fewer items than were answered before limit the items to what was answered since', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  answered(30)
+  refused(20, INTERNAL)
+  answered(3)
+  for (const items of [5, 31, 6, 7]) refused(items, INTERNAL)
+  expect(most()).toBe(3)
+  expect(noticed).toEqual([3])
+})
+
 test('an answer that cannot be divided limits the items at once', () => {
   const { most, refused } = joinLimit()
   refused(4, undefined)
