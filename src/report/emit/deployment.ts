@@ -95,7 +95,7 @@ export function routerName({ model, types }: Deployment): string {
   )
 }
 
-/** A DNS label (RFC 1035, for a Service): lower-case letters, digits and dashes, a letter first, at most 63. */
+/** A DNS label (RFC 1035): up to 63 lower-case letters, digits and dashes, a letter first. A Service needs one. */
 export function resourceName(text: string): string {
   const plain = text
     .toLowerCase()

@@ -51,7 +51,7 @@ function kubernetesManifests(deployment: Deployment): object[] {
   ]
 }
 
-/** @throws KairosError TOO_LARGE for a workload beyond a ConfigMap; BAD_USAGE where no type has an instance */
+/** @throws KairosError TOO_LARGE if a ConfigMap cannot hold the workload; BAD_USAGE if no type has an instance */
 export function kubernetesText(deployment: Deployment): string {
   const { model, types, counts } = deployment
   const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
