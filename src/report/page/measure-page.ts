@@ -41,7 +41,7 @@ export function measuredOf({ replays, ...rest }: PolicyComparison): Measured {
 }
 
 export function measuredSections({ capacity, sweeps, ...replays }: Measured): Section[] {
-  return [capacitySection(capacity, sweeps), ...replaySections(replays)]
+  return [capacitySection(capacity, sweeps), ...replaySections(replays, drawnText(replays.results))]
 }
 
 /**
@@ -58,14 +58,15 @@ export function withMeasured(page: ReportPage, measured: Measured, best: RankedC
   }
 }
 
-export function replayPage(answer: ReplayAnswer): ReportPage {
+/** @param times where the service times come from */
+export function replayPage(answer: ReplayAnswer, times = drawnText(answer.results)): ReportPage {
   const { results } = answer
   const { model, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
   return {
     title: `${best.policy} serves ${sharePercent(shareInsideQos(best))} in time on ${fleetText(results)}`,
-    subtitle: `${model}: ${targetText(results)}; ${replayText(results)}`,
-    sections: replaySections(answer),
+    subtitle: `${model}: ${targetText(results)}; ${replayText(results, times)}`,
+    sections: replaySections(answer, times),
   }
 }
 
@@ -128,18 +129,21 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
   }
 }
 
-function replayText({ rows, rate, service, seed }: ReplayComparison): string {
+function replayText({ rows, rate }: ReplayComparison, times: string): string {
   const at = rate === null ? '' : ` at ${formatFigure(rate)} a second`
-  const draws = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
-  return `${formatQueries(rows[0].queries)}${at}, ${draws}`
+  return `${formatQueries(rows[0].queries)}${at}, ${times}`
 }
 
-function replaySections({ results, curves, overTime }: ReplayAnswer): Section[] {
+function drawnText({ service, seed }: ReplayComparison): string {
+  return service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
+}
+
+function replaySections({ results, curves, overTime }: ReplayAnswer, times: string): Section[] {
   return [
     {
       id: 'replay',
       title: 'Latency by policy',
-      paragraphs: [`${replayText(results)}.`],
+      paragraphs: [`${replayText(results, times)}.`],
       tables: [replayTable(results)],
       figures: [latencyFigure(results, curves), overTimeFigure(results, overTime)],
     },
