@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
+import { type ChannelTls, connectionProblem, hostAndPort } from '../grpc/client/session.ts'
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { expectName } from '../grpc/tls.ts'
@@ -155,7 +155,7 @@ export function openHttpClient(
       const cutOff = isClosed
         ? 'the connection was closed'
         : 'the server closed the connection before it had answered'
-      const details = isCutOff ? cutOff : error.message
+      const details = isCutOff ? cutOff : connectionProblem(error)
       finish({ kind: 'failure', reason, details })
     })
     running.end(body)

@@ -261,14 +261,22 @@ interface TlsError extends NodeJS.ErrnoException {
 /** Alerts of a server that does not take the client's certificate, or gets none. */
 const REFUSES_CLIENT = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_REQUIRED|CERTIFICATE_EXPIRED)$/
 
-function problemOf(
-  { code = '', library, reason, message }: TlsError,
-  { serverName }: Partial<ChannelTls>,
-): string {
+function problemOf(error: TlsError, { serverName }: Partial<ChannelTls>): string {
+  const { code = '', library, reason, message } = error
   if (REFUSES_CLIENT.test(code)) return `the server refuses the client certificate (${reason ?? message})`
   if (library === 'SSL routines' && reason !== undefined) return reason
-  if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return message
+  if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return connectionProblem(error)
   return `${message} (${serverName === undefined ? 'give --tls-server-name' : '--tls-server-name is another name'})`
+}
+
+/**
+ * The message of an error of a connection. If a name has several addresses and none of them can be reached, Node gives
+ * an error without a message, with one for each address. They are sorted, as a name server may change their order.
+ */
+export function connectionProblem(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message
+  const messages = (error.errors as readonly Error[]).map(({ message }) => message)
+  return messages.sort().join(', ')
 }
 
 /** Some servers of HTTP/1.1 do so where others answer with an error: libevhtp, which Triton uses, and Varnish. */
