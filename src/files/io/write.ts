@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { constants, rmdirSync, rmSync } from 'node:fs'
-import { access, type FileHandle, mkdir, open, readlink, rename, rm, rmdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { checkPath } from '../../model/checks.ts'
@@ -220,10 +231,13 @@ const MOST_LINKS = 40
  * @param path an absolute one
  */
 export async function behindLinks(path: string, followed = 0): Promise<string> {
-  if (dirname(path) === path) return path
+  const found = await realpath(path).catch(() => undefined)
+  if (found !== undefined || dirname(path) === path) return found ?? path
   const target = await readlink(path).catch(() => undefined)
   if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
   // the link of the system to a pipe, such as pipe:[123], has no path that can be opened; a link may lead to itself
   if (/^(pipe|socket|anon_inode):\[/.test(target) || followed === MOST_LINKS) return path
-  return behindLinks(resolve(await behindLinks(dirname(path), followed), target), followed + 1)
+  if (isAbsolute(target)) return behindLinks(target, followed + 1)
+  // not by resolve(): the system follows a link before it goes up from there
+  return behindLinks(`${await behindLinks(dirname(path), followed)}/${target}`, followed + 1)
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { behindLinks } from '../../../src/files/io/write.ts'
@@ -17,3 +17,16 @@ test('a link to a file whose name has a colon and a bracket is followed, as any 
   symlinkSync('run:[1].json', join(folder, 'link'))
   expect(await behindLinks(join(folder, 'link'))).toBe(join(folder, 'run:[1].json'))
 })
+
+test.each([['a file'], ['no file yet']])(
+  'a link that goes up from behind another link leads to %s there',
+  async (what) => {
+    const folder = realpathSync(temporaryFolder())
+    mkdirSync(join(folder, 'real', 'deep'), { recursive: true })
+    symlinkSync(join('real', 'deep'), join(folder, 'link'))
+    symlinkSync('link/../new.json', join(folder, 'out.json'))
+    const there = join(folder, 'real', 'new.json')
+    if (what === 'a file') writeFileSync(there, '{}')
+    expect(await behindLinks(join(folder, 'out.json'))).toBe(there)
+  },
+)
