@@ -1,4 +1,4 @@
-// Checks that lines of comments have at most 120 characters: the formatter wraps code, but no comments.
+// Checks that lines with a comment alone have at most 120 characters: the formatter wraps code, but no comments.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -13,8 +13,9 @@ import { serviceOf, start } from './start'
 
 /**
  * The mean gap of the Poisson process whose gaps have square roots with the same mean m as those so far, ms: 4 m^2/pi.
- * In bursts, which need each instance, it is far below their mean gap. Of two means m the smaller one counts: that of
- * the last gaps shows a rising rate soon, that of many does not take pauses for light load.
+ * Where arrivals come in bursts, which need each instance, it is far below the mean gap of all arrivals. Of two means
+ * m the smaller one counts: that of the last gaps shows a rising rate soon, that of many does not take pauses between
+ * bursts for light load.
  */
 export function steadyGap(dispatcher: Dispatcher): f64 {
   const root = smaller(dispatcher.rootGap, dispatcher.longRootGap)

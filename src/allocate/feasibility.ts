@@ -69,7 +69,8 @@ export function explainInfeasible(
     (share) => share,
   )
   if (careful !== undefined && careful > allowed && careful <= 1 - LEAST_PERCENTILE / 100) {
-    // rounded down to a thousandth of a percent, so that it is feasible; one just below it counts as a thousandth
+    // rounded down to a thousandth of a percent, so that it is feasible; a sum that rounding errors left just below a
+    // thousandth counts as that thousandth
     const value = Math.floor(100_000 * (1 - careful + TOLERANCE / 2)) / 1000
     remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
   }

@@ -30,7 +30,8 @@ export function gainsOfOneMore(
 /**
  * Queries per second gained per additional percentage point of queries that may miss QoS, for a small share of one.
  *
- * @param violationPrice per query per millisecond that may miss: for one point bound / 100 queries per second do
+ * @param violationPrice per query per millisecond that may miss; with one point more, bound / 100 more queries per
+ *   second may
  */
 export function qpsPerPoint(violationPrice: number, bound: number): number {
   return (violationPrice * bound) / 100_000

@@ -34,7 +34,10 @@ const UNSAFE_POWER = 0.7
  */
 const GIVEN_UP = 0.98
 
-/** The largest share of QoS that the safe time of the largest batch takes on a fast type, or that of a safe bin. */
+/**
+ * A type is fast if the safe time of its largest batch is at most this share of QoS. A type serves a bin safely if the
+ * safe time of the bin is.
+ */
 const SAFE_SHARE = 0.8
 
 /** The cost of time in a knapsack: its price x factor, over 1 + discount x the work ahead as a share of QoS. */

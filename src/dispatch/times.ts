@@ -26,8 +26,8 @@ const STEADY = 0.7
 /**
  * A late query does not start on an instance that takes more than the first number of times as long as the fastest
  * type, unless that is less than the second one times QoS for each instance of its type. Without this one late query
- * keeps a slow machine busy for long: it cannot serve others in time. Half or twice these numbers allow
- * the same rate, to 0.3% in the mean.
+ * keeps a slow machine busy for long, which could serve others in time. Half or twice these numbers allow the same
+ * rate, to 0.3% in the mean.
  */
 const LONGEST_LATE = { timesFastest: 10, ofQosPerInstance: 0.5 }
 

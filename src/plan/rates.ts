@@ -33,9 +33,8 @@ const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statis
  *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
-  checkWindowOptions(options)
+  const { windowS, partS, statistic } = checkedOptions(options)
   checkTrace(trace)
-  const { windowS, partS = windowS / 10, statistic = 'peak' } = options
   const { arrivalMs } = trace
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))
@@ -71,7 +70,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   )
 }
 
-function checkWindowOptions(options: WindowOptions): void {
+function checkedOptions(options: WindowOptions) {
   checkGiven(options, OPTIONS)
   const { windowS, statistic = 'peak' } = options
   if (!(Number.isFinite(windowS) && windowS > 0))
@@ -92,6 +91,7 @@ function checkWindowOptions(options: WindowOptions): void {
       'mean, peak or a percentile from 0 to 100 is expected',
     )
   }
+  return { windowS, partS, statistic }
 }
 
 /** Milliseconds, made whole where only rounding errors keep them from it: 4.03 s are 4030.0000000000005 ms. */

@@ -76,7 +76,8 @@ const PART_MS = 50
  * served. Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
  *
  * @throws KairosError BAD_MODEL for a schedule that is none, and for types or a trace that do not fit the workload;
- *   BAD_USAGE where queries are left because no instance runs until the end; TOO_LARGE beyond 16,384 instances
+ *   BAD_USAGE where queries are left that no instance of the last window serves; TOO_LARGE for a window of more than
+ *   16,384 instances or slots
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
   checkGiven(request, OPTIONS)

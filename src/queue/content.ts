@@ -32,6 +32,7 @@ export async function putContent(redis: Redis, make: () => Promise<Buffer>, know
   if (known !== undefined && (await isThere(known))) return known
   const bytes = await make()
   const hash = hashOf(bytes)
+  // also of one that was lost: another process may have stored it meanwhile
   if (await isThere(hash)) return hash
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const beside = `${CONTENT}${hash}:${randomUUID()}`
@@ -56,7 +57,7 @@ async function append(redis: Redis, key: string, bytes: Buffer): Promise<boolean
 }
 
 /**
- * Content by its hash. What its hash does not fit is removed, so that submitting jobs again stores it.
+ * Content by its hash. Content that differs from its hash is removed, so that submitting jobs again stores it.
  *
  * @throws KairosError QUEUE where it is missing or wrong
  */

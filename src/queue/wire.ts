@@ -44,7 +44,7 @@ const KEPT_BYTES = 2 ** 30
 /** Encodes jobs of one engine. */
 interface JobEncoder {
   /**
-   * Jobs that would return the same have the same id: a hash of all that the result depends on.
+   * Jobs that would return the same have the same id: a hash of all that the result depends on. Stores their content.
    *
    * @throws KairosError BAD_USAGE for a policy that is not one of POLICIES: code does not travel
    */

@@ -14,7 +14,8 @@ const LOWEST_SHARE = 2 ** -20
 
 /**
  * The first step below the bound, as a share of it; each further one is twice as large, up to LARGEST_STEP. Most
- * policies reach 0.9 of the bound and more, 0.99 on more than MANY instances. Without a bound it is the largest.
+ * policies reach 0.9 of the bound and more, 0.99 on more than MANY instances. Without a bound the first step is
+ * LARGEST_STEP.
  */
 const FIRST_STEP = 0.03
 const FIRST_STEP_OF_MANY = 0.01

@@ -103,7 +103,7 @@ test('proposes lower minima or a larger budget where the minima cost more than t
   expect(reversed.remedies[1].message).toBe(remedies[1].message)
 })
 
-test('looks at each set of types once, however many types have a minimum', () => {
+test('looks only at sets of types that have each type with a minimum', () => {
   const names = Array.from({ length: 10 }, (_, t) => `t${t}`)
   const latency = Object.fromEntries(names.map((name) => [name, [[1, 20, 19, 21]]]))
   const quantiles = [1, 99]
@@ -117,7 +117,7 @@ test('looks at each set of types once, however many types have a minimum', () =>
     },
   }))
   expect(explain(workload, { types, budgetPerHour: 20 }).limits).toEqual(['qos'])
-  // the only set has every type; there are 1,024 of types without minima
+  // the only set has every type; without minima there would be 1,024
   expect(costs).toBeLessThan(1_000)
 })
 

@@ -1,6 +1,7 @@
 /**
  * A list of configurations of one program with batches is answered from the optimal vertices that are known by then.
- * What a configuration gets alone, from a crash basis, is the reference, and prices prove the bounds of the list.
+ * What a configuration gets alone, from a crash basis, is the reference, and prices prove the bounds of the list over
+ * all modes.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

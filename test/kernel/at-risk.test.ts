@@ -4,7 +4,10 @@ import { backends } from './backends.ts'
 import { batchedRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
-/** Two types, one bin, no batches. Times are 4 and 8 ms, with a safe time of 5 ms on the first type only. */
+/**
+ * Two types, one bin; no two queries fit into a batch. Times are 4 and 8 ms, with a safe time of 5 ms on the first type
+ * only.
+ */
 const rule = batchedRule({
   ...{ batchSize: Float64Array.of(60), largest: Float64Array.of(100, 100), fullCost: Float64Array.of(4, 8) },
   ...{ queryCost: Float64Array.of(4), aloneMs: Float64Array.of(5), guardMs: Float64Array.of(5, Infinity) },

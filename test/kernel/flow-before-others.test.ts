@@ -7,7 +7,10 @@ import { flowRule } from './plain-rules.ts'
 import { starts } from './two-types.ts'
 
 describe.each(backends)('flow, a query before others, %s', (_, kernel) => {
-  /** Busy instances of the first type, free at given times; an idle one of a second, on which no query is in time. */
+  /**
+   * Busy instances of the first type, free at the times given; an idle one of a second type, on which no query is in
+   * time.
+   */
   const dispatcherOf = (freeMs: readonly number[], moreOfLarge = 0) => {
     // a small query has to start within 80 ms, a large one within 35
     const rule = flowRule({

@@ -1,4 +1,7 @@
-/** Which query starts first if one would be late otherwise, and which are given up: batches, one instance. */
+/**
+ * Which query starts first if one would be late otherwise, and which are given up: `priced` with batches on one
+ * instance.
+ */
 import { describe, expect, it } from 'vitest'
 import type { BatchedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'

@@ -5,7 +5,7 @@ import { fleetOf, priced, starts } from './two-types.ts'
 
 describe.each(backends)('rules under light load, %s', (_, kernel) => {
   describe.each(['priced', 'flow'] as const)('%s', (kind) => {
-    /** One fast and three slow instances, cheaper for a small query. Half of the weights may be busy. */
+    /** One fast and three slow instances: these are cheaper for a small query. Half of the weights may be busy. */
     const light = (lightLoad: number, lightGapMs = 0, guardMs = priced.guardMs) => {
       const { looseCost, missCost, longestLateMs, ...shared } = { ...priced, guardMs }
       const rule: DispatchRule =

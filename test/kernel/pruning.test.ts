@@ -1,4 +1,7 @@
-/** A matching of few queries to a large fleet sees only instances that can matter; the schedule is the same. */
+/**
+ * A matching of few queries to a large fleet looks only at instances that can matter. The schedule is that with all
+ * instances.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { prune } from '../../src/kernel/fallback/prune.ts'

@@ -197,7 +197,10 @@ test('two collectors try the same failed jobs again at the same time', async () 
   for (const each of again) await expect(each).rejects.toThrow('20 of 20 jobs failed')
 })
 
-/** The commands to a server from now on, by a connection of its own: the client loses replies with the first. */
+/**
+ * The commands that a server is given from now on, by a connection of its own: the client loses replies that come with
+ * the first one.
+ */
 async function commandsOf(port: number) {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   onTestFinished(() => socket.destroy() && undefined)

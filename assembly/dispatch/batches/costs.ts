@@ -3,7 +3,8 @@
 // A batch on a fast type costs less if it ends midway between the ends of others on fast types. If the instances are
 // idle in turn, at even distances, queries wait less for the next one than if they are idle together, and form fuller
 // batches. Where a is the last end before the end x of the batch, or now, and b the next one, the batch divides the
-// time b - a. With one arrival a ms, those between a and b wait (x - a)(b - x) ms less, in sum.
+// time b - a. If one query arrives per ms, those that arrive between a and b wait (x - a)(b - x) ms less in sum for the
+// next instance.
 
 import { UNIT_ROW } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'

@@ -107,7 +107,10 @@ function dearestLive(dispatcher: Dispatcher, table: BatchedTable): i32 {
   return dearest
 }
 
-/** Makes late queries live that can be in time, oldest first, while the work ahead is at most `most`; returns it. */
+/**
+ * Makes late queries live that can be in time, oldest first, while the work ahead is at most `most`. Returns the work
+ * ahead with them.
+ */
 function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64): f64 {
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue

@@ -65,7 +65,8 @@ export function leftOfSlot(dispatcher: Dispatcher, type: i32, k: i32): f64 {
  * what they cost more on `to`, the first counts whose youngest query is admitted there.
  *
  * @param newCost the reduced cost of a new query that takes its place, 0 if there is none
- * @param saved the cost of waiting for the last instance that queries of `from` count on, 0 if a new one goes there
+ * @param saved the cost of waiting for the last instance that queries of `from` count on; 0 if a new query takes the
+ *   place
  */
 export function cheapestMove(
   dispatcher: Dispatcher,

@@ -152,7 +152,7 @@ export async function readQuestion(
 /** Types that one note names. */
 const NAMED = 5
 
-/** Notes, in one line, the types that have slots and whose latency table does not say its concurrency. */
+/** Notes, in one line, the types with slots whose times do not say at which concurrency they were taken. */
 export function tellUnknownConcurrency(
   quiet: boolean | undefined,
   latency: LatencyTable,

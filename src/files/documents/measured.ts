@@ -159,7 +159,7 @@ async function readSearch(document: Document): Promise<Measured> {
   const rows: Measured['rows'][number][] = []
   for (const [i, { counts, mean }] of evaluations.entries()) {
     await checkLength(document, ['evaluations', i, 'counts'], counts, types)
-    // one that was refuted has none
+    // a refuted configuration has no mean
     if (mean !== undefined) rows.push({ counts, mean })
   }
   return { subject: workload, types, slots: space.types.map(({ slots = 1 }) => slots), rows }

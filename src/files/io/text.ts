@@ -7,7 +7,7 @@ import { readBytes } from './open-file.ts'
  *
  * @param mostBytes the largest size of a file of this kind
  * @throws KairosError BAD_USAGE for a path that is no text; NO_FILE if it does not open; BAD_FILE if blank or binary;
- * TOO_LARGE
+ *   TOO_LARGE
  */
 export async function readText(file: string, mostBytes: number): Promise<string> {
   checkPath(file)

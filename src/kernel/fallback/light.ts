@@ -53,7 +53,8 @@ export function startOnSoonestInstance(
 }
 
 /**
- * Starts queries on the type where they finish first. One that waits stays ahead of those that follow.
+ * Starts queries on the type where they finish first. One that waits for a busy instance stays ahead of those that
+ * follow.
  *
  * @param serviceMs what a query is expected to take on a type
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started

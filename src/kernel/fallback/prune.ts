@@ -4,8 +4,9 @@ import { type Instance, leftMs } from './scene.ts'
  * The instances that a minimum-cost assignment of some queries can use: without others it is the same, ties too.
  *
  * Instances of one type and slowdown differ only in how long they stay busy, and no cost may fall with that time. Of
- * two that are free, the one that is so as soon and stands first costs no more for any query, and wins ties. Of P
- * queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
+ * two that are not assigned, the one that is idle no later and stands first costs no more for any query, and wins ties.
+ * Of P queries fewer than P are assigned before the last one, so an instance with P such others before it is never
+ * chosen.
  * The first P instances are all kept, and do not count for others: ties have another order there.
  */
 export function prune(queries: number, fleet: readonly Instance[], nowMs: number): Instance[] {

@@ -4,10 +4,13 @@
  *
  *   max λ = Σ_i a_i:   Σ_i time_it a_i <= n_t for each t,   Σ_i (missed_i − ε) a_i <= 0
  *
- * Its dual asks for prices of time u_t and of a miss w at which no routing is cheap: max θ with Σ_t n_t u_t = 1 and θ
- * <= Σ_t time_it u_t + (missed_i − ε) w for each i. At given prices the cheapest routing sends each bin to its cheapest
- * line. So a few routings are enough: the solver gives prices at which all known routings cost θ at least, and the
- * cheapest of all routings at these prices is added, until it costs no less than θ.
+ * Its dual asks for prices of time u_t and of a miss w at which no routing is cheap:
+ *
+ *   max θ:   Σ_t n_t u_t = 1,   θ <= Σ_t time_it u_t + (missed_i − ε) w for each i
+ *
+ * At given prices the cheapest routing sends each bin to its cheapest line. So a few routings are enough: the solver
+ * gives prices at which all known routings cost θ at least, and the cheapest of all routings at these prices is added,
+ * until it costs no less than θ.
  */
 import { dot } from '../../model/dot.ts'
 import { KairosError } from '../../model/errors.ts'

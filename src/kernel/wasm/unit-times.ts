@@ -1,6 +1,9 @@
 import { type BatchedRule, MAX_UNITS } from '../rules.ts'
 
-/** Numbers of a row: for 0 to MAX_UNITS units, and one more, as the kernel reads two at a time (layout/batches.ts). */
+/**
+ * Numbers of a row: for 0 to MAX_UNITS units, and one more, as the kernel reads two at a time
+ * (assembly/layout/batches.ts).
+ */
 export const UNIT_ROW = MAX_UNITS + 2
 
 /** T x UNIT_ROW times of batches by their size in units, ms. */

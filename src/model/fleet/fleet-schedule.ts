@@ -159,7 +159,7 @@ export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'co
 /**
  * The first servers of each type, as many as the counts say.
  *
- * @throws KairosError BAD_USAGE unless servers are a list; BAD_MODEL for types without names, and unfit counts
+ * @throws KairosError BAD_USAGE unless servers are a list; BAD_MODEL for types that are no names, and unfit counts
  */
 export function plannedServers<Server extends { readonly type: string }>(
   servers: readonly Server[],

@@ -19,7 +19,8 @@ type Answer = CallFailure | null | undefined
 /**
  * A run of queries of one item, without servers.
  *
- * @param answerOf what the server answers to its n-th request, and how many were sent before; undefined: nothing
+ * @param answerOf what the server answers to its n-th request, and how many were sent before; undefined: it never
+ *   answers
  */
 export function faked(
   arrivalMs: readonly number[],

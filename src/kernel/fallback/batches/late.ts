@@ -75,7 +75,10 @@ function dearestLive(decision: Decision): Query | undefined {
   return live.find(({ bin }) => queryCost[bin] === most)
 }
 
-/** Makes late queries live that can be in time, oldest first, while the work ahead is at most `most`; returns it. */
+/**
+ * Makes late queries live that can be in time, oldest first, while the work ahead is at most `most`. Returns the work
+ * ahead with them.
+ */
 function takeBack(decision: Decision, ahead: number, most: number): number {
   const { rule, scene } = decision
   for (const query of lateOf(decision)) {
