@@ -41,9 +41,9 @@ export interface Sessions {
 const CONNECT_MS = 5_000
 
 /**
- * Time for a server to answer a ping, ms: new calls get another connection after the first, and open ones end after
- * the second. A server that computes in its event loop answers late, and then its other calls too. Clients of gRPC
- * wait for 20 s, with new calls as well (keepalive timeout).
+ * Time for a server to answer a ping, ms: new calls get another connection after PING_MS, and open ones end after
+ * LOST_MS. A server that computes in its event loop answers pings late, and its other calls. Clients of gRPC wait for
+ * 20 s, with new calls as well (keepalive timeout).
  */
 const PING_MS = 1_000
 const LOST_MS = 5_000
@@ -200,7 +200,8 @@ export class Session {
    */
   doubt(): void {
     const { http2 } = this
-    if (http2.destroyed || http2.connecting) return
+    // on a closed session, which takes no new calls, Node sends no ping; the time limits of an earlier one go on
+    if (http2.closed || http2.destroyed || http2.connecting) return
     if (runningMs() - this.pingedMs < PING_PAUSE_MS) return
     // its calls may end; new ones get another connection
     if (this.pings === MOST_PINGS) return void http2.close()
@@ -210,14 +211,14 @@ export class Session {
     const lost = new AnswerLimit(LOST_MS, {
       expire: () => this.abandon(`the server did not answer a ping in ${LOST_MS} ms`),
     })
-    const ended = (error: Error | null) => {
+    const ended = () => {
       late.cancel()
       lost.cancel()
-      // without open calls the session ends at once, and its socket would wait for the server
-      if (error) this.socket.destroy()
+      // without open calls a closed session ends at once, and its socket would wait for the server
+      if (http2.destroyed) this.socket.destroy()
     }
     const sent = http2.ping(ended)
-    if (!sent) ended(null)
+    if (!sent) ended()
   }
 }
 

@@ -65,6 +65,20 @@ test('a server that reads no more of a large request has not answered in time, a
   await expect.poll(() => dialled[0].closed).toBe(true)
 })
 
+test.concurrent('a server that answers no ping loses its open calls after five seconds, whatever else times out', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.resume().write(http2Frame('settings', 0))
+  })
+  const { ask } = channelTo(await addressOf(server))
+  const [open, ...others] = [20_000, 100, 2_500].map((timeoutMs) => ask(undefined, {}, timeoutMs))
+  for (const other of others) expect(await other).toMatchObject({ origin: 'deadline' })
+  expect(await open).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'the server did not answer a ping in 5000 ms',
+  })
+})
+
 /** A server that answers only calls that ask for it. */
 async function slowServer() {
   const server = createServer()
@@ -107,7 +121,7 @@ test.concurrent('a server that answers keeps its connection, whatever else times
   expect(seen).toEqual({ sessions: 1, pings: 4 })
 })
 
-test('a server that stands still for a while keeps its open calls, and new calls get another connection', async () => {
+test('a server that stands still for a while keeps its open calls, whatever times out, and new calls get another connection', async () => {
   const address = await bareServer((stream, { answer }) => {
     if (answer !== undefined) answerCall(stream, frameOf(Buffer.alloc(1)))
   })
@@ -134,11 +148,29 @@ test('a server that stands still for a while keeps its open calls, and new calls
   expect(await asks(20_000)).toMatchObject(answered)
   held = []
   const open = asks(20_000)
+  // more than two seconds after the ping for the other one, on a connection that takes no new calls
+  const second = asks(2_500)
   expect(await asks(50)).toMatchObject({ origin: 'deadline' })
   // a ping is not answered in a second
   await expect.poll(() => asks(500), { timeout: 4_000 }).toMatchObject(answered)
   expect(connections).toBe(2)
+  expect(await second).toMatchObject({ origin: 'deadline' })
   for (const pass of held) pass()
   held = undefined
   expect(await open).toMatchObject(answered)
+})
+
+test('a server that goes away answers the calls that it has, whatever times out', async () => {
+  let answerOpen: () => void = () => undefined
+  const address = await bareServer((stream, { open }) => {
+    if (open === undefined) stream.session?.close()
+    else answerOpen = () => answerCall(stream, frameOf(Buffer.alloc(1)))
+  })
+  const { channel, ask } = channelTo(address)
+  const open = ask(undefined, { open: '1' })
+  const late = ask(undefined, {}, 500)
+  await expect.poll(() => channel.isLeaving).toBe(true)
+  expect(await late).toMatchObject({ origin: 'deadline' })
+  answerOpen()
+  expect(await open).toMatchObject({ kind: 'response' })
 })
