@@ -12,7 +12,10 @@ import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
 
-/** The environment variable of a restarted process: since when all processes have served, on the clock of `clockMs`. */
+/**
+ * The environment variable of a restarted process: since when all processes have served, on the clock of `clockMs`, or
+ * the time of the restart if they have not yet.
+ */
 const SINCE = 'KAIROS_ROUTER_SINCE'
 
 /** What a process reports when it serves. */
@@ -23,7 +26,7 @@ interface Started {
   readonly line: string
 }
 
-/** What a process reports that cannot start, in place of a message of its own. */
+/** What a process reports that cannot start, in place of printing it. */
 interface NotStarted {
   readonly error: ErrorParts
 }
@@ -47,10 +50,15 @@ interface Processes extends Started {
   close(): Promise<void>
 }
 
-/** A young generation of twice 64 MB: few objects of a request survive; collecting took a quarter of its time. */
+/**
+ * A young generation of twice 64 MB: few objects of a request survive, and collecting them took a quarter of the
+ * router's time.
+ */
 const YOUNG_GENERATION = '--max-semi-space-size=64'
 
-/** Node reads NODE_OPTIONS, then its arguments, and the last value counts: the user's value does. */
+/**
+ * Node reads NODE_OPTIONS from left to right, then its arguments, and the last value counts: the user's value does.
+ */
 function nodeOptions(): string {
   return `${YOUNG_GENERATION} ${process.env.NODE_OPTIONS ?? ''}`.trimEnd()
 }
@@ -128,8 +136,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   let sinceMs: number | undefined
   let closing = false
 
-  function start(index: number): Promise<Started> {
-    const since = sinceMs === undefined ? {} : { [SINCE]: sinceMs }
+  function start(index: number, isRestart: boolean): Promise<Started> {
+    const since = isRestart ? { [SINCE]: sinceMs ?? clockMs() } : {}
     return new Promise((resolve, reject) => {
       const ended = (how: string, hasServed: boolean) => {
         if (!hasServed) {
@@ -137,12 +145,12 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
           const cure = 'see the log above, or find the cause with --processes 1'
           reject(new KairosError('BAD_USAGE', problem, {}, cure))
         }
-        if (closing || !(hasServed || sinceMs !== undefined)) return
+        if (closing || !(hasServed || isRestart)) return
         onRestart(index, how)
         const again = () => {
           restarts.delete(timer)
-          // a start that fails calls `ended` too
-          start(index).catch(() => undefined)
+          // a start that fails calls `ended` too, and the process has printed why
+          start(index, true).catch(() => undefined)
         }
         const timer = setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
         restarts.add(timer)
@@ -213,7 +221,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 
   try {
     const [{ address, adminAddress, line }] = await Promise.all(
-      Array.from({ length: count }, (_, index) => start(index)),
+      Array.from({ length: count }, (_, index) => start(index, false)),
     )
     sinceMs = clockMs()
     const admin = await serveAdmin(adminHost, adminPort, shownOf(count, ask, metrics))

@@ -126,6 +126,27 @@ test('tries again where a process cannot begin', async () => {
   await processes.close()
 })
 
+test('starts a process again that ends before all have started, and again if that fails', async () => {
+  const told: string[] = []
+  const started = starting((index, how) => told.push(`${index}: ${how}`))
+  forked[0].serve()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    forked[0].emit('exit', 1, null)
+    vi.runAllTimers()
+    // it is known to be started again, and so prints itself why it cannot start
+    expect(Number(forked[2].env.KAIROS_ROUTER_SINCE)).toBeLessThanOrEqual(clockMs())
+    forked[2].emit('exit', 2, null)
+    vi.runAllTimers()
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(told).toEqual(['0: with status 1', '0: with status 2'])
+  expect(forked).toHaveLength(4)
+  for (const each of forked.slice(1, 4)) each.serve()
+  await (await started).close()
+})
+
 test('waits for no restart when it is closed', async () => {
   const started = starting()
   for (const each of forked) each.serve()
