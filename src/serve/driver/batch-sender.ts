@@ -114,12 +114,7 @@ export async function batchSender(
   return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 
-/** @param origin the server unless given */
-export function failureWith(
-  code: status,
-  details: string,
-  origin: CallFailure['origin'] = 'server',
-): CallFailure {
+export function failureWith(code: status, details: string, origin: CallFailure['origin']): CallFailure {
   return Object.assign(new Error(details), { code, details, origin })
 }
 

@@ -122,15 +122,15 @@ function jsonOf<Value>(result: HttpResult): Value {
   }
 }
 
-/** The failures of requests as those of calls. */
+/** The failures of requests as those of calls: the statuses are those that a call over gRPC has. */
 const FAILURES: Readonly<
   Record<HttpFailure['reason'], readonly [CallFailure['code'], CallFailure['origin']]>
 > = {
   connection: [status.UNAVAILABLE, 'connection'],
   unread: [status.UNAVAILABLE, 'connection'],
   deadline: [status.DEADLINE_EXCEEDED, 'deadline'],
-  limit: [status.UNAVAILABLE, 'limit'],
-  invalid: [status.UNAVAILABLE, 'invalid'],
+  limit: [status.RESOURCE_EXHAUSTED, 'limit'],
+  invalid: [status.INTERNAL, 'invalid'],
 }
 
 function failureOf(result: HttpResult): CallFailure | undefined {

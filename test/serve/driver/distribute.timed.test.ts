@@ -155,7 +155,7 @@ test('a run does not end early while as many are late as the percentile allows',
   let sent = 0
   const send: SendBatch = (_batch, _waitedMs, _timeoutMs, answered) => {
     const isRefused = sent++ === 500
-    const error = isRefused ? failureWith(status.INVALID_ARGUMENT, 'refused') : null
+    const error = isRefused ? failureWith(status.INVALID_ARGUMENT, 'refused', 'server') : null
     const timer = setImmediate(() => answered(error, Number.NaN))
     return { cancel: () => clearImmediate(timer) }
   }

@@ -6,7 +6,7 @@ import type { Checker } from '../../../src/serve/driver/lost-servers.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
 
-export const lost = failureWith(status.UNAVAILABLE, 'gone')
+export const lost = failureWith(status.UNAVAILABLE, 'gone', 'connection')
 
 interface FakedRun {
   readonly run: ReturnType<typeof createLiveRun>

@@ -37,7 +37,7 @@ vi.mock('../../../src/serve/driver/pacer.ts', async (original) => {
   return { ...real, startPacer }
 })
 
-const refused = failureWith(status.INVALID_ARGUMENT, 'no')
+const refused = failureWith(status.INVALID_ARGUMENT, 'no', 'server')
 
 /**
  * Runs four queries: the first fills a batch, and the others are one once they have arrived.

@@ -18,7 +18,7 @@ test('a run of which no query is answered says why, and how to find the cause', 
     ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
   }
   const send: SendBatch = (_batch, _waitedMs, _limitMs, answered) => {
-    setImmediate(answered, failureWith(status.INTERNAL, 'out of order'), Number.NaN)
+    setImmediate(answered, failureWith(status.INTERNAL, 'out of order', 'server'), Number.NaN)
     return { cancel: () => undefined }
   }
   const run = createLiveRun(input, [send], checkerOf(false))
@@ -30,7 +30,11 @@ test('a run of which no query is answered says why, and how to find the cause', 
 
 test('a run ends once more queries are late than may be: nothing more is sent, and what is under way is cancelled', async () => {
   // one of four may be late; of six queries one arrives in a minute
-  const answers = [undefined, null, ...new Array<CallFailure>(4).fill(failureWith(status.INTERNAL, 'no'))]
+  const answers = [
+    undefined,
+    null,
+    ...new Array<CallFailure>(4).fill(failureWith(status.INTERNAL, 'no', 'server')),
+  ]
   const { run, sent, cancelled } = faked(
     [0, 0, 0, 0, 0, 60_000],
     (_server, _nth, before) => answers[before],
@@ -124,13 +128,13 @@ test.each([
   [status.UNAVAILABLE, /^the last reachable server, a:1,/],
   [status.UNIMPLEMENTED, /^a:1: does not speak the protocol/],
 ])('a message names the server of a slot that ends a run with status %i', async (code, message) => {
-  const failure = failureWith(code, 'no')
+  const failure = failureWith(code, 'no', 'server')
   const { run } = faked([0, 0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
   await expect(run.drive(undefined, undefined)).rejects.toThrow(message)
 })
 
 test('a joined request that is refused is noted with its slot', async () => {
-  const refused = failureWith(status.INVALID_ARGUMENT, 'too large')
+  const refused = failureWith(status.INVALID_ARGUMENT, 'too large', 'server')
   const { run } = faked(new Array(12).fill(0), (_server, nth) => (nth === 1 ? refused : null), {
     workload: { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } },
     ...{ slots: [2, 1], policy: policyOf('triton'), areJoined: true },
@@ -140,7 +144,7 @@ test('a joined request that is refused is noted with its slot', async () => {
 })
 
 test('a server of another protocol ends the run', async () => {
-  const other = failureWith(status.UNIMPLEMENTED, 'no such method')
+  const other = failureWith(status.UNIMPLEMENTED, 'no such method', 'server')
   const { run } = faked([0, 0], () => other)
   await expect(run.drive(undefined, undefined)).rejects.toMatchObject({ code: 'SERVER' })
 })
@@ -205,5 +209,5 @@ test.each([
   ],
   [status.INVALID_ARGUMENT, /refuses the request: .*; change the request as the message of the server says$/],
 ])('a server that refuses a request with status %i: the message says what to change', (code, message) => {
-  expect(serverError('a:1', failureWith(code, 'no'), 'm').message).toMatch(message)
+  expect(serverError('a:1', failureWith(code, 'no', 'server'), 'm').message).toMatch(message)
 })

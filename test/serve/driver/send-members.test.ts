@@ -53,7 +53,7 @@ test('queries that are not joined are sent one by one, each with its own wait', 
 })
 
 test('a request that is refused is sent again in halves, and a half that is refused one by one', () => {
-  const error = failureWith(status.INVALID_ARGUMENT, 'too large')
+  const error = failureWith(status.INVALID_ARGUMENT, 'too large', 'server')
   // the first half has 7 items
   const { requests, ended, refused, answerAll } = sent((items) => (items > 7 ? error : null))
   answerAll()
@@ -70,7 +70,7 @@ test('a request that is refused is sent again in halves, and a half that is refu
 test.each([status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED])(
   'a request whose server cannot be reached, status %i, is not sent again',
   (code) => {
-    const error = failureWith(code, 'gone')
+    const error = failureWith(code, 'gone', 'connection')
     const { requests, ended, refused, answerAll } = sent(() => error)
     answerAll()
     expect(requests).toHaveLength(1)

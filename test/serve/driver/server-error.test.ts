@@ -57,7 +57,7 @@ test.each([
     'a:1: does not answer a batch of 8 in time: DEADLINE_EXCEEDED no; check that it runs, that its address is correct, and that it has enough time',
   ],
 ])('a batch that is not answered, for status %i and model %s', (code, model, message) => {
-  expect(serverError('a:1', failureWith(code, 'no'), model, 8).message).toBe(message)
+  expect(serverError('a:1', failureWith(code, 'no', 'server'), model, 8).message).toBe(message)
 })
 
 test('a batch during which the connection is lost', () => {
