@@ -48,6 +48,9 @@ const FAILING: readonly (status | undefined)[] = [
  */
 const MOST_FAILURES = 5
 
+/** So many of the last answers are kept: the most that was ever answered may be more than what fails now. */
+const MOST_RECENT = 8
+
 /** The most kinds of requests of which a server's limits are kept. */
 const MOST_KINDS = 32
 
@@ -97,6 +100,8 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
   let mostBusy = Infinity
   let busyUntilMs = 0
   let mostAnswered = 0
+  /** The items of the last answers. */
+  const recent: number[] = []
   /** The last failures, with the most items answered since each: fewer than have failed in any of them. */
   let failed: { readonly items: number; answered: number }[] = []
   const limit = () => {
@@ -111,15 +116,16 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
     failed = []
     noticed(most)
   }
-  /** The most items that were answered since the first of the last failures, or ever if all of these had more. */
+  /** The most items that were answered, of those fewer than in each of the last failures. */
   const mostBelowFailed = () => {
-    const isBelow = failed.every((failure) => failure.items > mostAnswered)
-    return Math.max(failed[0].answered, isBelow ? mostAnswered : 0)
+    const least = Math.min(...failed.map(({ items }) => items))
+    return Math.max(failed[0].answered, ...[mostAnswered, ...recent].filter((items) => items < least))
   }
   return {
     most: limit,
     answered(items) {
       mostAnswered = Math.max(mostAnswered, items)
+      if (recent.push(items) > MOST_RECENT) recent.shift()
       if (failed.length === 0) return
       failed = failed.filter((failure) => failure.items > items)
       for (const failure of failed) failure.answered = Math.max(failure.answered, items)
