@@ -81,7 +81,7 @@ const RULES: readonly FlagRule[] = [
   {
     flags: ['--seed'],
     beside: ['--trace'],
-    unless: ['--compare-replay', '--report'],
+    unless: ['--compare-replay'],
     problem: '--trace names a trace, and --seed generates one',
   },
 ]

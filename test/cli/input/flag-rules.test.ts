@@ -87,6 +87,10 @@ describe('a flag that would be ignored is refused', () => {
       '--catalog: has nothing to price; leave it out, or name a type without a price',
     ],
     ['distribute --counts 1,0,0,0 --trace rates.csv --seed 2', '--trace names a trace, and --seed generates'],
+    [
+      'distribute --counts 1,0,0,0 --trace rates.csv --report r.html --seed 2',
+      '--trace names a trace, and --seed generates',
+    ],
     ['emulate --counts 1,0,0,0 --plan-speed 60', '--plan-speed needs --plan; add --plan'],
     ['route --fleet f.json --plan-from clock', '--plan-from needs --plan; add --plan'],
     ['route --fleet f.json --headroom 1', '--headroom is for the online rule; add --online'],
