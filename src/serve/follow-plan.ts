@@ -3,7 +3,7 @@ import type { FleetSchedule } from '../model/fleet/plan.ts'
 import { type Clock, realClock } from './clock.ts'
 
 interface FollowOptions {
-  /** The moment at which the plan is followed from, seconds after the start of its first window; 0 unless given. */
+  /** The moment of the plan from which it is followed, seconds after the start of its first window; 0 unless given. */
   readonly fromS?: number | undefined
   /** How many seconds of the plan pass in a second; 1 unless given. */
   readonly speed?: number | undefined

@@ -1,6 +1,7 @@
 /**
  * The young generation of V8, the memory of new objects. V8 doubles it, in Node 20 from 2 MB up to 32 MB, whenever
- * enough of them survive. Few objects of a request do, so a router reached the full size only after minutes.
+ * enough of them survive. Few objects of a request do, so a router reached the full size only after minutes, and its
+ * memory seemed to grow.
  */
 import { setFlagsFromString } from 'node:v8'
 

@@ -7,7 +7,10 @@ import type { Trace } from '../../model/trace/trace.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, the margin of `kairos`. */
+/**
+ * A run fell behind if the 99th percentile of lag exceeds 2 ms and this share of QoS, which is the margin of the policy
+ * `kairos`.
+ */
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
 

@@ -28,7 +28,7 @@ const FAILINGS: readonly number[] = [
 /**
  * The error for a server that cannot be reached, refuses a request or fails at it, with the likely cure.
  *
- * @param batch the one of many that has failed; undefined for a question, or a single request
+ * @param batch the size of the batch that failed, one of many; undefined for a question, or a single request
  */
 export function serverError(
   address: string,

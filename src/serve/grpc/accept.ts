@@ -50,7 +50,7 @@ const SILENCE_MS = 5_000
 /** Time between two looks at the bytes of all connections, ms. */
 const SWEEP_MS = 1_000
 
-/** A connection is idle after so many ms without a byte: more than a sweep, by which the time is known. */
+/** A connection is idle after so many ms without a byte: more than a sweep, which is how exactly the time is known. */
 const IDLE_MS = 2 * SWEEP_MS
 
 /** Connections that the system keeps until they are accepted. */

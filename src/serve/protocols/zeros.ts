@@ -32,7 +32,7 @@ export const ZERO_VERSION = '1'
  *
  * @param mostBytes of all tensors; 1 GiB unless given
  * @throws KairosError BAD_MODEL for a model without inputs, an unknown datatype, a dimension that is no number of
- * elements, larger tensors, or a first dimension of the first input that is neither free nor the batch
+ *   elements, larger tensors, or a first dimension of the first input that is neither free nor the batch
  */
 export function zeroRequest(metadata: ModelMetadata, batch: number, mostBytes = MOST_BYTES): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'the batch has no place in a request')

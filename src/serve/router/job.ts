@@ -56,8 +56,8 @@ export interface Failure extends ResponseHeaders {
   readonly details: string
   readonly fault: Fault
   /**
-   * Why there is no answer, where the server has `answered` with no error: the request, its headers or the response
-   * exceed a `limit`, or the request stayed `unread`. The details are the router's own words then.
+   * Why there is no answer, with the fault `answered` but without an error of the server: the request, its headers or
+   * the response exceed a `limit`, or the request stayed `unread`. The details are the router's own words then.
    */
   readonly unanswered?: 'limit' | 'unread'
   /** Whether the failure of a joined request has been counted with another request of it. */

@@ -46,7 +46,10 @@ export interface RouterOptions {
   readonly maxWaitMs?: number | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
-  /** Bytes of requests until their answer, and of responses that clients do not read; 256 MiB unless given. */
+  /**
+   * Bytes of requests, from their first byte to their answer, and of responses that clients do not read; 256 MiB unless
+   * given.
+   */
   readonly maxBufferedBytes?: number | undefined
   /** Connections of clients; 1,024 unless given. */
   readonly maxConnections?: number | undefined

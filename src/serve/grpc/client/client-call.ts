@@ -59,7 +59,8 @@ const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer
 
 /**
  * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED or CANCELLED, or by
- * cancelling its stream, counts as not answered in time: servers know the limit, and some end calls so.
+ * cancelling its stream, counts as not answered in time: servers know the limit, and some end a call at its deadline
+ * in one of these ways.
  */
 const AT_DEADLINE = 0.95
 

@@ -56,7 +56,11 @@ export interface Fleet<Opened extends Backend = Backend> {
   answered(attempt: Attempt): void
   /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
   ended(attempt: Attempt): boolean
-  /** An attempt has ended as its client no longer waits. @returns whether it was the last of its batch */
+  /**
+   * An attempt has ended because its client no longer waits.
+   *
+   * @returns whether it was the last of its batch: its slot is still busy
+   */
   givenUp(attempt: Attempt): boolean
   /** The slot of a batch is idle without an answer, unless its server has left since. */
   free(batch: Batch): void

@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts'
 import { LARGE_FLEET_SLOTS, type Slot } from './attempt.ts'
 
-/** The median slowdown of a large fleet is computed again after this time, ms: sorting costs many decisions. */
+/** Time until the median slowdown of a large fleet is computed again, ms: sorting takes as long as many decisions. */
 const USUAL_MS = 100
 
-/** @returns the median slowdown of slots, in a large fleet of a moment ago; without slots the last one, or 1 */
+/** @returns the median slowdown of slots, in a large fleet that of a moment ago; without slots the last one, or 1 */
 export function createUsualSlowdown(
   slots: { readonly size: number; all(): Iterable<Pick<Slot, 'slowdown'>> },
   clock: Pick<Clock, 'now'>,

@@ -76,7 +76,10 @@ export function createDecisions(options: DecisionsOptions): () => void {
     }
   }
 
-  /** A request avoids a server that failed it, while there are others. Its wait goes on: it may do so often. */
+  /**
+   * A request avoids a server that has failed it, while there are others. Its wait goes on: it may avoid that server
+   * often.
+   */
   function waitOn(request: Request): void {
     if (hasIdleOther(fleet.idleMembers(), request.failedOn)) enqueue(request)
     else apart.add(request)

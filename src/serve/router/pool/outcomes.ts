@@ -17,13 +17,17 @@ interface OutcomesOptions extends PoolParts {
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
-/** A server's details of an error may repeat the content of a request: only the status and these words are logged. */
+/**
+ * A server's details of an error may repeat the content of a request: only the status and these words are logged. The
+ * router's own details of an invalid reply, and of a limit that is exceeded, are logged too.
+ */
 const WHY: Readonly<Record<Fault, string>> = {
   gone: 'its connection failed',
   hung: 'it did not reply in time',
   broken: 'its reply is invalid',
   answered: 'it answered with an error',
 }
+/** Why there is no answer, of a server that has answered with no error. */
 const WHY_UNANSWERED: Readonly<Record<NonNullable<Failure['unanswered']>, string>> = {
   limit: 'a limit is exceeded',
   unread: 'it closed the connection before it had read the request',
@@ -32,7 +36,7 @@ const WHY_UNANSWERED: Readonly<Record<NonNullable<Failure['unanswered']>, string
 const whyOf = ({ fault, unanswered }: Failure) =>
   unanswered === undefined ? WHY[fault] : WHY_UNANSWERED[unanswered]
 
-/** The most characters logged of what is wrong with a reply, which may quote a content type or an encoding. */
+/** The most characters logged of the router's details, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
 const detailsOf = ({ fault, unanswered, details }: Failure) =>

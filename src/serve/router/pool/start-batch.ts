@@ -19,8 +19,8 @@ const NONE: readonly Request[] = []
 /**
  * @param replied called with the reply to each attempt, later, unless it is cancelled
  * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does
- * not start, because that server has failed them and there are others. If another is idle, the server is set aside, so
- * that the dispatcher chooses it. With `isHeld` the dispatcher did not choose the slot, and learns nothing from it
+ *   not start, because that server has failed them and there are others. If another is idle, the server is set aside,
+ *   so that the dispatcher chooses it. With `isHeld` the dispatcher did not choose the slot, and learns nothing from it
  */
 export function createBatchStart(
   { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
