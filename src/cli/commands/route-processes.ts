@@ -1,4 +1,4 @@
-import { checkPort } from '../../serve/grpc/accept.ts'
+import { checkPorts } from '../../serve/grpc/accept.ts'
 import { startProcesses } from '../../serve/processes.ts'
 import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
@@ -29,8 +29,10 @@ export async function routeInProcesses({
   // the other processes end with this one
   const processes = await startedUnless(signal, async () => {
     // before any process starts, each of which takes another port for its own metrics
-    await checkPort(host, port)
-    await checkPort(adminHost, adminPort, 'adminPort')
+    await checkPorts([
+      { host, port },
+      { host: adminHost, port: adminPort, field: 'adminPort' },
+    ])
     return startProcesses({ count, adminHost, adminPort, onRestart })
   })
   onHangup(processes.reload)

@@ -133,17 +133,32 @@ async function listenOn(server: Server, host: string, port: number, field?: stri
   })
 }
 
+interface CheckedPort {
+  readonly host: string
+  readonly port: number
+  /** The option that gives the port. */
+  readonly field?: string
+}
+
 /**
- * Opens a port and closes it again.
+ * Opens ports and closes them again. All are open at the same time, so that two that are the same are found.
  *
- * @param field the option that gives the port
- * @throws KairosError BAD_USAGE if the address cannot be listened on
+ * @throws KairosError BAD_USAGE if an address cannot be listened on
  */
-export async function checkPort(host: string, port: number, field?: string): Promise<void> {
-  const server = createServer((socket) => socket.destroy())
-  await listenOn(server, host, port, field)
-  server.close()
-  await once(server, 'close')
+export async function checkPorts(ports: readonly CheckedPort[]): Promise<void> {
+  const open: Server[] = []
+  try {
+    for (const { host, port, field } of ports) {
+      const server = createServer((socket) => socket.destroy())
+      await listenOn(server, host, port, field)
+      open.push(server)
+    }
+  } finally {
+    for (const server of open) {
+      server.close()
+      await once(server, 'close')
+    }
+  }
 }
 
 /** @param field the option that gives the port */

@@ -174,6 +174,20 @@ test.each([
   expect(stderr).toBe(`kairos-wasm: ${place}${problem}; choose another address or port\n`)
 })
 
+test('several processes whose two ports are the same say so once, before any starts', async () => {
+  const folder = temporaryFolder()
+  const free = createServer().listen(0, '127.0.0.1')
+  await once(free, 'listening')
+  const port = String((free.address() as AddressInfo).port)
+  await new Promise((resolve) => free.close(resolve))
+  writeFileSync(join(folder, 'fleet.json'), '{ "servers": [] }')
+  const flags = ['--fleet', 'fleet.json', '--processes', '2', '--port', port, '--admin-port', port]
+  const { status, stderr } = await kairos(['route', ...flags], folder)
+  expect(status).toBe(2)
+  const problem = `--admin-port: cannot listen on 127.0.0.1:${port}: the port is in use`
+  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another address or port\n`)
+})
+
 test.each([
   [
     'a missing fleet file',
