@@ -14,7 +14,7 @@ import type { Figure } from './figure.ts'
 /** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
 export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {
   const { qosMs, percentile, rows } = results
-  const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
+  const best = byShare(rows)[0]
   const title = `${best.policy} serves ${sharePercent(shareInsideQos(best))} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
   return {
     id: 'latency',
@@ -33,6 +33,11 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
       ),
     },
   }
+}
+
+/** Rows by their share inside the target, best first: a run that ended early has fewer queries than others. */
+function byShare(rows: ReplayComparison['rows']) {
+  return rows.toSorted((a, b) => shareInsideQos(b) - shareInsideQos(a))
 }
 
 function lateText({ violations }: Pick<ReplayComparison['rows'][number], 'violations'>): string {
@@ -64,12 +69,14 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       ...Object.fromEntries(used.map((t) => [`busy${t}`, 100 * utilisation[t][k]])),
     }))
   })
-  const most = rows.toSorted((a, b) => b.violations - a.violations)[0]
-  const least = rows.toSorted((a, b) => a.violations - b.violations)[0]
+  const [least] = byShare(rows)
+  const most = rows.reduce((worst, row) => (shareInsideQos(row) < shareInsideQos(worst) ? row : worst))
+  const of = ({ queries }: typeof least) =>
+    rows.some((row) => row.queries !== queries) ? ` of ${formatCount(queries)}` : ''
   const title =
-    rows.length > 1 && most.violations > least.violations
-      ? `${most.policy} has ${lateText(most)}, ${least.policy} ${formatCount(least.violations)}`
-      : `${most.policy} has ${lateText(most)}`
+    shareInsideQos(most) < shareInsideQos(least)
+      ? `${most.policy} has ${lateText(most)}${of(most)}, ${least.policy} ${formatCount(least.violations)}${of(least)}`
+      : `${most.policy} has ${lateText(most)}${of(most)}`
   const line = (field: string, text: string) =>
     lowPanel(text, {
       width: 640,

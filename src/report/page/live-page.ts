@@ -1,14 +1,14 @@
 import { allowedViolations } from '../../model/results/latencies.ts'
 import type { LiveRunSummary } from '../../model/results/live-run.ts'
-import { formatCount } from '../numbers.ts'
+import { formatCount, formatCounted } from '../numbers.ts'
 import { lostServerTexts } from '../replay/lost-servers.ts'
 import { numeric, textual } from '../table-columns.ts'
 import { type ReplayAnswer, replayPage } from './measure-page.ts'
 import type { ReportPage, Section } from './page.ts'
 
 /**
- * Live runs of one trace: as replays, but with the queries that were not answered as violations, and the servers that
- * were lost.
+ * Live runs of one trace: as replays, but with the queries that were not answered as violations in the title and the
+ * table, and with the servers that were lost.
  *
  * @param results of each run of the answer, in the same order
  */
@@ -20,9 +20,9 @@ export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[
     const violations = row.violations + unanswered[i]
     return { ...row, queries, violations, withinQos: violations <= allowedViolations(queries, percentile) }
   })
-  const page = replayPage({ ...answer, results: { ...answer.results, rows: counted } }, 'on live servers')
+  const page = replayPage(answer, counted, 'on live servers')
   const [section, ...others] = page.sections
-  const sections = [withUnanswered(section, rows, unanswered), ...others]
+  const sections = [withUnanswered(section, results), ...others]
   const lost = results.flatMap((result) =>
     lostServerTexts(result).map(({ address, losses, first, reason, outcome }) => {
       return [result.policy, address, formatCount(losses), first, reason, outcome]
@@ -31,18 +31,30 @@ export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[
   return { ...page, sections: lost.length === 0 ? sections : [...sections, lostSection(lost)] }
 }
 
-/** The section with a note of the queries without an answer below its table. */
-function withUnanswered(
-  section: Section,
-  rows: ReplayAnswer['results']['rows'],
-  unanswered: readonly number[],
-): Section {
-  const texts = rows.flatMap(({ policy }, i) => {
-    return unanswered[i] === 0 ? [] : [`${formatCount(unanswered[i])} under ${policy}`]
+/** The section with a note of the queries without an answer, and of the runs that ended early, below its table. */
+function withUnanswered(section: Section, results: readonly LiveRunSummary[]): Section {
+  const failed = results.flatMap(({ policy, failed }) => {
+    return failed === 0 ? [] : [`${formatCount(failed)} under ${policy}`]
   })
-  if (texts.length === 0) return section
-  const note = `Queries that were not answered count as violations: ${texts.join(', ')}. The latencies and pictures are of the others.`
+  const early = results.filter(({ endedEarly }) => endedEarly)
+  if (failed.length === 0 && early.length === 0) return section
+  const note = [
+    ...(failed.length > 0
+      ? [`Queries that were not answered count as violations: ${failed.join(', ')}.`]
+      : []),
+    ...early.map(({ policy, open }) => `The run under ${policy} ended early: ${openText(open)}.`),
+    'The latencies and pictures are of the answered queries.',
+  ].join(' ')
   return { ...section, tables: section.tables?.map((table) => ({ ...table, note })) ?? [] }
+}
+
+function openText(open: number): string {
+  if (open === 0) return 'no query was still open'
+  return formatCounted(
+    open,
+    'query was still open and counts as a violation',
+    'queries were still open and count as violations',
+  )
 }
 
 function lostSection(rows: readonly (readonly string[])[]): Section {

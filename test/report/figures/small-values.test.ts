@@ -38,7 +38,7 @@ test('batch sizes are whole on the axis of a routing', async () => {
 
 test('one late query is a query', () => {
   const rowOf = (policy: string, violations: number) => ({
-    ...{ policy, violations, verdict: 'stable', utilisation: [0.5] },
+    ...{ policy, queries: 2000, violations, verdict: 'stable', utilisation: [0.5] },
     queue: { edgesMs: [0, 1], mean: [0] },
   })
   const figureOf = (...late: number[]) => {

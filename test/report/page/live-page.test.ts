@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LiveRunSummary } from '../../../src/model/results/live-run.ts'
+import type { ReplayComparison } from '../../../src/model/results/replay.ts'
 import { metricsOf } from '../../../src/replay/metrics.ts'
 import { replay } from '../../../src/replay/replay.ts'
 import { livePage } from '../../../src/report/page/live-page.ts'
@@ -17,8 +18,8 @@ function pageOf(lostServers: LiveRunSummary['lostServers'], unanswered = 0) {
   const { model, qosMs, percentile } = workload
   const results = { model, qosMs, percentile, ...fleet, service: 'sampled', seed: 1, rate: 20, rows } as const
   const summaries = [
-    { policy: 'fcfs', queries: 2, lostServers: [] },
-    { policy: 'priced', queries: 2, lostServers },
+    { policy: 'fcfs', queries: 2, failed: 0, lostServers: [] },
+    { policy: 'priced', queries: 2, failed: unanswered, lostServers },
   ]
   return livePage({ results, curves: [], overTime: [] }, summaries as never)
 }
@@ -32,9 +33,46 @@ test('queries that were not answered count as violations, with a note', () => {
     ['priced', '50.00%', '1', 'stable, misses QoS'],
   ])
   expect(table.note).toBe(
-    'Queries that were not answered count as violations: 1 under priced. The latencies and pictures are of the others.',
+    'Queries that were not answered count as violations: 1 under priced. The latencies and pictures are of the answered queries.',
   )
   expect(sectionsOf([])[0].tables![0].note).toBeUndefined()
+})
+
+test('figures show the answered queries alone: the others have no latency', () => {
+  const [tail, overTime] = pageOf([], 1).sections[0].figures!
+  expect(tail.alt).toMatch(/^fcfs: 100.00% within .* priced: 100.00% within the target, median/)
+  expect(overTime.title).toBe('fcfs has 0 late queries of 2')
+  expect(overTime.alt).toContain('priced: 0 late queries, queue stable')
+})
+
+test('runs of unequal length are compared by their shares, and an early end is named', () => {
+  const figures = {
+    ...{ verdict: 'stable', withinQos: true, utilisation: [1] },
+    latencyMs: { avg: 1, p50: 1, p90: 1, p99: 1, max: 1 },
+    queue: { edgesMs: [0, 1], mean: [0] },
+  }
+  const rows = [
+    { ...figures, policy: 'fcfs', queries: 280, violations: 80 },
+    { ...figures, policy: 'priced', queries: 100_000, violations: 150 },
+  ]
+  const subject = { model: 'm', qosMs: 10, percentile: 99, types: ['gpu'], counts: [1] }
+  const results = { ...subject, service: 'sampled', seed: 1, rate: 20, rows } as unknown as ReplayComparison
+  const summaries = [
+    { policy: 'fcfs', queries: 300, failed: 0, endedEarly: true, open: 20, lostServers: [] },
+    { policy: 'priced', queries: 100_000, failed: 0, endedEarly: false, open: 0, lostServers: [] },
+  ] as unknown as LiveRunSummary[]
+  const { title, subtitle, sections } = livePage({ results, curves: [], overTime: [] }, summaries)
+  expect(title).toBe('priced serves 99.85% in time on gpu=1')
+  expect(subtitle).toMatch(/; 300 to 100,000 queries at 20 a second, on live servers$/)
+  const [{ tables, figures: drawn }] = sections
+  expect(tables![0].rows.map((row) => row[2])).toEqual(['100', '150'])
+  expect(tables![0].note).toBe(
+    'The run under fcfs ended early: 20 queries were still open and count as violations. The latencies and pictures are of the answered queries.',
+  )
+  expect(drawn!.map((figure) => figure.title)).toEqual([
+    'priced serves 99.85% within 10 ms; 99% are the target',
+    'fcfs has 80 late queries of 280, priced 150 of 100,000',
+  ])
 })
 
 test('a page says that the service times are those of servers, not drawn', () => {
