@@ -51,10 +51,15 @@ export function measuredSections({ capacity, sweeps, ...replays }: Measured): Se
  */
 export function withMeasured(page: ReportPage, measured: Measured, best: RankedConfiguration): ReportPage {
   const sections = [...page.sections, ...measuredSections(measured)]
-  if (bestOf(measured.capacity).mean === 0) return { ...page, sections }
+  const { capacity } = measured
+  const { mean } = bestOf(capacity)
+  if (mean === 0) return { ...page, sections }
+  const isShort = mean > capacity.bound
+  const why = isShort ? 'they are short' : 'they draw other queries than the tables have'
+  const excess = mean > best.bound ? `, which these replays exceed because ${why}` : ''
   return {
-    title: `${sustainedText(measured.capacity)} for $${formatPrice(best.costPerHour)} an hour`,
-    subtitle: `${page.subtitle}; the bound is ${formatRate(best.bound)} queries a second`,
+    title: sustainedText(capacity, ` for $${formatPrice(best.costPerHour)} an hour`),
+    subtitle: `${page.subtitle}; the bound is ${formatRate(best.bound)} queries a second${excess}`,
     sections,
   }
 }
@@ -91,9 +96,9 @@ function bestOf({ results }: Capacity) {
 }
 
 /** g4dn.xlarge=2,r5n.large=9 sustains 676.3 queries a second under priced */
-function sustainedText(capacity: Capacity): string {
+function sustainedText(capacity: Capacity, cost = ''): string {
   const { mean, policy } = bestOf(capacity)
-  return `${fleetText(capacity)} sustains ${formatRate(mean)} queries a second under ${policy}`
+  return `${fleetText(capacity)} sustains ${formatRate(mean)} queries a second${cost} under ${policy}`
 }
 
 function capacityText({ repeats, queries, seed, arrivals, service }: Capacity): string {

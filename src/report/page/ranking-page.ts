@@ -107,10 +107,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       : undefined
   return {
     id: 'ranking',
-    caption:
-      head.bound === 'closed-form'
-        ? 'Ranked by the closed form, an estimate of the throughput'
-        : `Ranked by the ${boundText(head.bound)}, which no policy exceeds; replays measure what is sustained`,
+    caption: orderText(head),
     columns: [
       numeric('#'),
       ...typeColumns,
@@ -135,6 +132,14 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
     choices: shown.map(({ counts }) => configurationText(names, counts)),
     ...(note !== undefined && { note }),
   }
+}
+
+function orderText({ bound, targetQps }: RankingHead): string {
+  const name = boundText(bound)
+  const order = targetQps === undefined ? `Ranked by the ${name}` : `Ranked by cost, with the ${name}`
+  return bound === 'closed-form'
+    ? `${order}, an estimate of the throughput`
+    : `${order}, which no policy exceeds in the long run; replays measure what is sustained`
 }
 
 /** What a thousand queries cost; a configuration that serves none has no such cost. */

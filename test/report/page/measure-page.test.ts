@@ -31,9 +31,9 @@ test('a page names and prints the figures of a replay as the terminal does', () 
 })
 
 test('a measured ranking says in its heading what its best row sustains, and the bound beside the question', () => {
-  const capacity = (mean: number) =>
+  const capacity = (mean: number, bound = 40) =>
     ({
-      ...{ model: 'm', qosMs: 10, percentile: 99, types: ['gpu'], counts: [2], slots: [1], bound: 40 },
+      ...{ model: 'm', qosMs: 10, percentile: 99, types: ['gpu'], counts: [2], slots: [1], bound },
       ...{ queries: 100, repeats: 2, seed: 1, arrivals: 'poisson', service: 'mean' },
       results: [
         { policy: 'fcfs', mean: mean / 2, halfWidth: 1, shareOfBound: mean / 80, shareHalfWidth: 0 },
@@ -42,14 +42,19 @@ test('a measured ranking says in its heading what its best row sustains, and the
     }) as unknown as Capacity
   const rows = [{ ...metrics, policy: 'priced' }] as unknown as PolicyReplay[]
   const results = { ...capacity(0), rate: null, rows } as unknown as ReplayComparison
-  const pageOf = (mean: number) =>
+  const pageOf = (mean: number, draws?: number) =>
     withMeasured(
       { title: 'gpu=2: at most 40.0', subtitle: 'm', sections: [] },
-      { capacity: capacity(mean), sweeps: [], results, curves: [], overTime: [] },
+      { capacity: capacity(mean, draws), sweeps: [], results, curves: [], overTime: [] },
       { rank: 1, counts: [2], costPerHour: 1.5, bound: 40 },
     )
-  expect(pageOf(30).title).toBe('gpu=2 sustains 30.0 queries a second under priced for $1.5 an hour')
+  expect(pageOf(30).title).toBe('gpu=2 sustains 30.0 queries a second for $1.5 an hour under priced')
   expect(pageOf(30).subtitle).toBe('m; the bound is 40.0 queries a second')
+  // bounds of the draws above and below the measured rate, which exceeds the bound of the tables
+  expect([50, 44].map((draws) => pageOf(45, draws).subtitle)).toEqual([
+    'm; the bound is 40.0 queries a second, which these replays exceed because they draw other queries than the tables have',
+    'm; the bound is 40.0 queries a second, which these replays exceed because they are short',
+  ])
   // nothing is said to be sustained where no rate is
   expect(pageOf(0).title).toBe('gpu=2: at most 40.0')
   for (const mean of [0, 30])

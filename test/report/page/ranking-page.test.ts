@@ -40,3 +40,13 @@ test('what would help is a sentence', () => {
     'No row was found.',
   ])
 })
+
+test('the caption of a table says by what its rows are ranked, and what the bound is', () => {
+  const rows = [{ rank: 1, counts: [1], costPerHour: 1, bound: 9 }]
+  const captionOf = (head: Partial<RankingHead>) =>
+    rankingPage({ head: { ...headOf(['cpu']), ...head }, rows }).sections[0].tables![0].caption
+  const limit = 'which no policy exceeds in the long run; replays measure what is sustained'
+  expect(captionOf({})).toBe(`Ranked by the fluid bound, ${limit}`)
+  expect(captionOf({ targetQps: 8 })).toBe(`Ranked by cost, with the fluid bound, ${limit}`)
+  expect(captionOf({ bound: 'closed-form' })).toBe('Ranked by the closed form, an estimate of the throughput')
+})
