@@ -23,13 +23,22 @@ function wholeHtml(text: string): string {
   return escapeHtml(text).replace(RTL_NAME, '<bdi>$&</bdi>')
 }
 
+/** The comma before a type, whose name may begin with a digit: a=1,|2xlarge=3. Not that of a number. */
+const BETWEEN_TYPES = /,(?=[^\s\d]|[^\s,=]+=)/g
+
 /** An English text as HTML, in which a configuration may be divided after the commas between its types. */
 export function proseHtml(text: string): string {
-  return wholeHtml(text).replace(/,(?=[^\s\d])/g, ',<wbr>')
+  return wholeHtml(text).replace(BETWEEN_TYPES, ',<wbr>')
 }
 
-/** Where a name may be divided: g4dn.|2xlarge, zone-|1. Not at the point of a number. */
-const IN_PARTS = /[._-]+(?=\d*[a-z])|(?<=[a-z])[._-]+(?=\d)/gi
+/** What precedes the sign of an exponent, as in 1e-5. */
+const EXPONENT = String.raw`(?<![\p{L}\d._-])\d[\d.]*e`
+
+/** Where a name may be divided: g4dn.|2xlarge, c5.|2xlarge, zone-|1-|b. Not within a number with its unit, as 1.5x. */
+const IN_PARTS = new RegExp(
+  String.raw`(?<!${EXPONENT})(?<=\p{L})[._-]+(?=[\p{L}\d])|(?<=\d)[_-]+(?=\d*\p{L})|(?<=\p{L}\d+)\.(?=\d*\p{L})`,
+  'giu',
+)
 
 /** A text as HTML in which names may be divided between their parts too. */
 export function partsHtml(text: string): string {
@@ -76,8 +85,8 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 </figure>`
 }
 
-/** A text of more characters, which are wider than 15rem, may take several lines of a table. */
-const LONG = 26
+/** A text of more characters, which are as a rule wider than 15rem, may take several lines of a table. */
+const LONG = 32
 
 /** A part of this length of a name in a heading may be divided on paper; shorter ones stay whole. */
 const LONG_PART = /[^\s._-]{13}/
