@@ -1,7 +1,7 @@
 /** Reports on paper, and their tables on a screen. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { reportHtml } from '../../src/report/page/document.ts'
 import { rankingPage } from '../../src/report/page/ranking-page.ts'
@@ -37,6 +37,20 @@ async function openReport(count: number, viewport: { width: number; height: numb
   })
 }
 
+/** The pieces of names that take several lines, where a name may be divided only between its pieces. */
+function dividedParts(page: Page, cells: string) {
+  return page.locator(cells).evaluateAll((all) =>
+    all.flatMap((cell) =>
+      [...cell.childNodes].flatMap((node) => {
+        const range = document.createRange()
+        range.selectNodeContents(node)
+        const tops = [...range.getClientRects()].map(({ top }) => top)
+        return new Set(tops).size > 1 ? [node.textContent] : []
+      }),
+    ),
+  )
+}
+
 test.each([6, 9])('the table of %i types with long names fits a screen of 1280 pixels', async (count) => {
   const { page } = await openReport(count, { width: 1280, height: 900 })
   await shoot(page, `report-screen-${count}-types`)
@@ -63,6 +77,7 @@ test.each([6, 16])('numbers beside %i types with long names stand on one line', 
   const whole = lines.filter(({ lines }) => lines === 1).map(({ text }) => text)
   expect(whole).toEqual(expect.arrayContaining(texts))
   expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)
+  expect(await dividedParts(opened.page, 'td.long')).toEqual([])
 })
 
 test('words of headings, parts of names and names of types stay whole on paper', async () => {
@@ -83,6 +98,32 @@ test('words of headings, parts of names and names of types stay whole on paper',
   const divided = lines.filter(({ lines: count, parts }) => count > parts)
   expect(lines.map(({ text }) => text).filter((text) => text === 'g4dn.xlarge')).toHaveLength(2)
   expect(divided).toEqual([])
+})
+
+test('a field that is reached by Tab stands above the fade of the form', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 1280, height: 500 } })
+  await page.locator('#planner').evaluate((form) => form.querySelector<HTMLElement>('input, select')!.focus())
+  const depths: number[] = []
+  for (let step = 0; step < 20; step++) {
+    await page.keyboard.press('Tab')
+    depths.push(
+      await page.evaluate(() => {
+        const form = document.querySelector('#planner')!.getBoundingClientRect()
+        return form.bottom - document.activeElement!.getBoundingClientRect().bottom
+      }),
+    )
+  }
+  expect(Math.min(...depths)).toBeGreaterThanOrEqual(40)
+})
+
+test('a price of many digits is shown whole in its field', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 1280, height: 900 } })
+  const field = page.locator('#types td:nth-child(2) input').first()
+  const widthOf = () => field.evaluate((input) => input.getBoundingClientRect().width)
+  const usual = await widthOf()
+  await field.fill('1234.56789')
+  expect(await field.evaluate((input) => input.scrollWidth <= input.clientWidth)).toBe(true)
+  expect(await widthOf()).toBeGreaterThan(usual)
 })
 
 test('a large count is shown whole in its field, and a name is divided between its parts', async () => {
