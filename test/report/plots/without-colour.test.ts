@@ -4,6 +4,7 @@ import { POLICIES } from '../../../src/dispatch/policies.ts'
 import type { PlanResult } from '../../../src/model/results/plan.ts'
 import type { RankingHead } from '../../../src/model/results/ranking.ts'
 import type { ReplayComparison } from '../../../src/model/results/replay.ts'
+import { costBoundFigure } from '../../../src/report/figures/cost-bound.ts'
 import { CATEGORIES, darkColors, FAINT, INK, themedSvg } from '../../../src/report/plots/palette.ts'
 import { planPlot } from '../../../src/report/plots/plan-plot.ts'
 import { type PlotSpec, renderSvg } from '../../../src/report/plots/plot.ts'
@@ -31,10 +32,12 @@ test('points differ by shape as by colour, and are as strong as their colours', 
   const rows = ['cpu', 'gpu'].map((name, i) => {
     return { rank: i + 1, counts: [1, i], costPerHour: 1 + i, bound: 20 - i, limits: [name] }
   })
-  const svg = await renderSvg(rankingPlot(head, rows))
-  const shapes = [...svg.matchAll(/<path aria-label="[^"]*limited most by[^"]*" [^>]*d="([^"]+)"/g)]
-  expect(new Set(shapes.map(([, shape]) => shape)).size).toBe(2)
-  expect(svg).not.toMatch(/opacity="0\.\d/)
+  for (const spec of [rankingPlot(head, rows), costBoundFigure({ head, rows }).spec]) {
+    const svg = await renderSvg(spec)
+    const shapes = [...svg.matchAll(/<path aria-label="[^"]*limited most by[^"]*" [^>]*d="([^"]+)"/g)]
+    expect(new Set(shapes.map(([, shape]) => shape)).size).toBe(2)
+    expect(svg).not.toMatch(/opacity="0\.\d/)
+  }
 })
 
 test('the line of every policy has dashes of its own, which the legend shows', async () => {
