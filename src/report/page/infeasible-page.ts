@@ -1,8 +1,8 @@
 import type { ReportPage } from './page.ts'
 
-/** The page of an answer without a feasible configuration. @param cure what would help, as a message says it */
-export function infeasiblePage(id: string, subtitle: string, cure: string): ReportPage {
-  const sentence = `${cure[0].toUpperCase()}${cure.slice(1).replace(/\.$/, '')}.`
+/** The page of an answer without a feasible configuration. @param message without a full stop: what would help */
+export function infeasiblePage(id: string, subtitle: string, message: string): ReportPage {
+  const sentence = `${message[0].toUpperCase()}${message.slice(1)}.`
   return {
     title: 'Nothing is feasible',
     subtitle,
