@@ -44,7 +44,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
             y: quantity('bound', `${boundText(head.bound)}, queries a second`),
           },
         },
-        markAt('x', 'budget', budget),
+        markAt('x', 'budget, dollars an hour', budget),
       ],
     },
     data: {

@@ -45,7 +45,7 @@ export function capacityFigure(capacity: Capacity): Figure {
           mark: { type: 'errorbar', ticks: { color: INK }, rule: { color: INK }, thickness: 1.5 },
           encoding: { y, x: quantity('low', ''), x2: { field: 'high' } },
         },
-        markAt('x', 'bound', bound),
+        markAt('x', 'fluid bound', bound),
       ],
     },
     data: {

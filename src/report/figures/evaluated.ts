@@ -3,7 +3,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatPrice, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../plots/palette.ts'
-import { intervalAround, quantity, scaleOf } from '../plots/plot.ts'
+import { closeRates, intervalAround, quantity, scaleOf } from '../plots/plot.ts'
 import type { Figure } from './figure.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
@@ -22,7 +22,6 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     ({ configuration }) => configuration === configurationText(names, best.counts),
   )
   const x = quantity('cost', 'dollars an hour', { scale: scaleOf(points.map(({ cost }) => cost)) })
-  const y = (field: string) => quantity(field, 'queries a second', { scale: { zero: false } })
   const what =
     targetQps === undefined
       ? 'sustains the most,'
@@ -46,27 +45,27 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
         {
           data: { values: points },
           mark: { type: 'point', filled: true, color: BLUE, size: 40 },
-          encoding: { x, y: y('bound') },
+          encoding: { x, y: closeRates('bound') },
         },
         {
           data: { values: measured },
           mark: { type: 'rule', color: FAINT, strokeDash: [2, 3] },
-          encoding: { x, y: y('mean'), y2: { field: 'bound' } },
+          encoding: { x, y: closeRates('mean'), y2: { field: 'bound' } },
         },
         {
           data: { values: measured },
           mark: { type: 'rule', color: VERMILION, strokeWidth: 2 },
-          encoding: { x, y: y('low'), y2: { field: 'high' } },
+          encoding: { x, y: closeRates('low'), y2: { field: 'high' } },
         },
         {
           data: { values: measured },
           mark: { type: 'point', filled: true, color: VERMILION, size: 55, shape: 'diamond' },
-          encoding: { x, y: y('mean') },
+          encoding: { x, y: closeRates('mean') },
         },
         {
           data: { values: chosen },
           mark: { type: 'point', color: INK, size: 220, strokeWidth: 2.5 },
-          encoding: { x, y: y('mean') },
+          encoding: { x, y: closeRates('mean') },
         },
       ],
     },

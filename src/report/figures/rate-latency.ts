@@ -49,8 +49,8 @@ export function rateLatencyFigure(
             ...POLICY_LINES,
           },
         },
-        markAt('y', 'qosMs', qosMs),
-        markAt('x', 'bound', bound),
+        markAt('y', 'latency target, ms', qosMs),
+        markAt('x', 'fluid bound', bound),
       ],
     },
     data: {

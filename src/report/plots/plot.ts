@@ -103,9 +103,20 @@ function withWrappedTitle(spec: PlotSpec): PlotSpec {
   return { ...spec, title: wrappedTitle } as PlotSpec
 }
 
-/** An axis of numbers: the field of the values, and the title with their unit. */
+/**
+ * An axis of numbers.
+ *
+ * @param field of the values
+ * @param title with their unit; null for an axis without a title
+ * @param more of the channel, such as its scale
+ */
 export function quantity<More extends object = object>(field: string, title: string | null, more?: More) {
   return { field, type: 'quantitative' as const, title, ...(more as More) }
+}
+
+/** The axis of rates that are close to each other: it does not begin at 0. */
+export function closeRates(field: string) {
+  return quantity(field, 'queries a second', { scale: { zero: false } })
 }
 
 /** The scale of values from 0 up, to 1 if all are 0: a scale without extent has a single tick, "0.000000". */

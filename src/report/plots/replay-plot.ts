@@ -108,9 +108,9 @@ export function latencyPanel(
           ...POLICY_LINES,
         },
       },
-      markAt('x', 'qosMs', qosMs),
+      markAt('x', 'latency target, ms', qosMs),
       // a logarithmic scale has no 0
-      ...(allowed > 0 ? [markAt('y', 'allowed', allowed)] : []),
+      ...(allowed > 0 ? [markAt('y', '% allowed', allowed)] : []),
     ],
   }
 }

@@ -3,7 +3,7 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText, lossText } from '../phrases.ts'
 import { BLUE, FAINT, VERMILION } from './palette.ts'
-import { intervalAround, markAt, type PlotSpec } from './plot.ts'
+import { closeRates, intervalAround, markAt, type PlotSpec } from './plot.ts'
 
 /** The most evaluations that have names on the axis, and the most measured ones with large marks. */
 const NAMED = 40
@@ -36,7 +36,6 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const many = evaluations.length > NAMED
   const manyMeasured = intervals.length > NAMED
   const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(names, evaluations)) } as const
-  const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
   const level = targetQps ?? first.mean
   return {
     title: {
@@ -57,7 +56,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
             {
               data: { values: intervals },
               mark: { type: 'rule', color: VERMILION, strokeWidth: manyMeasured ? 0.5 : 2 },
-              encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+              encoding: { x, y: closeRates('low'), y2: { field: 'high' } },
             },
           ] as const)
         : []),
@@ -66,7 +65,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         mark: { type: 'point', filled: true },
         encoding: {
           x,
-          y: { ...y, field: 'qps' },
+          y: closeRates('qps'),
           color: { ...WHAT, scale: { domain: KINDS, range: [BLUE, VERMILION, FAINT] } },
           size: {
             condition: { test: "datum.what === 'measured'", value: manyMeasured ? 12 : 60 },

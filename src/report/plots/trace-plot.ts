@@ -39,7 +39,7 @@ function ratePlot({ rateOverTime, durationMs }: TraceDescription, rate: number):
         mark: { type: 'area', interpolate: 'step-after', line: { strokeWidth: 1.5 }, fillOpacity: 0.25 },
         encoding: { x, y: quantity('rate', 'queries a second') },
       },
-      markAt('y', 'mean', rate),
+      markAt('y', 'mean rate', rate),
     ],
   }
 }

@@ -74,10 +74,10 @@ test('the target and what may be late are dashed lines; where none may be late t
   }
   const dashed = ['rule', [5, 4]]
   expect(linesAt(99)).toEqual([
-    [{ qosMs: 20 }, ...dashed],
-    [{ allowed: 1 }, ...dashed],
+    [{ 'latency target, ms': 20 }, ...dashed],
+    [{ '% allowed': 1 }, ...dashed],
   ])
-  expect(linesAt(100)).toEqual([[{ qosMs: 20 }, ...dashed]])
+  expect(linesAt(100)).toEqual([[{ 'latency target, ms': 20 }, ...dashed]])
 })
 
 const measured = (counts: number[], mean: number, halfWidth: number) => ({
@@ -176,7 +176,7 @@ test('a trace is drawn by its windows and the steps of its sizes', () => {
       { at: 2.5, rate: 10 },
       { at: 4.5, rate: 10 },
     ],
-    [{ mean: 7.25 }],
+    [{ 'mean rate': 7.25 }],
   ])
   const bars = [
     { above: 0, upTo: 10, count: 18 },
