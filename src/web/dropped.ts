@@ -149,7 +149,10 @@ function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string)
   throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
 }
 
-/** @throws KairosError BAD_FILE for a table below the sizes of the mix of the page, which no file replaces */
+/**
+ * @throws KairosError BAD_FILE for a table that ends below the largest size of the mix of the page, which no file
+ * replaces
+ */
 function checkServes(latency: LatencyTable, mix: Mix, file: string): void {
   const beyond = sizeBeyond(latency, mix)
   if (beyond === undefined) return

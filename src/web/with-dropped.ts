@@ -73,7 +73,10 @@ function spaceFor(
   return withMeasuredSlots({ ...space, types: based }, latency, notes)
 }
 
-/** The space with the slots of its types' times: others are refused, and the page has no field for slots. */
+/**
+ * The space with the slots at which the times of its types were taken: others are refused, and the page has no field for
+ * slots.
+ */
 function withMeasuredSlots(space: Space, latency: Workload['latency'], notes: string[]): Space {
   const types = space.types.map((type): InstanceType => {
     if (!slotsFault(latency, type.name, type.slots ?? 1)) return type

@@ -49,7 +49,9 @@ export function keepSaving(): void {
   savesFiles = true
 }
 
-/** The reader of a pipe, or the terminal, is closed: the command ends; one that saves files drops its output only. */
+/**
+ * A reader has closed the pipe, or the terminal is closed: the command ends, or drops only its output if it saves files.
+ */
 export function loseReader(): void {
   if (!savesFiles) process.exit(DONE)
   isRead = false

@@ -226,7 +226,8 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
         spec: {
           terminationGracePeriodSeconds: 40,
           ...POD_SECURITY,
-          // a server has the whole machine of the latency table: the router shares one only if no other node takes it
+          // the latency table was measured with a whole machine for the server: the router shares a node with a server only
+          // if no other node takes it
           affinity: {
             podAntiAffinity: {
               preferredDuringSchedulingIgnoredDuringExecution: [

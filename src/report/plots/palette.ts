@@ -1,7 +1,8 @@
 /**
  * The colours of all pictures. The first four categories are those of Okabe and Ito (2008), with black and a dark red
  * of Tol (2021); their yellow and sky blue are too pale for lines on paper. Each category has a contrast of at least 3
- * with its background (WCAG 2.2, 1.4.11), and the others are as far as possible from them, with any colour vision.
+ * with its background (WCAG 2.2, 1.4.11), and each of the others is as far as possible from those before it, with any
+ * colour vision.
  */
 export const INK = '#3d464f'
 /** The pale lines of a picture that have a meaning, and of its axes. */

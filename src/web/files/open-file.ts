@@ -30,7 +30,10 @@ function contentOf(path: string): Uint8Array | undefined {
 /** Ends when the files of the last drop are read. */
 let lastRead: Promise<unknown> = Promise.resolve()
 
-/** Makes dropped files known while they are read. Drops are read one after the other: their names may be equal. */
+/**
+ * Makes dropped files known while they are read, and forgets them. Drops are read one after the other: their names may
+ * be equal.
+ */
 export function withFiles<Result>(
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   read: () => Promise<Result>,
