@@ -74,8 +74,8 @@ function spaceFor(
 }
 
 /**
- * The space with the slots at which the times of its types were taken: others are refused, and the page has no field for
- * slots.
+ * The space with the slots at which the times of its types were taken: others are refused, and the page has no field
+ * for slots.
  */
 function withMeasuredSlots(space: Space, latency: Workload['latency'], notes: string[]): Space {
   const types = space.types.map((type): InstanceType => {

@@ -50,7 +50,8 @@ export function keepSaving(): void {
 }
 
 /**
- * A reader has closed the pipe, or the terminal is closed: the command ends, or drops only its output if it saves files.
+ * A reader has closed the pipe, or the terminal is closed: the command ends, or drops only its output if it saves
+ * files.
  */
 export function loseReader(): void {
   if (!savesFiles) process.exit(DONE)

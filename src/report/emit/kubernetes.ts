@@ -226,8 +226,7 @@ function routerDeployment(deployment: Deployment, app: string, router: string) {
         spec: {
           terminationGracePeriodSeconds: 40,
           ...POD_SECURITY,
-          // the latency table was measured with a whole machine for the server: the router shares a node with a server only
-          // if no other node takes it
+          // in the latency table a server has its machine alone: the router shares one only if no other node takes it
           affinity: {
             podAntiAffinity: {
               preferredDuringSchedulingIgnoredDuringExecution: [

@@ -88,16 +88,21 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 /** A text of more characters, which are as a rule wider than 15rem, may take several lines of a table. */
 const LONG = 32
 
-/** A part of this length of a name in a heading may be divided on paper; shorter ones stay whole. */
-const LONG_PART = /[^\s._-]{13}/
+/** A part of this length of a name may be divided on paper; shorter ones stay whole. */
+const LONG_PART = /[^\s,._-]{13}/
+
+function dividedClass(text: string): string {
+  return LONG_PART.test(text) ? ' divided' : ''
+}
 
 function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
   const cellOf = (text: string, c: number) => {
     if (columns[c].numeric) return `<td class="number">${escapeHtml(text)}</td>`
-    return text.length > LONG ? `<td class="long">${partsHtml(text)}</td>` : `<td>${wholeHtml(text)}</td>`
+    if (text.length <= LONG) return `<td>${wholeHtml(text)}</td>`
+    return `<td class="long${dividedClass(text)}">${partsHtml(text)}</td>`
   }
   const [head, ...heads] = columns.map(({ name, numeric }) => {
-    const classes = `${numeric ? 'number' : 'text'}${LONG_PART.test(name) ? ' divided' : ''}`
+    const classes = `${numeric ? 'number' : 'text'}${dividedClass(name)}`
     return `<th scope="col" class="${classes}">${partsHtml(name)}</th>`
   })
   const body = rows.map((cells, r) => {

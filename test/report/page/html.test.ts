@@ -11,7 +11,8 @@ test('only long texts take several lines of a table: rows of others are all as h
   expect(cellOf('g4dn.xlarge=2,r5n.large=9')).toBe('<td>g4dn.xlarge=2,r5n.large=9</td>')
   expect(cellOf('x'.repeat(32))).not.toContain('long')
   const name = 'x'.repeat(50)
-  expect(cellOf(`${name}=1,${name}=2`)).toBe(`<td class="long">${name}=1,<wbr>${name}=2</td>`)
+  expect(cellOf('standard-nc24ads-a100-v4-region-europe')).toContain('<td class="long">standard-<wbr>')
+  expect(cellOf(`${name}=1,${name}=2`)).toBe(`<td class="long divided">${name}=1,<wbr>${name}=2</td>`)
 })
 
 test('names in headings are divided between their parts, numbers never, and sentences only between types', () => {
