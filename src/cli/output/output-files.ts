@@ -54,7 +54,7 @@ export async function refuseSharedFiles(command: Command): Promise<void> {
 /** What tells files apart: the path behind symbolic links. A device, such as a terminal, may have several names. */
 async function identityOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => undefined)
-  return found === undefined || found.isFile() ? behindLinks(resolve(file)) : resolve(file)
+  return found === undefined || found.isFile() ? behindLinks(file) : resolve(file)
 }
 
 /** The files that a flag names, or that are saved in the folder that it names. */

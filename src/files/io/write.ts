@@ -12,7 +12,7 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { checkPath } from '../../model/checks.ts'
@@ -118,7 +118,7 @@ export async function writeTogether(
 export async function checkTarget(file: string): Promise<string> {
   checkPath(file)
   if (file === '-') throw new KairosError('NO_FILE', 'is no file', { file }, 'standard output is /dev/stdout')
-  const path = await behindLinks(resolve(file))
+  const path = await behindLinks(file)
   const there = await stat(path).catch(() => undefined)
   if (there?.isDirectory())
     throw new KairosError('NO_FILE', 'is a folder', { file }, 'give the path of a file')
@@ -225,19 +225,16 @@ export async function makeFolder(folder: string, made: string[] = [], mode = 0o7
 /** The most links that are followed one after another: as many as Linux follows. */
 const MOST_LINKS = 40
 
-/**
- * The path behind symbolic links, those of its folders too, whether it exists or not.
- *
- * @param path an absolute one
- */
+/** The absolute path behind symbolic links, those of its folders too, whether it exists or not. */
 export async function behindLinks(path: string, followed = 0): Promise<string> {
+  // not by resolve(): the system follows a link before it goes up from there
+  if (!isAbsolute(path)) return behindLinks(`${process.cwd()}/${path}`, followed)
   const found = await realpath(path).catch(() => undefined)
   if (found !== undefined || dirname(path) === path) return found ?? path
   const target = await readlink(path).catch(() => undefined)
   if (target === undefined) return join(await behindLinks(dirname(path), followed), basename(path))
   // the link of the system to a pipe, such as pipe:[123], has no path that can be opened; a link may lead to itself
   if (/^(pipe|socket|anon_inode):\[/.test(target) || followed === MOST_LINKS) return path
-  if (isAbsolute(target)) return behindLinks(target, followed + 1)
-  // not by resolve(): the system follows a link before it goes up from there
-  return behindLinks(`${await behindLinks(dirname(path), followed)}/${target}`, followed + 1)
+  const folder = isAbsolute(target) ? '' : `${await behindLinks(dirname(path), followed)}/`
+  return behindLinks(`${folder}${target}`, followed + 1)
 }

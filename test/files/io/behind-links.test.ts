@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { behindLinks } from '../../../src/files/io/write.ts'
 import { temporaryFolder } from '../../cli/kairos.ts'
@@ -28,5 +28,6 @@ test.each([['a file'], ['no file yet']])(
     const there = join(folder, 'real', 'new.json')
     if (what === 'a file') writeFileSync(there, '{}')
     expect(await behindLinks(join(folder, 'out.json'))).toBe(there)
+    expect(await behindLinks(`${relative('.', folder)}/link/../new.json`)).toBe(there)
   },
 )
