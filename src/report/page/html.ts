@@ -34,7 +34,7 @@ export function proseHtml(text: string): string {
 /** What precedes the sign of an exponent, as in 1e-5. */
 const EXPONENT = String.raw`(?<![\p{L}\d._-])\d[\d.]*e`
 
-/** Where a name may be divided: g4dn.|2xlarge, c5.|2xlarge, zone-|1-|b. Not within a number with its unit, as 1.5x. */
+/** Where a name may be divided: g4dn.|2xlarge, c5.|2xlarge, zone-|1-|b. Not within a number with its unit: 1.5x. */
 const IN_PARTS = new RegExp(
   String.raw`(?<!${EXPONENT})(?<=\p{L})[._-]+(?=[\p{L}\d])|(?<=\d)[_-]+(?=\d*\p{L})|(?<=\p{L}\d+)\.(?=\d*\p{L})`,
   'giu',
@@ -88,22 +88,24 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 /** A text of more characters, which are as a rule wider than 15rem, may take several lines of a table. */
 const LONG = 32
 
-/** A part of this length of a name may be divided on paper; shorter ones stay whole. */
-const LONG_PART = /[^\s,._-]{13}/
+/** Without a place to divide it, a part of so many characters is divided anywhere on paper; shorter ones stay whole. */
+const LONG_PART = 13
 
-function dividedClass(text: string): string {
-  return LONG_PART.test(text) ? ' divided' : ''
+function dividedClass(html: string): string {
+  return html.split(/<[^>]*>|\s/).some((part) => part.length >= LONG_PART) ? ' divided' : ''
 }
 
 function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
   const cellOf = (text: string, c: number) => {
     if (columns[c].numeric) return `<td class="number">${escapeHtml(text)}</td>`
     if (text.length <= LONG) return `<td>${wholeHtml(text)}</td>`
-    return `<td class="long${dividedClass(text)}">${partsHtml(text)}</td>`
+    const html = partsHtml(text)
+    return `<td class="long${dividedClass(html)}">${html}</td>`
   }
   const [head, ...heads] = columns.map(({ name, numeric }) => {
-    const classes = `${numeric ? 'number' : 'text'}${dividedClass(name)}`
-    return `<th scope="col" class="${classes}">${partsHtml(name)}</th>`
+    const html = partsHtml(name)
+    const classes = `${numeric ? 'number' : 'text'}${dividedClass(html)}`
+    return `<th scope="col" class="${classes}">${html}</th>`
   })
   const body = rows.map((cells, r) => {
     const choice = choices === undefined ? '' : choiceHtml(choices[r])

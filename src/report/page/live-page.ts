@@ -1,5 +1,6 @@
 import { allowedViolations } from '../../model/results/latencies.ts'
 import type { LiveRunSummary } from '../../model/results/live-run.ts'
+import type { Figure } from '../figures/figure.ts'
 import { formatCount, formatCounted } from '../numbers.ts'
 import { lostServerTexts } from '../replay/lost-servers.ts'
 import { numeric, textual } from '../table-columns.ts'
@@ -14,10 +15,9 @@ import type { ReportPage, Section } from './page.ts'
  */
 export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[]): ReportPage {
   const { percentile, rows } = answer.results
-  const unanswered = rows.map((row, i) => results[i].queries - row.queries)
   const counted = rows.map((row, i) => {
-    const queries = row.queries + unanswered[i]
-    const violations = row.violations + unanswered[i]
+    const { queries } = results[i]
+    const violations = row.violations + queries - row.queries
     return { ...row, queries, violations, withinQos: violations <= allowedViolations(queries, percentile) }
   })
   const page = replayPage(answer, counted, 'on live servers')
@@ -31,7 +31,7 @@ export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[
   return { ...page, sections: lost.length === 0 ? sections : [...sections, lostSection(lost)] }
 }
 
-/** The section with a note of the queries without an answer, and of the runs that ended early, below its table. */
+/** The section with a note of the queries without an answer, and of runs that ended early; its figures lack them. */
 function withUnanswered(section: Section, results: readonly LiveRunSummary[]): Section {
   const failed = results.flatMap(({ policy, failed }) => {
     return failed === 0 ? [] : [`${formatCount(failed)} under ${policy}`]
@@ -45,7 +45,16 @@ function withUnanswered(section: Section, results: readonly LiveRunSummary[]): S
     ...early.map(({ policy, open }) => `The run under ${policy} ended early: ${openText(open)}.`),
     'The latencies and pictures are of the answered queries.',
   ].join(' ')
-  return { ...section, tables: section.tables?.map((table) => ({ ...table, note })) ?? [] }
+  return {
+    ...section,
+    tables: section.tables?.map((table) => ({ ...table, note })) ?? [],
+    figures: section.figures?.map((figure) => ofAnswered(figure)) ?? [],
+  }
+}
+
+function ofAnswered(figure: Figure): Figure {
+  const title = `Of the answered queries, ${figure.title}`
+  return { ...figure, title, alt: `Answered queries alone. ${figure.alt}` }
 }
 
 function openText(open: number): string {

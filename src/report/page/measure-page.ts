@@ -56,7 +56,8 @@ export function withMeasured(page: ReportPage, measured: Measured, best: RankedC
   if (mean === 0) return { ...page, sections }
   const isShort = mean > capacity.bound
   const why = isShort ? 'they are short' : 'they draw other queries than the tables have'
-  const excess = mean > best.bound ? `, which these replays exceed because ${why}` : ''
+  const exceeds = mean > best.bound && formatRate(mean) !== formatRate(best.bound)
+  const excess = exceeds ? `, which these replays exceed because ${why}` : ''
   return {
     title: sustainedText(capacity, ` for $${formatPrice(best.costPerHour)} an hour`),
     subtitle: `${page.subtitle}; the bound is ${formatRate(best.bound)} queries a second${excess}`,
@@ -65,7 +66,7 @@ export function withMeasured(page: ReportPage, measured: Measured, best: RankedC
 }
 
 /**
- * @param rows what the title and the table say; the figures show the rows of the answer
+ * @param rows what the texts and the table say; the figures show the rows of the answer
  * @param times where the service times come from
  */
 export function replayPage(

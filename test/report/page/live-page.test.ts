@@ -38,10 +38,14 @@ test('queries that were not answered count as violations, with a note', () => {
   expect(sectionsOf([])[0].tables![0].note).toBeUndefined()
 })
 
-test('figures show the answered queries alone: the others have no latency', () => {
+test('figures show the answered queries alone and say so: the others have no latency', () => {
   const [tail, overTime] = pageOf([], 1).sections[0].figures!
-  expect(tail.alt).toMatch(/^fcfs: 100.00% within .* priced: 100.00% within the target, median/)
-  expect(overTime.title).toBe('fcfs has 0 late queries of 2')
+  expect(tail.title).toMatch(/^Of the answered queries, fcfs serves 100.00% within /)
+  expect(tail.alt).toMatch(
+    /^Answered queries alone. fcfs: 100.00% within .* priced: 100.00% within the target, median/,
+  )
+  expect(overTime.title).toBe('Of the answered queries, fcfs has 0 late queries of 2')
+  expect(pageOf([]).sections[0].figures![1].title).toBe('fcfs has 0 late queries')
   expect(overTime.alt).toContain('priced: 0 late queries, queue stable')
 })
 
@@ -70,8 +74,8 @@ test('runs of unequal length are compared by their shares, and an early end is n
     'The run under fcfs ended early: 20 queries were still open and count as violations. The latencies and pictures are of the answered queries.',
   )
   expect(drawn!.map((figure) => figure.title)).toEqual([
-    'priced serves 99.85% within 10 ms; 99% are the target',
-    'fcfs has 80 late queries of 280, priced 150 of 100,000',
+    'Of the answered queries, priced serves 99.85% within 10 ms; 99% are the target',
+    'Of the answered queries, fcfs has 80 late queries of 280, priced 150 of 100,000',
   ])
 })
 
