@@ -30,8 +30,8 @@ export function gainsOfOneMore(
 /**
  * Queries per second gained per additional percentage point of queries that may miss QoS, for a small share of one.
  *
- * @param violationPrice per query per millisecond that may miss; with one point more, bound / 100 more queries per
- *   second may
+ * @param violationPrice queries per second gained for one query per millisecond more that may miss; with one point
+ *   more, bound / 100 more queries per second may
  */
 export function qpsPerPoint(violationPrice: number, bound: number): number {
   return (violationPrice * bound) / 100_000

@@ -200,8 +200,9 @@ export const MAX_UNITS = 256
  * 3. If little work is ahead, a nearly full batch of late queries starts, unless a live one would be late by it; if the
  *    oldest one has waited for very long, and the budget is not used up, a batch of any size.
  * 4. The batch of live queries with the highest score starts, until there is none; late queries join it.
- * 5. Live queries count on instances, oldest first, where they are in time by safe times behind those that count there.
- *    One that can count on none starts alone on an idle instance where it is in time by the mean.
+ * 5. The 16 oldest live queries count on instances, oldest first, where they are in time by safe times behind those
+ *    that count there. One that can count on none starts alone on an idle instance that none counts on, where it is in
+ *    time by the mean.
  * 6. Idle instances start late queries, oldest first, but none that takes longer than longestLateMs and than its age.
  * 7. If no instance is busy, no completion will help live queries that are left: they are late, and start as in 6.
  *

@@ -87,7 +87,10 @@ export function placeOfProcess(): FleetShard | undefined {
   return { index, count }
 }
 
-/** For how long the processes have served, ms; 0 unless this one was started again. */
+/**
+ * For how long the processes have served, ms; 0 unless this one was started again. If they had not all started by then,
+ * the time since this one was started again.
+ */
 export function servedMs(): number {
   const since = process.env[SINCE]
   return since === undefined || !cluster.isWorker ? 0 : clockMs() - Number(since)

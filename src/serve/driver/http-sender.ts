@@ -35,7 +35,8 @@ export async function httpSender(
 ): Promise<Sender | CallFailure> {
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
-  if (live.kind === 'failure') return failureOf(live)!
+  // what speaks no HTTP is no server that fails: another address is the cure
+  if (live.kind === 'failure') return failureWith(status.UNAVAILABLE, live.details, 'connection')
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {

@@ -64,6 +64,9 @@ function diagnose(
     const cure = 'check that it runs, that its address is correct, and that it has enough time'
     return { problem: `does not answer ${what} in time`, cure }
   }
+  if (origin === 'limit') {
+    return { problem: `${what}, or its response, exceeds a limit`, cure: 'send smaller batches' }
+  }
   if (code === status.RESOURCE_EXHAUSTED) {
     return {
       problem: `refuses ${what}`,

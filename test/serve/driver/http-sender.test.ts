@@ -26,7 +26,12 @@ async function failureFor(reason: HttpFailure['reason']): Promise<CallFailure | 
 }
 
 test.each([
-  ['limit', status.RESOURCE_EXHAUSTED, 'limit', /refuses a batch of 8.*; send smaller batches/],
+  [
+    'limit',
+    status.RESOURCE_EXHAUSTED,
+    'limit',
+    /a batch of 8, or its response, exceeds a limit: .*; send smaller batches$/,
+  ],
   ['invalid', status.INTERNAL, 'invalid', /fails at a batch of 8.*; look into its log/],
   ['deadline', status.DEADLINE_EXCEEDED, 'deadline', /does not answer a batch of 8 in time/],
   ['unread', status.UNAVAILABLE, 'connection', /does not answer a batch of 8.*; start it/],
@@ -38,3 +43,18 @@ test.each([
     expect(serverError('a:1', failure as CallFailure, 'm', 8).message).toMatch(message)
   },
 )
+
+test('a port that speaks no HTTP cannot be reached: its log would not help', async () => {
+  const spoken: HttpResult = { kind: 'failure', reason: 'invalid', details: 'Parse Error: Expected HTTP/' }
+  const client: HttpClient = {
+    request(_, done) {
+      setImmediate(done, spoken)
+      return { cancel: () => undefined }
+    },
+    close: () => undefined,
+  }
+  const found = await httpSender(client, 'm', 1_000, { timeoutMs: 1_000 })
+  expect(serverError('a:1', found as CallFailure, 'm').message).toMatch(
+    /^a:1: cannot be reached: .*; start it/,
+  )
+})

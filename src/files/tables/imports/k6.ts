@@ -78,7 +78,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
 
 const counted = (failures: number) => `${groupDigits(failures)} failed request${failures === 1 ? '' : 's'}`
 
-/** Whether a status is an error: of HTTP 0 (no response), and from 400 on; of gRPC all but 0 (OK). Empty is none. */
+/** Whether a status is an error: of HTTP 0 (no response) and from 400 on, of gRPC all but 0 (OK) and an empty one. */
 function isFailure(status: string, isGrpc: boolean): boolean {
   if (isGrpc) return status !== '' && status !== '0'
   return status === '0' || Number(status) >= 400

@@ -42,7 +42,7 @@ const CONNECT_MS = 5_000
 
 /**
  * Time for a server to answer a ping, ms: new calls get another connection after PING_MS, and open ones end after
- * LOST_MS. A server that computes in its event loop answers pings late, and its other calls. Clients of gRPC wait for
+ * LOST_MS. A server that computes in its event loop answers pings late, as it does calls. Clients of gRPC wait for
  * 20 s, with new calls as well (keepalive timeout).
  */
 const PING_MS = 1_000

@@ -116,7 +116,7 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
     failed = []
     noticed(most)
   }
-  /** The most items that were answered, of those fewer than in each of the last failures. */
+  /** The most items of the last answers, and of the largest one, that are fewer than in each of the last failures. */
   const mostBelowFailed = () => {
     const least = Math.min(...failed.map(({ items }) => items))
     return Math.max(failed[0].answered, ...[mostAnswered, ...recent].filter((items) => items < least))

@@ -107,7 +107,7 @@ test('an answer that cannot be divided limits the items at once', () => {
   expect(most()).toBe(0)
 })
 
-test('a server that fails at one of twenty requests, whatever their size, is hardly ever limited: with 2 of 50 seeds', () => {
+test('a server that fails at one of twenty requests, whatever their size, is not limited with this seed', () => {
   const { most, answered, refused, noticed } = joinLimit()
   const uniform = randomStream(1, 0)
   for (let i = 0; i < 20_000; i++) {
