@@ -36,7 +36,7 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
 }
 
 /** Rows by their share inside the target, best first: a run that ended early has fewer queries than others. */
-function byShare(rows: ReplayComparison['rows']) {
+export function byShare(rows: ReplayComparison['rows']) {
   return rows.toSorted((a, b) => shareInsideQos(b) - shareInsideQos(a))
 }
 
@@ -69,14 +69,14 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       ...Object.fromEntries(used.map((t) => [`busy${t}`, 100 * utilisation[t][k]])),
     }))
   })
-  const [least] = byShare(rows)
-  const most = rows.reduce((worst, row) => (shareInsideQos(row) < shareInsideQos(worst) ? row : worst))
+  const ranked = byShare(rows)
+  const [least, most] = [ranked[0], ranked[ranked.length - 1]]
   const of = ({ queries }: typeof least) =>
     rows.some((row) => row.queries !== queries) ? ` of ${formatCount(queries)}` : ''
   const title =
     shareInsideQos(most) < shareInsideQos(least)
       ? `${most.policy} has ${lateText(most)}${of(most)}, ${least.policy} ${formatCount(least.violations)}${of(least)}`
-      : `${most.policy} has ${lateText(most)}${of(most)}`
+      : `${least.policy} has ${lateText(least)}${of(least)}`
   const line = (field: string, text: string) =>
     lowPanel(text, {
       width: 640,

@@ -6,7 +6,7 @@ import type { RankedConfiguration } from '../../model/results/ranking.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
-import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
+import { byShare, latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import {
   formatCount,
   formatFigure,
@@ -75,8 +75,7 @@ export function replayPage(
   times = drawnText(answer.results),
 ): ReportPage {
   const { results } = answer
-  // a run that ended early has fewer queries than others: numbers of violations say little
-  const best = rows.toSorted((a, b) => shareInsideQos(b) - shareInsideQos(a))[0]
+  const [best] = byShare(rows)
   return {
     title: `${best.policy} serves ${sharePercent(shareInsideQos(best))} in time on ${fleetText(results)}`,
     subtitle: `${results.model}: ${targetText(results)}; ${replayText(rows, results.rate, times)}`,
