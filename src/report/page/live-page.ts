@@ -22,7 +22,7 @@ export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[
   })
   const page = replayPage(answer, counted, 'on live servers')
   const [section, ...others] = page.sections
-  const sections = [withUnanswered(section, results), ...others]
+  const sections = [withNote(section, results), ...others]
   const lost = results.flatMap((result) =>
     lostServerTexts(result).map(({ address, losses, first, reason, outcome }) => {
       return [result.policy, address, formatCount(losses), first, reason, outcome]
@@ -31,24 +31,33 @@ export function livePage(answer: ReplayAnswer, results: readonly LiveRunSummary[
   return { ...page, sections: lost.length === 0 ? sections : [...sections, lostSection(lost)] }
 }
 
-/** The section with a note of the queries without an answer, and of runs that ended early; its figures lack them. */
-function withUnanswered(section: Section, results: readonly LiveRunSummary[]): Section {
+/**
+ * The section with a note on what spoils its figures: queries without an answer, which figures lack, runs that ended
+ * early, and a driver that fell behind.
+ */
+function withNote(section: Section, results: readonly LiveRunSummary[]): Section {
   const failed = results.flatMap(({ policy, failed }) => {
     return failed === 0 ? [] : [`${formatCount(failed)} under ${policy}`]
   })
   const early = results.filter(({ endedEarly }) => endedEarly)
-  if (failed.length === 0 && early.length === 0) return section
-  const note = [
+  const lacksSome = failed.length > 0 || early.length > 0
+  const remarks = [
     ...(failed.length > 0
       ? [`Queries that were not answered count as violations: ${failed.join(', ')}.`]
       : []),
     ...early.map(({ policy, open }) => `The run under ${policy} ended early: ${openText(open)}.`),
-    'The latencies and pictures are of the answered queries.',
-  ].join(' ')
+    ...(lacksSome ? ['The latencies and pictures are of the answered queries.'] : []),
+    ...results
+      .filter(({ fellBehind }) => fellBehind)
+      .map(({ policy }) => `The driver fell behind under ${policy}: its lag spoils the latencies.`),
+  ]
+  if (remarks.length === 0) return section
+  const note = remarks.join(' ')
+  const { tables = [], figures = [] } = section
   return {
     ...section,
-    tables: section.tables?.map((table) => ({ ...table, note })) ?? [],
-    figures: section.figures?.map((figure) => ofAnswered(figure)) ?? [],
+    tables: tables.map((table) => ({ ...table, note })),
+    figures: lacksSome ? figures.map(ofAnswered) : figures,
   }
 }
 

@@ -7,7 +7,7 @@ import { livePage } from '../../../src/report/page/live-page.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 /** A page of two runs of two queries; the second run has lost servers and has queries without an answer. */
-function pageOf(lostServers: LiveRunSummary['lostServers'], unanswered = 0) {
+function pageOf(lostServers: LiveRunSummary['lostServers'], unanswered = 0, fellBehind = false) {
   const workload = smallWorkload()
   const fleet = { types: ['fast', 'slow'], counts: [1, 1] }
   const rows = ['fcfs', 'priced'].map((policy, i) => {
@@ -19,7 +19,7 @@ function pageOf(lostServers: LiveRunSummary['lostServers'], unanswered = 0) {
   const results = { model, qosMs, percentile, ...fleet, service: 'sampled', seed: 1, rate: 20, rows } as const
   const summaries = [
     { policy: 'fcfs', queries: 2, failed: 0, lostServers: [] },
-    { policy: 'priced', queries: 2, failed: unanswered, lostServers },
+    { policy: 'priced', queries: 2, failed: unanswered, lostServers, fellBehind },
   ]
   return livePage({ results, curves: [], overTime: [] }, summaries as never)
 }
@@ -47,6 +47,12 @@ test('figures show the answered queries alone and say so: the others have no lat
   expect(overTime.title).toBe('Of the answered queries, fcfs has 0 late queries of 2')
   expect(pageOf([]).sections[0].figures![1].title).toBe('fcfs has 0 late queries')
   expect(overTime.alt).toContain('priced: 0 late queries, queue stable')
+})
+
+test('a driver that fell behind is named below the table', () => {
+  const [{ tables, figures }] = pageOf([], 0, true).sections
+  expect(tables![0].note).toBe('The driver fell behind under priced: its lag spoils the latencies.')
+  expect(figures![1].title).toBe('fcfs has 0 late queries')
 })
 
 test('runs of unequal length are compared by their shares, and an early end is named', () => {
