@@ -14,6 +14,7 @@ const floors = [
 
 /** Libraries that are bundled: devDependencies that the product uses. */
 const bundled = [
+  '@noble/hashes',
   'cli-progress',
   'commander',
   'csv-parse',

@@ -1,5 +1,6 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, type Hash } from '@noble/hashes/utils.js'
 import { refuseModel } from './errors.ts'
-import { createSha256, type Sha256 } from './sha256.ts'
 
 const encoder = new TextEncoder()
 
@@ -10,12 +11,12 @@ const encoder = new TextEncoder()
  * @throws KairosError BAD_MODEL for a BigInt, which JSON does not have
  */
 export function digestOf(value: object): string {
-  const hash = createSha256()
+  const hash = sha256.create()
   feed(hash, value)
-  return hash.hex()
+  return bytesToHex(hash.digest())
 }
 
-function feed(hash: Sha256, value: unknown, name = 'value'): void {
+function feed(hash: Hash<unknown>, value: unknown, name = 'value'): void {
   const text = (part: string) => hash.update(encoder.encode(part))
   if (ArrayBuffer.isView(value)) {
     text(`${value.constructor.name}(${value.byteLength})`)

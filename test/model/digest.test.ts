@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { digestOf } from '../../src/model/digest.ts'
@@ -40,4 +41,10 @@ test('of plain data, digests are equal where JSON is', () => {
       expect(digestOf(a) === digestOf(b)).toBe(sorted(a) === sorted(b))
     }),
   )
+})
+
+test('the digest is that of SHA-256', () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i)
+  const expected = createHash('sha256').update('{1}"a":Uint8Array(1000)').update(bytes).digest('hex')
+  expect(digestOf({ a: bytes })).toBe(expected)
 })
