@@ -146,6 +146,8 @@ const shared = {
   platform: 'node',
   target: 'node20',
   external: Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]),
+  // its other form, which esbuild chooses for Node, loads its parts by a `require` that no bundle has
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   charset: 'utf8',
   legalComments: 'none',
   logLevel: 'warning',

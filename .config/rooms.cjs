@@ -23,6 +23,7 @@ const bundled = [
   'fast-csv',
   'fast-string-width',
   'hdr-histogram-js',
+  'jsonc-parser',
   'pure-rand',
   'simple-statistics',
   'tar-stream',

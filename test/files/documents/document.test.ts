@@ -33,13 +33,13 @@ describe('refuses', () => {
       'YAML that is named .json',
       'a.json',
       'a: 1\n',
-      /^a.json line 1: is not JSON: a stands .*; correct it, or name the file .yaml/,
+      /^a.json line 1: is not JSON: a is neither .*; correct it, or name the file .yaml/,
     ],
     [
       'a comment in JSON',
       'a.json',
       '{\n  "a": 1 // one\n}',
-      /^a.json line 2: is not JSON: \/\/ stands where a comma or } is expected/,
+      /^a.json line 2: is not JSON: \/\/ one is a comment/,
     ],
     [
       'JSON that is cut off',

@@ -46,21 +46,25 @@ test('accepts what JSON.parse accepts, but for keys that documents must not cont
 })
 
 test.each([
-  ['{"a": 1\n "b": 2}', '"b" stands where a comma or } is expected', '"b"'],
+  ['{"a": 1\n "b": 2}', '"b" stands where a comma or a closing bracket is expected', '"b"'],
   ['{"a": 1,\n}', '} stands where a key in double quotes is expected', '}'],
   ['[1, 2,]', '] stands where a value is expected', ']'],
-  ["{'a': 1}", "'a' stands where a key in double quotes or } is expected", "'a'"],
-  ['{a: 1}', 'a stands where a key in double quotes or } is expected', 'a'],
-  ['{"a": NaN}', 'NaN stands where a value is expected', 'NaN'],
-  ['{"a": [1 2]}', '2 stands where a comma or ] is expected', '2'],
+  ["{'a': 1}", "'a' is neither text in double quotes nor a number", "'a'"],
+  ['{a: 1}', 'a is neither text in double quotes nor a number', 'a'],
+  ['{"a": NaN}', 'NaN is neither text in double quotes nor a number', 'NaN'],
+  ['{"a": [1 2]}', '2 stands where a comma or a closing bracket is expected', '2'],
   ['{"a" 1}', '1 stands where a colon is expected', '1'],
   ['[] []', '[ stands where the end of the file is expected', '[]'],
-  ['{"a": "x\ny"}', '"x\ny" stands where a value is expected', '"x'],
-  ['{"a": "\\x41"}', '"\\x41" stands where a value is expected', '"\\x'],
-  [`{"a": ${'x'.repeat(99)}}`, `${'x'.repeat(37)}... stands where a value is expected`, 'x'],
+  ['{"a": "x\ny"}', '"x lacks its second quote on the same line', '"x'],
+  ['{"a": "\\x41"}', '"\\x41" has an escape sequence that is not JSON', '"\\x'],
+  ['{"a": "\\u00g1"}', '"\\u00g1" has an escape sequence that is not JSON', '"\\u'],
+  ['{"a": "\t"}', '"\t" has a control character, such as a tab: write it as an escape sequence', '"\t'],
+  ['[1., 2]', '1. is half a number', '1.'],
+  ['[1 /* one */]', '/* one */ is a comment', '/'],
+  [`{"a": ${'x'.repeat(99)}}`, `${'x'.repeat(37)}... is neither text in double quotes nor a number`, 'x'],
 ])('%j: %s', (text, problem, at) => {
   expect(findJsonError(text)).toMatchObject({ isSyntax: true, problem: `is not JSON: ${problem}` })
-  expect(text.slice(findJsonError(text)!.position)).toMatch(new RegExp(`^${at.replace(/[[\]\\]/g, '\\$&')}`))
+  expect(text.slice(findJsonError(text)!.position)).toSatisfy((rest: string) => rest.startsWith(at))
 })
 
 describe('a text that is cut off', () => {
