@@ -11,7 +11,7 @@ export interface SharedSlots {
   take(untilMs: number): void
   /** One of its slots is free. */
   give(): void
-  /** The pool no longer has this server; all of its slots are free. */
+  /** The pool no longer has this server, and occupies none of its slots. */
   end(): void
 }
 
@@ -56,9 +56,8 @@ export function createSlotTable(): SlotTable {
           tellOthers(0)
         },
         end() {
-          if (!sharers.delete(own)) return
+          sharers.delete(own)
           if (sharers.size === 0) byAddress.delete(address)
-          if (own.taken > 0) tellOthers(0)
         },
       }
     },
