@@ -66,7 +66,7 @@ export function streamInfer(
       },
       cancelled() {
         early.length = 0
-        for (const { cancel, response } of open.splice(0)) if (response === undefined) cancel?.()
+        for (const { cancel } of open.splice(0)) cancel?.()
       },
     }
   }

@@ -15,6 +15,8 @@ const live = {
     answer(null, Buffer.alloc(0)),
 }
 
+const same = (bytes: Buffer) => bytes
+
 const requestOf = (id: string, batch: number) =>
   ModelInfer.requestSerialize({
     modelName: 'small',
@@ -30,7 +32,6 @@ async function inFrontOf(fleet: { address: string; model?: string }[], options =
 
 /** Sends requests in one stream; returns what comes back as [error message, id of the response]. */
 async function streamed(client: ReturnType<typeof connect>, requests: readonly Buffer[]) {
-  const same = (bytes: Buffer) => bytes
   const stream = client.makeBidiStreamRequest(`${SERVICE}ModelStreamInfer`, same, same)
   const heard: [string, string][] = []
   stream.on('data', (bytes: Buffer) => {
@@ -133,6 +134,18 @@ describe('ModelStreamInfer', () => {
       ['the request is not a message of this protocol', ''],
       ['', 'ok'],
     ])
+  })
+
+  test('a client that cancels gives up its open requests, which wait no longer', async () => {
+    const address = await serverOf({ ...live, [ModelInfer.path]: () => undefined })
+    const { client, router } = await inFrontOf([{ address }])
+    const stream = client.makeBidiStreamRequest(`${SERVICE}ModelStreamInfer`, same, same)
+    stream.on('error', () => undefined)
+    for (const id of ['runs', 'waits']) stream.write(requestOf(id, 1))
+    await expect.poll(router.metrics).toContain('kairos_queue_depth{model="small"} 1\n')
+    stream.cancel()
+    await expect.poll(router.metrics).toContain('kairos_abandoned_total{model="small"} 2\n')
+    expect(await router.metrics()).toContain('kairos_queue_depth{model="small"} 0\n')
   })
 })
 
