@@ -190,6 +190,20 @@ describe('a changing fleet', () => {
     expect(code(between.asked)).toBe(status.OK)
   })
 
+  test('requests that wait for the last servers wait as long for new ones', async () => {
+    const { ask, runUntil, servers, pool: it } = await pool([])
+    for (const address of ['c:1', 'd:1']) servers.set(address, { ...freshServer(), mode: 'dead' })
+    it.setServers([{ address: 'c:1', type: 'fast' }])
+    const { asked } = ask(10)
+    await runUntil(1500)
+    it.setServers([{ address: 'd:1', type: 'fast' }])
+    await runUntil(3000)
+    expect(asked.outcomes).toEqual([])
+    servers.get('d:1')!.mode = 'well'
+    await runUntil(3450)
+    expect(code(asked)).toBe(status.OK)
+  })
+
   test('a type that the table lacks is rejected, and nothing changes', async () => {
     const { pool: it } = await pool()
     expect(() => it.setServers([{ address: 'x:1', type: 'other' }])).toThrow(/no instance type "other"/)
