@@ -109,7 +109,6 @@ export function createSlots(
     if (slowdown !== 1) dispatcher.setSlowdown(instance, slowdown, nowMs)
     slot.instance = instance
     slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
-    slot.held = undefined
     slot.idleMs = nowMs
     byInstance.set(instance, slot)
   }
@@ -122,7 +121,6 @@ export function createSlots(
   }
 
   function adjust(member: Member, untilMs: number): void {
-    if (member.state !== 'up') return
     const { slots, shared } = byMember.get(member)!
     const nowMs = clock.now()
     const isShared = ({ held }: Slot) => held === 'shared'

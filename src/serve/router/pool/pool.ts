@@ -178,7 +178,6 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
   }
 
   function refuseWithoutServer(): void {
-    if (fleet.up > 0) return
     for (const request of requests.waiting.values()) refuse(request, noServer(model, fleet.size))
   }
 
@@ -227,7 +226,6 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
       return requests.emptied()
     },
     close() {
-      draining = true
       serverWait.end()
       change(() => {
         for (const request of requests.all()) refuse(request, DRAINING)

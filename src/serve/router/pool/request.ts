@@ -70,7 +70,7 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
     const next = REQUEST_MOVES[from][event]
     if (next === undefined) throw new Error(`a request that is ${from} got the event ${event}`)
     changing.state = next
-    if (next !== 'running') changing.attempt = undefined
+    changing.attempt = undefined
     if (next === 'waiting') waiting.set(request.number, changing)
     else waiting.delete(request.number)
     moved(from, event)

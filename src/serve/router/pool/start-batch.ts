@@ -68,7 +68,7 @@ export function createBatchStart(
       const { job, failedOn } = attempt.request
       return {
         job,
-        waitedMs: Math.max(0, startMs - job.arrivalMs),
+        waitedMs: startMs - job.arrivalMs,
         timeoutMs: Math.min(hungMs, job.deadlineMs - startMs),
         mayJoin: failedOn.size === 0,
         replied: (reply: Reply) => replied(attempt, reply),
