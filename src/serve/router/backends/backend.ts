@@ -12,7 +12,6 @@ import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
 import type { Backend, Fault, Job, Reply } from '../job.ts'
 import { createHealthWatch } from './health-watch.ts'
-import { canBeJoined } from './join-requests.ts'
 import { malformedReply } from './malformed-reply.ts'
 import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
@@ -96,7 +95,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
         done,
       )
     },
-    joins: (protocol) => canBeJoined(protocol) && isSpoken(protocol),
+    joins: isSpoken,
     speaks: isSpoken,
     rest: () => (speaksRest() ? rest : undefined),
     send(job, waitedMs, timeoutMs, replied) {

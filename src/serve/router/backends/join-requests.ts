@@ -13,10 +13,6 @@ const MERGERS: Readonly<Partial<Record<ProtocolName, Merger>>> = {
   rest: restMerger as Merger,
 }
 
-export function canBeJoined(protocol: ProtocolName): boolean {
-  return MERGERS[protocol] !== undefined
-}
-
 /** Headers that name a call or its way: where they differ, the joined request has none. */
 const OF_ONE_CALL =
   /^(traceparent|tracestate|baggage|b3|x-b3-.*|x-request-id|x-correlation-id|forwarded|x-forwarded-.*|x-real-ip)$/
@@ -35,7 +31,7 @@ export function joinable(job: Job): JoinableJob | undefined {
   const headers = Object.entries(job.headers ?? {}).filter(
     ([name]) => !OF_ONE_CALL.test(name) && name !== JSON_LENGTH,
   )
-  const key = JSON.stringify([job.protocol, job.version ?? '', part.key, headers.sort()])
+  const key = JSON.stringify([job.protocol, job.version, part.key, headers.sort()])
   return { job, part, key }
 }
 
