@@ -34,6 +34,15 @@ describe('checks', () => {
     if (!dead) expect(Math.max(...perTenth.values())).toBeLessThanOrEqual(15)
   })
 
+  test('that end after their server has left do not bring it back', async () => {
+    const { pool, log, runUntil, servers } = await startPool([])
+    pool.setServers(fleetOf(1))
+    pool.setServers([])
+    await runUntil(5_000)
+    expect(log).toEqual(['closed 10.0.0.0:1', 'left 10.0.0.0:1'])
+    expect(servers.get('10.0.0.0:1')!.checkedMs).toHaveLength(1)
+  })
+
   test('still find a server that is out and let it return', async () => {
     const { servers, log, runUntil } = await checksOf(500, 0, 10_000)
     const [[address, one]] = servers

@@ -73,6 +73,15 @@ describe('requests', () => {
     expect(log).toEqual(['joined a:1'])
   })
 
+  test('that have been answered are not cancelled any more', async () => {
+    const { ask, pool: it, moves, runUntil } = await pool()
+    const { job, asked } = ask(10)
+    await runUntil(100)
+    it.cancel(job)
+    expect(code(asked)).toBe(status.OK)
+    expect([...moves.keys()]).toEqual(['arrived accept', 'waiting start', 'running answer'])
+  })
+
   test('that are cancelled leave the queue at once, and the server when it is expected to be idle', async () => {
     const virtual = await pool([FLEET[0]])
     const { ask, runUntil, servers } = virtual
@@ -93,6 +102,9 @@ describe('requests', () => {
 })
 
 describe('a changing fleet', () => {
+  const many = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ address: `${name}${i}:1`, type: 'fast' }))
+
   test('a server that leaves still answers its request', async () => {
     const { ask, runUntil, log, pool: it } = await pool([FLEET[0]])
     const first = ask(100)
@@ -106,23 +118,32 @@ describe('a changing fleet', () => {
   })
 
   test('requests that wait for a large fleet are served as soon as it is up, and by servers that join it', async () => {
-    const servers = (from: number, to: number) =>
-      Array.from({ length: to - from }, (_, i) => ({ address: `s${from + i}:1`, type: 'fast' }))
     const virtual = createVirtualPool(smallWorkload())
-    virtual.pool.setServers(servers(0, 70))
+    virtual.pool.setServers(many('s', 70))
     for (let i = 0; i < 200; i++) virtual.ask(100)
     await virtual.runUntil(45)
     expect(virtual.asked.map(code)).toEqual(new Array(200).fill(status.OK))
     // 10 ms each: 70 servers would take 150 ms for these
     for (let i = 0; i < 1_050; i++) virtual.ask(100)
-    virtual.pool.setServers(servers(0, 140))
+    virtual.pool.setServers(many('s', 140))
     await virtual.runUntil(45 + 100)
     expect(virtual.asked.map(code)).toEqual(new Array(1_250).fill(status.OK))
     expect(virtual.servers.get('s139:1')!.begun).toBeGreaterThan(5)
   })
 
-  const many = (name: string, count: number) =>
-    Array.from({ length: count }, (_, i) => ({ address: `${name}${i}:1`, type: 'fast' }))
+  test('a server that joins a large fleet takes a request that waits, although nothing else happens', async () => {
+    const virtual = createVirtualPool(smallWorkload())
+    for (let i = 0; i < 65; i++) virtual.servers.set(`s${i}:1`, { ...freshServer(), slower: 20 })
+    virtual.pool.setServers(many('s', 65))
+    await virtual.runUntil(45)
+    for (let i = 0; i < 66; i++) virtual.ask(100)
+    virtual.pool.setServers(many('s', 66))
+    // the others take 200 ms
+    await virtual.runUntil(45 + 20)
+    expect(virtual.asked.map(code).filter((one) => one === status.OK)).toHaveLength(1)
+    expect(virtual.servers.get('s65:1')!.begun).toBe(1)
+  })
+
   const namesOf = (it: Pool) => it.servers().map(({ address }) => address)
 
   test('many servers change in steps, and between them all that are there are served', async () => {
@@ -167,13 +188,19 @@ describe('a changing fleet', () => {
     expect(namesOf(it)).toEqual([])
   })
 
-  test('a pool that closes leaves no timer, although a server works on a request that was given up', async () => {
+  test.each([
+    ['a server works on a request that was given up', 'well', true],
+    ['a server works on a request', 'well', false],
+    ['a request waits for a server', 'dead', false],
+  ] as const)('a pool that closes leaves no timer, although %s', async (_what, mode, isGivenUp) => {
     const surroundings = createSurroundings()
-    const { time } = surroundings
+    const { time, servers } = surroundings
+    servers.set('a:1', { ...freshServer(), mode })
     const it = createVirtualPool(smallWorkload(), {}, undefined, surroundings)
     it.pool.setServers([{ address: 'a:1', type: 'fast' }])
     await time.runUntil(1)
-    it.ask(100).cancel()
+    const { cancel } = it.ask(100)
+    if (isGivenUp) cancel()
     it.pool.close()
     expect(time.timers).toBe(0)
   })
