@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createHealth, noteAnswer } from '../../../../src/serve/router/fleet/health.ts'
+import { createHealth, noteAnswer, noteGivenUp } from '../../../../src/serve/router/fleet/health.ts'
 
 const TABLE_MS = 6
 const SLOTS = 8
@@ -40,4 +40,46 @@ test('a server of which every second answer is slow is taken out', () => {
     )
   const out = [6, 120, 6, 120, 6].map((tookMs, i) => answer(tookMs, 200 * (i + 1)))
   expect(out).toEqual([false, false, false, false, true])
+})
+
+/** Whether a server is to be taken out after each of some batches that clients gave up, as [start, end] in ms. */
+function afterGivenUp(batches: readonly (readonly [number, number])[], usual = 1, shareOut = 0.5): boolean[] {
+  const health = createHealth(0)
+  return batches.map(([startMs, endMs]) =>
+    noteGivenUp(health, { startMs, tableMs: TABLE_MS, usual: () => usual, shareOut: () => shareOut }, endMs),
+  )
+}
+
+const LONG = [
+  [0, 200],
+  [200, 400],
+  [400, 600],
+] as const
+
+test('a server is taken out after three batches in a row that clients gave up, half a second together', () => {
+  expect(afterGivenUp(LONG)).toEqual([false, false, true])
+  const short = [0, 100, 200, 300, 400].map((ms) => [ms, ms + 100] as const)
+  expect(afterGivenUp(short)).toEqual([false, false, false, false, true])
+})
+
+test.each([
+  ['at the same time, after the first', [...LONG.slice(0, 2), [0, 400], [190, 600]] as const, 1, 0.5],
+  [
+    'before four times the table',
+    Array.from({ length: 30 }, (_, i) => [23 * i, 23 * i + 23] as const),
+    1,
+    0.5,
+  ],
+  ['while all servers are as slow', LONG, 10, 0.5],
+  ['while more than half of the servers are out', LONG, 1, 0.6],
+])('it is not for batches that are given up %s', (_what, batches, usual, shareOut) => {
+  expect(afterGivenUp(batches, usual, shareOut)).not.toContain(true)
+})
+
+test('an answer between them ends the row', () => {
+  const health = createHealth(0)
+  const given = { tableMs: TABLE_MS, usual: () => 1, shareOut: () => 0.5 }
+  for (const [startMs, endMs] of LONG.slice(0, 2)) noteGivenUp(health, { ...given, startMs }, endMs)
+  noteAnswer(health, { ...given, endsBatch: true, startMs: 400, tookMs: 6, slowdown: 1 }, 406)
+  expect(noteGivenUp(health, { ...given, startMs: 406 }, 1006)).toBe(false)
 })
