@@ -101,6 +101,23 @@ test('failures at fewer items than were once answered limit the items to fewer t
   expect(noticed).toEqual([4])
 })
 
+test('failures at fewer items than were once answered are not compared with answers before the last eight', () => {
+  const { most, answered, refused } = joinLimit()
+  for (const items of [8, 5]) answered(items)
+  for (let i = 0; i < 8; i++) answered(2)
+  for (let i = 0; i < 5; i++) refused(6, INTERNAL)
+  expect(most()).toBe(2)
+})
+
+test('failures that go on below a limit lower it again', () => {
+  const { most, answered, refused, noticed } = joinLimit()
+  for (const items of [2, 4]) answered(items)
+  for (let i = 0; i < 5; i++) refused(6, INTERNAL)
+  for (let i = 0; i < 5; i++) refused(4, INTERNAL)
+  expect(most()).toBe(2)
+  expect(noticed).toEqual([4, 2])
+})
+
 test('an answer that cannot be divided limits the items at once', () => {
   const { most, refused } = joinLimit()
   refused(4, undefined)
