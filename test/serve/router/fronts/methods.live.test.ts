@@ -136,6 +136,19 @@ describe('ModelStreamInfer', () => {
     ])
   })
 
+  test('a client that ends after the last answer gets the status, and nothing is held of its requests before', async () => {
+    const address = await serverOf({ ...live, [ModelInfer.path]: (request, answer) => answer(null, request) })
+    const { client, router } = await inFrontOf([{ address }])
+    const stream = client.makeBidiStreamRequest(`${SERVICE}ModelStreamInfer`, same, same)
+    const ended = new Promise((resolve) => stream.on('status', ({ code }) => resolve(code)))
+    const answered = new Promise((resolve) => stream.on('data', resolve))
+    stream.write(requestOf('', 1))
+    await answered
+    await expect.poll(router.metrics).toContain('\nkairos_buffered_bytes 0\n')
+    stream.end()
+    expect(await ended).toBe(status.OK)
+  })
+
   test('a client that cancels gives up its open requests, which wait no longer', async () => {
     const address = await serverOf({ ...live, [ModelInfer.path]: () => undefined })
     const { client, router } = await inFrontOf([{ address }])
