@@ -104,3 +104,30 @@ test('replies that differ each time are one cause; a line speaks of as many requ
     ],
   ])
 })
+
+test('each change of a server has a line, and what is wrong with one a warning', () => {
+  const lines: unknown[] = []
+  const at = (level: string) => (fields: object, message: string) => lines.push([level, message, fields])
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn') }
+  const listener = createEventLog(log, createVirtualClock().clock).listener('m')
+  listener.serverNotReady?.('a:1', 'no answer')
+  listener.serverUp?.('a:1', 't')
+  listener.ejected?.('a:1', 'slow', 'takes 9.0 times as long')
+  listener.serverRemoved?.('a:1')
+  listener.joinLimitLowered?.('a:1', 7, 4)
+  listener.joinLimitLowered?.('a:1', 0, 0)
+  const server = { model: 'm', address: 'a:1' }
+  const joined = 'a server refuses joined requests: some requests to it are'
+  expect(lines).toEqual([
+    ['warn', 'a server cannot serve yet', { ...server, details: 'no answer' }],
+    ['info', 'a server can serve', { ...server, type: 't' }],
+    ['warn', 'a server is taken out', { ...server, reason: 'slow', details: 'takes 9.0 times as long' }],
+    ['info', 'a server has left the fleet', server],
+    ['warn', `${joined} joined only up to 7 items; a maxBatch of 4 fits it`, { ...server, most: 7 }],
+    [
+      'warn',
+      `${joined} not joined; if none are joined, give it "batching": "parallel"`,
+      { ...server, most: 0 },
+    ],
+  ])
+})
