@@ -1,4 +1,5 @@
 /** A pool for each model that a router serves, and the servers of all of them. */
+import { isDeepStrictEqual } from 'node:util'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { realClock } from '../clock.ts'
 import { channelTlsOf } from '../grpc/client/session.ts'
@@ -72,7 +73,7 @@ export function createModelPools(
     all: () => [...byModel.values()],
     setFleet,
     prepareTls(changed) {
-      if (sameTls(tls, changed)) return () => undefined
+      if (isDeepStrictEqual(tls, changed)) return () => undefined
       const next = channelTlsOf(changed)
       return () => {
         tls = changed
@@ -86,10 +87,4 @@ export function createModelPools(
       for (const pool of byModel.values()) pool.close()
     },
   }
-}
-
-function sameTls(a: ClientTls | undefined, b: ClientTls | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b
-  const same = (x?: Buffer, y?: Buffer) => (x && y ? x.equals(y) : x === y)
-  return same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key) && a.serverName === b.serverName
 }
