@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { createHealth, noteAnswer, noteGivenUp } from '../../../../src/serve/router/fleet/health.ts'
+import {
+  createHealth,
+  noteAnswer,
+  noteEjection,
+  noteFailure,
+  noteGivenUp,
+  noteReturn,
+} from '../../../../src/serve/router/fleet/health.ts'
 
 const TABLE_MS = 6
 const SLOTS = 8
@@ -82,4 +89,14 @@ test('an answer between them ends the row', () => {
   for (const [startMs, endMs] of LONG.slice(0, 2)) noteGivenUp(health, { ...given, startMs }, endMs)
   noteAnswer(health, { ...given, endsBatch: true, startMs: 400, tookMs: 6, slowdown: 1 }, 406)
   expect(noteGivenUp(health, { ...given, startMs: 406 }, 1006)).toBe(false)
+})
+
+test('a server that returns may fail as often again as before it was taken out', () => {
+  const health = createHealth(0)
+  const failures = () => Array.from({ length: 5 }, () => noteFailure(health, 'broken', 0.5))
+  const expected = [undefined, undefined, undefined, undefined, 'failing']
+  expect(failures()).toEqual(expected)
+  noteEjection(health, 'failing', 0)
+  noteReturn(health, 1_000)
+  expect(failures()).toEqual(expected)
 })
