@@ -131,6 +131,19 @@ test('a model that leaves a server leaves its slots to the others', async () => 
   expect(pools[1].pool.waiting).toBe(0)
 })
 
+test('a model that comes to a server gets no slot that a request of another occupies', async () => {
+  const { pools, servers, time } = await twoPools([WIDE])
+  pools[1].pool.setServers([])
+  for (let i = 0; i < 4; i++) pools[0].ask(100)
+  pools[1].pool.setServers([WIDE])
+  await time.runUntil(2)
+  expect(pools[1].pool.up).toBe(1)
+  pools[1].ask(100)
+  await time.runUntil(100)
+  expect(pools[1].asked.map(code)).toEqual([status.OK])
+  expect(servers.get('a:1')!.mostServing).toBe(4)
+})
+
 test('whatever two models ask for, a server never gets more requests than slots, and none is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
