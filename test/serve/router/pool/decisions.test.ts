@@ -90,3 +90,13 @@ test('while requests wait apart for a slow server, an idle one is offered to new
   }
   expect(refused).toBe(0)
 })
+
+test('--max-wait ends a wait where nothing else happens, also after earlier requests have waited less', async () => {
+  const { ask, asked, runUntil, servers } = await pool([FLEET[0]], { maxWaitMs: 50 })
+  for (let i = 0; i < 2; i++) ask(100)
+  await runUntil(100)
+  servers.get('a:1')!.slower = 20
+  for (let i = 0; i < 2; i++) ask(100)
+  await runUntil(155)
+  expect(asked.map(code)).toEqual([status.OK, status.OK, undefined, status.RESOURCE_EXHAUSTED])
+})

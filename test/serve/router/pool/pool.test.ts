@@ -231,6 +231,18 @@ describe('a changing fleet', () => {
     expect(code(asked)).toBe(status.OK)
   })
 
+  test('a request that waits for its turn once a server is up is not refused for want of one', async () => {
+    const { ask, asked, runUntil, servers, pool: it } = await pool([])
+    servers.set('c:1', { ...freshServer(), mode: 'dead', slower: 30 })
+    it.setServers([{ address: 'c:1', type: 'fast' }])
+    for (let i = 0; i < 2; i++) ask(100)
+    await runUntil(1700)
+    servers.get('c:1')!.mode = 'well'
+    // each takes 300 ms, and two seconds end between
+    await runUntil(2500)
+    expect(asked.map(code)).toEqual([status.OK, status.OK])
+  })
+
   test('a type that the table lacks is rejected, and nothing changes', async () => {
     const { pool: it } = await pool()
     expect(() => it.setServers([{ address: 'x:1', type: 'other' }])).toThrow(/no instance type "other"/)
