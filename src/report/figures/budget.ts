@@ -1,4 +1,4 @@
-import { COST_TOLERANCE, typeNames } from '../../model/fleet/space.ts'
+import { costLimit, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatCents, formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
@@ -6,38 +6,37 @@ import { markAt, quantity, scaleOf } from '../plots/plot.ts'
 import { sampled } from '../plots/sample.ts'
 import type { Figure } from './figure.ts'
 
-/** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */
+/**
+ * The best bound for each budget.
+ *
+ * @param frontier it has a configuration within the budget of the space, and may reach beyond it
+ */
 export function budgetFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
   const names = typeNames(head.space)
   const budget = head.space.budgetPerHour
-  const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
-  const inside = steps.filter(({ costPerHour }) => costPerHour <= budget + COST_TOLERANCE)
-  const now = inside.at(-1)
-  const half = inside.findLast(({ costPerHour }) => costPerHour <= budget / 2)
-  const title =
-    now === undefined
-      ? `No configuration within $${formatPrice(budget)} an hour is feasible`
-      : half === undefined
-        ? `No configuration within half the budget is feasible`
-        : `Half the budget reaches ${percent(half.bound / now.bound, 0)} of the bound`
+  const byCost = frontier.toSorted((a, b) => a.costPerHour - b.costPerHour)
+  const bestWithin = (budgetPerHour: number) => {
+    return byCost.findLast(({ costPerHour }) => costPerHour <= costLimit({ budgetPerHour }))
+  }
+  const now = bestWithin(budget)!
+  const half = bestWithin(budget / 2)
+  const title = half
+    ? `Half the budget reaches ${percent(half.bound / now.bound, 0)} of the bound`
+    : `No configuration within half the budget is feasible`
+  const steps = sampled(byCost)
   const values = steps.map(({ costPerHour, bound }) => ({ budget: costPerHour, bound }))
-  const end = Math.max(budget, steps.at(-1)?.costPerHour ?? 0)
+  const last = values[values.length - 1]
   return {
     id: 'budget',
     title,
     caption: `The highest bound within each budget; the dashed line is the budget, $${formatPrice(budget)} an hour.`,
-    alt: now
-      ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatPrice(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
-      : 'An empty picture: no configuration is feasible.',
+    alt: `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatPrice(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`,
     spec: {
       width: 620,
       height: 220,
       layer: [
         {
-          data: {
-            values:
-              values.length > 0 ? [...values, { budget: end, bound: values[values.length - 1].bound }] : [],
-          },
+          data: { values: [...values, { ...last, budget: Math.max(budget, last.budget) }] },
           mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
           encoding: {
             x: quantity('budget', 'budget, dollars an hour', { scale: { zero: true, nice: false } }),
@@ -63,7 +62,7 @@ export function dollarsPerThousand(costPerHour: number, bound: number): number {
   return costPerHour / (3.6 * bound)
 }
 
-/** What a thousand queries cost at the bound of each configuration of the frontier. */
+/** What a thousand queries cost at the bound of each configuration of the frontier, which has one at least. */
 export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
   const names = typeNames(head.space)
   const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
@@ -75,17 +74,13 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
   // rounded: one type costs the same at every count, up to the last digits
   const drawn = values.map((value) => ({ ...value, cents: Number(value.cents.toPrecision(9)) }))
   const least = drawn.toSorted((a, b) => a.cents - b.cents)[0]
-  const title = least
-    ? `A thousand queries cost ${formatCents(least.cents)} cents at best, on ${least.configuration}`
-    : 'No configuration is feasible'
+  const [first, last] = [values[0], values[values.length - 1]]
   return {
     id: 'cost-per-thousand',
-    title,
+    title: `A thousand queries cost ${formatCents(least.cents)} cents at best, on ${least.configuration}`,
     caption:
       'Cost of a thousand queries when a configuration of the frontier runs at its bound; below the bound a query costs more.',
-    alt: least
-      ? `Cost per thousand queries against throughput, from ${formatCents(values[0].cents)} cents at ${formatRate(values[0].bound)} queries a second to ${formatCents(values[values.length - 1].cents)} cents at ${formatRate(values[values.length - 1].bound)}.`
-      : 'An empty picture: no configuration is feasible.',
+    alt: `Cost per thousand queries against throughput, from ${formatCents(first.cents)} cents at ${formatRate(first.bound)} queries a second to ${formatCents(last.cents)} cents at ${formatRate(last.bound)}.`,
     spec: {
       width: 620,
       height: 200,

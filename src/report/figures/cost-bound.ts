@@ -14,6 +14,7 @@ import type { Figure } from './figure.ts'
 
 export interface CostBound {
   readonly head: RankingHead
+  /** The first one is feasible. */
   readonly rows: readonly RankedConfiguration[]
   /** How many rows the ranking has, where `rows` are its first. */
   readonly listed?: number | undefined
@@ -28,12 +29,11 @@ export function costBoundFigure(input: CostBound): Figure {
   const names = typeNames(head.space)
   const drawn = rankingValues(names, sampled(rows), sampled(frontier ?? frontierOf(rows)), chosen)
   const { points, line } = drawn
-  const best = line.at(-1)
-  const finding = best
-    ? head.bound === 'closed-form'
+  const [first, best] = [line[0], line[line.length - 1]]
+  const finding =
+    head.bound === 'closed-form'
       ? `The closed form estimates ${formatRate(best.bound)} queries a second for $${formatPrice(best.cost)} an hour`
       : `${formatRate(best.bound)} queries a second are the most that $${formatPrice(best.cost)} an hour buys`
-    : 'No configuration is feasible'
   const marks = limitMarks(rows)
   const cutNote =
     listed > rows.length
@@ -43,9 +43,7 @@ export function costBoundFigure(input: CostBound): Figure {
     id: 'cost-bound',
     title: finding,
     caption: `Each point is a configuration${'color' in marks ? ', marked by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'}${chosen ? '; the ring is the one explained below' : ''} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
-    alt: best
-      ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatPrice(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatPrice(best.cost)}.${chosen ? ` Chosen: ${drawn.chosen[0].configuration}.` : ''}`
-      : 'An empty picture: no configuration is feasible.',
+    alt: `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(first.bound)} queries a second at $${formatPrice(first.cost)} an hour to ${formatRate(best.bound)} at $${formatPrice(best.cost)}.${chosen ? ` Chosen: ${drawn.chosen[0].configuration}.` : ''}`,
     spec: {
       width: 620,
       height: 300,

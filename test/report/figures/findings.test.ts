@@ -150,3 +150,21 @@ test('a frontier tells what the budget and half of it buy, and where a query is 
     '90.0 queries a second are the most that $5 an hour buys',
   )
 })
+
+test('half the budget buys what costs as much up to rounding, also between the drawn steps of a long frontier', () => {
+  const titleOf = (budgetPerHour: number, costs: readonly number[]) => {
+    const frontier = costs.map((costPerHour, i): RankedConfiguration => {
+      return { rank: i + 1, counts: [i, 0], costPerHour, bound: costPerHour }
+    })
+    return budgetFigure({ ...head, space: { ...head.space, budgetPerHour } }, frontier).title
+  }
+  // 0.30000000000000004
+  expect(titleOf(0.6, [0.1, 3 * 0.1, 6 * 0.1])).toBe('Half the budget reaches 50% of the bound')
+  expect(titleOf(0.6, [0.5, 0.6])).toBe('No configuration within half the budget is feasible')
+  // of 3,000 steps one in two is drawn
+  const long = Array.from({ length: 3000 }, (_, i) => 2000 + i)
+  for (const budget of [4000, 4002]) {
+    const reached = ((100 * budget) / 2 / budget).toFixed(0)
+    expect(titleOf(budget, long)).toBe(`Half the budget reaches ${reached}% of the bound`)
+  }
+})
