@@ -52,13 +52,12 @@ export function formatCents(value: number): string {
 /** Dollars an hour in a sentence, as a budget is given: $2.463, $2.5. */
 export function formatPrice(value: number): string {
   // a double below a millionth is written with an exponent
-  return value !== 0 && Math.abs(value) < 1e-6 ? formatDollars(value) : groupDigits(withoutRounding(value))
+  return value > 0 && value < 1e-6 ? formatDollars(value) : groupDigits(withoutRounding(value))
 }
 
 /** Dollars an hour in a column: the four decimals that cloud prices have, and more where three digits need them. */
 export function formatDollars(value: number): string {
-  if (value === 0 || Math.abs(value) >= 0.01) return groupDigits(value.toFixed(4))
-  return value.toFixed(Math.max(4, decimals(value))).replace(/(?<=\.\d{4}\d*?)0+$/, '')
+  return groupDigits(value.toFixed(Math.max(4, decimals(value))).replace(/(?<=\.\d{4}\d*?)0+$/, ''))
 }
 
 /** The dollars of a plan: cents, and three digits below ten cents, so that plans of minutes can be compared. */
@@ -82,7 +81,7 @@ const ROUNDING = 1e-9
 /** 0.9945 -> 99.45%, 0.999995 -> 99.99950%: only what is all of them is 100.00%, and only what is none is 0.00% */
 export function sharePercent(share: number): string {
   // rounded: 1 - 0.9999 is a little less than 0.0001
-  const distance = Number(Math.min(Math.abs(share), Math.abs(1 - share)).toPrecision(6))
+  const distance = Number(Math.min(share, 1 - share).toPrecision(6))
   return percent(share, distance > ROUNDING && distance < NEAR ? decimals(100 * distance) - 1 : 2)
 }
 
@@ -94,7 +93,7 @@ export function bar(share: number, width: number): string {
 
 /** Three significant digits without zeros at the end, and all digits before the decimal point: 2.5, 12,096 */
 export function formatFigure(value: number): string {
-  return grouped(value.toFixed(value === 0 ? 0 : decimals(value)))
+  return grouped(value.toFixed(decimals(value)))
 }
 
 /** A time that has passed, with all its units, and seconds if there are some: 02:10, 1 d 02:10, 02:10:30.5. */
