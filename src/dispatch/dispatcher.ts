@@ -4,7 +4,7 @@ import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage as refuse } from '../model/errors.ts'
 import type { Counts } from '../model/fleet/space.ts'
-import { checkWorkload, type Workload } from '../model/workload/workload.ts'
+import type { Workload } from '../model/workload/workload.ts'
 import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
 import { preparePolicy } from './setup.ts'
@@ -121,7 +121,6 @@ const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkGiven(options, OPTIONS)
   const { workload, types, learns = 'types' } = options
-  checkWorkload(workload)
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const given = options.counts === undefined && Array.isArray(types) ? types.map(() => 0) : options.counts

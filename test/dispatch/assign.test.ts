@@ -41,5 +41,9 @@ describe('assign', () => {
     expect(() => assign(undefined as never, 2, 2)).toThrow('cost: has no numbers; rows x cols')
     expect(() => assign([], -1, 2)).toThrow('rows: is -1')
     expect(() => assign([], 0, 0.5)).toThrow('cols: is 0.5')
+    const length = 2 ** 27 + 1
+    expect(() => assign({ length } as number[], 1, length)).toThrow(
+      'cost: 134217729 costs; at most 134217728',
+    )
   })
 })

@@ -101,6 +101,19 @@ describe('createDispatcher', () => {
     for (let i = 0; i < 3; i++) dispatcher.join('slow')
     decide(changes.length + 1)
     expect(asked).toEqual([...expected, '2,3'])
+    // of more than 64 instances it asks every 100 ms at most
+    for (let i = 0; i < 95; i++) dispatcher.join('slow')
+    decide(10)
+    dispatcher.join('slow')
+    decide(109)
+    expect(asked.slice(expected.length + 1)).toEqual(byCounts ? ['2,98'] : [])
+    decide(110)
+    expect(asked.slice(expected.length + 1)).toEqual(byCounts ? ['2,98', '2,99'] : [])
+    // but at once where it has the first instance of a type, or the last one leaves
+    dispatcher.leave(0)
+    dispatcher.leave(1)
+    decide(111)
+    expect(asked.at(-1)).toBe('0,99')
   })
 
   it.each(['priced', 'deadline', 'triton'])('starts batches in a live fleet under %s', (policy) => {
@@ -183,14 +196,23 @@ describe('createDispatcher', () => {
       [() => dispatcher.complete(9, 6), 'instance: 9 is gone; busy is expected'],
       [() => dispatcher.complete(-1, 6), 'instance: -1 is gone'],
       [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
+      // its lowest 32 bits are those of 1
+      [() => dispatcher.complete(2 ** 32 + 1, 6), 'instance: 4294967297 is gone'],
+      [() => dispatcher.hold(1, 6, 9), 'instance: 1 is busy; idle is expected'],
+      [() => dispatcher.hold(0, 6, NaN), 'untilMs: is NaN; a time in ms is expected'],
+      [() => dispatcher.hold(0, 4, 9), 'nowMs: is 4, before 5'],
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(0, '5' as never, 5), 'slowdown: is "5"; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(0, 5n as never, 5), 'slowdown: is 5; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
+      [() => dispatcher.setSlowdown(0, Infinity, 5), 'slowdown: is Infinity; a number > 0 is expected'],
+      [() => dispatcher.setSlowdown(0, 1, 4), 'nowMs: is 4, before 5'],
+      [() => dispatcher.setAging(-0.1), 'aging: is -0.1; a number from 0 to 1 is expected'],
       [() => dispatcher.setAging(2), 'aging: is 2; a number from 0 to 1 is expected'],
       [() => dispatcher.setAging(null as never), 'aging: is null; a number from 0 to 1 is expected'],
       [() => dispatcher.slowdownOf(0, 4), 'nowMs: is 4, before 5'],
+      [() => dispatcher.slowdownOf(3, 5), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.join('quick'), 'type: "quick" is not known; it is one of fast, slow'],
     ]
     for (const [misuse, message] of refused) {
