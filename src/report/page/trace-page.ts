@@ -7,11 +7,11 @@ import type { ReportPage } from './page.ts'
 /** A trace: its rate over time and its batch sizes. */
 export function tracePage(description: TraceDescription): ReportPage {
   const { queries, durationMs, rate, gapCv, sizes, rateOverTime, histogram } = description
-  const peak = rateOverTime.toSorted((a, b) => b.rate - a.rate)[0]
+  const peak = Math.max(...rateOverTime.map((window) => window.rate))
   const title =
-    rate === null || !peak
+    rate === null
       ? `${formatQueries(queries)} of ${formatFigure(sizes.min)} to ${formatFigure(sizes.max)} items`
-      : `The rate peaks at ${formatFigure(peak.rate / rate)} times its mean, ${formatFigure(rate)} queries a second`
+      : `The rate peaks at ${formatFigure(peak / rate)} times its mean, ${formatFigure(rate)} queries a second`
   const length = rate === null ? '' : ` in ${formatDuration(durationMs)}`
   const gaps = gapCv === null ? '' : `; the gaps have a coefficient of variation of ${gapCv.toFixed(2)}`
   const shown = histogram.filter(({ count }) => count > 0)

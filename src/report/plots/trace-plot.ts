@@ -8,8 +8,8 @@ const HEIGHT = 180
 
 /** The rate over time above the histogram of batch sizes; without a rate, the histogram alone. */
 export function tracePlot(description: TraceDescription): PlotSpec {
-  const { queries, durationMs, rate, gapCv, sizes, rateOverTime } = description
-  const panels = rate === null || rateOverTime.length === 0 ? [] : [ratePlot(description, rate)]
+  const { queries, durationMs, rate, gapCv, sizes } = description
+  const panels = rate === null ? [] : [ratePlot(description, rate)]
   const arrivals =
     rate === null || gapCv === null
       ? ''

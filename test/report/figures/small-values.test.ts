@@ -121,3 +121,20 @@ test('the bars of throughputs are pale below their intervals, and have an edge',
   const [bar] = /<path[^>]*"bar"[^>]*>/.exec(await renderSvg(spec))!
   expect(bar).toContain('fill-opacity="0.3" stroke="#0072b2"')
 })
+
+test('a trace names its highest rate over the mean, and the steps of batch sizes that it has', () => {
+  const trace = {
+    arrivalMs: Float64Array.of(0, 100, 200, 300, 1000),
+    batchSize: Float64Array.of(1, 9, 1, 1, 4),
+  }
+  const { title, sections } = tracePage(describeTrace(trace))
+  // two queries in one fifth of a second, and four gaps in a second
+  expect(title).toBe('The rate peaks at 2.5 times its mean, 4 queries a second')
+  const [{ alt, data }] = sections[0].figures!
+  expect(alt).toContain('half of them up to 1; the histogram has 3 steps with queries.')
+  expect(data.rows.filter(([what, , , value]) => what === 'queries by batch size' && value !== 0)).toEqual([
+    ['queries by batch size', 0, 1, 3],
+    ['queries by batch size', 3, 4, 1],
+    ['queries by batch size', 8, 9, 1],
+  ])
+})

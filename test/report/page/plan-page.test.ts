@@ -27,6 +27,7 @@ test('a long plan is drawn by the highest windows, up to the end of the last, an
   expect([days[0], ...days.slice(-1)]).toEqual([0, 30])
   expect(JSON.stringify(figure.spec)).toMatch(/[:,]80[,}]/)
   expect(figure.data.rows).toHaveLength(43_200)
+  expect(figure.alt).toBe('The rate peaks at 80.0 queries a second at 21 d 18:17, when gpu=1 run.')
   expect(JSON.stringify(figure.spec)).toMatch(
     /over 43,200 windows, [^"]*; drawn: the highest window of each stretch"/,
   )
