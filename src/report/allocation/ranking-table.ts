@@ -119,7 +119,7 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
       },
     )
   }
-  const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
+  const length = (row: RankedConfiguration, best: number) => bar(row.bound / best, BAR)
   return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
 }
 

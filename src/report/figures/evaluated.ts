@@ -17,7 +17,7 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     const { mean, halfWidth } = evaluation
     return { ...own, mean, ...intervalAround(mean, halfWidth) }
   })
-  const measured = points.filter(({ mean }) => mean !== null)
+  const measured = points.filter((point) => point.mean !== null)
   const chosen = measured.filter(
     ({ configuration }) => configuration === configurationText(names, best.counts),
   )
@@ -35,7 +35,7 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     alt: measured
       .slice(0, 5)
       .map(({ configuration, cost, bound, mean }) => {
-        return `${configuration} for $${formatPrice(cost)}: bound ${formatRate(bound)}, measured ${formatRate(mean ?? 0)}.`
+        return `${configuration} for $${formatPrice(cost)}: bound ${formatRate(bound)}, measured ${formatRate(mean)}.`
       })
       .join(' '),
     spec: {

@@ -22,7 +22,7 @@ const RAREST = 1e-4
 
 /** The tail of the latencies of a replay. */
 export function latencyCurve({ policy, latencyMs }: Replay): LatencyCurve {
-  const sorted = latencyMs.slice().sort()
+  const sorted = latencyMs.toSorted()
   const least = Math.max(1 / sorted.length, RAREST)
   const slower = Array.from({ length: STEPS + 1 }, (_, i) => 100 * least ** (i / STEPS))
   return { policy, latencyMs: slower.map((share) => percentileOf(sorted, 100 - share)), slower }
