@@ -1,7 +1,7 @@
 /** The question that a report's page starts from, where the result is about one configuration. */
 import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import { type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
+import { budgetFor, type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { DEFAULT_ROWS, type PageInput, plainWorkload } from '../../report/page/question.ts'
 
@@ -29,10 +29,9 @@ export async function questionAround(
     return [{ ...type, min: Math.min(type.min ?? 0, counts[t]), max: Math.max(type.max, counts[t]) }]
   })
   if (priced.length < types.length) return undefined
-  const cost = costOf({ types: priced }, counts)
   return {
     workload: plainWorkload(workload),
-    space: { types: priced, budgetPerHour: Math.ceil(cost * 1e4) / 1e4 },
+    space: { types: priced, budgetPerHour: budgetFor(costOf({ types: priced }, counts)) },
     topN: DEFAULT_ROWS,
     counts,
     live: false,

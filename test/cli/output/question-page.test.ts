@@ -52,9 +52,12 @@ test('a type has its price and slots from the space, or its price from the catal
   const around = await questionAround(fleet, spaceOf(...OWN, gpu))
   expect(around?.space.types).toMatchObject([gpu, { name: 'r5n.large', min: 0, max: 6 }])
   expect(around?.space.budgetPerHour).toBe(2.5)
-  // the configuration is within its budget, which has four digits
-  const cheap = await questionAround(fleet, spaceOf(...OWN, { ...gpu, pricePerHour: 0.12341 }))
-  expect(cheap?.space.budgetPerHour).toBe(0.1235)
+  // the budget is the cost of the configuration, without its rounding error: 0.30000000000000004
+  const budgetOf = async (pricePerHour: number, count: number) =>
+    (await questionAround({ ...fleet, counts: [count, 0] }, spaceOf(...OWN, { ...gpu, pricePerHour })))?.space
+      .budgetPerHour
+  expect(await budgetOf(0.1, 3)).toBe(0.3)
+  expect(await budgetOf(0.12341, 1)).toBe(0.12341)
   const published = await questionAround({ ...fleet, types: ['g4dn.xlarge', 'r5n.large'] }, undefined)
   expect(published?.space).toEqual({
     types: [
