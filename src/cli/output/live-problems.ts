@@ -1,5 +1,5 @@
 import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
-import { formatCount, formatQueries } from '../../report/numbers.ts'
+import { formatCount, formatCounted, formatQueries } from '../../report/numbers.ts'
 import { lostServerTexts } from '../../report/replay/lost-servers.ts'
 import { FAILED } from './exit-status.ts'
 import { tell } from './terminal.ts'
@@ -36,7 +36,7 @@ export function tellRefusedBatches(
     const { items, reason } = refused.reduce((most, one) => (one.items > most.items ? one : most))
     tell(
       false,
-      `${policy}: ${address} refused ${formatCount(refused.length)} joined requests, the largest of ${items} items: ${reason}; ` +
+      `${policy}: ${address} refused ${formatCounted(refused.length, 'joined request')}, the largest of ${items} items: ${reason}; ` +
         'they were sent in parts: use --send-batches parallel, or a smaller --max-batch',
     )
   }

@@ -138,7 +138,7 @@ test('of the joined requests that a server refuses the first of the largest is t
   tellRefusedBatches(run, (slot) => (slot < 2 ? 'one:1' : 'two:2'))
   expect(told.split('\n').map((line) => line.split(';')[0])).toEqual([
     'fcfs: one:1 refused 3 joined requests, the largest of 9 items: b',
-    'fcfs: two:2 refused 1 joined requests, the largest of 5 items: d',
+    'fcfs: two:2 refused 1 joined request, the largest of 5 items: d',
     '',
   ])
 })
