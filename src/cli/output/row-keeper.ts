@@ -17,7 +17,7 @@ export function createRowKeeper(isWanted: boolean, most = MOST_ROWS) {
     async *passing(batches: RankedBatches): AsyncGenerator<readonly RankedConfiguration[]> {
       for await (const batch of batches) {
         listed += batch.length
-        if (isWanted && rows.length < most) rows.push(...batch.slice(0, most - rows.length))
+        if (isWanted) rows.push(...batch.slice(0, most - rows.length))
         yield batch
       }
     },
