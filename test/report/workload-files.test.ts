@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { readWorkload } from '../../src/index.ts'
 import { workloadFiles } from '../../src/report/workload-files.ts'
+import { temporaryFolder } from '../cli/kairos.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 test('the table says its concurrency, and its samples where some are known', () => {
@@ -14,4 +18,15 @@ test('the table says its concurrency, and its samples where some are known', () 
   expect(rows.at(-1)).toMatch(/^slow,\d+,100,,/)
   const plain = workloadFiles(workload).find(({ name }) => name === 'latency.csv')!
   expect(plain.text).not.toContain('concurrency')
+})
+
+test('a workload is read back from its files, to the last digit', async () => {
+  const workload = { ...smallWorkload(), batching: { maxBatch: { fast: 100 } } }
+  const { latency } = workload
+  const digits = (values: Float64Array) => values.map((ms) => ms / 3)
+  const own = { ...latency, meanMs: digits(latency.meanMs), knotsMs: digits(latency.knotsMs) }
+  const folder = temporaryFolder()
+  for (const { name, text } of workloadFiles({ ...workload, latency: own }))
+    writeFileSync(join(folder, name), text)
+  expect(await readWorkload(join(folder, 'workload.json'))).toEqual({ ...workload, latency: own })
 })

@@ -124,12 +124,13 @@ test('the bars of throughputs are pale below their intervals, and have an edge',
 
 test('a trace names its highest rate over the mean, and the steps of batch sizes that it has', () => {
   const trace = {
-    arrivalMs: Float64Array.of(0, 100, 200, 300, 1000),
+    arrivalMs: Float64Array.of(0, 400, 450, 500, 1000),
     batchSize: Float64Array.of(1, 9, 1, 1, 4),
   }
-  const { title, sections } = tracePage(describeTrace(trace))
-  // two queries in one fifth of a second, and four gaps in a second
-  expect(title).toBe('The rate peaks at 2.5 times its mean, 4 queries a second')
+  const { title, subtitle, sections } = tracePage(describeTrace(trace))
+  // three queries in one fifth of a second, and four gaps in a second
+  expect(title).toBe('The rate peaks at 3.75 times its mean, 4 queries a second')
+  expect(subtitle).toBe('5 queries in 1 s; the gaps have a coefficient of variation of 0.81')
   const [{ alt, data }] = sections[0].figures!
   expect(alt).toContain('half of them up to 1; the histogram has 3 steps with queries.')
   expect(data.rows.filter(([what, , , value]) => what === 'queries by batch size' && value !== 0)).toEqual([
