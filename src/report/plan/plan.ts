@@ -66,8 +66,7 @@ function table(plan: PlanResult, color: boolean): string {
   const { windows, windowS, cost, starts, cyclic } = plan
   const { columns, rows } = scheduleOf(plan)
   const ways = plan.comparison && comparisonOf(plan.comparison)
-  const hours = (windows.length * windowS) / 3600
-  const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
+  const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(1000 * windows.length * windowS)}, ${formatCounted(starts, 'start')}`
   const setting = [
     windowsText(windows.length, windowS),
     utilisationText(plan),
