@@ -55,6 +55,8 @@ test('a measured ranking says in its heading what its best row sustains, and the
     'm; the bound is 40.0 queries a second, which these replays exceed because they draw other queries than the tables have',
     'm; the bound is 40.0 queries a second, which these replays exceed because they are short',
   ])
+  const remarks = [pageOf(45, 50), pageOf(45, 44)].map(({ sections }) => sections[0].paragraphs!.slice(1))
+  expect(remarks).toEqual([[], [expect.stringMatching(/^These replays are short: /)]])
   // nothing is said to be sustained where no rate is
   expect(pageOf(0).title).toBe('gpu=2: at most 40.0')
   for (const mean of [0, 30])

@@ -67,3 +67,27 @@ test('the ways to run the fleet are those of the terminal', () => {
   expect(lines.slice(first, first + 3).map((line) => line.replaceAll(/ {2,}/g, ' '))).toEqual(shown)
   expect(shown[2]).toBe('optimal 1.00 50.0% 12.50% 4')
 })
+
+test('a plan says how long it is, what its fleets may serve, and the rates of windows with the same counts', () => {
+  const windows = planOf(4).windows.map((window, w) => ({
+    ...{ ...window, counts: [w < 2 ? 1 : 2], started: [w === 2 ? 1 : 0] },
+  }))
+  const plan = { ...planOf(4), windows, utilisation: 0.85, capacity: 'allowable', begin: 'noon' } as const
+  expect(planText(plan, 'table', false).split('\n')).toEqual([
+    'm: $1.00 for 4 min, 1 start',
+    '4 windows of 1 min, up to 85% of the measured throughput, the last one followed by the first, the first one begins at noon',
+    '',
+    'from   for        rate q/s  gpu  85% of measured q/s  $/hour  starts',
+    '00:00  2 min  1.00 to 2.00    1                 8.00  1.0000       0',
+    '00:02  2 min  3.00 to 4.00    2                 8.00  1.0000       1',
+    '',
+  ])
+  const { title, subtitle } = planPage(plan)
+  expect(title).toBe('$1.00 and 1 start follow the rate for 4 min')
+  expect(subtitle).toBe('m: 4 windows of 1 min, up to 85% of the measured throughput')
+  const once = planText({ ...planOf(4), cyclic: false }, 'table', false)
+  expect(once).toContain('\n4 windows of 1 min, up to 100% of the bound\n')
+  expect(once).toContain('100% of bound q/s')
+  expect(once).toMatch(/\n\nnot measured; small fleets may sustain less: [^\n]*\n$/)
+  expect(planPage(planOf(4)).subtitle).toMatch(/of the bound \(not measured; /)
+})

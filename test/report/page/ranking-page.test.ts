@@ -50,3 +50,31 @@ test('the caption of a table says by what its rows are ranked, and what the boun
   expect(captionOf({ targetQps: 8 })).toBe(`Ranked by cost, with the fluid bound, ${limit}`)
   expect(captionOf({ bound: 'closed-form' })).toBe('Ranked by the closed form, an estimate of the throughput')
 })
+
+test('a page has the first hundred of many rows, and says so', () => {
+  const rows = Array.from({ length: 101 }, (_, i) => ({
+    ...{ rank: i + 1, counts: [101 - i], costPerHour: 1, bound: 9, closedForm: null },
+  }))
+  const tableOfRows = (few: readonly RankedConfiguration[], listed?: number) =>
+    rankingPage({ head: headOf(['cpu']), rows: few, ...(listed && { listed }) }).sections[0].tables![0]
+  const table = tableOfRows(rows, 5000)
+  expect([table.rows.length, table.choices!.length]).toEqual([100, 100])
+  expect(table.note).toBe('Shows the first 100 of 5,000 rows; the command line lists all of them.')
+  expect(tableOfRows(rows.slice(1))).not.toHaveProperty('note')
+  // the closed form ranks nothing without the base type
+  expect(table.rows[0]).toEqual(['1', '101', '1.0000', '9.00', '3.09', '·', ''])
+})
+
+test('a page is about the best rows, the frontier, or the cheapest for a rate', () => {
+  const rows = [{ rank: 1, counts: [1], costPerHour: 1, bound: 9 }]
+  const pageOf = (head: Partial<RankingHead>, pareto = false) =>
+    rankingPage({ head: { ...headOf(['cpu']), ...head }, rows, pareto })
+  expect(pageOf({}).title).toBe('cpu=1: at most 9.00 queries a second for $1 an hour')
+  expect(pageOf({ bound: 'closed-form' }).title).toContain('an estimate of 9.00 queries a second')
+  const headings = [pageOf({}), pageOf({}, true), pageOf({ targetQps: 8, spare: 1 })]
+  expect(headings.map(({ sections }) => sections[0].title)).toEqual([
+    'Best configurations',
+    'Frontier of cost and bound',
+    'Cheapest for 8 queries a second after the loss of any instance',
+  ])
+})

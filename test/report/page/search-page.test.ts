@@ -57,6 +57,67 @@ test('a search of one repetition is drawn without a warning', async () => {
   expect(await renderSvg(spec)).toContain('<svg')
 })
 
+/** A measured row without a rank, one refuted and the answer, in the order of their evaluation. */
+const three: VerifiedSearch = {
+  ...search,
+  evaluations: [
+    search.evaluations[0],
+    {
+      ...measured,
+      ...{ counts: [2, 0], costPerHour: 2, bound: 75, mean: 36, halfWidth: Infinity },
+      tied: true,
+    },
+    measured,
+  ],
+  proof: { ...search.proof, measured: 2, nextBound: 70, prunedByBound: 12 },
+}
+
+test('a terminal and a page have the answer first, then what was measured, then what was refuted', () => {
+  const lines = searchText(three, 'table', false).split('\n')
+  expect(lines.slice(3)).toEqual([
+    '#  gpu  cpu  $/hour  bound q/s  measured q/s     ±  of the bound',
+    '1    1    2  3.0000       80.0          72.0  4.00         90.0%  ████████████████',
+    '     2    ·  2.0000       75.0          36.0               90.0%  ████████          too few repetitions to tell from the first',
+    '     ·    2  2.0000       90.0        < 60.0                                        refuted',
+    '',
+    'The first row is the best under this replay: no remaining bound is higher.',
+    '100 configurations: 2 measured, 1 refuted by short replays, 12 with a bound of at most 70.0 q/s; 9 replays.',
+    'Shares are of the bound of the sizes and service times that the replays drew.',
+    '',
+  ])
+  const [{ title, tables, figures }] = searchPage(three).sections
+  expect(title).toBe('Proven by replay')
+  expect(tables![0].rows).toEqual([
+    ['1', '1', '2', '3.0000', '80.0', '72.0', '4.00', '90.0%', 'measured'],
+    ['', '2', '·', '2.0000', '75.0', '36.0', '', '90.0%', 'too few repetitions to tell from the first'],
+    ['', '·', '2', '2.0000', '90.0', '< 60.0', '', '', 'refuted'],
+  ])
+  expect(tables![0].note).toMatch(/drew\.$/)
+  expect(figures![0].data.rows).toEqual([
+    [1, 'cpu=2', 'refuted', 90, null, null, 60],
+    [2, 'gpu=2', 'measured', 75, 36, null, null],
+    [3, 'gpu=1,cpu=2', 'measured', 80, 72, 4, null],
+  ])
+})
+
+test('where an instance is spare, a row has the bound that its loss leaves, and is said to be without it', () => {
+  const left = { boundLeft: 78, lost: [0, 1] }
+  const evaluations = three.evaluations.map((row) => (row.outcome === 'measured' ? { ...row, ...left } : row))
+  const spared = { ...three, targetQps: 65, spare: 1, evaluations }
+  const [head, ...rows] = searchText(spared, 'table', false).split('\n').slice(3, 7)
+  expect(head).toMatch(/bound q\/s {2}bound left q\/s {2}measured q\/s {5}± {2}of the bound left$/)
+  expect(rows[0]).toMatch(/^1 +1 +2 +3\.0000 +80\.0 +78\.0 +72\.0 +4\.00 +90\.0% {2}█{16} {2}without cpu=1$/)
+  expect(rows[2]).toMatch(/^ +· +2 +2\.0000 +90\.0 +< 60\.0 +refuted$/)
+  expect(searchText(spared, 'table', false)).toContain(
+    'to sustain 65 q/s after the loss of any instance. Rates and shares are those of what is left.\n',
+  )
+  const [{ paragraphs, tables }] = searchPage(spared).sections
+  expect(paragraphs![0]).toMatch(/at the lowest cost\. Rates and shares are those of what is left\.$/)
+  expect(tables![0].columns.map(({ name }) => name).slice(5)).toEqual([
+    ...['bound left q/s', 'measured q/s', '±', 'of the bound left', 'outcome'],
+  ])
+})
+
 test('many refuted configurations are counted with separators, in text and page', () => {
   const many = { ...search, proof: { ...search.proof, refuted: 1022 } }
   expect(searchText(many, 'table', false)).toContain('1 measured, 1,022 refuted by short replays')
