@@ -118,6 +118,36 @@ test('where an instance is spare, a row has the bound that its loss leaves, and 
   ])
 })
 
+test('a search that ended early, or could not tell bounds apart, does not claim that nothing better remains', () => {
+  const unproven = (proof: Partial<VerifiedSearch['proof']>, targetQps?: number) => {
+    const asked = { ...three, ...(targetQps && { targetQps }) }
+    const result = { ...asked, proof: { ...three.proof, proven: false, ...proof } }
+    const [{ title, figures }] = searchPage(result).sections
+    return [title, figures![0].title, searchText(result, 'table', false)]
+  }
+  const early = { endedEarly: true, gap: 0.1, nextBound: 79.2 }
+  expect(unproven(early).slice(0, 2)).toEqual([
+    'The best so far',
+    '3 evaluations so far; a better configuration may remain',
+  ])
+  const [, cheaper, text] = unproven(early, 65)
+  expect(cheaper).toBe('3 evaluations so far; a cheaper configuration may remain')
+  expect(text).toContain('is the cheapest to sustain 65 q/s so far: the search ended early.\n')
+  const [title, , tied] = unproven({ gap: 0.0412, resolution: 0.005 })
+  expect(title).toBe('The best of all candidates')
+  expect(tied).toContain('the best of all candidates: the largest remaining bound is 4.12% higher.\n')
+  expect(tied).toContain(
+    '\nBounds that differ by less than 0.5%, the resolution of a replay, are taken as one.\n',
+  )
+})
+
+test('the table of a page has forty evaluations, and says how many more there are', () => {
+  const evaluations = [measured, ...Array.from({ length: 44 }, () => search.evaluations[0])]
+  const [{ rows, note }] = searchPage({ ...search, evaluations }).sections[0].tables!
+  expect(rows).toHaveLength(40)
+  expect(note).toMatch(/drew\. 5 more evaluations are in the data of the figures\.$/)
+})
+
 test('many refuted configurations are counted with separators, in text and page', () => {
   const many = { ...search, proof: { ...search.proof, refuted: 1022 } }
   expect(searchText(many, 'table', false)).toContain('1 measured, 1,022 refuted by short replays')
