@@ -1,5 +1,5 @@
 /**
- * Limits the memory that a server holds for its clients: requests from their first byte to their end, and responses
+ * Limits the memory that a server holds for its clients: requests from their first byte to their answer, and responses
  * that clients do not read. The limit is for all connections together. A request that does not fit is refused;
  * connections that hold memory and do not move are closed.
  */
@@ -15,7 +15,7 @@ export interface BufferedBytesLimit {
   end(): void
 }
 
-/** A request is served now, or has been, or none has come yet. */
+/** A request is served or its answer sent now, or one has been, or none has come yet. */
 export type ConnectionUse = 'serving' | 'served' | 'unused'
 
 interface MovingConnection {
@@ -107,7 +107,7 @@ export function limitBufferedBytes(
     },
     useOf(remote) {
       const all = [...(byRemote.get(remote) ?? [])]
-      if (all.some(({ complete }) => complete > 0)) return 'serving'
+      if (all.some(({ complete, unsent }) => complete + unsent > 0)) return 'serving'
       return all.some(({ hasServed }) => hasServed) ? 'served' : 'unused'
     },
     open(connection) {

@@ -255,18 +255,17 @@ function exchangeOf(
     respond(status, headers, body) {
       if (hasResponded) return
       hasResponded = true
-      // nothing is kept of a request that is refused before its end, whose connection may stay open for a while
-      if (!isComplete) {
-        counted.drop(held, false)
-        held = 0
-      }
+      // nothing is kept of the request, however long the client takes to send the rest or to read the answer
+      counted.drop(held, isComplete)
+      held = 0
+      cancel = undefined
       const sent = WITHOUT_BODY.has(status) ? '' : body
       unsent = Buffer.byteLength(sent)
       counted.respond(unsent)
       respond(status, headers, sent)
     },
     onCancel(work) {
-      cancel = work
+      if (!hasResponded) cancel = work
     },
   }
 }

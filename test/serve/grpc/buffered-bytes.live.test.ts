@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
-import { type ClientHttp2Session, connect as http2 } from 'node:http2'
+import { type ClientHttp2Session, constants, connect as http2 } from 'node:http2'
 import { type AddressInfo, connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
@@ -114,6 +114,37 @@ test('pipelined requests whose connection is lost are cancelled, and their bytes
   expect(bufferedBytes.heldBytes).toBe(0)
 })
 
+describe('an answered request no longer counts while its client does not read the answer', () => {
+  test('over gRPC', async () => {
+    const { listening, bufferedBytes } = await serve(4 * MOST)
+    const { session } = open(listening.address, { initialWindowSize: 0 })
+    for (let i = 0; i < 4; i++) begin(session).end(frame(MOST / 2, asking(MOST / 4, MOST / 2 - 4)))
+    await expect.poll(() => bufferedBytes.heldBytes).toBe(MOST)
+  })
+
+  test('over HTTP, and its connection is one that serves', async () => {
+    const bufferedBytes = limitBufferedBytes(2 ** 26)
+    const answer = Buffer.alloc(2 ** 25)
+    let remote = ''
+    const http = createServer((asked, response) => {
+      remote = remoteOf(asked.socket)
+      const exchange = httpExchange(asked, response, { maxMessageBytes: 1000, bufferedBytes })
+      exchange.readBody(() => exchange.respond(200, {}, answer))
+    })
+    http.listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const socket = dial((http.address() as AddressInfo).port, '127.0.0.1')
+    onTestFinished(() => {
+      socket.destroy()
+      bufferedBytes.end()
+      http.close()
+    })
+    socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello')
+    await expect.poll(() => bufferedBytes.heldBytes).toBe(answer.length)
+    expect(bufferedBytes.useOf(remote)).toBe('serving')
+  })
+})
+
 function asking(bytes: number, padding = 0): Buffer {
   const request = Buffer.alloc(4 + padding)
   request.writeUInt32LE(bytes)
@@ -158,8 +189,11 @@ describe('the connection that holds most is closed, and others are served', () =
   test('when it does not read its responses', async () => {
     const { listening, ask } = await serve()
     const { session, closed } = open(listening.address, { initialWindowSize: 0 })
-    for (let i = 0; i < 8; i++) begin(session).end(frame(4, asking(2 ** 18)))
+    const streams = Array.from({ length: 8 }, () => begin(session).end(frame(4, asking(2 ** 18))))
     await closed
+    expect(new Set(streams.map(({ rstCode }) => rstCode))).toEqual(
+      new Set([constants.NGHTTP2_ENHANCE_YOUR_CALM]),
+    )
     expect((await ask(10)).length).toBe(10)
   })
 

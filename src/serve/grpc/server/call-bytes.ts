@@ -47,6 +47,11 @@ export class CallBytes {
     this.counted.drop(held, true)
   }
 
+  /** The call is answered: no message of the client is held any more. */
+  answered(): void {
+    this.release(this.complete)
+  }
+
   /** A message of the response waits to be sent. */
   respond(bytes: number): void {
     this.unsent += bytes

@@ -52,6 +52,7 @@ export interface OpenCall extends ServerCall {
 }
 
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
+const ACCEPTED = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
 const OK_TRAILERS = { 'grpc-status': '0' }
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
 const WITHOUT_BODY = { endStream: true, sendDate: false }
@@ -120,9 +121,8 @@ class Call implements OpenCall, FrameReceiver {
   handle(handler: CallHandler): void {
     this.handler = handler
     if (!isKnownEncoding(this.encoding)) {
-      const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
       const details = `messages in the encoding "${this.encoding}" are not taken; use gzip, deflate or identity`
-      this.end({ code: status.UNIMPLEMENTED, details, trailers })
+      this.end({ code: status.UNIMPLEMENTED, details, trailers: ACCEPTED })
       return
     }
     if (this.timeoutMs < Infinity) this.timer = setTimeout(onDeadline, coarseMs(this.timeoutMs), this)
@@ -153,8 +153,8 @@ class Call implements OpenCall, FrameReceiver {
     }
   }
 
-  /** Ends the call on this side. For its method this is a cancellation. */
-  private fail(ending: Ending): void {
+  /** Ends the call on this side, or after the client has gone. For its method this is a cancellation. */
+  fail(ending?: Ending): void {
     if (this.hasEnded) return
     this.handler?.cancelled()
     this.end(ending)
@@ -261,8 +261,7 @@ class Call implements OpenCall, FrameReceiver {
 
   finish(message: Buffer, more?: Headers, last?: Headers): void {
     if (this.hasEnded) return
-    this.hasEnded = true
-    clearTimeout(this.timer)
+    this.conclude()
     if (this.isGone) return
     if (last !== undefined) this.trailers = { ...last, ...OK_TRAILERS }
     this.stream.end(this.open(message, more))
@@ -270,14 +269,23 @@ class Call implements OpenCall, FrameReceiver {
 
   end(ending?: Ending): void {
     if (this.hasEnded) return
-    this.hasEnded = true
-    clearTimeout(this.timer)
-    if (!this.isGone) this.conclude(ending)
+    this.conclude()
+    if (!this.isGone) this.sendEnding(ending)
     // a stream that is paused would keep what has come, and never be closed, also where the client has closed it
     this.stream.resume()
   }
 
-  private conclude(ending: Ending | undefined): void {
+  /** Lets go of the method and of the request, however long the client takes to read the answer. */
+  private conclude(): void {
+    this.hasEnded = true
+    this.handler = undefined
+    clearTimeout(this.timer)
+    this.forgetCompressed()
+    this.compressed.length = 0
+    this.bytes.answered()
+  }
+
+  private sendEnding(ending: Ending | undefined): void {
     if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
     else this.stream.end()
     // the client is told not to send the rest, after the trailers if there are any
@@ -309,19 +317,10 @@ class Call implements OpenCall, FrameReceiver {
     if (this.compressed.length === 0) this.stream.resume()
   }
 
-  /** The deadline of the client has passed. */
-  expire(): void {
-    this.fail({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
-  }
-
   /** The stream is closed: if the call has not ended, the client is gone. */
   close(): void {
     this.bytes.close()
-    this.forgetCompressed()
-    if (this.hasEnded) return
-    this.hasEnded = true
-    clearTimeout(this.timer)
-    this.handler?.cancelled()
+    this.fail()
   }
 }
 
@@ -346,5 +345,5 @@ function onWantTrailers(this: CallStream): void {
 }
 
 function onDeadline(call: Call): void {
-  call.expire()
+  call.fail({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
 }

@@ -3,6 +3,7 @@
  * socket, so that the caller decides which connections it takes.
  */
 import {
+  constants,
   createServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -73,7 +74,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       remote: remoteOf(socket),
       moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
       close() {
-        session.destroy()
+        // gRPC takes this code for RESOURCE_EXHAUSTED; Node only uses it beside an error
+        session.destroy(new Error('too many bytes are held'), constants.NGHTTP2_ENHANCE_YOUR_CALM)
         // destroyed alone, a session keeps its socket, and what it sends, until the client has read that
         socket.destroy()
       },
