@@ -25,6 +25,10 @@ const FAILINGS: readonly number[] = [
   status.CANCELLED,
 ]
 
+/** What nginx, Go and Apache answer a request without TLS on a port that requires it. */
+const REQUIRES_TLS =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server/
+
 /**
  * The error for a server that cannot be reached, refuses a request or fails at it, with the likely cure.
  *
@@ -49,6 +53,9 @@ function diagnose(
 ): { problem: string; cure: string } {
   const { code, origin } = error
   const what = batch === undefined ? 'the request' : `a batch of ${batch}`
+  if (REQUIRES_TLS.test(error.details)) {
+    return { problem: 'requires TLS', cure: 'give the CA of its certificate (--tls-ca)' }
+  }
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
   }

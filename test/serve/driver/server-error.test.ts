@@ -24,6 +24,17 @@ test.each<[CallFailure['origin'], string, string]>([
 })
 
 test.each([
+  '<title>400 The plain HTTP request was sent to HTTPS port</title>',
+  'Client sent an HTTP request to an HTTPS server.',
+  "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+])('a port that requires TLS, as its server says over HTTP: %s', (body) => {
+  const error = failureWith(status.INVALID_ARGUMENT, `HTTP 400: ${body}`, 'server')
+  const cure = 'give the CA of its certificate (--tls-ca)'
+  const message = `a:1: requires TLS: INVALID_ARGUMENT HTTP 400: ${body}; ${cure}`
+  expect(serverError('a:1', error, 'm').message).toBe(message)
+})
+
+test.each([
   [
     status.UNIMPLEMENTED,
     'm',
