@@ -49,3 +49,21 @@ test.each([
   expect(sizes).toHaveLength(2)
   expect(sizes[1]).toBe(sizes[0])
 })
+
+test('calls that wait for a stream on a connection that ends are all answered on the next one, which takes as few', async () => {
+  const server = createServer({ settings: { maxConcurrentStreams: 2 } })
+  let streams = 0
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    // the first connection ends while two calls are open
+    if (++streams === 3) stream.session?.goaway()
+    setTimeout(answerCall, streams === 1 ? 0 : 100, stream, frameOf(Buffer.from('answer')))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { ask } = channelTo(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+  await ask()
+  const results = await Promise.all(Array.from({ length: 6 }, () => ask()))
+  expect(results.map(({ kind }) => kind)).toEqual(Array(6).fill('response'))
+})

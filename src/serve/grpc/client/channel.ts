@@ -97,21 +97,24 @@ export function openChannel(
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
       const startMs = runningMs()
-      const send = (limitMs: number, ended: (result: CallResult) => void) => {
+      let call: { cancel(): void }
+      const send = (limitMs: number, resends: number) => {
         const session = sessions.current()
+        const { isNew } = session
         const headers = headersOf(request, limitMs)
         const tooLarge = request.headers && largerThanTaken(sessions.takenHeaderBytes, headers)
-        if (tooLarge) return soon(() => ended(tooLarge))
+        if (tooLarge) return soon(() => done(tooLarge))
         const cure = request.maxResponseBytes === undefined ? limitCure : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
-        return receive(start(session, headers, message), { session, ...limits }, ended)
+        return receive(start(session, headers, message), { session, ...limits }, (result) => {
+          // a connection that is closing refuses new streams: the next one takes it, in the time that is left
+          const isAgain = result.kind === 'error' && result.isUnseen && !isClosed
+          // a new one may refuse it once more, because more streams were sent than it takes
+          if (!isAgain || resends > (isNew ? 1 : 0)) return void done(result)
+          call = send(Math.max(1, timeoutMs - (runningMs() - startMs)), resends + 1)
+        })
       }
-      let call = send(timeoutMs, (result) => {
-        // a connection that is closing refuses new streams: the next one takes it, in the time that is left
-        if (result.kind === 'error' && result.isUnseen && !isClosed) {
-          call = send(Math.max(1, timeoutMs - (runningMs() - startMs)), done)
-        } else done(result)
-      })
+      call = send(timeoutMs, 0)
       return { cancel: () => call.cancel() }
     },
     watch(request, watcher) {

@@ -155,6 +155,11 @@ export class Session {
     http2.unref()
   }
 
+  /** Whether the server has not yet said how many streams it takes. */
+  get isNew(): boolean {
+    return !this.isEstablished
+  }
+
   /** Whether a new call may take it. */
   get takesCalls(): boolean {
     const { http2, loss, lastSeen } = this
