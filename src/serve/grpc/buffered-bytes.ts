@@ -77,10 +77,12 @@ const STALLED_BYTES = 16_384
 /**
  * @param limitBytes for all connections together
  * @param refused called for each request that is refused
+ * @param closed called for each connection that is closed for what it holds
  */
 export function limitBufferedBytes(
   limitBytes: number,
   refused: (reason: UnreadReason) => void = () => undefined,
+  closed: () => void = () => undefined,
 ): BufferedBytesLimit {
   const connections = new Set<Held>()
   const byRemote = new Map<string, Set<Held>>()
@@ -97,7 +99,10 @@ export function limitBufferedBytes(
     }
     if (!hasRefused && total <= limitBytes) return
     hasRefused = total > limitBytes / 2
-    for (const held of connectionsToClose([...connections], total, limitBytes)) held.close()
+    for (const held of connectionsToClose([...connections], total, limitBytes)) {
+      closed()
+      held.close()
+    }
   }
 
   const checking = setInterval(check, CHECK_MS).unref()

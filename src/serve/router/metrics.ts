@@ -41,6 +41,11 @@ export function createMetrics(by: MetricsBy = 'type') {
   const malformed = counter('malformed_requests', 'Requests that are no message of their protocol.', [])
   const unread = counter('unread_requests', 'Requests that were refused unread, by reason.', ['reason'])
   for (const reason of UNREAD_REASONS) fromZero(unread, reason)
+  const closed = counter(
+    'closed_connections',
+    'Connections of clients that were closed for the bytes that they held.',
+    [],
+  )
   const handshakes = counter(
     'failed_handshakes',
     'Connections of clients without an agreement on TLS, by reason.',
@@ -118,6 +123,7 @@ export function createMetrics(by: MetricsBy = 'type') {
     unknownModel: () => unknown.inc(),
     malformed: () => malformed.inc(),
     unread: (reason: UnreadReason) => unread.labels(reason).inc(),
+    closedForBytes: () => closed.inc(),
     failedHandshake: (reason: HandshakeReason) => handshakes.labels(reason).inc(),
     addGauges: (pools: () => Iterable<Pool>, others: OtherGauges) => addGauges(registry, by, pools, others),
   }

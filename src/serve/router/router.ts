@@ -86,7 +86,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     healthListener,
   ]
   const pools = createModelPools(settings, listenersOf)
-  const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread)
+  const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread, metrics.closedForBytes)
   const expiry = createCertificateExpiry(log)
   const handshakes = createFailedHandshakes(realClock, metrics.failedHandshake, log)
   try {

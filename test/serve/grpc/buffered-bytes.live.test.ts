@@ -34,7 +34,12 @@ const lengths: Method = (asked) => ({
 /** A server that answers with as many bytes as it is asked for, and a client of it. */
 async function serve(limitBytes = MOST) {
   const refused: string[] = []
-  const bufferedBytes = limitBufferedBytes(limitBytes, (reason) => refused.push(reason))
+  let ended = 0
+  const bufferedBytes = limitBufferedBytes(
+    limitBytes,
+    (reason) => refused.push(reason),
+    () => ended++,
+  )
   const answer = unaryBytes((asked, request) => void asked.finish(Buffer.alloc(request.readUInt32LE())))
   const grpc = createGrpcServer({
     methods: new Map([
@@ -54,7 +59,7 @@ async function serve(limitBytes = MOST) {
     await listening.close(0)
   })
   const ask = (bytes: number) => call(client, method, asking(bytes))
-  return { listening, client, ask, refused, bufferedBytes }
+  return { listening, client, ask, refused, bufferedBytes, ended: () => ended }
 }
 
 test('a connection of HTTP/1.1 that has served a request is not an unused one, and is forgotten once it is closed', async () => {
@@ -187,13 +192,14 @@ describe('the connection that holds most is closed, and others are served', () =
   })
 
   test('when it does not read its responses', async () => {
-    const { listening, ask } = await serve()
+    const { listening, ask, ended } = await serve()
     const { session, closed } = open(listening.address, { initialWindowSize: 0 })
     const streams = Array.from({ length: 8 }, () => begin(session).end(frame(4, asking(2 ** 18))))
     await closed
     expect(new Set(streams.map(({ rstCode }) => rstCode))).toEqual(
       new Set([constants.NGHTTP2_ENHANCE_YOUR_CALM]),
     )
+    expect(ended()).toBe(1)
     expect((await ask(10)).length).toBe(10)
   })
 
