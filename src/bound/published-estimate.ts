@@ -1,3 +1,4 @@
+import { closedFormEstimate } from '../kernel/closed-form.ts'
 import type { ClosedForm } from '../kernel/contract.ts'
 
 /**
@@ -10,11 +11,13 @@ export function publishedEstimate(form: ClosedForm, counts: readonly number[]): 
   if (used.length === 0) return counts[base] * baseRate
   const largest = (values: ArrayLike<number>) => used.reduce((most, t) => Math.max(most, values[t]), 0)
   const small = largest(smallShare)
+  // the published operations divide 0 by 0 where every query is small; the kernel's form is their limit
+  if (small === 1) return closedFormEstimate(form, counts)
   const at = largest(cutoff) * counts.length
   const auxiliary = compensatedSum(used.map((t) => counts[t] * rate[at + t]))
   const total = auxiliary / small
   const time = largest(timeShare)
-  // every query is small, so the base is never too busy with large ones; the published program divides by 0 here
+  // the base spends no time on large queries, so it is never too busy with them; the published program divides by 0
   if (time === 1) return total + counts[base] * baseRate
   const need = total - auxiliary
   const room = counts[base] * ((baseRate * (1 - small)) / (1 - time))

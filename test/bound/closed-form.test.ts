@@ -4,7 +4,7 @@ import { closedForm, deriveProfile } from '../../src/bound/closed-form.ts'
 import { publishedEstimate } from '../../src/bound/published-estimate.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
-import type { Profile } from '../../src/model/workload/profile.ts'
+import type { Profile, TypeProfile } from '../../src/model/workload/profile.ts'
 import { PUBLISHED_SPACE, publishedProfiles } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 import { backends } from '../kernel/backends.ts'
@@ -121,6 +121,22 @@ test('where every query is small, the published operations divide by nothing', (
   const base = 1000 / 3.5
   const slow = 1000 / (2 + 5 + 100)
   expect(publishedEstimate(form, [2, 1])).toBeCloseTo(base + 2 * slow, 9)
+})
+
+test('a share of small queries that is rounded to all of them gives the limit of the published operations', () => {
+  const formOf = (smallShare: number) => {
+    const auxiliary = { cutoff: 100, smallShare, timeShare: 0.9, rates: new Map([[100, 50]]) }
+    return closedForm(new Map<string, TypeProfile>([...fast, ['slow', { qps: 50, auxiliary }]]), smallSpace)
+  }
+  const fast = new Map([['fast', { qps: 100 }]])
+  // 1 - 1e-9 of the queries are small, in 0.9 of the time: split by the rates of both, then limited by the base
+  for (const [slow, expected] of [
+    [3, 100 + 0.9 * 150],
+    [30, 1000],
+  ]) {
+    expect(publishedEstimate(formOf(1 - 1e-9), [slow, 1])).toBeCloseTo(expected, 4)
+    expect(publishedEstimate(formOf(1), [slow, 1])).toBeCloseTo(expected, 9)
+  }
 })
 
 describe('laid out for a kernel', () => {

@@ -26,8 +26,7 @@ export function upperboundsJson(publishedValue?: (counts: RankedConfiguration['c
       // stable: rows of one value stay in the order of their counts
       if (publishedValue) values.sort((a, b) => b.value - a.value || compareCounts(a.counts, b.counts))
       const entries = values.map(({ counts, value }) => {
-        // the sum of the prices, rounded once
-        const cost = Number(costOf(space, counts).toFixed(3))
+        const cost = thousandths(costOf(space, counts))
         return `    "${counts.join(', ')}": [\n        ${float(cost)},\n        ${float(value)}\n    ]`
       })
       yield separator + entries.join(',\n')
@@ -51,6 +50,12 @@ async function* tiesOf(rows: RankedBatches): AsyncGenerator<RankedConfiguration[
     }
   }
   if (tied.length > 0) yield tied
+}
+
+/** A sum of prices as Python's round(cost, 3): a half becomes the even digit, which `toFixed` rounds up. */
+function thousandths(cost: number): number {
+  // the third digit of a double is followed by a half only in odd sixteenths
+  return (16 * cost) % 2 === 1 ? (2 * Math.round(500 * cost)) / 1000 : Number(cost.toFixed(3))
 }
 
 // the artifact's numbers are floats even where they are whole

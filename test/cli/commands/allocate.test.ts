@@ -268,6 +268,16 @@ test('costs of the published format are rounded once', async () => {
   expect(stdout).toMatch(/"5": \[\s+4\.001,/)
 })
 
+test('the published file has a cost with a half behind the third digit as Python rounds it', async () => {
+  const file = join(temporaryFolder(), 'space.json')
+  const types = [{ name: 'g4dn.xlarge', max: 3, pricePerHour: 0.1875, base: true }]
+  writeFileSync(file, JSON.stringify({ types, budgetPerHour: 5 }))
+  const { stdout } = await kairosHere(['allocate', '-s', file, '--format', 'hpdc23', '--quiet'])
+  const costs = Object.values(JSON.parse(stdout) as Record<string, number[]>).map(([cost]) => cost)
+  // 0.1875, 0.375 and 0.5625
+  expect(costs).toEqual([0.188, 0.375, 0.562])
+})
+
 test('an explanation is saved too', async () => {
   const out = join(temporaryFolder(), 'out')
   const { stdout } = await kairosHere(['allocate', '--explain', '1,0,13,0', '--out', out, '--quiet'])
