@@ -1,5 +1,10 @@
 const STRING_OR_WORD = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g
 
+/** A value that JSON.parse has read, as text. JSON.stringify would make null of 1e400, which is read as Infinity. */
+export function jsonText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value)
+}
+
 /** What to do with NaN in a text that should be JSON. */
 export const WRITE_NULL = 'JSON has no such number, though Python writes it: write null instead'
 

@@ -109,7 +109,7 @@ describe('refuses, and writes nothing', () => {
     [
       'a number beyond all numbers',
       (files) => files.set(rm2, times.replace(/\d+\.\d+/, '1e999')),
-      'in: r5n.large/rm2_70_1.json: sample 1 is null; expected a number of milliseconds > 0',
+      'in: r5n.large/rm2_70_1.json: sample 1 is Infinity; expected a number of milliseconds > 0',
     ],
     [
       'an inference that takes no time',

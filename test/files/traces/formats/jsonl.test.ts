@@ -54,6 +54,7 @@ describe('lines of JSON objects', () => {
       /line 2: has NaN; JSON has no such number, though Python writes it: write null instead$/,
     ],
     ['an infinite number', '{"ts": -Infinity, "n": 1}\n', /line 1: has -Infinity; JSON has no such number/],
+    ['a number beyond all numbers', '{"ts": 1, "n": 1e400}\n', /line 1: n: is "Infinity"; expected /],
     [
       'NaN in a string of a line that was cut',
       '{"ts": "NaN", "n": \n',

@@ -34,6 +34,11 @@ describe('a Mooncake trace', () => {
       MOONCAKE.replace('3052.5', '"soon"'),
       /line 4: timestamp: is "soon"; expected a number of milliseconds$/,
     ],
+    [
+      'a number beyond all numbers',
+      MOONCAKE.replace('3052.5', '1e400'),
+      /line 4: timestamp: is Infinity; expected a number of milliseconds$/,
+    ],
     // alibaba-edu/qwen-bailian-usagetraces-anon, README.md: times in seconds
     [
       'a line of Qwen-Bailian',
