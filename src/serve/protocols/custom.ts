@@ -7,7 +7,7 @@ import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { rawMethod } from '../grpc/method.ts'
-import { isBytes, MalformedMessage, readFields, textOf } from './fields.ts'
+import { isBytes, MalformedMessage, readFields, readFirstInt64, readInt64, textOf } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 /** A unary gRPC method that is routed beside the known protocols. */
@@ -94,14 +94,9 @@ function readNumber(message: Uint8Array, { fields, counts }: FieldPath): number 
 
 /** A varint, or the first of a packed list of them. */
 function firstNumber(value: protobuf.Reader, wireType: number): number {
-  if (wireType === 0) return Number(value.int64())
+  if (wireType === 0) return readInt64(value)
   if (wireType !== 2) throw new MalformedMessage()
-  const bytes = value.uint32()
-  const end = value.pos + bytes
-  const first = bytes > 0 ? Number(value.int64()) : Number.NaN
-  if (value.pos > end) throw new MalformedMessage()
-  value.skip(end - value.pos)
-  return first
+  return readFirstInt64(value)
 }
 
 function readModel(message: Uint8Array, { fields }: FieldPath): string {

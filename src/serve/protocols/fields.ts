@@ -40,6 +40,22 @@ export function readText(value: protobuf.Reader): string {
   return Buffer.from(value.bytes()).toString()
 }
 
+/** A varint of 64 bits, which may be negative. `Number()` of what the library returns takes several times as long. */
+export function readInt64(value: protobuf.Reader): number {
+  // the library declares less of its type for 64 bits than there is
+  return (value.int64() as unknown as { toNumber(): number }).toNumber()
+}
+
+/** The first of a packed list of varints; NaN if the list is empty. @throws MalformedMessage if the list ends in it */
+export function readFirstInt64(value: protobuf.Reader): number {
+  const bytes = value.uint32()
+  const end = value.pos + bytes
+  const first = bytes > 0 ? readInt64(value) : Number.NaN
+  if (value.pos > end) throw new MalformedMessage()
+  value.skip(end - value.pos)
+  return first
+}
+
 /** Whether a tag is that of a field of bytes. A shifted number of 29 bits would be negative. */
 export function isBytes(tag: number, field: number): boolean {
   return tag >>> 3 === field && (tag & 7) === 2

@@ -4,7 +4,16 @@
  */
 import type protobuf from 'protobufjs/minimal.js'
 import { methodsOf, raw, type Unary } from '../grpc/method.ts'
-import { checkFields, MalformedMessage, readFields, textAt, textOf, withText } from './fields.ts'
+import {
+  checkFields,
+  MalformedMessage,
+  readFields,
+  readFirstInt64,
+  readInt64,
+  textAt,
+  textOf,
+  withText,
+} from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 type Empty = Record<string, never>
@@ -215,16 +224,10 @@ export function readInferId(request: Buffer): string {
 function firstDimension(tensor: Uint8Array): number {
   let first = Number.NaN
   readFields(tensor, (tag, value) => {
-    if (!Number.isNaN(first) || (tag !== SHAPE && tag !== PACKED_SHAPE)) return false
-    if (tag === SHAPE) {
-      first = signed(value.int64())
-      return true
-    }
-    const bytes = value.uint32()
-    const end = value.pos + bytes
-    if (bytes > 0) first = signed(value.int64())
-    if (value.pos > end) throw new MalformedMessage()
-    value.skip(end - value.pos)
+    if (!Number.isNaN(first)) return false
+    if (tag === SHAPE) first = readInt64(value)
+    else if (tag === PACKED_SHAPE) first = readFirstInt64(value)
+    else return false
     return true
   })
   return first
@@ -238,19 +241,13 @@ function firstDimension(tensor: Uint8Array): number {
  */
 export function readShape(tag: number, value: protobuf.Reader, found: (dimension: number) => void): boolean {
   if (tag === SHAPE) {
-    found(signed(value.int64()))
+    found(readInt64(value))
     return true
   }
   if (tag !== PACKED_SHAPE) return false
   const bytes = value.uint32()
   const end = value.pos + bytes
-  while (value.pos < end) found(signed(value.int64()))
+  while (value.pos < end) found(readInt64(value))
   if (value.pos > end) throw new MalformedMessage()
   return true
-}
-
-/** The library returns an object if it finds its package for 64 bits, else a number, which may lack its sign. */
-function signed(value: unknown): number {
-  const number = typeof value === 'number' ? value : (value as { toNumber(): number }).toNumber()
-  return number < 2 ** 63 ? number : number - 2 ** 64
 }

@@ -20,6 +20,8 @@ describe('a method of the user', () => {
   test.each([
     ['a number', '1', '08ac02', 300],
     ['a packed list', '3', '1a03 ac0205', 300],
+    ['an empty packed list', '3', '1a00', Number.NaN],
+    ['negative', '1', '08ffffffffffffffffff01', -1],
     ['the first of several', '1', '0805 0807', 5],
     ['how often a message occurs', '3[]', '1a00 1a0101 0801 1a00', 3],
     ['how often a nested message occurs', '2.3[]', '1204 1a00 1a00', 2],
@@ -34,7 +36,10 @@ describe('a method of the user', () => {
   test('bytes that are not a message, or a number of another type, are rejected', () => {
     const { readRequest } = customProtocol({ method, batchField: '1' })
     expect(() => readRequest(bytes('08'))).toThrow(MalformedMessage)
-    expect(() => readRequest(bytes('0d00000000'))).toThrow(MalformedMessage)
+    // four bytes, in which a reader of packed lists would find a 7 and another field
+    expect(() => readRequest(bytes('0d01070805'))).toThrow(MalformedMessage)
+    // a packed list whose number is longer than the list
+    expect(() => readRequest(bytes('0a01ff8001'))).toThrow(MalformedMessage)
   })
 
   test.each([

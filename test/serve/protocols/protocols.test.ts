@@ -120,6 +120,7 @@ describe('routing reads only a part of a message', () => {
     expect(readRequest(bytes('0a016d'))).toEqual({ model: 'm', batch: Number.NaN })
     expect(readRequest(bytes('0a016d 2a00'))).toEqual({ model: 'm', batch: Number.NaN })
     expect(readRequest(bytes('2a0d1a0bffffffffffffffffff0103'))).toEqual({ model: '', batch: -1 })
+    expect(readRequest(bytes('2a0b18ffffffffffffffffff01'))).toEqual({ model: '', batch: -1 })
     // an empty shape before the real one
     expect(readRequest(bytes('2a06 1a00 1a0203 04')).batch).toBe(3)
     // only the first input counts
@@ -161,6 +162,7 @@ describe('routing reads only a part of a message', () => {
     )
     expect(() => routedScheduler.checkResponse(bytes('0805'))).toThrow(MalformedMessage)
     expect(() => checkResponse(bytes('0801'))).toThrow(MalformedMessage)
+    expect(() => checkResponse(Buffer.alloc(0))).toThrow(MalformedMessage)
     const protocols = [...grpcProtocols().values()]
     const reads = [
       readJob,
