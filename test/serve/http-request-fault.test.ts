@@ -22,6 +22,7 @@ test('refuses more than one Host, also if they are the same', () => {
   expect(ofHosts('a', 'a')).toEqual({ status: 400, problem })
   expect(faultOf('host', 'a', 'x-host', 'a', 'HOST', 'b')).toEqual({ status: 400, problem })
   expect(faultOf('accept', 'a')).toBe(undefined)
+  expect(faultOf('Host', 'a', 'From', 'a b')).toBe(undefined)
 })
 
 test.each([

@@ -125,9 +125,29 @@ const simple = (items: number, more: Partial<InferRequest> = {}): InferRequest =
   ...more,
 })
 
+const PARAMETERS = { parameters: { a: { int64Param: 1 }, b: { stringParam: 'x' } } }
+
+test('the order of parameters does not count, and those of inputs and of requested outputs are kept', () => {
+  const { a, b } = PARAMETERS.parameters
+  const request = (parameters: NonNullable<InferRequest['parameters']>) =>
+    simple(1, {
+      parameters,
+      inputs: [{ ...simple(1).inputs[0], ...{ parameters } }],
+      ...{ outputs: [{ name: 'o', ...PARAMETERS }, { name: 'p' }] },
+    })
+  const parts = partsOf(merger, [encode(request({ a, b })), encode(request({ b, a }))])
+  expect(parts[0].key).toBe(parts[1].key)
+  expect(requestDeserialize(merger.join(parts).bytes)).toMatchObject({
+    ...PARAMETERS,
+    inputs: [{ name: 'x', shape: [2, 2], ...PARAMETERS }],
+    outputs: [{ name: 'o', ...PARAMETERS }, { name: 'p' }],
+  })
+})
+
 describe('requests are not joined', () => {
   const key = (request: InferRequest) => merger.read(encode(request))?.key
   const input = simple(1).inputs[0]
+  const SHARED = { parameters: { shared_memory_region: { stringParam: 'r' } } }
   test.each<[string, Partial<InferRequest>]>([
     ['of other models', { modelName: 'n' }],
     ['of other versions', { modelVersion: '3' }],
@@ -141,6 +161,7 @@ describe('requests are not joined', () => {
       { inputs: [{ ...input, contents: { fp32Contents: [1, 2] } }], rawInputContents: [] },
     ],
     ['with other requested outputs', { outputs: [{ name: 'o' }] } as Partial<InferRequest>],
+    ['with other parameters of an input', { inputs: [{ ...input, ...PARAMETERS }] }],
   ])('%s', (_what, other) => {
     expect(key(simple(1, other))).toBeDefined()
     expect(key(simple(1, other))).not.toBe(key(simple(1)))
@@ -170,6 +191,8 @@ describe('requests are not joined', () => {
       { inputs: [input, input], rawInputContents: [Buffer.alloc(8), Buffer.alloc(8)] },
     ],
     ['of a sequence', { parameters: { sequence_id: { int64Param: 4 } } }],
+    ['with an input in shared memory', { inputs: [{ ...input, ...SHARED }] }],
+    ['with an output in shared memory', { outputs: [{ name: 'o', ...SHARED }] } as Partial<InferRequest>],
     ['of an unknown datatype', { inputs: [{ ...input, datatype: 'FP128' }] }],
     [
       'with a text that is cut off',

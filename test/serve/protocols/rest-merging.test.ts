@@ -128,6 +128,7 @@ test('the pieces of the answer are those of each request alone', () => {
       expect(pieces).toHaveLength(requests.length)
       requests.forEach((request, i) => {
         expect(readable(pieces![i])).toEqual(readable(restAnswerOf(request)))
+        expect(pieces![i].jsonLength === undefined).toBe(request.jsonLength === undefined)
       })
     }),
     { numRuns: 300 },
@@ -173,6 +174,10 @@ test.each<[string, string]>([
   ['with rows of another number', JSON.stringify({ inputs: [{ ...one, data: [[1], [2]] }] })],
   ['without values', JSON.stringify({ inputs: [{ ...one, data: undefined }] })],
   ['with a key that is not known', JSON.stringify({ inputs: [one], more: 1 })],
+  ['with a key of an input that is not known', JSON.stringify({ inputs: [{ ...one, more: 1 }] })],
+  ['without a datatype', JSON.stringify({ inputs: [{ ...one, datatype: undefined }] })],
+  ['without a shape', JSON.stringify({ inputs: [{ ...one, shape: undefined }] })],
+  ['without a dimension', JSON.stringify({ inputs: [{ ...one, shape: [], data: [] }] })],
   ['with a key twice', '{"inputs":[],"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}'],
   ['with values that no comma divides', JSON.stringify({ inputs: [one] }).replace('1,2]}', '1 2]}')],
   ['with something behind it', `${JSON.stringify({ inputs: [one] })} {}`],
@@ -211,11 +216,22 @@ test.each<[string, string]>([
   expect(rest.read({ bytes: Buffer.from(text) })).toBeUndefined()
 })
 
-test('an answer with a name that is an object is not divided', () => {
-  const request = bodyOf({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1.5] }] })
-  const parts = partsOf(rest, [request, request])
-  const answer = { outputs: [{ name: NO_TEXT, shape: [2], datatype: 'FP32', data: [1, 2] }], model_name: 'm' }
-  expect(rest.split(bodyOf(answer), parts)).toBeUndefined()
+const output = { name: 'y', shape: [2], datatype: 'FP32', data: [1, 2] }
+test.each<[string, object, boolean]>([
+  ['that fits', { outputs: [output] }, true],
+  ['with a name that is an object', { outputs: [{ ...output, name: NO_TEXT }] }, false],
+  ['whose first dimension is not the sum', { outputs: [{ ...output, shape: [1, 2] }] }, false],
+  ['with too few values', { outputs: [{ ...output, data: [1] }] }, false],
+  ['with too many values', { outputs: [{ ...output, data: [1, 2, 3] }] }, false],
+  ['without the output that was asked for', { outputs: [{ ...output, name: 'z' }] }, false],
+  ['without outputs', { outputs: [] }, false],
+])('whether an answer is divided %s', (_what, answer, isDivided) => {
+  const request = bodyOf({
+    inputs: [{ ...output, name: 'x', shape: [1], data: [1.5] }],
+    outputs: [{ name: 'y' }],
+  })
+  const pieces = rest.split(bodyOf(answer), partsOf(rest, [request, request]))
+  expect(pieces?.length).toBe(isDivided ? 2 : undefined)
 })
 
 test('an answer whose parameters would be repeated in more than 16 MiB is not divided', () => {
