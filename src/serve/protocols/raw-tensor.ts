@@ -40,6 +40,5 @@ function sliceTexts(bytes: Uint8Array, elements: number, ends: readonly number[]
     if (element === elements) return at === bytes.length ? slices : undefined
     if (at + 4 > bytes.length) return undefined
     at += 4 + view.getUint32(at, true)
-    if (at > bytes.length) return undefined
   }
 }
