@@ -186,10 +186,9 @@ function readMessage(
   const tensors = listRanges(json, found).map((range): Tensor => {
     const own = objectRanges(json, range)
     if ([...own.keys()].some((key) => !TENSOR_KEYS.includes(key))) throw new MalformedMessage()
-    const [name, datatype, shape] = ['name', 'datatype', 'shape'].map((key) => own.get(key))
-    if (!name || !datatype || !shape) throw new MalformedMessage()
+    const shape = own.get('shape')
+    if (shape === undefined) throw new MalformedMessage()
     const dimensions = listRanges(json, shape)
-    if (dimensions.length === 0) throw new MalformedMessage()
     const sizes = dimensions.map((dimension) => Number(json.toString('latin1', dimension.from, dimension.to)))
     const [parameters, values] = ['parameters', 'data'].map((key) => given(json, own.get(key)))
     const size = parameters && objectRanges(json, parameters).get('binary_data_size')
@@ -200,8 +199,8 @@ function readMessage(
     }
     behind += length
     return {
-      name: nameAt(json, name),
-      datatype: nameAt(json, datatype),
+      name: nameAt(json, own.get('name')),
+      datatype: nameAt(json, own.get('datatype')),
       shape: sizes,
       elements: elementsIn(sizes),
       first: dimensions[0],

@@ -175,6 +175,10 @@ test.each<[string, string]>([
   ['without values', JSON.stringify({ inputs: [{ ...one, data: undefined }] })],
   ['with a key that is not known', JSON.stringify({ inputs: [one], more: 1 })],
   ['with a key of an input that is not known', JSON.stringify({ inputs: [{ ...one, more: 1 }] })],
+  [
+    'whose inputs have different first dimensions',
+    JSON.stringify({ inputs: [one, { ...one, name: 'y', shape: [2, 1] }] }),
+  ],
   ['without a datatype', JSON.stringify({ inputs: [{ ...one, datatype: undefined }] })],
   ['without a shape', JSON.stringify({ inputs: [{ ...one, shape: undefined }] })],
   ['without a dimension', JSON.stringify({ inputs: [{ ...one, shape: [], data: [] }] })],
@@ -225,6 +229,11 @@ test.each<[string, object, boolean]>([
   ['with too many values', { outputs: [{ ...output, data: [1, 2, 3] }] }, false],
   ['without the output that was asked for', { outputs: [{ ...output, name: 'z' }] }, false],
   ['without outputs', { outputs: [] }, false],
+  [
+    'with another one that does not fit',
+    { outputs: [output, { ...output, name: 'z', shape: [1, 2] }] },
+    false,
+  ],
 ])('whether an answer is divided %s', (_what, answer, isDivided) => {
   const request = bodyOf({
     inputs: [{ ...output, name: 'x', shape: [1], data: [1.5] }],
@@ -266,6 +275,12 @@ test('joining takes time in proportion to the tensors', () => {
   expect(joined.inputs).toHaveLength(tensors.length)
   expect(joined.inputs.every(({ data }) => data.length === 2)).toBe(true)
   expect(reads).toBeLessThan(20 * tensors.length)
+})
+
+test('what is null counts as missing', () => {
+  const inputs = [{ ...one, parameters: null }]
+  expect(rest.read(bodyOf({ inputs, parameters: null }))).toBeDefined()
+  expect(rest.read(bodyOf({ inputs: [{ ...one, data: null }] }))).toBeUndefined()
 })
 
 test('a request is not joined whose binary data has another size than it says', () => {
