@@ -16,8 +16,8 @@ export interface ServerCall {
   readonly headers: Headers | undefined
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number
-  /** Sends a message; headers only count with the first one. */
-  send(message: Buffer, headers?: Headers): void
+  /** Sends one of several messages. */
+  send(message: Buffer): void
   /** Sends the only message and ends the call with OK, after the client has sent all of its messages. */
   finish(message: Buffer, headers?: Headers, trailers?: Headers): void
   /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
@@ -238,7 +238,7 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   /** Begins a message of the response. @returns its frame, or only the head of it if it is not to be copied */
-  private open(message: Buffer, more: Headers | undefined): Buffer {
+  private open(message: Buffer, more?: Headers): Buffer {
     if (!this.hasResponded) this.respond(more)
     const bytes = message.length
     this.bytes.respond(bytes)
@@ -254,9 +254,9 @@ class Call implements OpenCall, FrameReceiver {
     return this.stream.destroyed || this.stream.closed
   }
 
-  send(message: Buffer, more?: Headers): void {
+  send(message: Buffer): void {
     if (this.hasEnded || this.isGone) return
-    this.stream.write(this.open(message, more), () => this.bytes.sent(message.length))
+    this.stream.write(this.open(message), () => this.bytes.sent(message.length))
   }
 
   finish(message: Buffer, more?: Headers, last?: Headers): void {
