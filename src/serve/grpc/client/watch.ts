@@ -1,5 +1,5 @@
 /** A call with one request and a stream of messages, as the client of it. */
-import type { ClientHttp2Stream } from 'node:http2'
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { FrameReader } from '../frame.ts'
 import { cancelStream } from '../reset-stream.ts'
@@ -18,7 +18,7 @@ export function watch(
   watcher: Watcher,
 ): { cancel(): void } {
   let code: status | undefined
-  let isOver = false
+  let isCancelled = false
   const stop = (reason: status) => {
     code ??= reason
     cancelStream(stream)
@@ -31,27 +31,24 @@ export function watch(
     },
     message(bytes, isCompressed) {
       if (isCompressed) stop(status.INTERNAL)
-      else if (!isOver) watcher.message(bytes)
+      else if (!isCancelled) watcher.message(bytes)
     },
     invalid: () => stop(status.INTERNAL),
   })
-  stream.on('response', (headers) => {
+  const note = (headers: IncomingHttpHeaders) => {
     code ??= codeOf(headers['grpc-status'])
-  })
-  stream.on('trailers', (headers) => {
-    code ??= codeOf(headers['grpc-status'])
-  })
+  }
+  stream.on('response', note)
+  stream.on('trailers', note)
   stream.on('data', (chunk: Buffer) => frames.push(chunk))
   // the connection reports its own errors
   stream.on('error', () => undefined)
   stream.on('close', () => {
-    if (isOver) return
-    isOver = true
-    watcher.ended(code ?? status.UNAVAILABLE)
+    if (!isCancelled) watcher.ended(code ?? status.UNAVAILABLE)
   })
   return {
     cancel() {
-      isOver = true
+      isCancelled = true
       cancelStream(stream)
     },
   }
