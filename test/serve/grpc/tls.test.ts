@@ -92,4 +92,6 @@ test('PEM with comments, CRLF, several certificates or other blocks is taken', (
   ])
   expect(() => clientContext({ ca: many, cert: withLine(cert, '# mine'), key })).not.toThrow()
   expect(() => serverContext({ cert: crlf(cert), key: crlf(key), clientCa: crlf(many) })).not.toThrow()
+  // a byte order mark
+  expect(() => clientContext({ ca: Buffer.from(`\ufeff${ca}`) })).not.toThrow()
 })

@@ -26,7 +26,7 @@ describe('a method of the user', () => {
     ['how often a message occurs', '3[]', '1a00 1a0101 0801 1a00', 3],
     ['how often a nested message occurs', '2.3[]', '1204 1a00 1a00', 2],
     ['none', '4', '0801', Number.NaN],
-    ['none, because the outer message is missing', '4.1', '0801', Number.NaN],
+    ['none, because the outer messages are missing', '4.1.1', '0801', Number.NaN],
     ['nothing to count', '3[]', '0801', 0],
     ['in a message of the largest number', '536870911.1', 'faffffff0f 02 0807', 7],
   ])('the batch is %s', (_what, batchField, request, batch) => {
@@ -39,7 +39,7 @@ describe('a method of the user', () => {
     // four bytes, in which a reader of packed lists would find a 7 and another field
     expect(() => readRequest(bytes('0d01070805'))).toThrow(MalformedMessage)
     // a packed list whose number is longer than the list
-    expect(() => readRequest(bytes('0a01ff8001'))).toThrow(MalformedMessage)
+    expect(() => readRequest(bytes('0a01880805'))).toThrow(MalformedMessage)
   })
 
   test.each([
@@ -47,6 +47,7 @@ describe('a method of the user', () => {
     [method, '1.x', /batchField.*is "1.x"; write the numbers of protobuf fields/],
     [method, '', /batchField/],
     [method, '0', /batchField/],
+    [method, '536870912', /batchField/],
   ])('%s with the batch at "%s" is rejected', (name, batchField, message) => {
     expect(() => customProtocol({ method: name, batchField })).toThrow(message)
   })

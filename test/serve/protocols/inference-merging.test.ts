@@ -210,6 +210,8 @@ describe('requests are not joined', () => {
     expect(merger.read({ bytes: Buffer.concat([bytes, Buffer.from('7a0161', 'hex')]) })).toBeUndefined()
     expect(merger.read({ bytes: bytes.subarray(0, -1) })).toBeUndefined()
     expect(merger.read({ bytes: Buffer.alloc(0) })).toBeUndefined()
+    const cutShape = Buffer.from('0a016d 2a0d0a01781204494e54381a018801 3a8801'.replaceAll(' ', ''), 'hex')
+    expect(merger.read({ bytes: Buffer.concat([cutShape, Buffer.alloc(136)]) })).toBeUndefined()
   })
 })
 

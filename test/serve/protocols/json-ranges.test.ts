@@ -14,7 +14,7 @@ const value = fc.oneof(
   { weight: 5, arbitrary: fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
 )
-const space = fc.constantFrom('', ' ', '\n\t')
+const space = fc.constantFrom('', ' ', '\r\n\t')
 
 /** A list as text, with white space before and behind each comma. */
 const listCase = fc
@@ -65,13 +65,13 @@ test('the pieces of a list are its values, and what stands between them', () => 
   )
 })
 
-test.each(['[1', '[1,', '[1,2', '[1,,2]', '[1,2,]', '[1, ]', '[1 2]', '[1,2}', '[[1,2}', '[{"a":1,2}]'])(
-  '%s is no list',
-  (text) => {
-    const json = Buffer.from(text)
-    expect(() => countValues(json, { from: 0, to: json.length })).toThrow(MalformedMessage)
-  },
-)
+test.each([
+  ...['[1', '[1,', '[1,2', '[1,,2]', '[1,2,]', '[1, ]', '[1 2]', '[1 23]', '[1;2]', '[1,2}', '[[1,2}'],
+  ...['[{"a":1,2}]', '[{"a";1}]', '[{1:2}]', '[[1 23]]', '[1] 2'],
+])('%s is no list', (text) => {
+  const json = Buffer.from(text)
+  expect(() => countValues(json, { from: 0, to: json.length })).toThrow(MalformedMessage)
+})
 
 test.each(['[]', '{}', '[1]', '{"a":1}'])('%s is not parsed, since it may be large', (text) => {
   const json = Buffer.from(text)

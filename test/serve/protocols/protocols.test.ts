@@ -154,7 +154,7 @@ describe('routing reads only a part of a message', () => {
     }
     expect(() => readRequest(INFER_REQUEST.subarray(0, 4))).toThrow(MalformedMessage)
     // a packed shape whose number is longer than the shape
-    expect(() => readRequest(bytes('2a05 1a01 ff8001'))).toThrow(MalformedMessage)
+    expect(() => readRequest(bytes('2a05 1a01 881807'))).toThrow(MalformedMessage)
     expect(() => readJob(bytes('08'))).toThrow(MalformedMessage)
     expect(() => readJob(bytes('08ffffffffffffffffffff01'))).toThrow(MalformedMessage)
     expect(() => routedScheduler.checkResponse(Buffer.from('<html>not found</html>'))).toThrow(
@@ -228,6 +228,7 @@ describe('a request of zeros', () => {
       /takes constructor for a/,
     ],
     ['negative', [{ name: 'a', datatype: 'FP32', shape: [-1, -2] }], /takes a of shape \[20,-2\]/],
+    ['a fraction', [{ name: 'a', datatype: 'FP32', shape: [-1, 1.5] }], /takes a of shape \[20,1.5\]/],
     [
       'too much',
       [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }],

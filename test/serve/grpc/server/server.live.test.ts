@@ -162,6 +162,7 @@ describe('on the wire', () => {
     ['a flag that gRPC does not have', {}, [frameHex('02 00000000'), undefined], status.INTERNAL],
     ['a message that is cut off', {}, [frameHex('00 00000009 01'), undefined], status.INTERNAL],
     ['no message', {}, [undefined], status.UNIMPLEMENTED],
+    ['another method of HTTP', { ':method': 'PUT' }, [frameHex('00 00000000'), undefined], status.INTERNAL],
     ['two messages', {}, [frameHex('00 00000000 00 00000000'), undefined], status.UNIMPLEMENTED],
     ['a length above the limit', {}, [frameHex('00 7fffffff 01')], status.RESOURCE_EXHAUSTED],
     [
