@@ -31,9 +31,8 @@ function sliceTexts(bytes: Uint8Array, elements: number, ends: readonly number[]
   const slices: Uint8Array[] = []
   let at = 0
   let from = 0
-  let next = 0
   for (let element = 0; ; element++) {
-    for (; next < ends.length && ends[next] === element; next++) {
+    if (ends[slices.length] === element) {
       slices.push(bytes.subarray(from, at))
       from = at
     }

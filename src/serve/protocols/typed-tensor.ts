@@ -93,10 +93,9 @@ function fixedOffsets(
 function varintOffsets(packed: Uint8Array, elements: number, ends: readonly number[]): number[] | undefined {
   const offsets: number[] = []
   let element = 0
-  let next = 0
   let length = 0
   for (let at = 0; ; at++) {
-    if (length === 0) for (; next < ends.length && ends[next] === element; next++) offsets.push(at)
+    if (length === 0 && ends[offsets.length] === element) offsets.push(at)
     if (at === packed.length) break
     length++
     if (packed[at] < 0x80) {

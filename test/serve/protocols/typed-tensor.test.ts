@@ -25,6 +25,8 @@ test.each([
 test.each([
   ['FP32', '3a08 0000000000000000'],
   ['BYTES', '3204 00000000'],
+  ['INT32', '0801'],
+  ['INT32', '081001'],
   ['INT32', '15 00000000'],
 ])('a field of another type is no %s', (datatype, contents) => {
   expect(() => isTyped(datatype, bytes(contents), 1)).toThrow('is not a message of this protocol')
