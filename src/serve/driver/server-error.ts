@@ -63,7 +63,7 @@ function diagnose(
     const cure = 'leave the model out if it speaks the protocol of the published scripts'
     return { problem: 'does not speak the Open Inference Protocol', cure }
   }
-  if (model === undefined && code === status.UNIMPLEMENTED) {
+  if (code === status.UNIMPLEMENTED) {
     const cure = 'name its model if it speaks the Open Inference Protocol'
     return { problem: 'does not speak the protocol of the published scripts', cure }
   }
