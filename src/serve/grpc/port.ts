@@ -56,27 +56,22 @@ export function openPort(
   function tellProtocol(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_MS).unref()
     socket.once('close', () => clearTimeout(timer))
-    route(socket, () => clearTimeout(timer))
-  }
-
-  /** @param before bytes that have been read and are too few to tell */
-  function route(socket: Socket, isTold: () => void, before?: Buffer): void {
-    const read = socket.read() as Buffer | null
-    if (read === null) {
-      socket.once('readable', () => route(socket, isTold, before))
-      return
+    let first = Buffer.alloc(0)
+    const read = (): void => {
+      const more = socket.read() as Buffer | null
+      if (more !== null) first = Buffer.concat([first, more])
+      const start = first.toString('latin1', 0, PREFACE.length)
+      if (start !== PREFACE && PREFACE.startsWith(start)) {
+        socket.once('readable', read)
+        return
+      }
+      clearTimeout(timer)
+      if (tlsServer === undefined && first[0] === HANDSHAKE_BYTE) onFailed({ reason: 'tls' })
+      socket.unshift(first)
+      if (start === PREFACE) grpc.connect(socket)
+      else http.emit('connection', socket)
     }
-    const first = before === undefined ? read : Buffer.concat([before, read])
-    const start = first.toString('latin1', 0, PREFACE.length)
-    if (start !== PREFACE && PREFACE.startsWith(start)) {
-      socket.once('readable', () => route(socket, isTold, first))
-      return
-    }
-    isTold()
-    if (tlsServer === undefined && first[0] === HANDSHAKE_BYTE) onFailed({ reason: 'tls' })
-    socket.unshift(first)
-    if (start === PREFACE) grpc.connect(socket)
-    else http.emit('connection', socket)
+    read()
   }
 
   return {
