@@ -1,7 +1,7 @@
 /** Servers that a run has lost. Each is checked, with the pauses of a router, until it can serve again. */
 import type { Clock } from '../clock.ts'
 import { createChecks } from '../router/fleet/checks.ts'
-import { createHealth, type Health, noteCheck, noteEjection, noteReturn } from '../router/fleet/health.ts'
+import { createHealth, type Health, noteCheck, noteEjection } from '../router/fleet/health.ts'
 import { createServerWait } from '../router/pool/server-wait.ts'
 
 /** A connection of its own to a server, to check it. */
@@ -52,7 +52,6 @@ export function createLostServers(options: LostServersOptions) {
         return onProblem(one.index, problem ?? PAUSED)
       }
       forget(one)
-      noteReturn(one.health, clock.now())
       wait.end()
       onBack(one.index)
     },
