@@ -14,8 +14,8 @@ export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
   /** Passes on a question. */
   ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  /** Why /v2/health/live is not answered with 200 over HTTP; undefined if it is. */
-  whyDead(timeoutMs: number): Promise<string | undefined>
+  /** Why /v2/health/live is not answered with 200 over HTTP, and whether by HTTP at all; undefined if it is. */
+  whyDead(timeoutMs: number): Promise<{ readonly details: string; readonly speaksHttp: boolean } | undefined>
   /** Why the server cannot serve the model; undefined if it can. */
   check(model: string, timeoutMs: number): Promise<string | undefined>
   close(): void
@@ -68,8 +68,9 @@ export function openRestServer(
     },
     async whyDead(timeoutMs) {
       const found = await get('/v2/health/live', timeoutMs)
-      if (found.kind === 'failure') return found.details
-      return found.status === 200 ? undefined : `HTTP ${found.status} at /v2/health/live`
+      if (found.kind === 'failure') return { details: found.details, speaksHttp: false }
+      if (found.status === 200) return undefined
+      return { details: `its health check /v2/health/live answers ${found.status}`, speaksHttp: true }
     },
     async check(model, timeoutMs) {
       const found = await get(modelPath(model, '', 'ready'), timeoutMs)

@@ -114,9 +114,13 @@ async function problemOverHttp(
   timeoutMs: number,
 ): Promise<string | undefined> {
   const { code, details, origin } = error
-  const whyDead = await server.rest.whyDead(timeoutMs)
-  if (whyDead !== undefined)
-    throw new GrpcError({ kind: 'error', code, details: `${details}; over HTTP: ${whyDead}`, origin })
+  const dead = await server.rest.whyDead(timeoutMs)
+  if (dead !== undefined) {
+    // what it may be is said only of a connection on which nothing was answered
+    const isKnown = dead.speaksHttp && code === status.UNAVAILABLE
+    const both = isKnown ? `it speaks HTTP, and ${dead.details}` : `${details}; over HTTP: ${dead.details}`
+    throw new GrpcError({ kind: 'error', code, details: both, origin })
+  }
   const problem = await server.rest.check(model, timeoutMs)
   if (problem !== undefined) {
     // a proxy may answer over HTTP by itself, and pass on gRPC alone; a connection that is closed says nothing

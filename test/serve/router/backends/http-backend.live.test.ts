@@ -93,6 +93,14 @@ test('a proxy that answers for a server of gRPC which is gone', async () => {
   })
 })
 
+test.each([503, 404])('a server of HTTP/1.1 whose health check answers %d', async (code) => {
+  const address = await addressOf(createServer((_request, response) => response.writeHead(code).end()))
+  expect(await checked(address)).toEqual({
+    problem: `UNAVAILABLE it speaks HTTP, and its health check /v2/health/live answers ${code}`,
+    isHttp: false,
+  })
+})
+
 test('a server without TLS where it is expected', async () => {
   const address = await addressOf(createServer(answer))
   expect(await checked(address, CA)).toEqual({
@@ -161,11 +169,6 @@ test('a server of gRPC and HTTP that closes two is spoken to over HTTP until it 
   }
   expect(await backend.check(5_000)).toBeUndefined()
   expect(backend.rest()).toBeUndefined()
-})
-
-test('a server of HTTP that does not say that it lives', async () => {
-  const address = await addressOf(createServer((_, response) => response.writeHead(404).end()))
-  expect((await checked(address)).problem).toMatch(/requires TLS; over HTTP: HTTP 404 at \/v2\/health\/live$/)
 })
 
 test('a proxy that lives over HTTP, and knows the model over neither HTTP nor gRPC', async () => {
