@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts'
 import { CONTENT } from '../../src/queue/content.ts'
 import { engineVersion, PREFIX, queueName } from '../../src/queue/names.ts'
+import { kairosHere } from '../cli/kairos.ts'
 import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
 
@@ -304,5 +305,9 @@ test('keeps the workloads of jobs that run or are tried again later, and counts 
   expect(await cleanQueue(url)).toEqual({ done: 1, failed: 2, unfinished: 0, contents: 0 })
   await queue.addBulk(ended)
   await expect.poll(() => queueStatus(url)).toMatchObject({ versions })
-  expect(await cleanQueue(url, { all: true })).toEqual({ done: 1, failed: 2, unfinished: 2, contents: 1 })
+  expect(await kairosHere(['queue', 'clean', '--all', '--queue', url])).toEqual({
+    status: 0,
+    stdout: 'removed 1 result, 2 failed jobs, 2 unfinished jobs, 1 workload or trace\n',
+    stderr: '',
+  })
 })

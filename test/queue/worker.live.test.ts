@@ -1,6 +1,8 @@
 /** How many jobs a worker does at a time, and what becomes of them when it ends at once. */
 import { expect, test } from 'vitest'
 import { queueStatus, readWorkload, startQueueWorker } from '../../src/index.ts'
+import { background } from '../cli/background.ts'
+import { temporaryFolder } from '../cli/kairos.ts'
 import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
 
@@ -35,6 +37,16 @@ test('a worker is seen before anyone submits a job', async () => {
   const { version } = worker
   const versions = [{ version, workers: 1, waiting: 0, running: 0, done: 0 }]
   await expect.poll(() => queueStatus(url)).toMatchObject({ version, versions })
+})
+
+test('the command says at its end how many jobs it did', async () => {
+  const { url } = await startRedis()
+  const worker = background(['worker', '--queue', url], temporaryFolder())
+  const { jobs } = await opened(url)
+  const [job] = jobsOf(1)
+  await jobs.submit([{ ...job, queries: 1000 }]).collect()
+  expect(await worker.end('SIGTERM')).toBe(0)
+  expect(worker.stderr).toMatch(/\n1 job done\n$/)
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { cleanQueue } from '../../queue/status.ts'
-import { formatCount } from '../../report/numbers.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
@@ -44,7 +44,8 @@ async function clean({ queue, olderThan, all, quiet }: CleanFlags): Promise<void
     olderThanHours: olderThan,
     onNote: (note) => tell(quiet, note),
   })
-  const parts = [`${formatCount(done)} results`, `${formatCount(failed)} failed jobs`]
-  if (all) parts.push(`${formatCount(unfinished)} unfinished jobs`)
-  await show([`removed ${parts.join(', ')}, ${formatCount(contents)} workloads and traces\n`])
+  const parts = [formatCounted(done, 'result'), formatCounted(failed, 'failed job')]
+  if (all) parts.push(formatCounted(unfinished, 'unfinished job'))
+  parts.push(formatCounted(contents, 'workload or trace', 'workloads and traces'))
+  await show([`removed ${parts.join(', ')}\n`])
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { mixLines, writeMix } from '../../files/tables/mix.ts'
 import { mixOfTrace } from '../../model/trace/trace-mix.ts'
-import { formatCount, formatQueries } from '../../report/numbers.ts'
+import { formatCounted, formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { helpText } from '../output/help-text.ts'
@@ -32,6 +32,6 @@ async function writeMixOf(file: string, { out, quiet }: MixFlags): Promise<void>
   const mix = mixOfTrace(trace)
   if (out === undefined) await show(mixLines(mix))
   else await writeMix(out, mix)
-  const what = `${formatCount(mix.batchSizes.length)} batch sizes of ${formatQueries(trace.arrivalMs.length)}`
+  const what = `${formatCounted(mix.batchSizes.length, 'batch size')} of ${formatQueries(trace.arrivalMs.length)}`
   tell(quiet, `${out === undefined ? '' : `wrote ${out}: `}${what}`)
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { startQueueWorker } from '../../queue/worker.ts'
-import { formatCount } from '../../report/numbers.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
@@ -67,7 +67,7 @@ async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags
   await aborted(stop)
   tell(quiet, 'finishes the jobs that run; press Ctrl-C again to end at once')
   const isDone = await Promise.race([worker.close().then(() => true), aborted(signal).then(() => false)])
-  tell(quiet, `${formatCount(worker.done)} jobs done`)
+  tell(quiet, `${formatCounted(worker.done, 'job')} done`)
   if (!isDone) worker.abandon().catch(() => undefined)
   // timers of the library would go on for some seconds where the server is gone
   process.exit(isDone ? DONE : interruptedStatus())

@@ -24,6 +24,12 @@ test('the mix of a trace, to a file and to stdout, as a workload reads it', asyn
   })
 })
 
+test('a trace of one query', async () => {
+  const file = join(temporaryFolder(), 'trace.csv')
+  writeFileSync(file, 'arrival_ms,batch_size\n0,30\n')
+  expect(await kairosHere(['trace', 'mix', file])).toMatchObject({ stderr: '1 batch size of 1 query\n' })
+})
+
 test('thirds sum to 1 as closely as a mix has to', async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'trace.csv')

@@ -128,7 +128,7 @@ describe('convert', () => {
       )
       expect(stdout).toBe('arrival_ms,batch_size\n0,4\n')
       expect(stderr).toContain(
-        '1 kept\nin s the first arrival would be a time since 1970: is --unit s meant?\n',
+        '1 row: 1 kept\nin s the first arrival would be a time since 1970: is --unit s meant?\n',
       )
     },
   )

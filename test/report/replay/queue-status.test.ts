@@ -28,6 +28,16 @@ test('has a line for each version, what waits without a worker, and the reasons 
   ])
 })
 
+test('one job waits', () => {
+  const counts = { workers: 0, waiting: 1, running: 0, retrying: 0, failed: 0, done: 0 }
+  const text = queueStatusText(
+    { ...EMPTY, contents: 1, versions: [{ version: '1.0', ...counts, failures: [] }] },
+    false,
+  )
+  expect(text).toContain('1 job waits for a worker of 1.0\n')
+  expect(text).toContain('\n1 workload or trace, ')
+})
+
 test('says where there are no jobs', () => {
   expect(queueStatusText(EMPTY, false)).toMatch(/\n\nno jobs\n$/)
 })
