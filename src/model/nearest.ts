@@ -1,6 +1,6 @@
 /**
  * The word of a list that is nearest to a misspelt one; undefined if none is near. A word is near if at most one
- * letter, or a third of its letters, are wrong.
+ * letter, or a third of its letters, are wrong, and not all.
  */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   const lower = word.toLowerCase()
@@ -8,7 +8,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of words) {
     const edits = distance(lower, candidate.toLowerCase())
-    if (edits < least) {
+    if (edits < Math.min(least, Math.max(word.length, candidate.length))) {
       least = edits
       best = candidate
     }
