@@ -12,10 +12,10 @@ import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { readCatalog } from '../files/tables/catalog.ts'
 import { readLatencyTable } from '../files/tables/latency-table.ts'
-import { readMix } from '../files/tables/mix.ts'
+import { readServedMix } from '../files/tables/mix.ts'
 import { readTrace } from '../files/traces/trace-csv.ts'
 import { largestBin } from '../model/workload/latency-table.ts'
-import { sizeBeyond } from '../model/workload/workload.ts'
+import { indexBeyond } from '../model/workload/workload.ts'
 import { formatQueries } from '../report/numbers.ts'
 import { hasFile, nameOf, withFiles } from './files/open-file.ts'
 import type { Dropped, DroppedFile, EngineCalls } from './protocol.ts'
@@ -60,8 +60,9 @@ async function readFiles(input: EngineCalls['read']['input']): Promise<Dropped> 
     } else if (kind === 'space') {
       const { latency } = workload
       found.space = await readSpace(name, { knownTypes: latency.types, latency })
-    } else if (kind === 'mix') found.mix = fitting(await readMix(name), workload, name)
-    else {
+    } else if (kind === 'mix') {
+      found.mix = await readServedMix(name, workload.latency, 'the latency table')
+    } else {
       const maxBatchSize = largestBin(workload.latency)
       found.trace = await readTrace(name, { cache: false, maxBatchSize, onNote })
       found.mix = mixOfTrace(found.trace)
@@ -140,23 +141,14 @@ async function namesIn(document: Document): Promise<string[]> {
   return names
 }
 
-/** The mix, if the table serves its sizes; otherwise the mix is rejected as the command line does. */
-function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string): Mix {
-  const beyond = sizeBeyond(latency, mix)
-  if (beyond === undefined) return mix
-  const problem = `is ${beyond}, beyond the largest bin ${largestBin(latency)} of the latency table`
-  const cure = 'measure that size, or leave it out of the mix'
-  throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
-}
-
 /**
  * @throws KairosError BAD_FILE for a table that ends below the largest size of the mix of the page, which no file
  * replaces
  */
 function checkServes(latency: LatencyTable, mix: Mix, file: string): void {
-  const beyond = sizeBeyond(latency, mix)
-  if (beyond === undefined) return
-  const problem = `ends at the batch size ${largestBin(latency)}, and the mix of the page has ${beyond}`
+  const beyond = indexBeyond(latency, mix)
+  if (beyond < 0) return
+  const problem = `ends at the batch size ${largestBin(latency)}, and the mix of the page has ${mix.batchSizes[beyond]}`
   const cure = 'add a mix or a trace together with the table, or measure that size'
   throw new KairosError('BAD_FILE', problem, { file }, cure)
 }

@@ -90,6 +90,18 @@ test.each([
   expect(faults).toEqual([])
 })
 
+test('a mix beyond the table of the page is refused with its line', async () => {
+  const { page, faults } = await planner()
+  await drop(page, { 'sizes.csv': 'batch_size,count\n10,7\n1001,0\n1002,3\n' })
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toBe(
+      'sizes.csv line 4: batch_size: is 1002, beyond the largest bin 1000 of the latency table; ' +
+        'measure that size, or leave it out of the mix',
+    )
+  expect(faults).toEqual([])
+})
+
 test.each([
   ['report.html', '<!doctype html>\n<html>\n<style>\na, b {}\n</style>\n'],
   ['frontier.svg', '<svg d="M0,0,1,1" e="M0,0,1,1"/>\n'],

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { type Batching, checkBatching } from '../../model/workload/batching.ts'
-import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
-import { LEAST_PERCENTILE, sizeBeyond, type Workload } from '../../model/workload/workload.ts'
+import type { LatencyTable } from '../../model/workload/latency-table.ts'
+import { LEAST_PERCENTILE, type Workload } from '../../model/workload/workload.ts'
 import { type ReadLatencyTableOptions, readLatencyTable } from '../tables/latency-table.ts'
-import { readMix } from '../tables/mix.ts'
+import { readServedMix } from '../tables/mix.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 import { findDocument } from './find-document.ts'
 
@@ -56,12 +56,11 @@ export async function readWorkload(
   const mixFile = fromFolderOf(path, mix)
   // in turn: nothing is read, and no note is given, after an error
   const table = await namedBy(document, 'latency', readLatencyTable(latencyFile, options))
-  const weights = await namedBy(document, 'mix', readMix(mixFile))
+  const weights = await namedBy(document, 'mix', readServedMix(mixFile, table, latencyFile))
   const workload = {
     ...{ model, latency: table, mix: weights, qosMs, percentile },
     ...(batching !== undefined && { batching }),
   }
-  checkMixFits(workload, mixFile, latencyFile)
   if (batching !== undefined) await checkBatchingOf(document, batching, table)
   return workload
 }
@@ -97,17 +96,6 @@ async function namedBy<Content>(
       { cause: error },
     )
   }
-}
-
-function checkMixFits({ latency, mix }: Workload, mixFile: string, latencyFile: string): void {
-  const beyond = sizeBeyond(latency, mix)
-  if (beyond === undefined) return
-  throw new KairosError(
-    'BAD_FILE',
-    `is ${beyond}, beyond the largest bin ${largestBin(latency)} of ${latencyFile}`,
-    { file: mixFile, field: 'batch_size' },
-    'measure that size, or leave it out of the mix',
-  )
 }
 
 /** A path that a document gives relative to itself. */

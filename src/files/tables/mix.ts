@@ -1,7 +1,8 @@
 import { KairosError } from '../../model/errors.ts'
-import { checkMix, MIX_TOLERANCE, type Mix } from '../../model/workload/workload.ts'
+import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
+import { checkMix, indexBeyond, MIX_TOLERANCE, type Mix } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
-import { columnOf, numberAt, readTable, refused } from './table.ts'
+import { columnOf, numberAt, readTable, refused, type Table } from './table.ts'
 
 const HEADER = 'batch_size,probability'
 
@@ -12,7 +13,27 @@ const HEADER = 'batch_size,probability'
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readMix(path: string): Promise<Mix> {
+  return mixIn(await readTable(path))
+}
+
+/**
+ * Reads a mix whose sizes a latency table serves.
+ *
+ * @param name of the latency table, for messages
+ * @throws KairosError as readMix(); BAD_FILE for a size that occurs and is beyond the largest bin
+ */
+export async function readServedMix(path: string, latency: LatencyTable, name: string): Promise<Mix> {
   const table = await readTable(path)
+  const mix = mixIn(table)
+  const beyond = indexBeyond(latency, mix)
+  if (beyond < 0) return mix
+  const problem = `is ${mix.batchSizes[beyond]}, beyond the largest bin ${largestBin(latency)} of ${name}`
+  const place = { file: path, line: table.rows[beyond].line, field: 'batch_size' }
+  throw new KairosError('BAD_FILE', problem, place, 'measure that size, or leave it out of the mix')
+}
+
+/** @throws KairosError BAD_FILE */
+function mixIn(table: Table): Mix {
   const sizeColumn = columnOf(table, 'batch_size', HEADER)
   const isCounted = table.header.includes('count') && !table.header.includes('probability')
   const weight = isCounted ? 'count' : 'probability'
@@ -37,13 +58,13 @@ export async function readMix(path: string): Promise<Mix> {
     }
     const [problem, cure] =
       sum === 0 ? ['all counts are 0', 'count some queries'] : ['the sum is too large', 'divide all counts']
-    throw new KairosError('BAD_FILE', problem, { file: path, field: 'count' }, cure)
+    throw new KairosError('BAD_FILE', problem, { file: table.file, field: 'count' }, cure)
   }
   if (Math.abs(sum - 1) > MIX_TOLERANCE) {
     throw new KairosError(
       'BAD_FILE',
       `the probabilities sum to ${Number(sum.toPrecision(10))}`,
-      { file: path, field: 'probability' },
+      { file: table.file, field: 'probability' },
       'expected 1: divide each by the sum, or name the column count',
     )
   }

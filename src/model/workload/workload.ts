@@ -186,9 +186,9 @@ export function binProbabilities({ latency, mix }: Workload): Float64Array {
   return share
 }
 
-/** The first size of a mix that occurs and is larger than all bins of the table. */
-export function sizeBeyond(latency: LatencyTable, { batchSizes, probabilities }: Mix): number | undefined {
-  return batchSizes.find((size, i) => size > largestBin(latency) && probabilities[i] > 0)
+/** The position of the first size of a mix that occurs and is larger than all bins of the table; -1 if there is none. */
+export function indexBeyond(latency: LatencyTable, { batchSizes, probabilities }: Mix): number {
+  return batchSizes.findIndex((size, i) => size > largestBin(latency) && probabilities[i] > 0)
 }
 
 /**

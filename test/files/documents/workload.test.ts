@@ -172,7 +172,7 @@ describe('refuses', () => {
     expect(await scratch.refusal(readWorkload(path))).toEqual({
       code: 'BAD_FILE',
       message:
-        'in/m.csv: batch_size: is 25, beyond the largest bin 20 of t.csv; measure that size, or leave it out of the mix',
+        'in/m.csv line 3: batch_size: is 25, beyond the largest bin 20 of t.csv; measure that size, or leave it out of the mix',
     })
   })
 
