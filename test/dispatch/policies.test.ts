@@ -5,7 +5,7 @@ import { POLICIES, policyOf } from '../../src/dispatch/policies.ts'
 import type { PolicyContext } from '../../src/dispatch/policy.ts'
 import { pricesOf } from '../../src/dispatch/prices.ts'
 import { preparePolicy } from '../../src/dispatch/setup.ts'
-import { bestCut } from '../../src/dispatch/threshold-cut.ts'
+import { bestCut, evenCut, partition } from '../../src/dispatch/threshold-cut.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
@@ -262,6 +262,14 @@ describe('threshold', () => {
     cutFor(1, 1)
     // with one of each: 3.5 and 0 ms a query, 3 and 2, 2.5 and 7, or 0 and 107
     expect([cutFor(1, 1), cutFor(9, 1), cutFor(1, 9)]).toEqual([1, 2, 0])
+  })
+
+  it('takes the cut of the hill climbing once, and then the one that is found at once', () => {
+    const [context, counts] = [contextOf(rm2, TYPES), [2, 0, 9, 0]]
+    const ruleFor = policyOf('threshold').prepare(context)
+    const cuts = [bestCut, evenCut].map((cut) => partition(context, counts, cut(context, counts)))
+    expect(cuts[0]).not.toEqual(cuts[1])
+    expect([ruleFor(counts), ruleFor(counts)]).toEqual(cuts)
   })
 
   it('sends what is above the cut to the fastest type', () => {

@@ -102,6 +102,14 @@ test.each([
     '--out: would replace out/replays.csv, which --trace names',
   ],
   [
+    ['plan', '--rates', 'a.csv', '--allowable', 'a.json', '--allowable', 'b.json', '--svg', 'b.json'],
+    '--svg: names b.json, as --allowable does',
+  ],
+  [
+    ['allocate', '--config', 'config.json', '--svg', 'config.json'],
+    '--svg: names config.json, as --config does',
+  ],
+  [
     ['replay', '--policy', 'kairos,fcfs', '--trace', 't.kairos.csv', '--schedule', 't.csv'],
     '--schedule: names t.kairos.csv, as --trace does',
   ],
@@ -112,6 +120,7 @@ test.each([
 ])('%j: no result replaces what is read', async (args, message) => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'in.yaml'), 'a: 1\n')
+  writeFileSync(join(folder, 'config.json'), '{}')
   const { status, stderr } = await kairosHere(args, folder)
   expect(stderr).toContain(message)
   expect(status).toBe(2)

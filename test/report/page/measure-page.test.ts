@@ -28,6 +28,9 @@ test('a page names and prints the figures of a replay as the terminal does', () 
       shown.get(name),
     ])
   }
+  const busy = columns.flatMap(({ name }, i) => (name.endsWith(' busy') ? [[name, printed[0][i]]] : []))
+  const [types, shares] = [...replayTable(results, false)][4].trimEnd().split('\n').map(cells)
+  expect(busy).toEqual(types.slice(1).map((type, i) => [`${type} busy`, shares[i + 1]]))
 })
 
 test('a measured ranking says in its heading what its best row sustains, and the bound beside the question', () => {
