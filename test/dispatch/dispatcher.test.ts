@@ -109,11 +109,14 @@ describe('createDispatcher', () => {
     expect(asked.slice(expected.length + 1)).toEqual(byCounts ? ['2,98'] : [])
     decide(110)
     expect(asked.slice(expected.length + 1)).toEqual(byCounts ? ['2,98', '2,99'] : [])
-    // but at once where it has the first instance of a type, or the last one leaves
+    // but at once where the last instance of a type leaves, or the first one joins
     dispatcher.leave(0)
     dispatcher.leave(1)
     decide(111)
     expect(asked.at(-1)).toBe('0,99')
+    dispatcher.join('fast')
+    decide(112)
+    expect(asked.at(-1)).toBe('1,99')
   })
 
   it.each(['priced', 'deadline', 'triton'])('starts batches in a live fleet under %s', (policy) => {

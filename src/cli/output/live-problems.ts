@@ -37,7 +37,7 @@ export function tellRefusedBatches(
     tell(
       false,
       `${policy}: ${address} refused ${formatCounted(refused.length, 'joined request')}, the largest of ${items} items: ${reason}; ` +
-        'they were sent in parts: use --send-batches parallel, or a smaller --max-batch',
+        'each was sent in parts: use --send-batches parallel, or a smaller --max-batch',
     )
   }
 }

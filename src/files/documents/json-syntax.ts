@@ -22,19 +22,18 @@ class FirstError extends Error {
 
 type ErrorName = ReturnType<typeof printParseErrorCode>
 
-/** What is expected where something else stands. */
+/** What is expected where something else stands. Otherwise it is a comma, or the end of the object or list. */
 const EXPECTED: { readonly [name in ErrorName]?: string } = {
   PropertyNameExpected: 'a key in double quotes',
   ValueExpected: 'a value',
   ColonExpected: 'a colon',
-  CommaExpected: 'a comma or a closing bracket',
-  CloseBraceExpected: '}',
-  CloseBracketExpected: ']',
   EndOfFileExpected: 'the end of the file',
 }
 
 /** What is wrong with a part of the text that is never JSON. */
-const UNKNOWN: { readonly [name in ErrorName]?: string } = {
+const INVALID: { readonly [name in ErrorName]?: string } = {
+  InvalidSymbol: 'is neither text in double quotes, a number, true, false nor null',
+  InvalidNumberFormat: 'is no number',
   InvalidCommentToken: 'is a comment',
   UnexpectedEndOfString: 'lacks its second quote on the same line',
   UnexpectedEndOfNumber: 'is half a number',
@@ -45,30 +44,40 @@ const UNKNOWN: { readonly [name in ErrorName]?: string } = {
 
 /** @returns undefined where the text is JSON and may be a document */
 export function findJsonError(text: string): JsonError | undefined {
-  /** The objects and lists that are open, the innermost last: the keys so far, of lists none. */
-  const open: Set<string>[] = []
-  const enter = (position: number) => {
-    if (open.push(new Set()) > DEEPEST) throw new FirstError({ ...TOO_DEEP, position })
+  /** Whether a key comes next. */
+  let isKeyDue = false
+  /** The objects and lists that are open, the innermost last. */
+  const open: { readonly end: '}' | ']'; readonly keys: Set<string> }[] = []
+  const enter = (end: '}' | ']', position: number) => {
+    isKeyDue = end === '}'
+    if (open.push({ end, keys: new Set() }) > DEEPEST) throw new FirstError({ ...TOO_DEEP, position })
   }
   const leave = () => {
+    isKeyDue = false
     open.pop()
   }
   try {
     visit(
       text,
       {
-        onObjectBegin: enter,
+        onObjectBegin: (position) => enter('}', position),
         onObjectEnd: leave,
-        onArrayBegin: enter,
+        onArrayBegin: (position) => enter(']', position),
         onArrayEnd: leave,
+        onSeparator(character) {
+          isKeyDue = character === ',' && open.at(-1)?.end === '}'
+        },
         onObjectProperty(key, position) {
-          const keys = open[open.length - 1]
+          const { keys } = open[open.length - 1]
           const fault = faultOfKey(key, keys)
           if (fault) throw new FirstError({ ...fault, position })
           keys.add(key)
         },
         onError(code, position, length) {
-          throw new FirstError(syntaxError(text, printParseErrorCode(code), position, length))
+          // an unknown word is reported as such before the parser says that it expects a key
+          const isBareKey = isKeyDue && printParseErrorCode(code) === 'InvalidSymbol'
+          const name = isBareKey ? 'PropertyNameExpected' : printParseErrorCode(code)
+          throw new FirstError(syntaxError(text, name, position, length, open.at(-1)?.end))
         },
       },
       { disallowComments: true },
@@ -80,28 +89,31 @@ export function findJsonError(text: string): JsonError | undefined {
   }
 }
 
-function syntaxError(text: string, name: ErrorName, position: number, length: number): JsonError {
-  const expected = EXPECTED[name]
+function syntaxError(
+  text: string,
+  name: ErrorName,
+  position: number,
+  length: number,
+  end: string | undefined,
+): JsonError {
+  const invalid = INVALID[name]
+  const expected = EXPECTED[name] ?? `a comma or ${end}`
   const isCutOff = position + length === text.length
   if (isCutOff && (length === 0 || name === 'UnexpectedEndOfString' || name === 'UnexpectedEndOfNumber')) {
-    const problem =
-      expected === undefined ? 'it ends inside a text or number' : `it ends where ${expected} is expected`
+    const where = invalid === undefined ? `where ${expected} is expected` : 'inside a text or number'
     return {
       position: text.trimEnd().length,
       isSyntax: true,
-      problem: `is not JSON: ${problem}`,
+      problem: `is not JSON: it ends ${where}`,
       cure: 'is the file cut off? Make it again',
     }
   }
   const part = text.slice(position, position + length)
   const shown = part.length > 40 ? `${part.slice(0, 37)}...` : part
-  const problem = expected
-    ? `stands where ${expected} is expected`
-    : (UNKNOWN[name] ?? 'is neither text in double quotes nor a number')
   return {
     position,
     isSyntax: true,
-    problem: `is not JSON: ${shown} ${problem}`,
+    problem: `is not JSON: ${shown} ${invalid ?? `stands where ${expected} is expected`}`,
     cure: 'correct it, or name the file .yaml if it is YAML',
   }
 }

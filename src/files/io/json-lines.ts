@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
 import { type JsonObject, objectOf } from './json-values.ts'
-import { findNonFinite, jsonText, WRITE_NULL } from './json-words.ts'
+import { findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
 import { linesOf, openText, type ReadOptions } from './lines.ts'
 
 interface RecordOptions extends ReadOptions {
@@ -64,6 +64,6 @@ export function refusedValue(
   value: unknown,
   expected: string,
 ): KairosError {
-  const problem = value === undefined ? 'is missing' : `is ${jsonText(value).slice(0, 60)}`
+  const problem = value === undefined ? 'is missing' : `is ${parsedText(value).slice(0, 60)}`
   return new KairosError('BAD_FILE', problem, { file, line, field }, `expected ${expected}`)
 }

@@ -1,7 +1,7 @@
 const STRING_OR_WORD = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g
 
-/** A value that JSON.parse has read, as text. JSON.stringify would make null of 1e400, which is read as Infinity. */
-export function jsonText(value: unknown): string {
+/** A value that JSON.parse has read. JSON.stringify would make null of 1e400, which is read as Infinity. */
+export function parsedText(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 

@@ -3,7 +3,7 @@ import { KairosError } from '../../model/errors.ts'
 import { differenceOf, type Terms, termsOf } from './column-difference.ts'
 import { readColumns } from './csv-columns.ts'
 import { keepingDigits, readRecords } from './json-lines.ts'
-import { jsonText } from './json-words.ts'
+import { parsedText } from './json-words.ts'
 import type { ReadOptions } from './lines.ts'
 import { createRowFilter } from './row-filter.ts'
 
@@ -167,5 +167,5 @@ function fieldsOf(record: Readonly<Record<string, unknown>>): string[] {
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value.trim()
-  return (value ?? null) === null ? '' : jsonText(value)
+  return (value ?? null) === null ? '' : parsedText(value)
 }

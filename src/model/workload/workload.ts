@@ -186,7 +186,7 @@ export function binProbabilities({ latency, mix }: Workload): Float64Array {
   return share
 }
 
-/** The position of the first size of a mix that occurs and is larger than all bins of the table; -1 if there is none. */
+/** The position of the first size of a mix that occurs and is larger than all bins of the table; -1 if none is. */
 export function indexBeyond(latency: LatencyTable, { batchSizes, probabilities }: Mix): number {
   return batchSizes.findIndex((size, i) => size > largestBin(latency) && probabilities[i] > 0)
 }

@@ -52,9 +52,9 @@ async function* tiesOf(rows: RankedBatches): AsyncGenerator<RankedConfiguration[
   if (tied.length > 0) yield tied
 }
 
-/** A sum of prices as Python's round(cost, 3): a half becomes the even digit, which `toFixed` rounds up. */
+/** A sum of prices, rounded once, as Python's round(cost, 3): a half becomes the even digit; `toFixed` rounds it up. */
 function thousandths(cost: number): number {
-  // the third digit of a double is followed by a half only in odd sixteenths
+  // only odd multiples of 1/16 lie exactly between two thousandths
   return (16 * cost) % 2 === 1 ? (2 * Math.round(500 * cost)) / 1000 : Number(cost.toFixed(3))
 }
 

@@ -1,4 +1,4 @@
-import { costLimit, typeNames } from '../../model/fleet/space.ts'
+import { costLimit, dollars, typeNames } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatCents, formatPrice, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText } from '../phrases.ts'
@@ -16,7 +16,9 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   const budget = head.space.budgetPerHour
   const byCost = frontier.toSorted((a, b) => a.costPerHour - b.costPerHour)
   const bestWithin = (budgetPerHour: number) => {
-    return byCost.findLast(({ costPerHour }) => costPerHour <= costLimit({ budgetPerHour }))
+    // costs of rows are rounded, so the limit is too
+    const limit = dollars(costLimit({ budgetPerHour }))
+    return byCost.findLast(({ costPerHour }) => costPerHour <= limit)
   }
   const now = bestWithin(budget)!
   const half = bestWithin(budget / 2)

@@ -1,4 +1,4 @@
-import { costLimit, typeNames } from '../../model/fleet/space.ts'
+import { costLimit, dollars, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
@@ -45,9 +45,8 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
   const names = typeNames(head.space)
   const subtitle = `${questionText(head.workload, head.space)}; ${countsText(head)}`
   const [best] = rows
-  if (head.infeasible || !best) {
-    return infeasiblePage('infeasible', subtitle, head.infeasible?.message ?? 'No row was found')
-  }
+  if (head.infeasible) return infeasiblePage('infeasible', subtitle, head.infeasible.message)
+  if (!best || best.bound === 0) return nothingFoundPage(head, subtitle)
   const rate =
     head.bound === 'closed-form'
       ? `an estimate of ${formatRate(best.bound)}`
@@ -56,12 +55,24 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
   return { title, subtitle, sections: [rankingSection(answer), ...explanationSections(answer)] }
 }
 
+/** The page of a ranking that ended before it reached a feasible row. */
+function nothingFoundPage({ proof }: RankingHead, subtitle: string): ReportPage {
+  const why = proof && proof.gap > 0 ? 'The ranking ended early: give it more time.' : 'No row was found.'
+  return {
+    title: 'No feasible configuration was found',
+    subtitle,
+    sections: [{ id: 'infeasible', title: 'What would help', paragraphs: [why] }],
+  }
+}
+
 function rankingSection(answer: RankingAnswer): Section {
   const { head, rows, listed, explanation } = answer
   const { pareto = false } = answer
   // the frontier of some rows would say that nothing cheaper is feasible
   const frontier = answer.frontier ?? (pareto && rows.length === (listed ?? rows.length) ? rows : undefined)
-  const inside = frontier?.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
+  // costs of rows are rounded, so the limit is too
+  const limit = dollars(costLimit(head.space))
+  const inside = frontier?.filter(({ costPerHour }) => costPerHour <= limit)
   return {
     id: 'ranking',
     title: rankingTitle(answer),

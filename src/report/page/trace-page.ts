@@ -35,9 +35,9 @@ export function tracePage(description: TraceDescription): ReportPage {
             id: 'trace',
             title,
             caption:
-              rateOverTime.length > 0
-                ? 'The rate over time with its mean (dashed), and how many queries have which batch size.'
-                : 'How many queries have which batch size.',
+              rate === null
+                ? 'How many queries have which batch size.'
+                : 'The rate over time with its mean (dashed), and how many queries have which batch size.',
             alt: `${formatQueries(queries)}${length}${gaps}. Batch sizes from ${formatFigure(sizes.min)} to ${formatFigure(sizes.max)}, half of them up to ${formatFigure(sizes.p50)}; the histogram has ${formatCount(shown.length)} steps with queries.`,
             spec: tracePlot(description),
             data: {

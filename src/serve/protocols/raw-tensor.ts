@@ -5,7 +5,7 @@ import { ELEMENT_BYTES } from './zeros.ts'
  * Divides a raw tensor.
  *
  * @param elements of the whole tensor
- * @param ends after how many elements each piece ends, increasing; the last one is `elements`
+ * @param ends after how many elements each piece ends, not decreasing; the last one is `elements`
  * @returns undefined if the bytes are not those of a tensor of this type with so many elements
  */
 export function sliceRaw(
@@ -32,7 +32,7 @@ function sliceTexts(bytes: Uint8Array, elements: number, ends: readonly number[]
   let at = 0
   let from = 0
   for (let element = 0; ; element++) {
-    if (ends[slices.length] === element) {
+    while (ends[slices.length] === element) {
       slices.push(bytes.subarray(from, at))
       from = at
     }

@@ -27,7 +27,7 @@ const WIRE_TYPES = { varint: 0, text: 2, 8: 1, 4: 5 } as const
  * Divides the contents of a tensor.
  *
  * @param elements of the whole tensor
- * @param ends after how many elements each piece ends, increasing; the last one is `elements`
+ * @param ends after how many elements each piece ends, not decreasing; the last one is `elements`
  * @returns undefined if the contents are not those of a tensor of this type with so many elements
  * @throws MalformedMessage if they have the field of another type, or are no fields
  */
@@ -95,7 +95,7 @@ function varintOffsets(packed: Uint8Array, elements: number, ends: readonly numb
   let element = 0
   let length = 0
   for (let at = 0; ; at++) {
-    if (length === 0 && ends[offsets.length] === element) offsets.push(at)
+    if (length === 0) while (ends[offsets.length] === element) offsets.push(at)
     if (at === packed.length) break
     length++
     if (packed[at] < 0x80) {

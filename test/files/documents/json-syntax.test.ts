@@ -46,13 +46,18 @@ test('accepts what JSON.parse accepts, but for keys that documents must not cont
 })
 
 test.each([
-  ['{"a": 1\n "b": 2}', '"b" stands where a comma or a closing bracket is expected', '"b"'],
+  ['{"a": 1\n "b": 2}', '"b" stands where a comma or } is expected', '"b"'],
   ['{"a": 1,\n}', '} stands where a key in double quotes is expected', '}'],
   ['[1, 2,]', '] stands where a value is expected', ']'],
-  ["{'a': 1}", "'a' is neither text in double quotes nor a number", "'a'"],
-  ['{a: 1}', 'a is neither text in double quotes nor a number', 'a'],
-  ['{"a": NaN}', 'NaN is neither text in double quotes nor a number', 'NaN'],
-  ['{"a": [1 2]}', '2 stands where a comma or a closing bracket is expected', '2'],
+  ["{'a': 1}", "'a' stands where a key in double quotes is expected", "'a'"],
+  ['{a: 1}', 'a stands where a key in double quotes is expected', 'a'],
+  ['{"b": 1, a: 1}', 'a stands where a key in double quotes is expected', 'a'],
+  ['{"b": [1, a]}', 'a is neither text in double quotes, a number, true, false nor null', 'a'],
+  ['{"a": NaN}', 'NaN is neither text in double quotes, a number, true, false nor null', 'NaN'],
+  ['{"a": [1 2]}', '2 stands where a comma or ] is expected', '2'],
+  ['{"a": 1]', '] stands where a comma or } is expected', ']'],
+  ['{"a": [1}', '} stands where a comma or ] is expected', '}'],
+  ['{"a": True}', 'True is neither text in double quotes, a number, true, false nor null', 'True'],
   ['{"a" 1}', '1 stands where a colon is expected', '1'],
   ['[] []', '[ stands where the end of the file is expected', '[]'],
   ['{"a": "x\ny"}', '"x lacks its second quote on the same line', '"x'],
@@ -61,7 +66,11 @@ test.each([
   ['{"a": "\t"}', '"\t" has a control character, such as a tab: write it as an escape sequence', '"\t'],
   ['[1., 2]', '1. is half a number', '1.'],
   ['[1 /* one */]', '/* one */ is a comment', '/'],
-  [`{"a": ${'x'.repeat(99)}}`, `${'x'.repeat(37)}... is neither text in double quotes nor a number`, 'x'],
+  [
+    `{"a": ${'x'.repeat(99)}}`,
+    `${'x'.repeat(37)}... is neither text in double quotes, a number, true, false nor null`,
+    'x',
+  ],
 ])('%j: %s', (text, problem, at) => {
   expect(findJsonError(text)).toMatchObject({ isSyntax: true, problem: `is not JSON: ${problem}` })
   expect(text.slice(findJsonError(text)!.position)).toSatisfy((rest: string) => rest.startsWith(at))

@@ -41,6 +41,29 @@ test('what would help is a sentence', () => {
   ])
 })
 
+test('a ranking that ended before a feasible row says so', () => {
+  const rows = [{ rank: 1, counts: [9], costPerHour: 4.5, bound: 0 }]
+  const proof = { proven: false, visited: 1, pruned: 0, gap: Infinity }
+  const page = rankingPage({ head: { ...headOf(['cpu']), proof }, rows, frontier: [] })
+  expect(page.title).toBe('No feasible configuration was found')
+  expect(page.sections[0].paragraphs).toEqual(['The ranking ended early: give it more time.'])
+})
+
+test('rows within a budget of more than six digits are within it where their costs are rounded up', () => {
+  const head = headOf(['cpu'])
+  const rows = [
+    { rank: 1, counts: [2], costPerHour: 0.246913, bound: 8 },
+    { rank: 2, counts: [1], costPerHour: 0.123457, bound: 4 },
+  ]
+  const space = { ...head.space, budgetPerHour: 0.2469134 }
+  const [{ figures }] = rankingPage({ head: { ...head, space }, rows, frontier: rows }).sections
+  expect(figures!.map(({ title }) => title)).toEqual([
+    '8.00 queries a second are the most that $0.246913 an hour buys',
+    'Half the budget reaches 50% of the bound',
+    expect.stringMatching(/^A thousand queries cost /),
+  ])
+})
+
 test('the caption of a table says by what its rows are ranked, and what the bound is', () => {
   const rows = [{ rank: 1, counts: [1], costPerHour: 1, bound: 9 }]
   const captionOf = (head: Partial<RankingHead>) =>

@@ -8,6 +8,12 @@ test('texts are divided with their lengths', () => {
   expect(sliceRaw('BYTES', texts, 3, [2, 3])).toEqual([texts.subarray(0, 10), texts.subarray(10)])
 })
 
+test('each piece of a tensor without elements is empty', () => {
+  const empty = bytes('')
+  for (const datatype of ['BYTES', 'INT64'])
+    expect(sliceRaw(datatype, empty, 0, [0, 0])).toEqual([empty, empty])
+})
+
 test.each(['', '020000', '02000000', '02000000 61', '02000000 616263', 'ffffffff 61'])(
   '"%s" is not one text',
   (text) => {

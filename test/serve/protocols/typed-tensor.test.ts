@@ -10,6 +10,14 @@ test('elements that are not packed are divided as those that are', () => {
   }
 })
 
+test.each(['BOOL', 'INT32', 'INT64', 'FP32', 'BYTES'])(
+  'each piece of %s without elements is empty',
+  (datatype) => {
+    const pieces = sliceTyped(datatype, bytes(''), 0, [0, 0])!
+    expect(pieces.map((piece) => isTyped(datatype, piece, 0))).toEqual([true, true])
+  },
+)
+
 test.each([
   ['a varint of eleven bytes', 'INT64', '1a0b ffffffffffffffffffff01'],
   ['a varint that is cut off', 'INT64', '1a02 0180'],

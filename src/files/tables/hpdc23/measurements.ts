@@ -1,6 +1,6 @@
 import { KairosError } from '../../../model/errors.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
-import { jsonText } from '../../io/json-words.ts'
+import { parsedText } from '../../io/json-words.ts'
 
 /** `<type>/<model>_<batch>_1.json` holds inference times, the same below `logs_load/` load times. */
 const MEASUREMENT = /(?:^|\/)(logs_load\/)?([\w-][\w.-]*)\/([\w-][\w.-]*)_([1-9]\d*)_1\.json$/
@@ -71,7 +71,7 @@ function timesOf(source: string, name: string, text: string, mayBeZero: boolean)
   const time = mayBeZero ? QUANTILE_MS : MEAN_MS
   const odd = values.findIndex((ms) => !(typeof ms === 'number' && time.isValid(ms)))
   if (odd >= 0) {
-    const shown = jsonText(values[odd]).slice(0, 40)
+    const shown = parsedText(values[odd]).slice(0, 40)
     refuse(source, name, `sample ${odd + 1} is ${shown}`, `expected ${time.expected}`)
   }
   if (values.length < LEAST_SAMPLES) {

@@ -22,7 +22,7 @@ export interface ServerCall {
   finish(message: Buffer, headers?: Headers, trailers?: Headers): void
   /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
   end(ending?: Ending): void
-  /** The method no longer needs this message; its bytes stop counting. When the stream closes, none count. */
+  /** The method no longer needs this message; its bytes stop counting. When the call ends, none count. */
   release(message: Buffer): void
   /** Stops and resumes reading of messages. */
   pause(): void
@@ -275,7 +275,7 @@ class Call implements OpenCall, FrameReceiver {
     this.stream.resume()
   }
 
-  /** Lets go of the method and of the request, however long the client takes to read the answer. */
+  /** Lets go of the method and of the messages of the client, however long it takes to read the answer. */
   private conclude(): void {
     this.hasEnded = true
     this.handler = undefined

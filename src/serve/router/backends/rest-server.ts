@@ -14,7 +14,7 @@ export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
   /** Passes on a question. */
   ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  /** Why /v2/health/live is not answered with 200 over HTTP, and whether by HTTP at all; undefined if it is. */
+  /** Why /v2/health/live is not answered with 200 over HTTP, and whether by a server of HTTP; undefined if it is. */
   whyDead(timeoutMs: number): Promise<{ readonly details: string; readonly speaksHttp: boolean } | undefined>
   /** Why the server cannot serve the model; undefined if it can. */
   check(model: string, timeoutMs: number): Promise<string | undefined>
@@ -70,7 +70,11 @@ export function openRestServer(
       const found = await get('/v2/health/live', timeoutMs)
       if (found.kind === 'failure') return { details: found.details, speaksHttp: false }
       if (found.status === 200) return undefined
-      return { details: `its health check /v2/health/live answers ${found.status}`, speaksHttp: true }
+      // a port that requires TLS may answer with 400 in plain text
+      return {
+        details: `its health check /v2/health/live answers ${found.status}`,
+        speaksHttp: found.status !== 400,
+      }
     },
     async check(model, timeoutMs) {
       const found = await get(modelPath(model, '', 'ready'), timeoutMs)

@@ -226,6 +226,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
       return requests.emptied()
     },
     close() {
+      draining = true
       serverWait.end()
       change(() => {
         for (const request of requests.all()) refuse(request, DRAINING)

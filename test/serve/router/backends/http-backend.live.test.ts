@@ -101,6 +101,13 @@ test.each([503, 404])('a server of HTTP/1.1 whose health check answers %d', asyn
   })
 })
 
+test('a port whose 400 over HTTP may say that it requires TLS', async () => {
+  const text = 'Client sent an HTTP request to an HTTPS server.'
+  const address = await addressOf(createServer((_request, response) => response.writeHead(400).end(text)))
+  const { problem } = await checked(address)
+  expect(problem).toMatch(/ or a server that requires TLS; over HTTP: its health check .* answers 400$/)
+})
+
 test('a server without TLS where it is expected', async () => {
   const address = await addressOf(createServer(answer))
   expect(await checked(address, CA)).toEqual({
