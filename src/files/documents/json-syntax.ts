@@ -74,9 +74,9 @@ export function findJsonError(text: string): JsonError | undefined {
           keys.add(key)
         },
         onError(code, position, length) {
-          // an unknown word is reported as such before the parser says that it expects a key
-          const isBareKey = isKeyDue && printParseErrorCode(code) === 'InvalidSymbol'
-          const name = isBareKey ? 'PropertyNameExpected' : printParseErrorCode(code)
+          const found = printParseErrorCode(code)
+          // the parser reports an unknown word before it says that it expects a key
+          const name = isKeyDue && found === 'InvalidSymbol' ? 'PropertyNameExpected' : found
           throw new FirstError(syntaxError(text, name, position, length, open.at(-1)?.end))
         },
       },
