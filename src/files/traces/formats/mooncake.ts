@@ -10,7 +10,7 @@ const AS_SECONDS =
   'their times are seconds: read them by jsonl --map arrival=timestamp,size=input_length --unit s'
 const EXAMPLE = '{"timestamp": 0, "input_length": 655, "output_length": 52}'
 
-/** Reads Mooncake traces (Qin et al., FAST 2025): one JSON object per line, times in ms, lengths in tokens. */
+/** Reads Mooncake traces (Qin et al., FAST 2025): one JSON object per line, times in ms, lengths in tokens or null. */
 export const readMooncake: ReadRows = async (file, { size, signal, onProgress }, push) => {
   const tokens = tokenColumns(size, 'input_length', 'output_length')
   const field = tokens.join('+')
@@ -27,10 +27,10 @@ export const readMooncake: ReadRows = async (file, { size, signal, onProgress },
     let sum = 0
     for (const column of tokens) {
       const count = record[column]
-      if (!(Number.isInteger(count) && Number(count) >= 0)) {
+      if (count !== null && !(Number.isInteger(count) && Number(count) >= 0)) {
         throw refusedValue(file, line, column, count, 'a whole number of tokens >= 0')
       }
-      sum += Number(count)
+      sum += count === null ? Number.NaN : Number(count)
     }
     const arrivalMs = record[TIME]
     if (typeof arrivalMs !== 'number' || !Number.isFinite(arrivalMs)) {

@@ -7,7 +7,11 @@ export function tokenColumns(size: string, context: string, generated: string): 
   return size === 'generated' ? [generated] : [context, generated]
 }
 
-/** The sum of the cells after the first one, which are numbers of tokens. @throws KairosError BAD_FILE */
+/**
+ * The sum of the cells after the first one, which are numbers of tokens; NaN where one is empty.
+ *
+ * @throws KairosError BAD_FILE
+ */
 export function sumTokens(
   file: string,
   line: number,
@@ -16,8 +20,9 @@ export function sumTokens(
 ): number {
   let sum = 0
   for (let c = 0; c < columns.length; c++) {
-    const tokens = parseDecimal(cells[c + 1])
-    if (!(Number.isInteger(tokens) && tokens >= 0)) {
+    const isEmpty = cells[c + 1] === ''
+    const tokens = isEmpty ? Number.NaN : parseDecimal(cells[c + 1])
+    if (!isEmpty && !(Number.isInteger(tokens) && tokens >= 0)) {
       throw refusedCell(file, line, columns[c], cells[c + 1], 'a whole number of tokens >= 0')
     }
     sum += tokens

@@ -49,6 +49,19 @@ describe('a trace of Azure LLM inference', () => {
     await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
   })
 
+  it('may have empty tokens, which --drop leaves out', async () => {
+    const text = AZURE_LLM.replace('3180', '')
+    for (const size of ['context', 'sum']) {
+      await expect(convert(text, { format: 'azure-llm', size })).rejects.toThrow(
+        /line 3: ContextTokens.*: is empty; drop such rows \(--drop empty\), or take the size from another column or a mix$/,
+      )
+      const { arrivals, report } = await convert(text, { format: 'azure-llm', size, drop: ['empty'] })
+      expect([arrivals, report.droppedEmpty]).toEqual([[0, 98.189, 29479.069], 1])
+    }
+    const generated = await convert(text, { format: 'azure-llm', size: 'generated' })
+    expect(generated.sizes).toEqual([10, 8, 27, 19])
+  })
+
   it('is refused with negative tokens in any column of the size', async () => {
     const refused = convert(AZURE_LLM.replace(',8', ',-8'), { format: 'azure-llm', size: 'sum' })
     await expect(refused).rejects.toThrow(/line 3: GeneratedTokens: is "-8"/)

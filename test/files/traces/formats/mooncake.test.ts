@@ -17,6 +17,15 @@ describe('a Mooncake trace', () => {
     expect((await convert(MOONCAKE, { format: 'mooncake', size: 'sum' })).sizes).toEqual([7258, 7812, 806])
   })
 
+  it('may have lengths of null, which --drop leaves out', async () => {
+    const text = MOONCAKE.replace('"input_length": 12', '"input_length": null')
+    await expect(convert(text, { format: 'mooncake' })).rejects.toThrow(
+      /line 4: input_length: is empty; drop such rows \(--drop empty\)/,
+    )
+    const { sizes, report } = await convert(text, { format: 'mooncake', drop: ['empty'] })
+    expect([sizes, report.droppedEmpty]).toEqual([[6758, 7322], 1])
+  })
+
   it.each([
     [
       'a broken object',
