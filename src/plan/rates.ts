@@ -1,7 +1,7 @@
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
-import { CLOSE_CURE, checkTrace, type Trace } from '../model/trace/trace.ts'
+import { CLOSE_CURE, checkTrace, cureOfLateBegin, type Trace } from '../model/trace/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
@@ -51,7 +51,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
       'TOO_LARGE',
       `the trace ends after ${lastS} s, that is ${windows} windows of ${windowS} s`,
       { field: 'trace' },
-      `use longer windows, or a trace that begins near time 0: its first query arrives after ${arrivalMs[0] / 1000} s`,
+      `use longer windows, or ${cureOfLateBegin(trace)}`,
     )
   }
   if (counted > MOST_PARTS)

@@ -14,7 +14,7 @@ import type { OnProgress } from '../model/progress.ts'
 import { shareInsideQos } from '../model/results/latencies.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { withoutRounding } from '../model/rounding.ts'
-import { checkTrace, type Trace } from '../model/trace/trace.ts'
+import { checkTrace, cureOfLateBegin, type Trace } from '../model/trace/trace.ts'
 import { batchBin } from '../model/workload/batching.ts'
 import { type LatencyTable, largestBin, quantileMs } from '../model/workload/latency-table.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
@@ -114,15 +114,14 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
 }
 
 /** A trace whose times count from 1970 would open windows, and pay for them, for decades. */
-function checkLength({ arrivalMs }: Trace, { windowS }: FleetSchedule): void {
-  const windows = (arrivalMs.at(-1) ?? 0) / (1000 * windowS)
+function checkLength(trace: Trace, { windowS }: FleetSchedule): void {
+  const windows = (trace.arrivalMs.at(-1) ?? 0) / (1000 * windowS)
   if (windows <= MOST_WINDOWS) return
-  const first = (arrivalMs[0] / 1000).toFixed(0)
   throw new KairosError(
     'TOO_LARGE',
     `the trace ends in window ${Math.ceil(windows)}, and ${MOST_WINDOWS} windows are possible`,
     { field: 'trace' },
-    `use a trace that begins near time 0: its first query arrives after ${first} s`,
+    `use ${cureOfLateBegin(trace)}`,
   )
 }
 

@@ -54,7 +54,7 @@ test('of the instances that stop, an idle one leaves at once and a busy one stay
 test('a trace whose times count from 1970 is refused', async () => {
   const late = { arrivalMs: Float64Array.of(1.7e12, 1.7e12 + 1000), batchSize: Float64Array.of(1, 1) }
   await expect(replayPlan({ workload, schedule: scheduleOf([[1, 1]], 600), trace: late })).rejects.toThrow(
-    'trace: the trace ends in window 2833334, and 1000000 windows are possible; use a trace that begins near time 0: its first query arrives after 1700000000 s',
+    'trace: the trace ends in window 2833334, and 1000000 windows are possible; use a trace that begins near time 0: its first query arrives after 1700000000 s; kairos-wasm trace convert kairos --window 1700000000s.. makes that time 0',
   )
 })
 

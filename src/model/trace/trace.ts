@@ -69,6 +69,14 @@ export function checkQueries(queries: number): void {
   }
 }
 
+/** What to do with a trace that begins late, as one whose times count from 1970. */
+export function cureOfLateBegin({ arrivalMs }: Trace): string {
+  const firstS = Math.floor(arrivalMs[0] / 1000)
+  const command =
+    firstS > 0 ? `; kairos-wasm trace convert kairos --window ${firstS}s.. makes that time 0` : ''
+  return `a trace that begins near time 0: its first query arrives after ${firstS} s${command}`
+}
+
 /**
  * The rate at which the queries of a trace arrive: one over the mean gap between them.
  *

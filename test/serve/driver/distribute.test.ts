@@ -10,6 +10,11 @@ describe('rejects', () => {
   test.each([
     ['too few addresses', { addresses: ['127.0.0.1:1'] }, /addresses: names 1 servers for 2 instances/],
     ['an unknown policy', { policy: 'best' }, /there is no policy "best"/],
+    [
+      'a trace whose times count from 1970',
+      { trace: { arrivalMs: Float64Array.of(1.7e12, 1.7e12 + 5), batchSize: Float64Array.of(1, 1) } },
+      /^trace: its first query would be sent after more than 11 days; use a trace that begins near time 0: its first query arrives after 1700000000 s; kairos-wasm trace convert kairos --window 1700000000s.. makes that time 0$/,
+    ],
     ['a size beyond the table', { trace: evenTrace(1, 2, [1000]) }, /batchSize\[0\]: is 1000/],
     [
       'a timeout that is not a number',
