@@ -1,5 +1,13 @@
 import { KairosError, type Place } from '../../model/errors.ts'
-import { type CsvEnd, type CsvOptions, cureOfHeader, isJson, JSON_LINES, readCsv } from './csv.ts'
+import {
+  type CsvEnd,
+  type CsvOptions,
+  cureOfComments,
+  cureOfHeader,
+  isJson,
+  JSON_LINES,
+  readCsv,
+} from './csv.ts'
 
 interface ColumnOptions extends CsvOptions {
   /** The columns to read, or what chooses them by the names of all columns of the file. */
@@ -54,7 +62,9 @@ export function positionOf(
   const position = header.indexOf(column)
   const at = { ...place, field: column }
   if (position < 0) {
-    const cure = isJson(header[0]) ? JSON_LINES : (cureOfHeader(header, takesDelimiter) ?? cureIfMissing)
+    const comments = cureOfComments(header, true)
+    const named = comments === undefined ? cureIfMissing : `${cureIfMissing}; ${comments}`
+    const cure = isJson(header[0]) ? JSON_LINES : (cureOfHeader(header, takesDelimiter) ?? named)
     throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {

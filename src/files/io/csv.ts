@@ -232,6 +232,13 @@ const LOG_REQUESTS =
 const XML =
   'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
 
+/** What to do with lines of comments, which CSV does not have. numpy.savetxt puts # before a header. */
+export function cureOfComments([first]: readonly string[], isHeader: boolean): string | undefined {
+  if (!first.startsWith('#')) return undefined
+  const cure = "if lines that begin with # are comments, remove them, such as by grep -v '^#'"
+  return isHeader ? `${cure}; if this is the header, remove its #` : cure
+}
+
 /** What to do with XML, a header of a summary, or columns with another separator, which some spreadsheets write. */
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
   if (header[0].startsWith('<?xml')) return XML
@@ -278,7 +285,11 @@ function wrongWidth(
     'BAD_FILE',
     problem,
     { file, line },
-    cureOfHeader(header) ?? cureOfKinds(row, delimiter) ?? cure,
+    cureOfHeader(header) ??
+      cureOfComments(header, true) ??
+      cureOfComments(row, false) ??
+      cureOfKinds(row, delimiter) ??
+      cure,
   )
 }
 

@@ -68,6 +68,18 @@ describe('refuses', () => {
     ['a,b,c\n1,2,3\n\n1,2', 'a.csv line 4: has 2 of the 3 columns; the line is cut off or lacks a comma'],
     ['a,b\n1,2,3\n', 'a.csv line 2: has 3 columns, not 2; remove the extra commas, or quote the cell'],
     [
+      '# by hand\na,b\n1,2\n',
+      "a.csv line 2: has 2 columns, not 1; if lines that begin with # are comments, remove them, such as by grep -v '^#'; if this is the header, remove its #",
+    ],
+    [
+      'a,b\n1,2\n# by hand\n',
+      "a.csv line 3: has 1 of the 2 columns; if lines that begin with # are comments, remove them, such as by grep -v '^#'",
+    ],
+    [
+      'a,b\n1,2\n# by, the, hand\n',
+      "a.csv line 3: has 3 columns, not 2; if lines that begin with # are comments, remove them, such as by grep -v '^#'",
+    ],
+    [
       'a,b\n1,"2""2"\n"3","4\n',
       'a.csv line 3: a quoted cell does not end; close the quote; inside a quoted cell, write a quote twice',
     ],

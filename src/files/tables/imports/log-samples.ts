@@ -93,6 +93,9 @@ export function typeOf(file: string, line: number, field: string, cell: string):
 /** $upstream_response_time of nginx, for a request that several servers were tried for. */
 const SEVERAL_TIMES = /^(?:\d+\.\d+|-)(?: ?[,:] (?:\d+\.\d+|-))+$/
 
+/** Such as `12 ms`, and the durations of Go: `12.5ms`, `1m2.5s`. */
+const NUMBER_WITH_UNIT = /^(?:\d+(?:\.\d+)? ?(?:h|min|m|secs?|s|ms|us|µs|μs|ns))+$/i
+
 const DATES = 'two dates whose difference is the latency: --map latency=<end>-<start>'
 
 function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
@@ -113,6 +116,8 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   if (unit === 'iso' && !Number.isNaN(parseDecimal(cell)))
     return `${DATES}; for numbers, --unit ms, s, us or ns`
   if (parseTimestamp(cell) !== undefined) return `${DATES}, with --unit iso`
+  if (unit !== 'iso' && NUMBER_WITH_UNIT.test(cell))
+    return `${number}, without a unit: write all times in ${unit} as numbers`
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
   if (value < 0 && field.includes('-')) {
     return `${cure}, or ${leaveOut(field, '>0')}; a difference names the later time first: latency=end-start`

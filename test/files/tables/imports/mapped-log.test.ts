@@ -145,6 +145,11 @@ test('refuses a bad cell with its line and what to do', async () => {
       /^in line 4: elapsed_ms: is .*; expected a number of milliseconds > 0.*; leave out requests that failed, such as by --where status=200, or leave such rows out by --where "elapsed_ms>0"$/,
     )
   }
+  for (const cell of ['12 ms', '12.5µs', '1m2.5s']) {
+    expect(await bad(cell)).toMatch(
+      /^in line 4: elapsed_ms: is .*, without a unit: write all times in ms as numbers$/,
+    )
+  }
   for (const cell of ['0', '0.000', '-0']) {
     expect(await bad(cell)).toMatch(
       /^in line 4: elapsed_ms: is .*; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "elapsed_ms>0" leaves out the fastest requests$/,
