@@ -10,7 +10,7 @@ export type OptionNames<T> = {
 /**
  * @param names the options that the function has
  * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a
- * symbol, and for a flag, a signal, a receiver, a queue, a host or certificates that are none
+ * symbol, for a promise, and for a flag, a signal, a receiver, a queue, a host or certificates that are none
  */
 export function checkGiven<T extends object>(options: T, names: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -24,6 +24,8 @@ export function checkGiven<T extends object>(options: T, names: OptionNames<T>):
       if (typeof value === 'symbol') {
         refuseUsage(name, `is ${String(value)}`, 'no option is a symbol')
       }
+      if (typeof (value as { then?: unknown } | null)?.then === 'function')
+        refuseUsage(name, 'is a promise', 'await it')
       checkShared(name, value, names[name as keyof T] === 'flag')
       continue
     }

@@ -67,6 +67,11 @@ test('arrays, Maps and errors of another realm are what they are in this one', a
   expect(unlessMalformed(() => foreign("throw new RangeError('Invalid string length')"))).toBe(undefined)
 })
 
+test.each(['workload', 'space'])('a promise as %s is refused', async (name) => {
+  const request = { workload: smallWorkload(), space: PUBLISHED_SPACE, [name]: Promise.resolve() }
+  await expect(rankConfigurations(request)).rejects.toThrow(`${name}: is a promise; await it`)
+})
+
 test.each(['bound', 'ties', 'topN', 'threads', 'pareto'])('a symbol as %s is refused', async (name) => {
   const request = { workload: smallWorkload(), space: PUBLISHED_SPACE, [name]: Symbol('x') }
   await expect(rankConfigurations(request)).rejects.toThrow(`${name}: is Symbol(x); no option is a symbol`)

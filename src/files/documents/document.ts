@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { ZodType, z } from 'zod'
 import { KairosError, type Place } from '../../model/errors.ts'
+import { parseDecimal } from '../io/decimal.ts'
 import { lineAt, readText } from '../io/text.ts'
 import { findJsonError } from './json-syntax.ts'
 import { fieldOf, type Path, parseYaml, placeInYaml, plainValue, type YamlTree } from './yaml.ts'
@@ -82,7 +83,14 @@ async function faultIn(value: unknown, schema: Schema) {
     const path = [...issue.path, issue.keys[0]]
     return { path, problem: 'is not a key of this format', cure: issue.message }
   }
-  return { path: issue.path, problem: shown(valueAt(value, issue.path)), cure: `expected ${issue.message}` }
+  const found = valueAt(value, issue.path)
+  const isQuoted = issue.code === 'invalid_type' && issue.expected === 'number' && isNumberText(found)
+  const cure = `expected ${issue.message}${isQuoted ? '; write the number without quotes' : ''}`
+  return { path: issue.path, problem: shown(found), cure }
+}
+
+function isNumberText(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(parseDecimal(value))
 }
 
 /** The file, line and field of a value, or of the object that lacks it. */

@@ -39,7 +39,10 @@ describe('refuses', () => {
       '{\n"a": 1,\n"b.large": -1 }',
       'c.json line 3: ["b.large"]: is -1; expected a count, a whole number >= 0',
     ],
-    ['{ "a": "1" }', 'c.json line 1: a: is "1"; expected a count, a whole number >= 0'],
+    [
+      '{ "a": "1" }',
+      'c.json line 1: a: is "1"; expected a count, a whole number >= 0; write the number without quotes',
+    ],
     ['[1, 2]', 'c.json line 1: is [ 1, 2 ]; expected counts by instance type'],
     ['null', 'c.json line 1: is null; expected counts by instance type'],
   ])('%s', async (text, message) => {

@@ -105,6 +105,16 @@ describe('refuses', () => {
       's.json line 8: budgetPerHour: is 0; expected a budget in dollars per hour > 0',
     ],
     [
+      { types: [type], budgetPerHour: '2.50' },
+      'BAD_FILE',
+      's.json line 8: budgetPerHour: is "2.50"; expected a budget in dollars per hour > 0; write the number without quotes',
+    ],
+    [
+      { types: [type], budgetPerHour: '$2.50' },
+      'BAD_FILE',
+      's.json line 8: budgetPerHour: is "$2.50"; expected a budget in dollars per hour > 0',
+    ],
+    [
       { types: [type] },
       'BAD_FILE',
       's.json line 1: budgetPerHour: is missing; expected a budget in dollars per hour > 0',

@@ -50,7 +50,7 @@ describe('refuses', () => {
     [{ ...GOOD, qosMs: 0 }, 'in/w.json line 5: qosMs: is 0; expected a latency target in milliseconds > 0'],
     [
       { ...GOOD, qosMs: '12' },
-      'in/w.json line 5: qosMs: is "12"; expected a latency target in milliseconds > 0',
+      'in/w.json line 5: qosMs: is "12"; expected a latency target in milliseconds > 0; write the number without quotes',
     ],
     [
       { ...GOOD, percentile: 49.9 },
