@@ -1,7 +1,14 @@
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
-import { CLOSE_CURE, checkTrace, cureOfLateBegin, type Trace } from '../model/trace/trace.ts'
+import {
+  CLOSE_CURE,
+  checkBegin,
+  checkTrace,
+  cureOfLateBegin,
+  type Trace,
+  UNIX_FROM_MS,
+} from '../model/trace/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
@@ -35,6 +42,7 @@ const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statis
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   const { windowS, partS, statistic } = checkedOptions(options)
   checkTrace(trace)
+  checkBegin(trace, UNIX_FROM_MS)
   const { arrivalMs } = trace
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))

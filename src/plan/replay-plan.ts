@@ -14,7 +14,7 @@ import type { OnProgress } from '../model/progress.ts'
 import { shareInsideQos } from '../model/results/latencies.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { withoutRounding } from '../model/rounding.ts'
-import { checkTrace, cureOfLateBegin, type Trace } from '../model/trace/trace.ts'
+import { checkBegin, checkTrace, cureOfLateBegin, type Trace, UNIX_FROM_MS } from '../model/trace/trace.ts'
 import { batchBin } from '../model/workload/batching.ts'
 import { type LatencyTable, largestBin, quantileMs } from '../model/workload/latency-table.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
@@ -115,6 +115,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
 
 /** A trace whose times count from 1970 would open windows, and pay for them, for decades. */
 function checkLength(trace: Trace, { windowS }: FleetSchedule): void {
+  checkBegin(trace, UNIX_FROM_MS)
   const windows = (trace.arrivalMs.at(-1) ?? 0) / (1000 * windowS)
   if (windows <= MOST_WINDOWS) return
   throw new KairosError(

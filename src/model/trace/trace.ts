@@ -77,6 +77,17 @@ export function cureOfLateBegin({ arrivalMs }: Trace): string {
   return `a trace that begins near time 0: its first query arrives after ${firstS} s${command}`
 }
 
+/** Times from here on count from 1970, ms: no trace lasts 31 years. */
+export const UNIX_FROM_MS = 1e12
+
+/** @throws KairosError TOO_LARGE where the first query arrives at `latestMs` or later */
+export function checkBegin(trace: Trace, latestMs: number): void {
+  const [firstMs] = trace.arrivalMs
+  if (firstMs < latestMs) return
+  const problem = `begins after ${Math.floor(firstMs / 86_400_000)} days`
+  throw new KairosError('TOO_LARGE', problem, { field: 'trace' }, `use ${cureOfLateBegin(trace)}`)
+}
+
 /**
  * The rate at which the queries of a trace arrive: one over the mean gap between them.
  *

@@ -9,7 +9,7 @@ import { isAddress, SEND_BATCHES, type SendBatches } from '../../model/fleet/fle
 import { type Counts, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
-import { checkTrace, cureOfLateBegin, type Trace } from '../../model/trace/trace.ts'
+import { checkBegin, checkTrace } from '../../model/trace/trace.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import { MAX_ANSWER_BYTES } from '../grpc/client/remote-method.ts'
@@ -69,7 +69,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
-  checkBegin(trace)
+  checkBegin(trace, LATEST_BEGIN_MS)
   tableRows(workload.latency, types)
   checkCounts(types, counts, 1, MAX_INSTANCES)
   checkSlots(workload.latency, types, slots)
@@ -109,12 +109,6 @@ function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (ser
 
 /** Nobody waits 11 days for the first query, ms: the times of such a trace count from 1970. */
 const LATEST_BEGIN_MS = 1e9
-
-function checkBegin(trace: Trace): void {
-  if (trace.arrivalMs[0] < LATEST_BEGIN_MS) return
-  const problem = 'its first query would be sent after more than 11 days'
-  throw new KairosError('TOO_LARGE', problem, { field: 'trace' }, `use ${cureOfLateBegin(trace)}`)
-}
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
   const instances = instancesOf(counts)

@@ -1,4 +1,5 @@
 import { refuseUsage } from '../../../model/errors.ts'
+import { UNIX_FROM_MS } from '../../../model/trace/trace.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { hasZone, millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import {
@@ -15,8 +16,7 @@ const EXPECTED = { ...EXPECTED_NUMBER, iso: 'a time like 2024-05-10T00:00:00.5Z'
 /** The time of access logs of Apache httpd and nginx, of which a blank as delimiter cuts off the zone. */
 const ACCESS_LOG_TIME = /^\[?\d\d\/[A-Z][a-z]{2}\/\d{4}:/
 
-/** Numbers from 2001 to 2286 are taken for times since 1970, ms: no trace lasts 31 years. */
-const UNIX_FROM_MS = 1e12
+/** Numbers from 2001 to 2286 are taken for times since 1970, ms. */
 const UNIX_TO_MS = 1e13
 
 /** A trace rarely begins this long after its time 0, 11 days, but times since 1970 in a unit 1,000 times as long do. */
