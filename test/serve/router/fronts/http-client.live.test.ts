@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
-import { type HttpRequest, type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
+import {
+  type HttpFailure,
+  type HttpRequest,
+  type HttpResult,
+  openHttpClient,
+} from '../../../../src/serve/http/client.ts'
 import { AnswerLimit } from '../../../../src/serve/stalls.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
@@ -72,7 +77,7 @@ test('a request that the end of its client cuts off is not sent again', async ()
   expect(server.connections()).toBe(1)
 })
 
-/** Asks a server that does this with each connection. */
+/** Asks a server that does this with each connection. `heard` is called with each result. */
 async function askerOf(serve: (socket: Socket, place: number) => void) {
   let connections = 0
   const server = createServer((socket) => {
@@ -85,10 +90,17 @@ async function askerOf(serve: (socket: Socket, place: number) => void) {
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`
   const client = openHttpClient(address, { maxMessageBytes: 1000, limitCure: '; raise it' })
   onTestFinished(() => client.close())
-  return (body: Buffer, limits: Partial<HttpRequest> = {}) =>
+  return (
+    body: Buffer,
+    limits: Partial<HttpRequest> = {},
+    heard: (result: HttpResult) => void = () => undefined,
+  ) =>
     new Promise<HttpResult>((resolve) => {
       const asked = { method: 'POST', path: '/', headers: {}, body, timeoutMs: 60_000 } as const
-      client.request({ ...asked, ...limits }, resolve)
+      client.request({ ...asked, ...limits }, (result) => {
+        heard(result)
+        resolve(result)
+      })
     })
 }
 
@@ -202,6 +214,30 @@ test.each([
   const answer = await ask(Buffer.alloc(1), { maxAnswerBytes })
   expect(answer).toMatchObject({ reason: 'limit', details: expect.stringMatching(details) })
 })
+
+test.each<[string, string, HttpFailure['reason'], Partial<HttpRequest>]>([
+  ['is too large', 'x'.repeat(1_500), 'limit', {}],
+  ['comes too late', 'x', 'deadline', { timeoutMs: 50 }],
+])(
+  'an answer that %s fails its request once, and its connection is closed',
+  async (_what, part, reason, limits) => {
+    const sockets: Socket[] = []
+    const results: HttpResult[] = []
+    const ask = await askerOf((socket) => {
+      sockets.push(socket)
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n')
+        // a part after the limit is reached
+        socket.write(part, () => setImmediate(() => socket.write(part)))
+      })
+    })
+    await ask(Buffer.alloc(1), limits, (result) => results.push(result))
+    const [socket] = sockets
+    if (!socket.closed) await once(socket, 'close')
+    await after(20)
+    expect(results).toMatchObject([{ kind: 'failure', reason }])
+  },
+)
 
 test('an answer that changes the protocol is invalid', async () => {
   const ask = await askerOf((socket) => {
