@@ -8,7 +8,7 @@ export function fishScript(name: string, program: CompletedCommand): string {
     const inner = command.commands.map(
       (each) => `${at} -a ${quoted(each.path.replace(/.* /, ''))} -d ${quoted(each.description)}`,
     )
-    const rest = command.commands.length > 0 ? '' : valueWords(command.values)
+    const rest = valueWords(command.values)
     return [
       ...inner,
       ...(rest === '' ? [] : [`${at} ${rest}`]),

@@ -36,11 +36,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
 
 export function completedCommand(command: Command, path: readonly string[] = []): CompletedCommand {
   const help: CompletedFlag = { names: ['-h', '--help'], description: 'display help for command' }
-  const commands = command.commands.filter((inner) => inner.name() !== 'help')
   return {
     path: path.join(' '),
     description: command.description(),
-    commands: commands.map((inner) => completedCommand(inner, [...path, inner.name()])),
+    commands: command.commands.map((inner) => completedCommand(inner, [...path, inner.name()])),
     flags: [...command.options.filter(({ hidden }) => !hidden).map(flagOf), help],
     values: valuesOfArguments(command.registeredArguments),
   }
