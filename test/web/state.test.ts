@@ -1,6 +1,6 @@
 /** The question of the page as a command, and the configuration that is chosen. */
 import { expect, test } from 'vitest'
-import { chosenOf, commandOf, hasSameTables, type State } from '../../src/web/state.ts'
+import { chosenOf, commandOf, hasSameTables, listsAll, type State } from '../../src/web/state.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 const space = {
@@ -16,6 +16,9 @@ const batched = { ...smallWorkload(), batching: { maxBatch: 10 } }
 
 test.each<[string, Partial<State>, string]>([
   ['some rows', { topN: 20 }, '--model small {} --top-n 20'],
+  ['the rows that are listed by default', {}, '--model small {}'],
+  ['a target among all rows', { all: true, targetQps: 40 }, '--model small {} --target-qps 40'],
+  ['some of all rows', { all: true, topN: 5 }, '--model small {} --top-n 5'],
   ['all rows', { all: true }, '--model small {} --all'],
   ['the frontier', { pareto: true }, '--model small {} --pareto'],
   ['some rows of the frontier', { pareto: true, topN: 5 }, '--model small {} --top-n 5 --pareto'],
@@ -34,6 +37,11 @@ test.each<[string, Partial<State>, string]>([
   expect(commandOf({ ...state, ...more })).toBe(`kairos-wasm allocate ${expected.replace('{}', common)}`)
 })
 
+test('every row is listed of the frontier, and where all are asked for, unless there is a number of rows', () => {
+  expect([listsAll({ ...state, pareto: true }), listsAll({ ...state, all: true })]).toEqual([true, true])
+  expect([listsAll(state), listsAll({ ...state, pareto: true, topN: 5 })]).toEqual([false, false])
+})
+
 test('a configuration stays chosen while it is in the space and within the budget', () => {
   const isChosen = (...counts: number[]) => chosenOf({ ...state, counts }) === counts
   // of $5: 2 x $2 and 1 x $1
@@ -48,6 +56,7 @@ test('a configuration stays chosen while it is in the space and within the budge
 
 test('tables are those of a shipped workload if latency and mix are, whatever the target', () => {
   const { workload } = state
+  expect(hasSameTables({ ...workload, qosMs: 50 }, workload)).toBe(true)
   expect(hasSameTables({ ...batched, qosMs: 50 }, workload)).toBe(true)
   const mix = { ...workload.mix, probabilities: Float64Array.of(0.25, 0.25, 0.5) }
   expect(hasSameTables({ ...workload, mix }, workload)).toBe(false)

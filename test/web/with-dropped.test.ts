@@ -39,6 +39,14 @@ test('the batching is left out where it does not fit a new table, and the page s
   expect(notes).toEqual(['the batching of the earlier workload does not fit the new table and is left out'])
 })
 
+test('a workload replaces the table, and the types of its own', () => {
+  const workload = { ...state.workload, model: 'other', latency: tableOf(['big'], [500]) }
+  const { state: next, notes } = withDropped(state, { workload, prices: { big: 3 }, notes: [] })
+  expect(next).toMatchObject({ workload, shipped: undefined })
+  expect(next.space.types.map(({ name }) => name)).toEqual(['big'])
+  expect(notes).toEqual([])
+})
+
 test('a mix alone makes the workload one’s own', () => {
   const mix = { batchSizes: Float64Array.of(500), probabilities: Float64Array.of(1) }
   const { state: next } = withDropped(state, { mix, notes: [] })
@@ -46,6 +54,13 @@ test('a mix alone makes the workload one’s own', () => {
     ...state,
     ...{ workload: { ...state.workload, mix }, shipped: undefined, counts: undefined },
   })
+})
+
+test('batching that a link has, and that does not fit, is left for the answer to refuse where no table is dropped', () => {
+  const workload = { ...state.workload, batching: { maxBatch: 501 } }
+  const mix = { batchSizes: Float64Array.of(500), probabilities: Float64Array.of(1) }
+  const { state: next, notes } = withDropped({ ...state, workload }, { mix, notes: [] })
+  expect([next.workload.batching, notes]).toEqual([{ maxBatch: 501 }, []])
 })
 
 test('types that the space lacks are named', () => {
@@ -70,6 +85,15 @@ test('new types have the price of the catalog, or one to set', () => {
   ])
   expect(withDropped(state, { table, prices: { big: 3, huge: 4 }, notes: [] }).notes).toEqual([])
   expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
+})
+
+test('types that the new table has too are kept as they are, and the others are left out', () => {
+  const own = { name: 'own', min: 1, max: 2, pricePerHour: 7, base: true }
+  const space = { ...state.space, types: [{ ...state.space.types[0], base: false }, own] }
+  const table = { model: 'm', latency: tableOf(['big', 'own'], [500]) }
+  const { state: next, notes } = withDropped({ ...state, space }, { table, prices: { big: 3 }, notes: [] })
+  expect(next.space.types).toEqual([{ name: 'big', min: 0, max: 10, pricePerHour: 3, base: false }, own])
+  expect(notes).toEqual([])
 })
 
 test('the space of sixteen new types can be numbered', () => {
