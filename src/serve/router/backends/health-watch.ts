@@ -10,9 +10,9 @@ export function createHealthWatch(channel: Channel) {
   let isLacking = false
   let isServing = false
   return {
-    /** Whether the server reports that it is healthy. */
+    /** Whether the stream runs, and the server reports on it that it is healthy. */
     get isServing() {
-      return isRunning && isServing
+      return isServing
     },
     /** Starts the stream, unless it runs or the server has none. */
     start(changed: () => void): void {
@@ -29,6 +29,7 @@ export function createHealthWatch(channel: Channel) {
         },
         ended(code) {
           isRunning = false
+          isServing = false
           // a server that ends the stream does not offer it
           isLacking = code !== status.UNAVAILABLE
           if (reported !== undefined) changed()
