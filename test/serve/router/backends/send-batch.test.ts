@@ -38,7 +38,8 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
       mayJoin: true,
       replied(reply) {
         expect(settled[i]).toBeUndefined()
-        settled[i] = reply.kind === 'answer' ? `answer ${dataOf(reply.response)}` : reply.kind
+        const shared = reply.kind === 'failure' && reply.isShared ? ' shared' : ''
+        settled[i] = reply.kind === 'answer' ? `answer ${dataOf(reply.response)}` : reply.kind + shared
       },
     })),
     {
@@ -157,4 +158,27 @@ test('a cancelled request gets no part of the answer to a joined one', () => {
   run()
   expect(sizes).toEqual([2])
   expect(settled).toEqual([undefined, 'answer 4'])
+})
+
+test('a server that fails at a joined request has failed once, and a cancelled one hears nothing of it', () => {
+  const lost: Reply = { kind: 'failure', code: status.UNAVAILABLE, details: 'lost', fault: 'gone' }
+  const { calls, run, settled, sizes, refused } = send([1, 2, 3], () => lost)
+  calls[0].cancel()
+  run()
+  expect(settled).toEqual([undefined, 'failure', 'failure shared'])
+  expect([sizes, refused]).toEqual([[3], []])
+})
+
+test('a joined request is cancelled once none of its requests waits for it, however often they are cancelled', () => {
+  const { calls, run, settled } = send([1, 2], doubled)
+  calls[0].cancel()
+  calls[0].cancel()
+  run()
+  expect(settled).toEqual([undefined, 'answer 4'])
+  const gone = send([1, 2], () => {
+    throw new Error('the server answers a cancelled request')
+  })
+  for (const call of gone.calls) call.cancel()
+  gone.run()
+  expect(gone.settled).toEqual([undefined, undefined])
 })
