@@ -183,6 +183,8 @@ export function createVirtualPool(
   const log: string[] = []
   /** Why attempts failed that were followed by another one. */
   const causes: string[] = []
+  /** Why servers were taken out. */
+  const outDetails: string[] = []
   /** How often each move of a request occurred. */
   const moves = new Map<string, number>()
   const answers: Parameters<PoolEvents['answered']>[0][] = []
@@ -193,7 +195,10 @@ export function createVirtualPool(
       causes.push(details === undefined ? cause : `${cause}: ${details}`)
     },
     serverUp: (address) => log.push(`joined ${address}`),
-    ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
+    ejected(address, reason, details) {
+      log.push(`ejected ${address} ${reason}`)
+      outDetails.push(details)
+    },
     serverNotReady: (address, details) => log.push(`awaited ${address}: ${details}`),
     serverRemoved: (address) => log.push(`left ${address}`),
     moved: (from, event) => moves.set(`${from} ${event}`, (moves.get(`${from} ${event}`) ?? 0) + 1),
@@ -261,6 +266,7 @@ export function createVirtualPool(
     servers,
     log,
     causes,
+    outDetails,
     answers,
     moves,
     asked,

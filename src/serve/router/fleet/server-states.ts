@@ -160,7 +160,9 @@ export function createServerStates(options: ServerStatesOptions) {
       const givenUp = { startMs, tableMs, usual, shareOut }
       if (!noteGivenUp(member.health, givenUp, nowMs)) return
       const { givenUp: count, givenUpMs } = member.health
-      eject(member, 'hung', `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`)
+      const times = `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`
+      const table = `its latency table says ${tableMs.toFixed(1)} ms for the last`
+      eject(member, 'hung', `${times}; ${table}`)
     },
     /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
     failed(member: Member, fault: Fault, details: string): void {
