@@ -31,13 +31,19 @@ const MOST_PARTS = 10 * MOST_WINDOWS
 
 const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
 
+/** What to do with a trace that ends after more windows than are possible. */
+export function cureOfManyWindows(trace: Trace): string {
+  const longer = 'use longer windows'
+  return trace.arrivalMs[0] < 1000 ? longer : `${longer}, or ${cureOfLateBegin(trace)}`
+}
+
 /**
  * The rates of the windows of a trace, queries per second. The first window starts at time 0. The last part ends with
  * the trace; if that leaves less than half a part, it is left out unless it is the first one, because so short a time
  * says little about a rate. A window without any part is left out too.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
- *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries
+ *   0 to 100, TOO_LARGE beyond a million windows, or if the times count from 1970; BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   const { windowS, partS, statistic } = checkedOptions(options)
@@ -59,7 +65,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
       'TOO_LARGE',
       `the trace ends after ${lastS} s, that is ${windows} windows of ${windowS} s`,
       { field: 'trace' },
-      `use longer windows, or ${cureOfLateBegin(trace)}`,
+      cureOfManyWindows(trace),
     )
   }
   if (counted > MOST_PARTS)

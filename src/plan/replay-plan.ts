@@ -14,13 +14,13 @@ import type { OnProgress } from '../model/progress.ts'
 import { shareInsideQos } from '../model/results/latencies.ts'
 import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { withoutRounding } from '../model/rounding.ts'
-import { checkBegin, checkTrace, cureOfLateBegin, type Trace, UNIX_FROM_MS } from '../model/trace/trace.ts'
+import { checkBegin, checkTrace, type Trace, UNIX_FROM_MS } from '../model/trace/trace.ts'
 import { batchBin } from '../model/workload/batching.ts'
 import { type LatencyTable, largestBin, quantileMs } from '../model/workload/latency-table.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 import { type Queries, queriesOf } from '../replay/input.ts'
-import { MOST_WINDOWS } from './rates.ts'
+import { cureOfManyWindows, MOST_WINDOWS } from './rates.ts'
 import {
   completeServed,
   nextCompletionMs,
@@ -122,7 +122,7 @@ function checkLength(trace: Trace, { windowS }: FleetSchedule): void {
     'TOO_LARGE',
     `the trace ends in window ${Math.ceil(windows)}, and ${MOST_WINDOWS} windows are possible`,
     { field: 'trace' },
-    `use ${cureOfLateBegin(trace)}`,
+    cureOfManyWindows(trace),
   )
 }
 

@@ -72,9 +72,7 @@ test('a trace may have a million windows, and no more', () => {
     return ratesOfTrace({ arrivalMs, batchSize: Float64Array.of(1, 1) }, { windowS: 1, partS: 1 }).length
   }
   expect(windowsTo(999_999_500)).toBe(1e6)
-  expect(() => windowsTo(1_000_000_500)).toThrow(
-    /1000001 windows of 1 s; use longer windows, or a trace that begins near time 0: its first query arrives after 0 s$/,
-  )
+  expect(() => windowsTo(1_000_000_500)).toThrow(/1000001 windows of 1 s; use longer windows$/)
 })
 
 test.each([1, 3600])('refuses a trace whose times count from 1970, in windows of %d s', (windowS) => {

@@ -52,13 +52,13 @@ test('of the instances that stop, an idle one leaves at once and a busy one stay
 })
 
 test.each([
-  [3600, 1.7e12, 'begins after 19675 days'],
-  [1, 1e6, 'the trace ends in window 1700000001, and 1000000 windows are possible'],
+  [3600, 1.7e12, 'begins after 19675 days; use '],
+  [1, 1e6, 'the trace ends in window 1700000001, and 1000000 windows are possible; use longer windows, or '],
 ])('a trace far from time 0 is refused, in windows of %d s from %d ms', async (windowS, firstMs, problem) => {
   const trace = { arrivalMs: Float64Array.of(firstMs, 1.7e12 + 1000), batchSize: Float64Array.of(1, 1) }
   const schedule = scheduleOf([[1, 1]], windowS)
   await expect(replayPlan({ workload, schedule, trace })).rejects.toThrow(
-    `trace: ${problem}; use a trace that begins near time 0: its first query arrives after ${firstMs / 1000} s; kairos-wasm trace convert kairos --window ${firstMs / 1000}s.. makes that time 0`,
+    `trace: ${problem}a trace that begins near time 0: its first query arrives after ${firstMs / 1000} s; kairos-wasm trace convert kairos --window ${firstMs / 1000}s.. makes that time 0`,
   )
 })
 

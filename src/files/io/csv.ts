@@ -92,7 +92,12 @@ export async function readCsv(
     if (given !== undefined && cells.length !== given.length) {
       const problem = `has ${cells.length} column${cells.length === 1 ? '' : 's'}, and --header names ${given.length}`
       const cure = cells.length === 1 ? NO_DELIMITER : 'name each column, in order'
-      throw new KairosError('BAD_FILE', problem, { file, line }, cureOfKinds(cells, delimiter) ?? cure)
+      throw new KairosError(
+        'BAD_FILE',
+        problem,
+        { file, line },
+        cureOfComments(cells, false) ?? cureOfKinds(cells, delimiter) ?? cure,
+      )
     }
     if (cells.length !== header.length) throw wrongWidth(file, line, cells, header, delimiter)
     take(cells, line)
@@ -236,7 +241,7 @@ const XML =
 export function cureOfComments([first]: readonly string[], isHeader: boolean): string | undefined {
   if (!first.startsWith('#')) return undefined
   const cure = "if lines that begin with # are comments, remove them, such as by grep -v '^#'"
-  return isHeader ? `${cure}; if this is the header, remove its #` : cure
+  return isHeader ? `${cure}; if the header does, remove only its #` : cure
 }
 
 /** What to do with XML, a header of a summary, or columns with another separator, which some spreadsheets write. */
@@ -281,15 +286,15 @@ function wrongWidth(
     cells < width ? `the line is cut off or lacks a ${name}` : `remove the extra ${name}s, or quote the cell`
   const problem =
     cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
+  const comments = cureOfComments(header, true)
   return new KairosError(
     'BAD_FILE',
     problem,
     { file, line },
     cureOfHeader(header) ??
-      cureOfComments(header, true) ??
       cureOfComments(row, false) ??
       cureOfKinds(row, delimiter) ??
-      cure,
+      (comments === undefined ? cure : `${cure}; ${comments}`),
   )
 }
 

@@ -72,13 +72,15 @@ export function checkQueries(queries: number): void {
 /** What to do with a trace that begins late, as one whose times count from 1970. */
 export function cureOfLateBegin({ arrivalMs }: Trace): string {
   const firstS = Math.floor(arrivalMs[0] / 1000)
-  const command =
-    firstS > 0 ? `; kairos-wasm trace convert kairos --window ${firstS}s.. makes that time 0` : ''
-  return `a trace that begins near time 0: its first query arrives after ${firstS} s${command}`
+  const command = `kairos-wasm trace convert kairos --window ${firstS}s.. makes that time 0`
+  return `a trace that begins near time 0: its first query arrives after ${firstS} s; ${command}`
 }
 
 /** Times from here on count from 1970, ms: no trace lasts 31 years. */
 export const UNIX_FROM_MS = 1e12
+
+/** A trace rarely begins this long after its time 0, 11 days, but times since 1970 in a unit 1,000 times as long do. */
+export const RARE_BEGIN_MS = 1e9
 
 /** @throws KairosError TOO_LARGE where the first query arrives at `latestMs` or later */
 export function checkBegin(trace: Trace, latestMs: number): void {

@@ -9,7 +9,7 @@ import { isAddress, SEND_BATCHES, type SendBatches } from '../../model/fleet/fle
 import { type Counts, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
-import { checkBegin, checkTrace } from '../../model/trace/trace.ts'
+import { checkBegin, checkTrace, RARE_BEGIN_MS } from '../../model/trace/trace.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import { MAX_ANSWER_BYTES } from '../grpc/client/remote-method.ts'
@@ -69,7 +69,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: largestBin(workload.latency) })
-  checkBegin(trace, LATEST_BEGIN_MS)
+  checkBegin(trace, RARE_BEGIN_MS)
   tableRows(workload.latency, types)
   checkCounts(types, counts, 1, MAX_INSTANCES)
   checkSlots(workload.latency, types, slots)
@@ -106,9 +106,6 @@ function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (ser
   }
   return (server) => openServerBackend({ address: addresses[server], type: '' }, options)
 }
-
-/** Nobody waits 11 days for the first query, ms: the times of such a trace count from 1970. */
-const LATEST_BEGIN_MS = 1e9
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
   const instances = instancesOf(counts)

@@ -69,7 +69,11 @@ describe('refuses', () => {
     ['a,b\n1,2,3\n', 'a.csv line 2: has 3 columns, not 2; remove the extra commas, or quote the cell'],
     [
       '# by hand\na,b\n1,2\n',
-      "a.csv line 2: has 2 columns, not 1; if lines that begin with # are comments, remove them, such as by grep -v '^#'; if this is the header, remove its #",
+      "a.csv line 2: has 2 columns, not 1; remove the extra commas, or quote the cell; if lines that begin with # are comments, remove them, such as by grep -v '^#'; if the header does, remove only its #",
+    ],
+    [
+      '#,b\n1,2\n3\n',
+      "a.csv line 3: has 1 of the 2 columns; the line is cut off or lacks a comma; if lines that begin with # are comments, remove them, such as by grep -v '^#'; if the header does, remove only its #",
     ],
     [
       'a,b\n1,2\n# by hand\n',

@@ -130,7 +130,7 @@ describe('a trace file', () => {
       /t\.csv line 1: batch_size: the column is missing; the header must name arrival_ms,batch_size; it names "arrival_ms,size"; convert other files by kairos-wasm trace convert, whose --help lists the formats$/,
     )
     expect((await refusal('# arrival_ms,batch_size\n0,10\n')).message).toMatch(
-      /it names "# arrival_ms,batch_size"; .*lists the formats; if lines that begin with # are comments, remove them, such as by grep -v '\^#'; if this is the header, remove its #$/,
+      /it names "# arrival_ms,batch_size"; .*lists the formats; if lines that begin with # are comments, remove them, such as by grep -v '\^#'; if the header does, remove only its #$/,
     )
     expect((await refusal('0,10\n1,20\n')).message).toContain('arrival_ms: the column is missing')
     expect((await refusal('arrival_ms,batch_size,batch_size\n')).message).toContain(

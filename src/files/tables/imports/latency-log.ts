@@ -4,7 +4,7 @@
  */
 
 import { KairosError, refuseUsage } from '../../../model/errors.ts'
-import { cureOfHeader, readCsv, type TakeRow } from '../../io/csv.ts'
+import { cureOfComments, cureOfHeader, readCsv, type TakeRow } from '../../io/csv.ts'
 import { positionOf } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { readCsvRows } from '../../io/named-rows.ts'
@@ -56,6 +56,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
         `is "${names.join()}"`,
         place,
         cureOfHeader(names, true) ??
+          cureOfComments(names, true) ??
           'expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>',
       )
     }

@@ -1,5 +1,5 @@
 import { refuseUsage } from '../../../model/errors.ts'
-import { UNIX_FROM_MS } from '../../../model/trace/trace.ts'
+import { RARE_BEGIN_MS, UNIX_FROM_MS } from '../../../model/trace/trace.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { hasZone, millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import {
@@ -18,9 +18,6 @@ const ACCESS_LOG_TIME = /^\[?\d\d\/[A-Z][a-z]{2}\/\d{4}:/
 
 /** Numbers from 2001 to 2286 are taken for times since 1970, ms. */
 const UNIX_TO_MS = 1e13
-
-/** A trace rarely begins this long after its time 0, 11 days, but times since 1970 in a unit 1,000 times as long do. */
-const RARE_BEGIN_MS = 1e9
 
 /** Reads the arrivals of a file in a unit. */
 export interface ArrivalClock {

@@ -161,7 +161,7 @@ export function createServerStates(options: ServerStatesOptions) {
       if (!noteGivenUp(member.health, givenUp, nowMs)) return
       const { givenUp: count, givenUpMs } = member.health
       const times = `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`
-      const table = `its latency table says ${tableMs.toFixed(1)} ms for the last`
+      const table = `the last batch needs ${tableMs.toFixed(1)} ms by its latency table`
       eject(member, 'hung', `${times}; ${table}`)
     },
     /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */

@@ -39,13 +39,10 @@ const whyOf = ({ fault, unanswered }: Failure) =>
 /** The most characters logged of the router's details, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
-/** Requests of a bin in a row without a reply of any server of a type, after which its latency table may be wrong. */
-const SUSPECT_TABLE = 3
-
 const detailsOf = ({ fault, unanswered, details }: Failure) =>
   fault === 'broken' || unanswered === 'limit' ? details.slice(0, MOST_DETAILS) : undefined
 
-function reasonOf(failure: Failure, details = detailsOf(failure)): string {
+function reasonOf(failure: Failure, details: string | undefined): string {
   const reason = `${statusText(failure.code)}: ${whyOf(failure)}`
   return details === undefined ? reason : `${reason}: ${details}`
 }
@@ -53,10 +50,7 @@ function reasonOf(failure: Failure, details = detailsOf(failure)): string {
 /** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
 export function createOutcomes(options: OutcomesOptions) {
   const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
-  const { qosMs, latency } = workload
-  /** Requests in a row that had no reply in time, by type and bin. */
-  const unanswered = new Uint32Array(latency.meanMs.length)
-  const rowOf = ({ request, batch }: Attempt) => batch.member.type * latency.batchSizes.length + request.bin
+  const { qosMs } = workload
   /** Of servers that count as busy without a request. */
   const timers = new Set<{ cancel(): void }>()
 
@@ -94,13 +88,12 @@ export function createOutcomes(options: OutcomesOptions) {
     events.answered({ batch, waitedMs, latencyMs, late, address, type, serviceMs, attempts })
     requests.answer(request, answer)
     if (late && !request.knownLate) missed()
-    unanswered[rowOf(attempt)] = 0
     fleet.answered(attempt)
     // the request can be served: servers that answered it with an error were at fault
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', reasonOf(error.failure))
+      fleet.failed(error.member, 'broken', reasonOf(error.failure, detailsOf(error.failure)))
     }
   }
 
@@ -109,33 +102,24 @@ export function createOutcomes(options: OutcomesOptions) {
     const { fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    const cause = whyOf(failure)
-    const details = fault === 'hung' ? waitDetails(attempt) : detailsOf(failure)
-    const told = fault === 'hung' ? { ...failure, details: `${failure.details}: ${details}` } : failure
-    retryOrRefuse(request, batch.member, told, cause, details)
+    const details = fault === 'hung' ? hangOf(batch) : detailsOf(failure)
+    retryOrRefuse(request, batch.member, failure, details)
     if (fault !== 'answered' && !failure.isShared) {
       fleet.failed(batch.member, serverFault, reasonOf(failure, details))
     }
   }
 
-  /** How long a server that hangs was given, what its table says, and the cure if the table may be the reason. */
-  function waitDetails(attempt: Attempt): string {
-    const { startMs, stalledMs, longestMs, member } = attempt.batch
-    const waitedMs = clock.now() - startMs - (clock.stalledMs() - stalledMs)
-    const times = `it had ${Math.round(waitedMs)} ms, and its latency table says at most ${longestMs.toFixed(1)} ms`
-    const inARow = ++unanswered[rowOf(attempt)]
-    if (inARow < SUSPECT_TABLE) return times
-    const which = `the last ${inARow} requests of up to ${latency.batchSizes[attempt.request.bin]} items`
-    const cure = 'if these servers work, measure their latency table again (kairos-wasm measure)'
-    return `${times}; no server of type ${member.server.type} has answered ${which}: ${cure}`
+  /** How long a server that hangs has had, and what its latency table says: the table may be wrong. */
+  function hangOf({ startMs, stalledMs, longestMs }: Batch): string {
+    const hadMs = clock.now() - startMs - (clock.stalledMs() - stalledMs)
+    return `it had ${Math.round(hadMs)} ms, and needs at most ${longestMs.toFixed(1)} ms by its latency table`
   }
 
   function retryOrRefuse(
     request: Request,
     member: Member,
     failure: Failure,
-    cause: string,
-    details?: string,
+    details: string | undefined,
   ): void {
     const nowMs = clock.now()
     requests.noteFailure(request, member, failure, nowMs)
@@ -145,7 +129,7 @@ export function createOutcomes(options: OutcomesOptions) {
       requests.refuse(request, next.outcome)
       return
     }
-    events.retried(member.server.address, statusText(next.code), cause, details)
+    events.retried(member.server.address, statusText(next.code), whyOf(failure), details)
     requests.retry(request, nowMs)
     enqueue(request)
   }

@@ -31,6 +31,7 @@ test.each([
     'time,ms\n1,2',
     /is "time,ms"; expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>$/,
   ],
+  ['# batch,latency_ms\n1,2', /is "# batch,latency_ms"; .*; if the header does, remove only its #$/],
   ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; add --delimiter ";"/],
   [
     'batch,latency_ms\n1,0',

@@ -344,4 +344,7 @@ test('names --delimiter where no column of --header is found', async () => {
   expect(await refusal('log', '10.5 0.004\n', { batchSize: 1, log })).toBe(
     'in line 1: has 1 column, and --header names 2; name what stands between the columns, such as --delimiter " ", ";" or tab',
   )
+  expect(await refusal('log', '# by hand\n10.5,0.004\n', { batchSize: 1, log })).toMatch(
+    /^in line 1: has 1 column, and --header names 2; if lines that begin with # are comments, remove them/,
+  )
 })

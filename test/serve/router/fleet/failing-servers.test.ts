@@ -35,7 +35,7 @@ describe('a server that fails', () => {
 
   test.each<[Mode, string]>([
     ['dead', 'its connection failed'],
-    ['stuck', 'it did not reply in time: it had 509 ms, and its latency table says at most 3.0 ms'],
+    ['stuck', 'it did not reply in time: it had 509 ms, and needs at most 3.0 ms by its latency table'],
     ['garbage', 'its reply is invalid: garbage'],
     ['failing', 'it answered with an error'],
   ])('(%s): the log says that %s', async (mode, why) => {
