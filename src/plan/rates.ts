@@ -43,7 +43,7 @@ export function cureOfManyWindows(trace: Trace): string {
  * says little about a rate. A window without any part is left out too.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
- *   0 to 100, TOO_LARGE beyond a million windows, or if the times count from 1970; BAD_MODEL for a trace without queries
+ *   0 to 100, TOO_LARGE beyond a million windows or for times since 1970, BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   const { windowS, partS, statistic } = checkedOptions(options)
