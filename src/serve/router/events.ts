@@ -58,7 +58,7 @@ export interface PoolEvents {
   retried(address: string, code: string, cause: string, details?: string): void
   serverUp(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
-  /** A new server cannot serve yet. */
+  /** A server that is new, or was taken out, cannot serve yet: once for each problem that its checks find. */
   serverNotReady(address: string, details: string): void
   /** A server is no longer listed. */
   serverRemoved(address: string): void

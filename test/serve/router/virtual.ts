@@ -81,6 +81,8 @@ export type Mode =
 /** A server in virtual time, which serves one query at a time in each slot; others wait. */
 export interface VirtualServer {
   mode: Mode
+  /** What its checks find, whatever its mode. */
+  problem?: string
   slower: number
   /** What each query takes besides its table, ms. */
   overheadMs: number
@@ -250,6 +252,7 @@ export function createVirtualPool(
         joins: (protocol) => protocol === 'inference',
         async check() {
           server.checkedMs.push(clock.now())
+          if (server.problem !== undefined) return server.problem
           return ['dead', 'stopping', 'hung'].includes(server.mode) ? 'no answer' : undefined
         },
         get isLeaving() {

@@ -66,8 +66,8 @@ export function createServerStates(options: ServerStatesOptions) {
   /** A check of a server has ended. @param problem why it cannot serve; undefined if it can */
   function checked(member: Member, problem: string | undefined): void {
     const { health, server } = member
-    // a server that has never been up is reported once for each problem
-    if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
+    // one that returns as another model has another problem than the one that it was taken out for
+    if (member.state !== 'up' && problem !== undefined && isNewProblem(health, problem)) {
       events.serverNotReady(server.address, problem)
     }
     const verdict = noteCheck(health, problem, pressure.isOn, clock.now())

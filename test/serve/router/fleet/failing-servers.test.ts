@@ -77,6 +77,24 @@ describe('a server that fails', () => {
     expect(virtual.log).toEqual(['awaited a:1: no answer', 'joined b:1'])
   })
 
+  test('and comes back as another model is reported again, once, with the reason', async () => {
+    const { ask, runUntil, servers, log } = await pool()
+    const server = servers.get('a:1')!
+    server.mode = 'dead'
+    ask(10)
+    await runUntil(2000)
+    Object.assign(server, { mode: 'well', problem: 'the model "small" is not ready' })
+    await runUntil(5000)
+    delete server.problem
+    await runUntil(6000)
+    expect(log.slice(log.indexOf('ejected a:1 unreachable')).filter((line) => line.includes('a:1'))).toEqual([
+      'ejected a:1 unreachable',
+      'awaited a:1: no answer',
+      'awaited a:1: the model "small" is not ready',
+      'joined a:1',
+    ])
+  })
+
   test('returns when it has recovered', async () => {
     const { ask, runUntil, servers, log, pool: it } = await pool()
     servers.get('a:1')!.mode = 'dead'

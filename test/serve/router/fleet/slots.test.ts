@@ -51,10 +51,10 @@ test('a server that stops answers what it has begun, and gets no more than its s
   server.mode = 'stopping'
   ask(100)
   await runUntil(100)
-  expect(log.slice(2)).toEqual(['retried a:1', 'ejected a:1 unreachable'])
+  expect(log.slice(2)).toEqual(['retried a:1', 'ejected a:1 unreachable', 'awaited a:1: no answer'])
   server.mode = 'well'
   await runUntil(350)
-  expect(log.slice(4)).toEqual(['joined a:1'])
+  expect(log.slice(5)).toEqual(['joined a:1'])
   for (let i = 0; i < 6; i++) ask(100)
   await runUntil(2000)
   expect(asked.map(code)).toEqual(new Array(9).fill(status.OK))
