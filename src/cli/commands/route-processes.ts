@@ -1,7 +1,9 @@
+import { pino } from 'pino'
 import { checkPorts } from '../../serve/grpc/accept.ts'
 import { startProcesses } from '../../serve/processes.ts'
+import { routerLog } from '../output/router-log.ts'
 import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
-import { show, tell } from '../output/terminal.ts'
+import { show } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
@@ -9,6 +11,7 @@ interface ProcessFlags {
   readonly port: number
   readonly adminHost: string
   readonly adminPort: number
+  readonly logLevel: string
 }
 
 /** Runs several router processes until a signal. Each reads the flags and the files itself. */
@@ -18,13 +21,16 @@ export async function routeInProcesses({
   port,
   adminHost,
   adminPort,
+  logLevel,
 }: ProcessFlags): Promise<void> {
   const signal = interruptSignalOfServer()
   const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
+  const { destination, end: endLog } = routerLog()
+  const log = pino({ level: logLevel, base: null }, destination)
   const onRestart = (index: number, how: string) => {
-    tell(false, `router process ${index + 1} of ${count} ended ${how} and is started again`)
+    log.warn(`router process ${index + 1} of ${count} ended ${how} and is started again`)
   }
   // the other processes end with this one
   const processes = await startedUnless(signal, async () => {
@@ -39,4 +45,5 @@ export async function routeInProcesses({
   await show([processes.line])
   await aborted(signal)
   await processes.close()
+  await endLog()
 }

@@ -252,7 +252,11 @@ test('two processes share a port, have half of the fleet each, and are counted t
 
   // a process that dies is started again with its part of the fleet
   process.kill(childrenOf(router)[0], 'SIGKILL')
-  await router.says(/router process \d of 2 ended by SIGKILL and is started again/)
+  const restart = /router process \d of 2 ended by SIGKILL and is started again/
+  await router.says(restart)
+  const lines = router.stderr.trim().split('\n')
+  const logged = lines.map((line) => JSON.parse(line)).find(({ msg }) => restart.test(msg))
+  expect(logged).toMatchObject({ level: 40 })
   await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes'), SLOWLY).toBe(2)
   await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length, SLOWLY).toBe(4)
   expect(await router.end('SIGTERM')).toBe(0)
