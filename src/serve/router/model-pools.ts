@@ -22,7 +22,8 @@ export interface ModelPools {
    * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
    */
   prepareTls(changed: ClientTls | undefined): () => void
-  close(): void
+  /** Closes all pools. @returns how many requests they refused */
+  close(): number
 }
 
 /**
@@ -84,7 +85,7 @@ export function createModelPools(
     },
     close() {
       isClosed = true
-      for (const pool of byModel.values()) pool.close()
+      return [...byModel.values()].reduce((refused, pool) => refused + pool.close(), 0)
     },
   }
 }

@@ -64,6 +64,9 @@ const IDLE_MS = 300_000
 /** The last answers have this long to be sent before connections are closed, ms. */
 const LAST_ANSWERS_MS = 500
 
+const UNANSWERED =
+  'the time to drain is over: open requests end without an answer; a longer --drain-ms gives them time'
+
 /** Starts a router. `createRouter` of src/serve.ts says how, and what is thrown. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = checkedOptions(options)
@@ -155,7 +158,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await turn()
         const leftMs = Math.max(0, endMs - performance.now())
         await within(leftMs, Promise.all(pools.all().map((pool) => pool.drain())))
-        pools.close()
+        const requests = pools.close()
+        if (requests > 0) log?.warn({ requests, timeoutMs }, UNANSWERED)
         handshakes.stop()
         eventLog?.stop()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { connect as openSession } from 'node:http2'
+import { type IncomingHttpHeaders, connect as openSession } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import type { RouterLog } from '../../../src/serve/router/events.ts'
 import { headersFrame, http2Frame, PREFACE } from '../grpc/http2-frames.ts'
 import { route, serverOf, until } from './live.ts'
 
@@ -24,7 +25,7 @@ function call(address: string) {
 }
 
 /** A router that serves a request until `answer` is called: within 2.3 s, after which its server counts as hung. */
-async function serving() {
+async function serving(log?: RouterLog) {
   let answer: () => void = () => undefined
   const address = await serverOf({
     [path](request, done) {
@@ -33,12 +34,15 @@ async function serving() {
       answer = () => done(null, responseSerialize({ exeTime: 10, idx: 0, qWait: 0 }))
     },
   })
-  const { router } = await route({ fleet: [{ address, type: 'slow' }] })
+  const { router } = await route({ fleet: [{ address, type: 'slow' }], log })
   await until(() => router.servers().every(({ state }) => state === 'up'))
   const isServing = () => router.servers().some(({ inFlight }) => inFlight > 0)
   const { session, stream } = call(router.address)
-  const answered = once(stream, 'trailers').then(([trailers]) => trailers as unknown)
-  answered.catch(() => undefined)
+  const answered = new Promise<IncomingHttpHeaders>((resolve) => {
+    // a failure has its status in the headers
+    stream.on('response', (headers) => 'grpc-status' in headers && resolve(headers))
+    stream.on('trailers', resolve)
+  })
   await until(isServing)
   return { router, session, answered, isServing, answer: () => answer() }
 }
@@ -51,6 +55,32 @@ test('while it closes, clients are told to use another connection, and get their
   answer()
   expect(await answered).toMatchObject({ 'grpc-status': '0' })
   await closed
+})
+
+/** A log that keeps its warnings. */
+function warningsOf() {
+  const warnings: unknown[] = []
+  const ignore = () => undefined
+  const log = { debug: ignore, info: ignore, warn: (...line: unknown[]) => warnings.push(line) }
+  return { warnings, log }
+}
+
+test('the log says how many requests had no answer when it closed', async () => {
+  const { warnings, log } = warningsOf()
+  const { router, answered } = await serving(log)
+  await router.close(50)
+  expect(await answered).toMatchObject({ 'grpc-status': String(status.UNAVAILABLE) })
+  expect(warnings).toEqual([[{ requests: 1, timeoutMs: 50 }, expect.stringContaining('longer --drain-ms')]])
+})
+
+test('the log does not warn where all requests are answered', async () => {
+  const { warnings, log } = warningsOf()
+  const { router, answered, answer } = await serving(log)
+  const closed = router.close(5000)
+  answer()
+  await answered
+  await closed
+  expect(warnings).toEqual([])
 })
 
 test('while it closes, it refuses connections, and tells silent ones that speak now to use another router', async () => {

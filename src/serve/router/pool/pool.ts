@@ -59,8 +59,8 @@ export interface Pool<Opened extends Backend = Backend> {
   setServers(servers: readonly FleetServer[]): void
   /** Accepts no more requests; resolves when all accepted ones have ended. */
   drain(): Promise<void>
-  /** Refuses all requests and closes the connections to the servers. */
-  close(): void
+  /** Refuses all requests, closes the connections to the servers, and returns how many requests it refused. */
+  close(): number
 }
 
 /** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
@@ -228,11 +228,13 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     close() {
       draining = true
       serverWait.end()
+      const open = requests.all()
       change(() => {
-        for (const request of requests.all()) refuse(request, DRAINING)
+        for (const request of open) refuse(request, DRAINING)
         fleet.close()
       })
       outcomes.close()
+      return open.length
     },
   }
 }
