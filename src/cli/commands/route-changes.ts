@@ -33,7 +33,7 @@ export function routedServers(
   return serversOfPart(fleet, fleet.chosen?.of(listed) ?? listed, log)
 }
 
-/** The shard of some servers. Warns of each model that has servers, but none in this shard. */
+/** The shard of some servers. Warns of each model that has no servers, or none in this shard. */
 function serversOfPart(
   { shard, workload }: Pick<RoutedFleet, 'shard' | 'workload'>,
   servers: readonly FleetServer[],
@@ -43,11 +43,14 @@ function serversOfPart(
   for (const { model } of workload) {
     const isOf = (server: FleetServer) => (server.model ?? workload[0].model) === model
     const all = servers.filter(isOf).length
-    if (all === 0 || part.some(isOf)) continue
+    if (part.some(isOf)) continue
+    const refused = 'and refuses all requests of the model'
     const place = `part ${shard.index} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
     log.warn(
       { model },
-      `${place} and refuses all requests of the model: use fewer processes or shards, or list more servers`,
+      all === 0
+        ? `the router has no server ${refused}: list servers in the fleet, or take a plan that has some`
+        : `${place} ${refused}: use fewer processes or shards, or list more servers`,
     )
   }
   return part

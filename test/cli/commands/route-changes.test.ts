@@ -19,12 +19,19 @@ function warningsOf(listed: readonly FleetServer[], count: number): string[] {
 }
 
 test('warns of a part of the fleet without a server of a model that has some', () => {
-  expect(warningsOf([first, second], 1)).toEqual([])
-  expect(warningsOf([first, second], 2)).toEqual([])
+  expect(warningsOf([first, second, other], 1)).toEqual([])
   expect(warningsOf([first, second, other], 2)).toEqual([
     expect.stringMatching(
       /^resnet: part [01] of 2 has none of the 1 server and refuses all requests of the model: use fewer processes or shards, or list more servers$/,
     ),
   ])
-  expect(warningsOf([first, second], 4)).toHaveLength(2)
+  const others = { ...other, address: 'd:1' }
+  expect(warningsOf([first, second, other, others], 4)).toHaveLength(4)
+})
+
+test('warns of each model without a server', () => {
+  const refused = 'the router has no server and refuses all requests of the model'
+  const cure = 'list servers in the fleet, or take a plan that has some'
+  expect(warningsOf([first, second], 1)).toEqual([`resnet: ${refused}: ${cure}`])
+  expect(warningsOf([], 1)).toEqual([`bert: ${refused}: ${cure}`, `resnet: ${refused}: ${cure}`])
 })
