@@ -122,6 +122,18 @@ test('types have the slots at which the times of a new table were taken', () => 
   expect(next.space.types.map(({ slots }) => slots)).toEqual([undefined, 2])
 })
 
+test('a table that was taken at one request at a time changes no space without slots, and needs no batching', () => {
+  const latency = { ...tableOf(['gpu'], [500]), concurrency: Float64Array.of(1) } as Workload['latency']
+  const { batching: _, ...workload } = state.workload
+  const { state: next, notes } = withDropped(
+    { ...state, workload },
+    { table: { model: 'm', latency }, notes: [] },
+  )
+  expect(next.space).toBe(state.space)
+  expect('batching' in next.workload).toBe(false)
+  expect(notes).toEqual([])
+})
+
 test('names of configurations are read back, also with commas and equals signs', () => {
   const names = ['a,b', 'a', 'c=1', 'c']
   const space = { types: names.map((name) => ({ name, max: 9, pricePerHour: 1 })), budgetPerHour: 1 }

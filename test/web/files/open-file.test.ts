@@ -35,3 +35,10 @@ test('a file that is too long for its reader is refused', async () => {
   expect(await reading(2 ** 20 + 1)).toBe(2 ** 20 + 1)
   await expect(reading(2 ** 20)).rejects.toThrow('a.csv: has more than 1 MiB')
 })
+
+test('a file that was not added is named, with the cure', async () => {
+  const reading = withFiles(filesOf('a'), () => readBytes('mix.csv', Infinity))
+  await expect(reading).rejects.toThrow(
+    'mix.csv: there is no such file or folder; add it together with the file that names it',
+  )
+})
