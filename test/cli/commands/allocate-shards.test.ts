@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { kairosHere, temporaryFolder } from '../kairos.ts'
 
@@ -55,6 +55,53 @@ test('pods of an indexed job take their part from their index, and the question 
   ])
   expect(merged.stdout).toBe(whole.stdout)
 })
+
+test('parts by the closed form, which may also say how many there are, print the bytes of one process', async () => {
+  const folder = temporaryFolder()
+  const question = ['--model', 'dien', '--bound', 'closed-form', '--top-n', '40']
+  for (const shard of ['0/2', '1/2']) {
+    const { status } = await allocate(
+      folder,
+      ...question,
+      '--shard',
+      shard,
+      '--shards',
+      '2',
+      '--out',
+      'parts',
+    )
+    expect(status).toBe(0)
+  }
+  const [merged, whole] = await Promise.all([
+    kairosHere(['merge', 'parts', '--format', 'json'], folder),
+    allocate(folder, ...question, '--format', 'json'),
+  ])
+  expect(merged.stdout).toBe(whole.stdout)
+})
+
+test.each([
+  ['2', ['--shards', '2'], /JOB_COMPLETION_INDEX is "2"; a whole number from 0 to 1 is expected/],
+  ['-1', ['--shards', '2'], /JOB_COMPLETION_INDEX is "-1"; a whole number from 0 to 1 is expected/],
+  ['0x1', ['--shards', '2'], /JOB_COMPLETION_INDEX is "0x1"; a whole number from 0 to 1 is expected/],
+  ['0', ['--question', 'q.json'], /no part is named; add --shard, such as --shard 0\/16/],
+])('a pod with the index %s is refused with %j', async (index, flags, message) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'q.json'), await questionText(folder))
+  process.env.JOB_COMPLETION_INDEX = index
+  onTestFinished(() => {
+    delete process.env.JOB_COMPLETION_INDEX
+  })
+  const { status, stderr } = await allocate(folder, ...flags, '--out', 'p')
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
+  expect(existsSync(join(folder, 'p'))).toBe(false)
+})
+
+/** The question that a manifest of pods has. */
+async function questionText(folder: string): Promise<string> {
+  const { stdout } = await allocate(folder, '--shards', '2', '--emit', 'kubernetes-job')
+  return parseAllDocuments(stdout)[0].toJS().data['question.json']
+}
 
 test('nothing feasible: status 3, and the same explanation', async () => {
   const folder = temporaryFolder()

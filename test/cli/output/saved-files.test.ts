@@ -30,6 +30,21 @@ test('files are saved whole although the reader of the output leaves', async () 
   expect(saved).toBe(stdout)
 })
 
+test.each(['--svg', '--report'])(
+  'trace describe saves the file of %s although nobody reads its text',
+  async (flag) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'trace.csv'), 'arrival_ms,batch_size\n10,5\n20,6\n')
+    const child = spawn(process.execPath, [CLI, 'trace', 'describe', 'trace.csv', flag, 'saved'], {
+      cwd: folder,
+    })
+    child.stdout.destroy()
+    const [status] = await once(child, 'close')
+    expect(status).toBe(0)
+    expect(readdirSync(folder)).toContain('saved')
+  },
+)
+
 test('--out saves a table without colours, whatever the output has', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'rates.csv'), 'start_s,rate_qps\n0,10\n60,30\n')
