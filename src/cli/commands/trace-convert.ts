@@ -150,9 +150,8 @@ async function readSizes(given: ConvertFlags) {
     }
     return { sizes: { mix: await readNamedMix(given), seed }, maxBatchSize }
   }
-  if (maxBatchSize !== undefined || (given.workload === undefined && given.model === undefined)) {
-    return { size, maxBatchSize }
-  }
+  // beside --max-batch-size neither is given
+  if (given.workload === undefined && given.model === undefined) return { size, maxBatchSize }
   const { latency } = await readNamedWorkload(given)
   return { size, maxBatchSize: largestBin(latency) }
 }
