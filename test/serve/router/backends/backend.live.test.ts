@@ -5,6 +5,7 @@ import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
+import type { Reply } from '../../../../src/serve/router/job.ts'
 import { ask, call } from '../../grpc-js-client.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from '../live.ts'
 
@@ -32,6 +33,23 @@ async function inferenceServer(shape: number[], more: Parameters<typeof serverOf
   return { address, asked }
 }
 
+/** @param model the server's name of the model "small", where it has another one */
+function backendOf(address: string, model?: string) {
+  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
+  const backend = openServerBackend({ address, type: 'fast', ...(model && { model }) }, options)
+  onTestFinished(() => backend.close())
+  return backend
+}
+
+/** The reply to a request. */
+function sentTo(backend: ReturnType<typeof openServerBackend>): Promise<Reply> {
+  const request = inference.ModelInfer.requestSerialize({ modelName: 'small', inputs: [] })
+  const job = { protocol: 'inference', request, batch: 1, arrivalMs: 0, deadlineMs: Infinity } as const
+  return new Promise((resolve) => {
+    backend.send({ ...job, settle: () => undefined }, 0, 5_000, resolve)
+  })
+}
+
 test('a request that fails during a check leaves what the check finds', async () => {
   let ready: (() => void) | undefined
   const path = '/inference.GRPCInferenceService/'
@@ -41,37 +59,92 @@ test('a request that fails during a check leaves what the check finds', async ()
     },
     [`${path}ModelInfer`]: (_, answer) => answer(null, Buffer.from('no message')),
   })
-  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
-  const backend = openServerBackend({ address, type: 'fast' }, options)
-  onTestFinished(() => backend.close())
+  const backend = backendOf(address)
   const checked = backend.check(5_000)
   await until(() => ready !== undefined)
-  const request = inference.ModelInfer.requestSerialize({ modelName: 'small', inputs: [] })
-  const job = { protocol: 'inference', request, batch: 1, arrivalMs: 0, deadlineMs: Infinity } as const
-  const reply = await new Promise((resolve) => {
-    backend.send({ ...job, settle: () => undefined }, 0, 5_000, resolve)
-  })
-  expect(reply).toMatchObject({ kind: 'failure', fault: 'broken' })
+  expect(await sentTo(backend)).toMatchObject({ kind: 'failure', fault: 'broken' })
   ready?.()
   expect(await checked).toBeUndefined()
   expect(backend.joins?.('inference')).toBe(true)
   expect(backend.metadata()).toMatchObject({ versions: ['7'] })
 })
 
-test('a server that says that it is not ready still answers what it has begun', async () => {
-  const answer = { ready: true }
-  const { address } = await inferenceServer([-1], {
-    '/inference.GRPCInferenceService/ModelReady': (_, reply) =>
-      reply(null, inference.ModelReady.responseSerialize(answer)),
+test('a server that says that it is not ready still answers what it has begun, until its checks fail', async () => {
+  let ready: boolean | undefined = true
+  let described = 0
+  const path = '/inference.GRPCInferenceService/'
+  const { address } = await inferenceServer([], {
+    [`${path}ModelReady`]: (_, answer) => {
+      if (ready === undefined) answer({ code: status.UNAVAILABLE, details: 'no' })
+      else answer(null, inference.ModelReady.responseSerialize({ ready }))
+    },
+    [`${path}ModelMetadata`]: (_, answer) => {
+      described++
+      answer({ code: status.UNIMPLEMENTED, details: '' })
+    },
   })
-  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
-  const backend = openServerBackend({ address, type: 'fast' }, options)
-  onTestFinished(() => backend.close())
-  expect([await backend.check(5_000), backend.isLeaving]).toEqual([undefined, false])
-  answer.ready = false
-  expect([await backend.check(5_000), backend.isLeaving]).toEqual(['the model "small" is not ready', true])
-  answer.ready = true
-  expect([await backend.check(5_000), backend.isLeaving]).toEqual([undefined, false])
+  const backend = backendOf(address)
+  const checked = async (is?: boolean) => {
+    ready = is
+    return [await backend.check(5_000), backend.isLeaving]
+  }
+  expect(await checked(true)).toEqual([undefined, false])
+  expect(await checked(false)).toEqual(['the model "small" is not ready', true])
+  expect(await checked(true)).toEqual([undefined, false])
+  // it is the same server all the time
+  expect(described).toBe(1)
+  expect(await checked(false)).toEqual(['the model "small" is not ready', true])
+  expect(await checked(undefined)).toEqual(['UNAVAILABLE no', false])
+})
+
+test.each<[string, (answer: Answer) => void, number]>([
+  [
+    'an answer',
+    (answer) => answer(null, inference.ModelInfer.responseSerialize({ modelName: '', outputs: [] })),
+    1,
+  ],
+  ['an error of the server', (answer) => answer({ code: status.INVALID_ARGUMENT, details: 'no' }), 1],
+  ['a method that is unknown', (answer) => answer({ code: status.UNIMPLEMENTED, details: 'no' }), 2],
+  ['bytes that are no answer', (answer) => answer(null, Buffer.from('no message')), 2],
+])(
+  'a server is asked again what it is where another program may have its address: after %s',
+  async (...row) => {
+    const [, infer, times] = row
+    let described = 0
+    const path = '/inference.GRPCInferenceService/'
+    const { address } = await inferenceServer([], {
+      [`${path}ModelInfer`]: (_, answer) => infer(answer),
+      [`${path}ModelMetadata`]: (_, answer) => {
+        described++
+        answer({ code: status.UNIMPLEMENTED, details: '' })
+      },
+    })
+    const backend = backendOf(address)
+    expect(await backend.check(5_000)).toBeUndefined()
+    expect(await sentTo(backend)).not.toHaveProperty('unanswered')
+    expect(await backend.check(5_000)).toBeUndefined()
+    expect(described).toBe(times)
+  },
+)
+
+test('a question names the model as the server does, and one about no model is passed on as it is', async () => {
+  const asked: Buffer[] = []
+  const path = '/inference.GRPCInferenceService/'
+  const keep = (request: Buffer, answer: Answer) => {
+    asked.push(request)
+    answer(null, Buffer.alloc(0))
+  }
+  const { address } = await inferenceServer([], { [`${path}ModelReady`]: keep, [`${path}ServerReady`]: keep })
+  const backend = backendOf(address, 'theirs')
+  const message = inference.ModelReady.requestSerialize({ name: 'small', version: '7' })
+  const ask = (method: string, bytes: Buffer, named: boolean) =>
+    new Promise((resolve) => {
+      backend.ask({ path: `${path}${method}`, message: bytes, timeoutMs: 5_000 }, named, resolve)
+    })
+  await ask('ModelReady', message, true)
+  await ask('ServerReady', Buffer.alloc(0), false)
+  expect(inference.ModelReady.requestDeserialize(asked[0])).toEqual({ name: 'theirs', version: '7' })
+  expect(asked[1]).toHaveLength(0)
 })
 
 describe('a server of another implementation', () => {

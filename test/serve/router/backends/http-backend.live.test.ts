@@ -190,6 +190,19 @@ test('a proxy that lives over HTTP, and knows the model over neither HTTP nor gR
   })
 })
 
+test('a server of HTTP that is not ready does not leave: another program may have taken its address', async () => {
+  let isReady = true
+  const server = createServer((request, response) => {
+    if (isReady || request.url === '/v2/health/live') answer(request, response)
+    else response.writeHead(503).end()
+  })
+  const backend = backendOf(await addressOf(server))
+  expect([await backend.check(5_000), backend.isLeaving]).toEqual([undefined, false])
+  isReady = false
+  const problem = 'the model "small" is not ready (HTTP 503)'
+  expect([await backend.check(5_000), backend.isLeaving]).toEqual([problem, false])
+})
+
 test('a server of HTTP that is replaced by one of gRPC at its address', async () => {
   const first = createServer(answer)
   const address = await addressOf(first)
