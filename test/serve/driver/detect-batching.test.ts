@@ -46,6 +46,13 @@ test.each([
   expect(await found(inBatches(most, fixedCost))).toBe(bin)
 })
 
+test.each([4, 8])(
+  'batches of up to %i are told from two slots, although larger ones are tried first',
+  async (most) => {
+    expect(await found(inBatches(most, fixedCost), SIZES, 2)).toBe(most)
+  },
+)
+
 test.each([8, 16])('a server that waits a moment for up to %i that come together', async (most) => {
   const serve = inBatches(most, fixedCost)
   const waiting: Serve = (items, done) => setTimeout(() => serve(items, done), 5)

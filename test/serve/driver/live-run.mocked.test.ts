@@ -1,11 +1,15 @@
-/** What the dispatcher of a live run learns from: the time of a batch that has failed says nothing about its server. */
+/**
+ * What the dispatcher of a live run learns from: the time of a batch that has failed says nothing about its server. And
+ * what a pacer that is late or fails does to a run.
+ */
 import { status } from '@grpc/grpc-js'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
+import { faked } from './faked-run.ts'
 
 /** By batch that has ended: whether the dispatcher learns from it. */
 const completed = vi.hoisted(() => [] as (boolean | undefined)[])
@@ -27,12 +31,17 @@ vi.mock('../../../src/dispatch/dispatcher.ts', async (original) => {
 
 /** Tells the run that its pacer has failed. */
 let failPacer: (error: Error) => void = () => undefined
+/** Whether the pacer passes on all queries together, once the last of them is due. */
+let isHeld = false
 
 vi.mock('../../../src/serve/driver/pacer.ts', async (original) => {
   const real = await original<typeof import('../../../src/serve/driver/pacer.ts')>()
   const startPacer: typeof real.startPacer = (arrivalMs, originMs, onDue, onError) => {
     failPacer = onError
-    return real.startPacer(arrivalMs, originMs, onDue, onError)
+    const pass = (due: number) => {
+      if (!isHeld || due === arrivalMs.length) onDue(due)
+    }
+    return real.startPacer(arrivalMs, originMs, pass, onError)
   }
   return { ...real, startPacer }
 })
@@ -89,4 +98,16 @@ test('a run ends where its pacer fails', async () => {
     return null
   })
   await expect(running).rejects.toThrow('out of memory')
+})
+
+test('the lag of a query is the time from its arrival until it is passed on', async () => {
+  isHeld = true
+  onTestFinished(() => {
+    isHeld = false
+  })
+  const { run } = faked([0, 30, 50], () => null)
+  await run.drive(undefined, undefined)
+  const { lagMs } = run.result()
+  expect(lagMs[0] - lagMs[2]).toBeCloseTo(50, 6)
+  expect(lagMs[1] - lagMs[2]).toBeCloseTo(20, 6)
 })
