@@ -59,6 +59,16 @@ describe('distribute', () => {
   })
 })
 
+test('distribute with a default list of addresses that is none says what is wrong with it, not how to get one', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'service_addr.json'), '{}')
+  const args = ['distribute', '--counts', '1,0,0,0', '--rate', '1']
+  const { status, stderr } = await kairosHere(args, folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/^kairos-wasm: \S*service_addr\.json/)
+  expect(stderr).not.toContain('start servers')
+})
+
 describe('emulate', () => {
   test.each([
     [
