@@ -92,3 +92,51 @@ test('the help lists the flags of CSV for log only; a call of jsonl with one is 
     stderr: 'kairos-wasm: --delimiter: is given for jsonl; only log takes it\n',
   })
 })
+
+test('import log takes a log of batch,latency_ms without --map', async () => {
+  const log = scratchFolder().write('log.csv', 'batch,latency_ms\n4,5\n8,6\n')
+  const { status, stdout } = await kairosHere(['import', 'log', log, '--type', 'gpu'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^instance_type,batch_size,.*\ngpu,4,.*\ngpu,8,.*\n$/)
+})
+
+test('import log writes to stdout, or says of one type how many batch sizes it has written', async () => {
+  const scratch = scratchFolder()
+  // the size is that before a file, or that of --batch-size
+  const [four, others] = [scratch.write('4.csv', 'took\n3\n'), scratch.write('others.csv', 'took\n5\n')]
+  const args = [
+    'import',
+    'log',
+    `4=${four}`,
+    others,
+    '--type',
+    'gpu',
+    '--map',
+    'latency=took',
+    '--unit',
+    'ms',
+  ]
+  const printed = await kairosHere([...args, '--batch-size', '8'])
+  expect(printed.status).toBe(0)
+  const rows = printed.stdout.trim().split('\n').slice(1)
+  expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(['gpu,4', 'gpu,8'])
+  expect(printed.stderr).not.toContain('wrote')
+  const out = join(scratch.path('.'), 'table.csv')
+  const saved = await kairosHere([...args, '--batch-size', '8', '--out', out])
+  expect(saved).toMatchObject({
+    ...{ status: 0, stdout: '' },
+    stderr: expect.stringMatching(/\nwrote 2 batch sizes of gpu to \S*table.csv\n$/),
+  })
+  expect(await readFile(out, 'utf8')).toBe(printed.stdout)
+})
+
+test.each([
+  ['log', ['--map', '--unit', '--where', '--bins'], ['--name']],
+  ['k6', ['--name'], ['--map', '--unit', '--where', '--bins']],
+  ['perf-analyzer', [], ['--name', '--map', '--unit', '--where', '--bins']],
+])('import %s has only the flags that its files need', async (format, taken, others) => {
+  const { stdout } = await kairosHere(['import', format, '--help'])
+  const isListed = (flag: string) => new RegExp(`^ {2}${flag}\\b`, 'm').test(stdout)
+  expect(taken.filter((flag) => !isListed(flag))).toEqual([])
+  expect(others.filter(isListed)).toEqual([])
+})
