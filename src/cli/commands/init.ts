@@ -75,7 +75,7 @@ function parseTypes(text: string): NamedType[] {
     parseName(name)
     if (price === undefined) return { name }
     const pricePerHour = Number(price)
-    if (price !== '' && pricePerHour > 0 && Number.isFinite(pricePerHour)) return { name, pricePerHour }
+    if (pricePerHour > 0 && Number.isFinite(pricePerHour)) return { name, pricePerHour }
     throw new InvalidArgumentError(`The price of ${name} is "${price}"; dollars per hour > 0 are expected.`)
   })
   if (types.length > MAX_TYPES) {

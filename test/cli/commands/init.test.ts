@@ -108,6 +108,9 @@ test.each([
   ['a=1,a=2', /a is named twice/],
   ['a=0,83,b=0.41', /"a=0,83" has a decimal comma; write a=0.83/],
   ['=1', /"=1" is not TYPE=PRICE/],
+  ['a=1=2', /"a=1=2" is not TYPE=PRICE/],
+  ['a=', /The price of a is ""; dollars per hour > 0 are expected/],
+  ['a=Infinity', /The price of a is "Infinity"; dollars per hour > 0 are expected/],
 ])('init refuses --types %s', async (types, message) => {
   const { status, stderr } = await kairosHere(['init', 'mine', '--types', types], temporaryFolder())
   expect(stderr).toMatch(message)
