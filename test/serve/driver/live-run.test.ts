@@ -155,6 +155,17 @@ test('a run whose signal has aborted before sends nothing', async () => {
   expect(sent).toEqual([])
 })
 
+test('a run whose signal is aborted meanwhile ends, and what is under way is cancelled', async () => {
+  const stop = new AbortController()
+  const { run, sent, cancelled } = faked([0, 3_600_000], () => {
+    setImmediate(() => stop.abort())
+    return undefined
+  })
+  await run.drive(stop.signal, undefined)
+  expect(sent).toHaveLength(1)
+  expect(cancelled).toEqual([0])
+})
+
 test('a run leaves no timer and no listener behind', async () => {
   const [set, clear] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')]
   onTestFinished(() => void vi.restoreAllMocks())
