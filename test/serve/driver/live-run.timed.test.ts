@@ -13,7 +13,7 @@ test('a lost server is taken back in all of its slots once it can serve', async 
   await run.drive(undefined, undefined)
   // both slots of each server
   expect(sent.slice(3).filter(({ server }) => server === 1)).toHaveLength(2)
-  const { failures, lostServers, instance, arrivalMs } = run.result()
+  const { failures, lostServers, instance, arrivalMs, startMs, finishMs, busyMs } = run.result()
   expect(failures).toHaveLength(1)
   const [{ atMs, backMs }] = lostServers
   expect(lostServers).toEqual([{ instance: 2, atMs, backMs, reason: failures[0].reason }])
@@ -23,6 +23,14 @@ test('a lost server is taken back in all of its slots once it can serve', async 
   const later = Array.from(instance).filter((_, i) => arrivalMs[i] === 700)
   expect(new Set(later).size).toBe(4)
   expect(later.every((slot) => slot < 4)).toBe(true)
+  // also after their return
+  busyMs.forEach((ms, slot) => {
+    const served = finishMs.map((end, i) => (instance[i] === slot && end > 0 ? end - startMs[i] : 0))
+    expect(ms).toBeCloseTo(
+      served.reduce((sum, each) => sum + each, 0),
+      6,
+    )
+  })
 })
 
 test('a server that returns gets queries as before, whatever returns before it', async () => {
