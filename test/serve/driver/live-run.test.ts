@@ -79,7 +79,7 @@ test('a lost server that can serve again before its pause is over says so', asyn
   expect(backMs).toBeUndefined()
 })
 
-test('a query that was sent before its server was lost says nothing about the server that is back', async () => {
+test('a query that was sent before its server was lost says nothing about the server that is back, and its slot gets others', async () => {
   let failFirst = () => {}
   const answers: SendBatch = (_items, _waitedMs, _limitMs, answered) => {
     if (asked++ === 0) failFirst = () => answered(lost, Number.NaN)
@@ -92,16 +92,17 @@ test('a query that was sent before its server was lost says nothing about the se
   const run = createLiveRun(
     {
       ...{ workload, types: workload.latency.types, counts: [1, 0], slots: [2, 1], addresses: ['a:1'] },
-      trace: { arrivalMs: Float64Array.of(0, 0, 500, 600), batchSize: new Float64Array(4).fill(1) },
+      trace: { arrivalMs: Float64Array.of(0, 0, 500, 600, 600), batchSize: new Float64Array(5).fill(1) },
       ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
     },
     [answers],
     checkerOf(true),
   )
   await run.drive(undefined, undefined)
-  const { failures, lostServers } = run.result()
+  const { failures, lostServers, instance } = run.result()
   expect(failures).toHaveLength(2)
   expect(lostServers).toHaveLength(1)
+  expect([...instance.slice(-2)].sort()).toEqual([0, 1])
 })
 
 test('while all servers are lost queries wait', async () => {
