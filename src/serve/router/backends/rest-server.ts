@@ -55,9 +55,12 @@ export function openRestServer(
         if (isOpen) open--
         isOpen = false
       }
-      const running = client.request(question, (result) => {
-        end()
-        done(result)
+      // a client that resets its stream at once, again and again, would open a connection each time
+      let running = soon(() => {
+        running = client.request(question, (result) => {
+          end()
+          done(result)
+        })
       })
       return {
         cancel() {

@@ -1,10 +1,13 @@
 import { createServer, request } from 'node:http'
+import { constants } from 'node:http2'
+import { connect } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { rawMethod } from '../../../../src/serve/grpc/method.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { addressOf } from '../../grpc/channels.ts'
+import { headersFrame, http2Frame, PREFACE, resetFrame } from '../../grpc/http2-frames.ts'
 import { route, until } from '../live.ts'
 
 /** The router gives up a question after 10 s by itself. */
@@ -55,4 +58,42 @@ test.each(['/v2', '/v2/models/small/config'])('a question over HTTP, %s, likewis
   await expect.poll(() => heard).toEqual(['asked'])
   asked.destroy()
   await expect.poll(() => heard, BEFORE_LIMIT).toEqual(['asked', 'cancelled'])
+})
+
+test('questions over HTTP/2 that are reset at once open no connections to the server', async () => {
+  const heard: string[] = []
+  const server = createServer((question, response) => {
+    heard.push(String(question.url))
+    response.end('{}')
+  })
+  const { router } = await inFrontOf(await addressOf(server))
+  let connections = 0
+  server.on('connection', () => connections++)
+  const question = (stream: number, path: string) => {
+    const frame = headersFrame(stream, {
+      ':method': 'GET',
+      ':scheme': 'http',
+      ':path': path,
+      ':authority': 'a',
+    })
+    frame[4] |= constants.NGHTTP2_FLAG_END_STREAM
+    return frame
+  }
+  const reset = Array.from({ length: 900 }, (_, i) => [
+    question(2 * i + 1, '/v2/models/small/config'),
+    resetFrame(2 * i + 1, constants.NGHTTP2_CANCEL),
+  ])
+  const socket = connect(Number(router.address.split(':')[1]), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write(
+    Buffer.concat([
+      PREFACE,
+      http2Frame('settings', 0),
+      ...reset.flat(),
+      question(2001, '/v2/models/small/stats'),
+    ]),
+  )
+  await expect.poll(() => heard).toContain('/v2/models/small/stats')
+  // that of the last question, those of checks, and where a reset is read later than its question
+  expect(connections).toBeLessThan(20)
 })
