@@ -79,6 +79,8 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
     else reply(response, 405, 'only GET is allowed')
   }
   const server = createServer(timeouts, answer)
+  // as for clients: a fault may stand behind 2,000 headers
+  server.maxHeadersCount = 0
   server.on('checkContinue', answer)
   server.on('connection', (socket) => {
     const [oldest] = idle

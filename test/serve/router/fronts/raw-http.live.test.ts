@@ -35,6 +35,18 @@ test('a request with two Hosts, or an invalid one, is answered with 400, and the
   )
 })
 
+test('a second Host, or a transfer coding that is not taken, is also found behind 2,100 other headers', async () => {
+  const { router, ask } = await start()
+  const others = 'x:\n'.repeat(2100)
+  for (const address of [router.address, router.adminAddress]) {
+    const hosts = await ask(address, `GET /v2/health/live HTTP/1.1\nHost: a\n${others}Host: b\n\n`)
+    expect(hosts).toMatch(/^HTTP\/1\.1 400 [\s\S]*more than one Host header/)
+    const coding = 'Transfer-Encoding: gzip, chunked'
+    const coded = await ask(address, `GET /v2/health/live HTTP/1.1\nHost: a\n${others}${coding}\n\n0\n\n`)
+    expect(coded).toMatch(/^HTTP\/1\.1 501 [\s\S]*the transfer-encoding .*gzip, chunked/)
+  }
+})
+
 test.each(['identity', 'gzip', 'chunked, gzip', 'xchunked', 'not-chunked', 'gzip, xchunked'])(
   'the transfer coding %s is answered with 400',
   async (coding) => {
