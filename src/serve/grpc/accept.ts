@@ -107,7 +107,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   const bound = acceptor.address()
   const chosen = bound !== null && typeof bound === 'object' ? bound.port : port
   return {
-    address: `${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    address: addressOf(host, chosen),
     host,
     port: chosen,
     get connections() {
@@ -161,12 +161,18 @@ export async function checkPorts(ports: readonly CheckedPort[]): Promise<void> {
   }
 }
 
+/** `host:port`; an address of IPv6 stands in brackets. */
+export function addressOf(host: string, port: number): string {
+  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
+}
+
 /** @param field the option that gives the port */
 export function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException, field?: string) {
   const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message
   const place = field === undefined ? {} : { field }
-  const cure = 'choose another address or port'
-  return new KairosError('BAD_USAGE', `cannot listen on ${host}:${port}: ${why}`, place, cure, { cause })
+  const cure = host.startsWith('[') ? 'write the host without brackets' : 'choose another address or port'
+  const problem = `cannot listen on ${addressOf(host, port)}: ${why}`
+  return new KairosError('BAD_USAGE', problem, place, cure, { cause })
 }
 
 /** Bytes read from a connection by the last sweep, and when they had last increased. */

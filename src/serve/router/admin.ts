@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { cannotListen } from '../grpc/accept.ts'
+import { addressOf, cannotListen } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
@@ -101,7 +101,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   server.on('error', () => undefined)
   const { port: chosen } = server.address() as AddressInfo
   return {
-    address: `${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    address: addressOf(host, chosen),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -108,6 +108,20 @@ test.each(['port', 'adminPort'] as const)(
 )
 
 test.each([
+  ['::1', /cannot listen on \[::1\]:\d+: the port is in use; choose another address or port/],
+  ['[::1]', /cannot listen on \[::1\]:\d+: .*; write the host without brackets/],
+])('of the host %s it is said why it cannot be listened on', async (host, message) => {
+  const first = await createRouter({ workload, fleet: [], host: '::1', adminHost: '::1' })
+  onTestFinished(() => first.close())
+  expect(first.address).toMatch(/^\[::1\]:\d+$/)
+  const portOf = (address: string) => Number(address.split(':').at(-1))
+  const client = { host, port: portOf(first.address) }
+  const admin = { adminHost: host, adminPort: portOf(first.adminAddress) }
+  for (const taken of [client, admin])
+    await expect(createRouter({ workload, fleet: [], ...taken })).rejects.toThrow(message)
+})
+
+test.each([
   ...['port', 'adminPort', 'queue', 'maxWaitMs', 'maxMessageBytes', 'maxBufferedBytes', 'maxConnections'],
   ...['healthIntervalMs', 'admission', 'metricsBy', 'sendBatches', 'translate', 'host', 'adminHost'],
 ])('a router rejects null as %s', async (option) => {
