@@ -30,13 +30,20 @@ import {
 
 type ModelQuestion = Extract<RestQuestion, { kind: 'model' }>
 
+/** The path of a method of gRPC, to which clients of gRPC-Web and Connect send other requests. */
+const GRPC_PATH = /^\/\w+(?:\.\w+)+\/\w+$/
+const ONLY_GRPC =
+  'methods of gRPC need HTTP/2 and the content type application/grpc; use a client of gRPC, or a proxy that translates gRPC-Web and Connect'
+const OTHER_PATHS = 'use /v2/health/live, /v2/health/ready and /v2/models/{model}/infer, or gRPC'
+
 /** Answers a request over HTTP. */
 export function answerRest(front: Front, exchange: Exchange): void {
   const { method, url } = exchange
   const question = parseRestPath(url)
   if (question === undefined) {
-    const paths = 'use /v2/health/live, /v2/health/ready and /v2/models/{model}/infer, or gRPC'
-    return void refuse(exchange, 404, `there is no ${url.split('?')[0]} here: ${paths}`)
+    const [path] = url.split('?')
+    const cure = GRPC_PATH.test(path) ? ONLY_GRPC : OTHER_PATHS
+    return void refuse(exchange, 404, `there is no ${path} here: ${cure}`)
   }
   const expected = question.ask === 'infer' || question.ask === 'index' ? 'POST' : 'GET'
   if (method !== expected && !(expected === 'GET' && method === 'HEAD')) {

@@ -79,3 +79,21 @@ test('CONNECT over HTTP/2, which has no path, is answered with 404 that names it
   expect((await once(stream, 'response'))[0]).toMatchObject({ ':status': 404 })
   expect(await text(stream)).toContain('there is no a:1 here')
 })
+
+test.each([
+  ['gRPC-Web', 'Content-Type: application/grpc-web+proto'],
+  ['Connect', 'Connect-Protocol-Version: 1\nContent-Type: application/json'],
+  ['gRPC over HTTP/1.1', 'Content-Type: application/grpc'],
+])('a client of %s is told what methods of gRPC need', async (_what, headers) => {
+  const { router, ask } = await start()
+  const path = '/inference.GRPCInferenceService/ModelInfer'
+  const answer = await ask(
+    router.address,
+    `POST ${path} HTTP/1.1\nHost: a\n${headers}\nContent-Length: 0\n\n`,
+  )
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /)
+  expect(answer).toContain(`there is no ${path} here: methods of gRPC need HTTP/2 and the content type`)
+  expect(await ask(router.address, 'GET /v2/x.y/z HTTP/1.1\nHost: a\n\n')).toContain(
+    'here: use /v2/health/live',
+  )
+})
