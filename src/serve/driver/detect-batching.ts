@@ -37,8 +37,10 @@ interface Times {
  * the requests that slots would serve them meanwhile.
  */
 type Untold = 'unknown' | 'clientTooSlow'
+/** `parallel`: all at the same time, in more slots than the server is said to have. */
+type OtherServing = 'parallel' | Untold
 /** `smaller`: as batches, but none of so many items. */
-type Serving = 'batch' | 'smaller' | 'one by one' | Untold
+type Serving = 'batch' | 'smaller' | 'one by one' | OtherServing
 
 /**
  * How n + 1 requests at the same moment were served. A server that batches may start with the first one alone, and
@@ -49,6 +51,8 @@ type Serving = 'batch' | 'smaller' | 'one by one' | Untold
 function servingOf(n: number, slots: number, { together, client, alone, total }: Times): Serving {
   const asBatch = alone + total
   if (n * alone < TELLING * asBatch) return 'unknown'
+  // a batch takes at least as long as one request of its total
+  if (together <= client + TOLERANCE * alone && TOLERANCE * together < total) return 'parallel'
   const inSlots = Math.ceil((n + 1) / slots) * alone
   const mayBeBatch = together <= TOLERANCE * (client + asBatch)
   const mayBeSlots = TOLERANCE * together >= inSlots
@@ -63,14 +67,15 @@ function servingOf(n: number, slots: number, { together, client, alone, total }:
  *
  * @param sizes increasing; the result is one of them
  * @param echo sends to a server that answers at once, in the same way: what the client itself takes
- * @returns undefined if it serves one by one; 'unknown' or 'clientTooSlow' if the times do not tell
+ * @returns undefined if it serves one by one; 'parallel' if all at the same time in more slots than `concurrency`;
+ *   'unknown' or 'clientTooSlow' if the times do not tell
  */
 export async function detectBatching(
   send: Send,
   sizes: readonly number[],
   concurrency: number,
   echo: Send,
-): Promise<number | undefined | Untold> {
+): Promise<number | undefined | OtherServing> {
   const largest = sizes[sizes.length - 1]
   const least = Math.max(LEAST_TOGETHER, concurrency)
   const most = mostTogether(concurrency)
@@ -80,6 +85,7 @@ export async function detectBatching(
   for (const size of tried) {
     const n = Math.min(most, Math.floor(largest / size))
     const serving = servingOf(n, concurrency, await timesOf(send, echo, size, n))
+    if (serving === 'parallel') return serving
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
     else if (serving === 'smaller') return batched ?? smallerBatch(send, echo, sizes, size, n)
     else if (serving === 'clientTooSlow') isClientTooSlow = true
@@ -98,12 +104,12 @@ async function smallerBatch(
   sizes: readonly number[],
   size: number,
   n: number,
-): Promise<number | Untold> {
+): Promise<number | OtherServing> {
   for (let half = n >> 1; half >= LEAST_TOGETHER; half >>= 1) {
     // that it batches is known: whether slots would take as long does not count
     const serving = servingOf(half, 1, await timesOf(send, echo, size, half))
     if (serving === 'batch') return sizes.findLast((bin) => bin <= half * size)!
-    if (serving === 'unknown' || serving === 'clientTooSlow') return serving
+    if (serving !== 'one by one' && serving !== 'smaller') return serving
   }
   return 'unknown'
 }

@@ -208,6 +208,12 @@ async function howItServes(
     }
     return { concurrency, maxBatch: undefined }
   }
+  if (found === 'parallel') {
+    onNote?.(
+      `${address}: requests that come together are served at the same time, and not as one batch: the server has more slots than the concurrency of ${concurrency}; measure with as many as it has`,
+    )
+    return { concurrency, maxBatch: undefined }
+  }
   if (found === 'unknown' || found === 'clientTooSlow') {
     const why = {
       unknown: 'a batch of these sizes takes about as long as its requests one after another',
@@ -220,7 +226,7 @@ async function howItServes(
     return { concurrency, maxBatch: undefined }
   }
   onNote?.(
-    `${address}: the server batches concurrent requests, up to about ${found} items. Latency is measured one request at a time: a batch takes as long as one request of its total size`,
+    `${address}: the server batches concurrent requests, up to about ${found} items, unless it has more slots than the concurrency of ${concurrency}. Latency is measured one request at a time: a batch takes as long as one request of its total size`,
   )
   return { concurrency: 1, maxBatch: found }
 }

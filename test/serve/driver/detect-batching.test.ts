@@ -63,6 +63,19 @@ test.each([1, 4])('a server with slots: %i', async (slots) => {
   expect(await found(inSlots(slots, fixedCost))).toBeUndefined()
 })
 
+test.each([16, 64])('a server with %i slots, which are more than the concurrency', async (slots) => {
+  expect(await found(inSlots(slots, fixedCost))).toBe('parallel')
+  // a request of all items takes hardly longer than one of an item
+  expect(await found(inSlots(slots, (items) => 20 + items / 64))).toBe(64)
+})
+
+test('a server with two instances that batch each is not taken for one that serves all at the same time', async () => {
+  const instances = [inBatches(16, fixedCost), inBatches(16, fixedCost)]
+  let next = 0
+  const serve: Serve = (items, done) => instances[next++ % 2](items, done)
+  expect(await found(serve, SIZES, 2)).not.toBe('parallel')
+})
+
 test.each([8, 16, 32])('at a concurrency of %i, batches are told from as many slots', async (concurrency) => {
   const sizes = [...SIZES, 128, 256]
   expect(await found(inBatches(256, fixedCost), sizes, concurrency)).toBe(128)
@@ -131,6 +144,9 @@ async function foundByTimes(most: number, [aloneMs, totalMs, togetherMs]: readon
 test.each([
   ['one after another 1.6 times as long as a batch', 16, [100, 900, 1260], undefined],
   ['one after another less than 1.6 times as long', 16, [100, 910, 1280], 'unknown'],
+  ['a quarter longer than one request', 16, [100, 157, 125], 'parallel'],
+  ['a quarter longer than one request, and a request of all hardly longer', 16, [100, 156, 125], 16],
+  ['more than a quarter longer than one request', 16, [100, 200, 126], 16],
   ['a quarter longer than a batch', 16, [100, 200, 375], 16],
   ['a quarter less than slots, and longer than a batch', 16, [100, 200, 400], undefined],
   ['a batch or slots, which take more than a quarter longer', 16, [100, 290, 480], 'clientTooSlow'],

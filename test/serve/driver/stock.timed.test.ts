@@ -184,8 +184,18 @@ describe('whether a server batches', () => {
     expect(latency.meanMs[1]).toBeLessThan(1.5 * ms(16))
     expect(notes).toEqual([
       expect.stringMatching(
-        /the server batches concurrent requests, up to about 16 items. Latency is measured one request at a time/,
+        /the server batches concurrent requests, up to about 16 items, unless it has more slots than the concurrency of 4. Latency is measured one request at a time/,
       ),
+    ])
+  })
+
+  test('it serves all at the same time, in more slots than the concurrency', async () => {
+    const { address } = await stockServer({ inputs, serve: inSlots(64, (items) => 100 + 10 * items) })
+    const { maxBatch, latency, notes } = await measure(address, { sizes, concurrency: 4 })
+    expect(maxBatch).toEqual({})
+    expect(latency.concurrency).toEqual(Float64Array.of(4))
+    expect(notes).toEqual([
+      `${address}: requests that come together are served at the same time, and not as one batch: the server has more slots than the concurrency of 4; measure with as many as it has`,
     ])
   })
 
