@@ -1,7 +1,7 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
 import { abortable } from '../abortable.ts'
-import type { HttpClient, HttpFailure, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
+import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
@@ -36,7 +36,7 @@ export async function httpSender(
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
   // what speaks no HTTP is no server that fails: another address is the cure
-  if (live.kind === 'failure') return failureWith(status.UNAVAILABLE, live.details, 'connection')
+  if (live.kind === 'error') return failureWith(status.UNAVAILABLE, live.details, 'connection')
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {
@@ -123,22 +123,8 @@ function jsonOf<Value>(result: HttpResult): Value {
   }
 }
 
-/** The failures of requests as those of calls: the statuses are those that a call over gRPC has. */
-const FAILURES: Readonly<
-  Record<HttpFailure['reason'], readonly [CallFailure['code'], CallFailure['origin']]>
-> = {
-  connection: [status.UNAVAILABLE, 'connection'],
-  unread: [status.UNAVAILABLE, 'connection'],
-  deadline: [status.DEADLINE_EXCEEDED, 'deadline'],
-  limit: [status.RESOURCE_EXHAUSTED, 'limit'],
-  invalid: [status.INTERNAL, 'invalid'],
-}
-
 function failureOf(result: HttpResult): CallFailure | undefined {
-  if (result.kind === 'failure') {
-    const [code, origin] = FAILURES[result.reason]
-    return failureWith(code, result.details, origin)
-  }
+  if (result.kind === 'error') return failureWith(result.code, result.details, result.origin)
   if (result.status === 200) return undefined
   const text = result.body.toString('utf8', 0, 300)
   return failureWith(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server')

@@ -8,6 +8,8 @@ import {
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { status } from '@grpc/grpc-js'
+import { type CallError, NOT_IN_TIME, problem } from '../grpc/client/client-call.ts'
 import { type ChannelTls, connectionProblem, hostAndPort } from '../grpc/client/session.ts'
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
@@ -35,23 +37,14 @@ export interface HttpRequest {
   readonly maxAnswerBytes?: number | undefined
 }
 
-export type HttpResult = HttpResponse | HttpFailure
+/** An error has the status of gRPC that a call with this error has. */
+export type HttpResult = HttpResponse | CallError
 
 export interface HttpResponse {
   readonly kind: 'response'
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
-}
-
-export interface HttpFailure {
-  readonly kind: 'failure'
-  /**
-   * What the failure is: no connection, one that was closed before the request was sent as a whole, no answer in time,
-   * an answer above the limit, or bytes that are not HTTP.
-   */
-  readonly reason: 'connection' | 'unread' | 'deadline' | 'limit' | 'invalid'
-  readonly details: string
 }
 
 /** A connection that the server has closed while it was idle is reset by the next request, within a round trip, ms. */
@@ -106,7 +99,7 @@ export function openHttpClient(
     const running: ClientRequest = (tls ? sendTls : send)(options)
     const limit = new AnswerLimit(timeoutMs, {
       expire() {
-        finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
+        finish(NOT_IN_TIME)
         running.destroy()
       },
     })
@@ -124,11 +117,11 @@ export function openHttpClient(
       collect(response, { maxBytes: maxAnswerBytes, cure }, (result) => {
         finish(result)
         // what is not sent of the request would keep the connection for ever
-        if (result.kind === 'failure' || !running.writableFinished) running.destroy()
+        if (result.kind === 'error' || !running.writableFinished) running.destroy()
       })
     })
     running.on('upgrade', (_response, socket) => {
-      finish({ kind: 'failure', reason: 'invalid', details: 'the server answered with the HTTP status 101' })
+      finish(invalid('the server answered with the HTTP status 101'))
       socket.destroy()
     })
     running.on('error', (error: NodeJS.ErrnoException) => {
@@ -149,14 +142,14 @@ export function openHttpClient(
       }
       if (isUnsent) {
         const details = 'the server closed the connection before it had read the request'
-        return finish({ kind: 'failure', reason: 'unread', details })
+        return finish(problem(status.UNAVAILABLE, details, 'unread'))
       }
-      const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
+      if (error.code?.startsWith('HPE_')) return finish(invalid(error.message))
       const cutOff = isClosed
         ? 'the connection was closed'
         : 'the server closed the connection before it had answered'
       const details = isCutOff ? cutOff : connectionProblem(error)
-      finish({ kind: 'failure', reason, details })
+      finish(problem(status.UNAVAILABLE, details, 'connection'))
     })
     running.end(body)
     return {
@@ -199,6 +192,10 @@ function destroy(this: Duplex): void {
   this.destroy()
 }
 
+function invalid(details: string): CallError {
+  return problem(status.INTERNAL, details, 'invalid')
+}
+
 /** @param cure the end of the details where the answer is too large */
 function collect(
   response: IncomingMessage,
@@ -209,7 +206,7 @@ function collect(
   let bytes = 0
   const tooLarge = () => {
     const details = `the response has more than ${maxBytes} bytes, which is the limit${cure}`
-    done({ kind: 'failure', reason: 'limit', details })
+    done(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
   }
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
@@ -219,14 +216,12 @@ function collect(
   // of a response that is cut off, or whose chunks are invalid, Node says "aborted"
   response.on('error', () => undefined)
   response.on('close', () => {
-    const details = 'the response is cut off or is not HTTP'
-    if (!response.complete) done({ kind: 'failure', reason: 'invalid', details })
+    if (!response.complete) done(invalid('the response is cut off or is not HTTP'))
   })
   response.on('end', () => {
     const { statusCode = 0, headers } = response
     if (statusCode < 200 || statusCode > 599) {
-      const details = `the server answered with the HTTP status ${statusCode}`
-      return done({ kind: 'failure', reason: 'invalid', details })
+      return done(invalid(`the server answered with the HTTP status ${statusCode}`))
     }
     const answer = { kind: 'response', status: statusCode, headers, body: received.whole() } as const
     const encoding = encodingOf(headers)
@@ -237,8 +232,8 @@ function collect(
       if (body === 'tooLarge') tooLarge()
       else if (body !== undefined) done({ ...answer, body })
       else {
-        const details = `the response cannot be read in its content-encoding ${encoding}; have the server compress none`
-        done({ kind: 'failure', reason: 'invalid', details })
+        const cure = 'have the server compress none'
+        done(invalid(`the response cannot be read in its content-encoding ${encoding}; ${cure}`))
       }
     })
   })

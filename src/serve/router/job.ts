@@ -1,5 +1,6 @@
 /** The types between the front, the pools and the backends. Times are ms on the clock of the router. */
 import type { status } from '@grpc/grpc-js'
+import type { CallError } from '../grpc/client/client-call.ts'
 import type { Headers } from '../grpc/headers.ts'
 import type { ProtocolName } from '../protocols/registry.ts'
 
@@ -54,22 +55,17 @@ export interface Failure extends ResponseHeaders {
   readonly kind: 'failure'
   readonly code: status
   readonly details: string
-  readonly fault: Fault
-  /**
-   * Why there is no answer, with the fault `answered` but without an error of the server: the request, its headers or
-   * the response exceed a `limit`, or the request stayed `unread`. The details are the router's own words then.
-   */
-  readonly unanswered?: 'limit' | 'unread'
+  /** The details are the server's words if it says so itself, and the router's own otherwise. */
+  readonly origin: CallError['origin']
   /** Whether the failure of a joined request has been counted with another request of it. */
   readonly isShared?: true
   readonly http?: HttpError | undefined
 }
 
-/**
- * Why a server failed: it is `gone` (it cannot be reached), `hung` (it did not reply in time) or `broken` (its reply
- * is invalid); or it has `answered` with an error, for which the request may be the reason.
- */
-export type Fault = 'gone' | 'hung' | 'broken' | 'answered'
+/** Whether the request may be the reason of a failure, and not the server: another server is asked. */
+export function mayBeOfRequest({ origin }: Failure): boolean {
+  return origin === 'server' || origin === 'limit' || origin === 'unread'
+}
 
 /** A server, whatever protocol it speaks. */
 export interface Backend {

@@ -113,15 +113,15 @@ export function freshServer(slots = 1): VirtualServer {
 }
 
 const FAILURE = {
-  dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', fault: 'gone' },
-  stopping: { kind: 'failure', code: status.UNAVAILABLE, details: 'stopping', fault: 'gone' },
-  hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', fault: 'hung' },
-  stuck: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'stuck', fault: 'hung' },
-  garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', fault: 'broken' },
-  narrow: { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'too many items', fault: 'answered' },
+  dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', origin: 'connection' },
+  stopping: { kind: 'failure', code: status.UNAVAILABLE, details: 'stopping', origin: 'connection' },
+  hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', origin: 'deadline' },
+  stuck: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'stuck', origin: 'deadline' },
+  garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', origin: 'invalid' },
+  narrow: { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'too many items', origin: 'server' },
   refusing: { kind: 'refusal', code: status.FAILED_PRECONDITION, details: 'no' },
-  declining: { kind: 'failure', code: status.UNAVAILABLE, details: 'not now', fault: 'answered' },
-  failing: { kind: 'failure', code: status.INTERNAL, details: 'out of memory', fault: 'answered' },
+  declining: { kind: 'failure', code: status.UNAVAILABLE, details: 'not now', origin: 'server' },
+  failing: { kind: 'failure', code: status.INTERNAL, details: 'out of memory', origin: 'server' },
 } as const satisfies Record<string, Reply>
 
 const { requestSerialize, requestDeserialize, responseSerialize } = inference.ModelInfer
@@ -234,7 +234,7 @@ export function createVirtualPool(
           server.mostServing = Math.max(server.mostServing, server.serving)
           const isInTime = mode === 'well' && answered <= timeoutMs
           const failure = mode === 'well' ? FAILURE.hung : FAILURE[mode]
-          const failedMs = 'fault' in failure && failure.fault === 'hung' ? timeoutMs : 0.1
+          const failedMs = 'origin' in failure && failure.origin === 'deadline' ? timeoutMs : 0.1
           const timer = clock.after(isInTime ? answered : failedMs, () => {
             server.serving--
             const answers = ['well', 'narrow', 'stopping'].includes(server.mode)

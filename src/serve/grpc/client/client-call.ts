@@ -27,9 +27,10 @@ export interface CallError {
   readonly details: string
   /**
    * Who says so: the `server` (a status of gRPC or HTTP, or that it does not take the headers), its response that is
-   * `invalid`, the `connection`, the `deadline`, or the `limit` of messages and headers on this side.
+   * `invalid`, the `connection`, the `deadline`, or the `limit` of messages and headers on this side. Over HTTP also a
+   * connection that the server closed before the request was sent as a whole: it is `unread`.
    */
-  readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit'
+  readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit' | 'unread'
   readonly headers?: Headers | undefined
   readonly trailers?: Headers | undefined
   /** Whether the server answers with something other than gRPC. */
@@ -55,7 +56,7 @@ const HEADERS_TOO_LARGE = problem(
   'limit',
 )
 
-const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
+export const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
  * From this share of the time limit on, a call that the server ends with DEADLINE_EXCEEDED or CANCELLED, or by

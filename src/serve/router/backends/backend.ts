@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../../model/errors.ts'
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
 import { type ChannelRequest, openChannel } from '../../grpc/client/channel.ts'
-import type { CallError, CallResult } from '../../grpc/client/client-call.ts'
+import type { CallResult } from '../../grpc/client/client-call.ts'
 import { GrpcError } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { describeError, LARGER_LIMIT } from '../../grpc/status.ts'
@@ -10,9 +10,9 @@ import { withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
-import type { Backend, Fault, Job, Reply } from '../job.ts'
+import { type Backend, type Job, mayBeOfRequest, type Reply } from '../job.ts'
+import { failureOf, malformedReply } from './failure.ts'
 import { createHealthWatch } from './health-watch.ts'
-import { malformedReply } from './malformed-reply.ts'
 import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
@@ -32,18 +32,6 @@ export interface ServerBackend extends Backend {
   rest(): RestServer | undefined
   /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
   metadata(): ModelMetadata | undefined
-}
-
-/**
- * The fault behind an error, by who says so. An error of the server may be right, and so may a response above the
- * limit: another server is asked.
- */
-const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
-  server: 'answered',
-  invalid: 'broken',
-  connection: 'gone',
-  deadline: 'hung',
-  limit: 'answered',
 }
 
 /**
@@ -77,8 +65,8 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
     const { protocol, request, responseFor } = messagesFor(job, waitedMs, found, options)
     const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
     return channel.call(asked, (result) => {
-      const reply = result.kind === 'error' ? errorReply(result) : responseReply(responseFor, result)
-      if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
+      const reply = result.kind === 'error' ? failureOf(result) : responseReply(responseFor, result)
+      if (reply.kind === 'failure' && (!mayBeOfRequest(reply) || reply.code === status.UNIMPLEMENTED)) {
         doubt()
       }
       replied(reply)
@@ -149,12 +137,6 @@ function responseReply(
   } catch (error) {
     return malformedReply(error)
   }
-}
-
-function errorReply({ code, details, origin, headers, trailers }: CallError): Reply {
-  const fault = FAULTS[origin]
-  const unanswered = origin === 'limit' ? { unanswered: origin } : undefined
-  return { kind: 'failure', code, details, headers, trailers, fault, ...unanswered }
 }
 
 /** A request that could not be sent, because it has no form in the server's protocol. */

@@ -1,5 +1,6 @@
 /** A server of the Open Inference Protocol over HTTP. */
 import { status } from '@grpc/grpc-js'
+import { problem } from '../../grpc/client/client-call.ts'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
@@ -7,8 +8,8 @@ import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
-import type { Fault, Job, Reply } from '../job.ts'
-import { malformedReply } from './malformed-reply.ts'
+import type { Job, Reply } from '../job.ts'
+import { failureOf, malformedReply } from './failure.ts'
 
 export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
@@ -24,11 +25,11 @@ export interface RestServer {
 /** The most questions of clients that wait for a server: each has its own connection, and clients may ask many. */
 const MOST_ASKED = 64
 
-const ASKED_TOO_MUCH: HttpResult = {
-  kind: 'failure',
-  reason: 'limit',
-  details: `the server has not answered ${MOST_ASKED} questions; try again later`,
-}
+const ASKED_TOO_MUCH = problem(
+  status.RESOURCE_EXHAUSTED,
+  `the server has not answered ${MOST_ASKED} questions; try again later`,
+  'limit',
+)
 
 export function openRestServer(
   address: string,
@@ -71,7 +72,7 @@ export function openRestServer(
     },
     async whyDead(timeoutMs) {
       const found = await get('/v2/health/live', timeoutMs)
-      if (found.kind === 'failure') return { details: found.details, speaksHttp: false }
+      if (found.kind === 'error') return { details: found.details, speaksHttp: false }
       if (found.status === 200) return undefined
       // a port that requires TLS may answer with 400 in plain text
       return {
@@ -81,7 +82,7 @@ export function openRestServer(
     },
     async check(model, timeoutMs) {
       const found = await get(modelPath(model, '', 'ready'), timeoutMs)
-      if (found.kind === 'failure') return found.details
+      if (found.kind === 'error') return found.details
       return found.status === 200 ? undefined : `the model "${model}" is not ready (HTTP ${found.status})`
     },
     close: client.close,
@@ -97,29 +98,14 @@ export function restHeaders({ headers, body }: Pick<HttpResponse, 'headers' | 'b
   return { ...forwardedHeaders(headers), ...(type !== undefined && { 'content-type': type }) }
 }
 
-const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason'], readonly [status, Fault]>> =
-  {
-    connection: [status.UNAVAILABLE, 'gone'],
-    // it may have refused the request, by its size for instance
-    unread: [status.UNAVAILABLE, 'answered'],
-    deadline: [status.DEADLINE_EXCEEDED, 'hung'],
-    limit: [status.RESOURCE_EXHAUSTED, 'answered'],
-    invalid: [status.INTERNAL, 'broken'],
-  }
-
 function replyOf(result: HttpResult): Reply {
-  if (result.kind === 'failure') {
-    const [code, fault] = FAULTS[result.reason]
-    const { reason, details } = result
-    const unanswered = reason === 'limit' || reason === 'unread' ? { unanswered: reason } : undefined
-    return { kind: 'failure', code, details, fault, ...unanswered }
-  }
+  if (result.kind === 'error') return failureOf(result)
   const { status: httpStatus, body } = result
   const headers = restHeaders(result)
   if (httpStatus !== 200) {
     const code = codeOfRest(httpStatus)
     const error = { code, details: errorOf(body, httpStatus), http: { status: httpStatus, headers, body } }
-    return { kind: 'failure', ...error, fault: 'answered' }
+    return { kind: 'failure', ...error, origin: 'server' }
   }
   try {
     checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)

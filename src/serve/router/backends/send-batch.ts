@@ -1,6 +1,6 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
 import type { status } from '@grpc/grpc-js'
-import type { Backend, Job, Reply } from '../job.ts'
+import { type Backend, type Job, mayBeOfRequest, type Reply } from '../job.ts'
 import type { JoinLimit, JoinLimits } from './join-limit.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
 
@@ -93,7 +93,7 @@ export function sendBatch(
           group.forEach((request, i) => {
             end(request, answers[i], refusal)
           })
-        } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
+        } else if (reply.kind === 'failure' && !mayBeOfRequest(reply)) {
           // one failure of the server, which counts against it once
           const open = group.filter(({ isOver }) => !isOver)
           open.forEach((request, i) => {

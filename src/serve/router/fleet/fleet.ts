@@ -2,7 +2,7 @@ import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
 import { createJoinLimits } from '../backends/join-limit.ts'
-import type { Backend, Fault } from '../job.ts'
+import type { Backend, Failure } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
 import { createHealth } from './health.ts'
@@ -65,7 +65,7 @@ export interface Fleet<Opened extends Backend = Backend> {
   /** The slot of a batch is idle without an answer, unless its server has left since. */
   free(batch: Batch): void
   /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
-  failed(member: Member, fault: Fault, details: string): void
+  failed(member: Member, origin: Failure['origin'], details: string): void
   /** Updates all slowdowns: without answers they return to the table. */
   refresh(): void
   /** Removes all servers and cancels their attempts. */

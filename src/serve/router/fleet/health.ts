@@ -1,6 +1,6 @@
 /** When a server is taken out and when it may return: records and rules, which server-states.ts applies. */
 import type { EjectionReason } from '../events.ts'
-import type { Fault } from '../job.ts'
+import type { Failure } from '../job.ts'
 
 /** The record of a server. */
 export interface Health {
@@ -148,11 +148,15 @@ export function hungAfterMs(longestMs: number, slowdown: number): number {
  * @param shareOut the share of the servers that is out once this one is
  * @returns why the server is to be taken out, if it is
  */
-export function noteFailure(health: Health, fault: Fault, shareOut: number): EjectionReason | undefined {
+export function noteFailure(
+  health: Health,
+  origin: Failure['origin'],
+  shareOut: number,
+): EjectionReason | undefined {
   health.failures++
-  if (fault === 'gone') return 'unreachable'
+  if (origin === 'connection') return 'unreachable'
   if (shareOut > MOST_OUT) return undefined
-  if (fault === 'hung') return 'hung'
+  if (origin === 'deadline') return 'hung'
   return health.failures >= MOST_FAILURES ? 'failing' : undefined
 }
 

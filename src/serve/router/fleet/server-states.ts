@@ -1,7 +1,7 @@
 /** The life of the servers of a pool: when one starts to get requests, and when it is taken out. */
 import type { Clock } from '../../clock.ts'
 import type { EjectionReason, PoolEvents } from '../events.ts'
-import type { Fault } from '../job.ts'
+import type { Failure } from '../job.ts'
 import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member } from './attempt.ts'
 import { createChecks } from './checks.ts'
 import {
@@ -165,8 +165,8 @@ export function createServerStates(options: ServerStatesOptions) {
       eject(member, 'hung', `${times}; ${table}`)
     },
     /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
-    failed(member: Member, fault: Fault, details: string): void {
-      const reason = noteFailure(member.health, fault, shareOut())
+    failed(member: Member, origin: Failure['origin'], details: string): void {
+      const reason = noteFailure(member.health, origin, shareOut())
       if (reason !== undefined) eject(member, reason, details)
     },
   }

@@ -128,7 +128,7 @@ function passOn(exchange: Exchange, backend: ServerBackend | undefined, path: st
         ? ({ method: 'POST', path, headers, body, timeoutMs: ASK_MS } as const)
         : ({ method: 'GET', path, headers, timeoutMs: ASK_MS } as const)
     const running = rest.ask(asked, (result) => {
-      if (result.kind === 'failure') refuse(exchange, 503, result.details)
+      if (result.kind === 'error') refuse(exchange, 503, result.details)
       else exchange.respond(result.status, restHeaders(result), result.body)
     })
     exchange.onCancel(() => running.cancel())

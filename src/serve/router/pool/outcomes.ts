@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import { statusText } from '../../grpc/status.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
-import type { Answer, Failure, Fault, Reply } from '../job.ts'
+import { type Answer, type Failure, mayBeOfRequest, type Reply } from '../job.ts'
 import { afterFailure, type PoolParts } from './request.ts'
 
 interface OutcomesOptions extends PoolParts {
@@ -21,29 +21,23 @@ const TIMER_MS = 2
  * A server's details of an error may repeat the content of a request: only the status and these words are logged. The
  * router's own details of an invalid reply, and of a limit that is exceeded, are logged too.
  */
-const WHY: Readonly<Record<Fault, string>> = {
-  gone: 'its connection failed',
-  hung: 'it did not reply in time',
-  broken: 'its reply is invalid',
-  answered: 'it answered with an error',
-}
-/** Why there is no answer, of a server that has answered with no error. */
-const WHY_UNANSWERED: Readonly<Record<NonNullable<Failure['unanswered']>, string>> = {
+const WHY: Readonly<Record<Failure['origin'], string>> = {
+  connection: 'its connection failed',
+  deadline: 'it did not reply in time',
+  invalid: 'its reply is invalid',
+  server: 'it answered with an error',
   limit: 'a limit is exceeded',
   unread: 'it closed the connection before it had read the request',
 }
 
-const whyOf = ({ fault, unanswered }: Failure) =>
-  unanswered === undefined ? WHY[fault] : WHY_UNANSWERED[unanswered]
-
 /** The most characters logged of the router's details, which may quote a content type or an encoding. */
 const MOST_DETAILS = 200
 
-const detailsOf = ({ fault, unanswered, details }: Failure) =>
-  fault === 'broken' || unanswered === 'limit' ? details.slice(0, MOST_DETAILS) : undefined
+const detailsOf = ({ origin, details }: Failure) =>
+  origin === 'invalid' || origin === 'limit' ? details.slice(0, MOST_DETAILS) : undefined
 
 function reasonOf(failure: Failure, details: string | undefined): string {
-  const reason = `${statusText(failure.code)}: ${whyOf(failure)}`
+  const reason = `${statusText(failure.code)}: ${WHY[failure.origin]}`
   return details === undefined ? reason : `${reason}: ${details}`
 }
 
@@ -93,19 +87,19 @@ export function createOutcomes(options: OutcomesOptions) {
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', reasonOf(error.failure, detailsOf(error.failure)))
+      fleet.failed(error.member, 'invalid', reasonOf(error.failure, detailsOf(error.failure)))
     }
   }
 
   function failed(attempt: Attempt, failure: Failure): void {
     const { request, batch } = attempt
-    const { fault } = failure
+    const isHung = failure.origin === 'deadline'
     // where a second server hangs, the request is the reason
-    const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    const details = fault === 'hung' ? hangOf(batch) : detailsOf(failure)
+    const origin = isHung && request.hasHung ? 'invalid' : failure.origin
+    const details = isHung ? hangOf(batch) : detailsOf(failure)
     retryOrRefuse(request, batch.member, failure, details)
-    if (fault !== 'answered' && !failure.isShared) {
-      fleet.failed(batch.member, serverFault, reasonOf(failure, details))
+    if (!mayBeOfRequest(failure) && !failure.isShared) {
+      fleet.failed(batch.member, origin, reasonOf(failure, details))
     }
   }
 
@@ -129,7 +123,7 @@ export function createOutcomes(options: OutcomesOptions) {
       requests.refuse(request, next.outcome)
       return
     }
-    events.retried(member.server.address, statusText(next.code), whyOf(failure), details)
+    events.retried(member.server.address, statusText(next.code), WHY[failure.origin], details)
     requests.retry(request, nowMs)
     enqueue(request)
   }
@@ -158,7 +152,7 @@ export function createOutcomes(options: OutcomesOptions) {
       // the failure that took the server out has been handled already
       if (request.attempt !== attempt) return
       const details = `${member.server.address} was taken out`
-      const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
+      const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, origin: 'connection' }
       retryOrRefuse(request, member, failure, 'it was taken out')
     },
     givenUp,

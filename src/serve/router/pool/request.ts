@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts'
 import type { PoolEvents, RefusalReason } from '../events.ts'
 import type { Attempt, Member, Request } from '../fleet/attempt.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { Failure, Job, Outcome } from '../job.ts'
+import { type Failure, type Job, mayBeOfRequest, type Outcome } from '../job.ts'
 import { REQUEST_MOVES, type RequestEvent, type RequestState } from '../request-states.ts'
 
 /** What the parts of a pool have in common. */
@@ -142,9 +142,8 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
     noteFailure(request, member, failure, nowMs) {
       const changing = request as Changing
       changing.failedOn = new Set([...request.failedOn, member])
-      changing.hasHung ||= failure.fault === 'hung'
-      if (failure.fault === 'answered')
-        changing.errors = [...request.errors, { member, failure, atMs: nowMs }]
+      changing.hasHung ||= failure.origin === 'deadline'
+      if (mayBeOfRequest(failure)) changing.errors = [...request.errors, { member, failure, atMs: nowMs }]
     },
     restartWait(nowMs) {
       for (const request of waiting.values()) request.waitingSinceMs = nowMs
@@ -175,15 +174,15 @@ type AfterFailure =
  * @param hasOthers whether a server is up that has not failed the request
  */
 export function afterFailure(request: Request, failure: Failure, hasOthers: boolean): AfterFailure {
-  const { code, fault } = failure
+  const { code, origin } = failure
   const { attempts, errors, failedOn } = request
   const mayRetry = attempts < MOST_ATTEMPTS
-  if (fault === 'answered') {
+  if (mayBeOfRequest(failure)) {
     const isConfirmed = errors.length > 1 && !NOT_BEGUN.includes(code)
     if (mayRetry && hasOthers && !isConfirmed) return { event: 'retry', code }
     return { event: 'refuse', reason: 'rejected', outcome: { ...failure, kind: 'refusal' } }
   }
-  const clientCode = fault === 'broken' ? code : status.UNAVAILABLE
+  const clientCode = origin === 'invalid' ? code : status.UNAVAILABLE
   if (mayRetry) return { event: 'retry', code: clientCode }
   const servers =
     failedOn.size === 1 ? `one server failed ${attempts} times` : `${failedOn.size} servers failed`

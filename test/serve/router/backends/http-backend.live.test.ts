@@ -20,7 +20,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { clientContext } from '../../../../src/serve/grpc/tls.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
-import type { Failure, Reply } from '../../../../src/serve/router/job.ts'
+import { type Failure, mayBeOfRequest, type Reply } from '../../../../src/serve/router/job.ts'
 import { emulate } from '../live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url))
@@ -237,20 +237,23 @@ test('a server that refuses the client certificate, and one whose certificate ha
   expect((await checked(unnamed, CA)).problem).toMatch(/127\.1.* \(give --tls-server-name\)/)
 })
 
-test.each<[string, number, string | undefined, (response: ServerResponse) => void]>([
-  ['with an error', 1, undefined, (response) => response.writeHead(500).end('{"error":"no"}')],
+test.each<[string, number, Failure['origin'], (response: ServerResponse) => void]>([
+  ['with an error', 1, 'server', (response) => response.writeHead(500).end('{"error":"no"}')],
   ['with more than is taken', 1, 'limit', (response) => response.end(Buffer.alloc(2 ** 21))],
   ['with nothing, and reads no request', 2 ** 26, 'unread', ({ req }) => req.socket.resetAndDestroy()],
-])('a server of HTTP that answers %s is told from the others', async (_what, bytes, unanswered, infer) => {
-  const server = createServer((request, response) => {
-    if (request.method === 'POST') infer(response)
-    else answer(request, response)
-  })
-  const backend = backendOf(await addressOf(server))
-  expect(await backend.check(5_000)).toBeUndefined()
-  const job = { protocol: 'rest', request: Buffer.alloc(bytes), batch: 1 } as const
-  const times = { arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined }
-  const reply = await new Promise<Reply>((resolve) => backend.send({ ...job, ...times }, 0, 5_000, resolve))
-  expect(reply).toMatchObject({ kind: 'failure', fault: 'answered' })
-  expect((reply as Failure).unanswered).toBe(unanswered)
-})
+])(
+  'a server of HTTP that answers %s is told from the others, and another one is asked',
+  async (_what, bytes, origin, infer) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'POST') infer(response)
+      else answer(request, response)
+    })
+    const backend = backendOf(await addressOf(server))
+    expect(await backend.check(5_000)).toBeUndefined()
+    const job = { protocol: 'rest', request: Buffer.alloc(bytes), batch: 1 } as const
+    const times = { arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined }
+    const reply = await new Promise<Reply>((resolve) => backend.send({ ...job, ...times }, 0, 5_000, resolve))
+    expect(reply).toMatchObject({ kind: 'failure', origin })
+    expect(mayBeOfRequest(reply as Failure)).toBe(true)
+  },
+)

@@ -10,7 +10,7 @@ const body = (side: 'inputs' | 'outputs', values: readonly number[]) =>
     JSON.stringify({ [side]: [{ name: 'x', datatype: 'FP32', shape: [values.length], data: values }] }),
   )
 
-const refusal: Reply = { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'bad', fault: 'answered' }
+const refusal: Reply = { kind: 'failure', code: status.INVALID_ARGUMENT, details: 'bad', origin: 'server' }
 
 /** Sends a request with each value to a server that answers them as `replyTo` says, and which may join all. */
 function send(values: readonly number[], replyTo: (values: readonly number[]) => Reply) {
@@ -161,7 +161,7 @@ test('a cancelled request gets no part of the answer to a joined one', () => {
 })
 
 test('a server that fails at a joined request has failed once, and a cancelled one hears nothing of it', () => {
-  const lost: Reply = { kind: 'failure', code: status.UNAVAILABLE, details: 'lost', fault: 'gone' }
+  const lost: Reply = { kind: 'failure', code: status.UNAVAILABLE, details: 'lost', origin: 'connection' }
   const { calls, run, settled, sizes, refused } = send([1, 2, 3], () => lost)
   calls[0].cancel()
   run()

@@ -93,7 +93,7 @@ test('an answer between them ends the row', () => {
 
 test('a server that returns may fail as often again as before it was taken out', () => {
   const health = createHealth(0)
-  const failures = () => Array.from({ length: 5 }, () => noteFailure(health, 'broken', 0.5))
+  const failures = () => Array.from({ length: 5 }, () => noteFailure(health, 'invalid', 0.5))
   const expected = [undefined, undefined, undefined, undefined, 'failing']
   expect(failures()).toEqual(expected)
   noteEjection(health, 'failing', 0)

@@ -1,13 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { deflateSync, gzipSync } from 'node:zlib'
+import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  type HttpFailure,
-  type HttpRequest,
-  type HttpResult,
-  openHttpClient,
-} from '../../../../src/serve/http/client.ts'
+import type { CallError } from '../../../../src/serve/grpc/client/client-call.ts'
+import { type HttpRequest, type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
 import { AnswerLimit } from '../../../../src/serve/stalls.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
@@ -73,7 +70,7 @@ test('a request that the end of its client cuts off is not sent again', async ()
   expect(await ask()).toMatchObject({ kind: 'response' })
   const cutOff = ask()
   client.close()
-  expect(await cutOff).toMatchObject({ kind: 'failure', reason: 'connection' })
+  expect(await cutOff).toMatchObject({ kind: 'error', code: status.UNAVAILABLE, origin: 'connection' })
   expect(server.connections()).toBe(1)
 })
 
@@ -141,7 +138,7 @@ test('a request that is sent again has the time that is left', async () => {
   )
   await ask(Buffer.alloc(1))
   const first = await Promise.race([ask(Buffer.alloc(1), { timeoutMs: 400 }), after(450)])
-  expect(first).toMatchObject({ kind: 'failure', reason: 'deadline' })
+  expect(first).toMatchObject({ kind: 'error', code: status.DEADLINE_EXCEEDED, origin: 'deadline' })
 })
 
 test.each([
@@ -153,7 +150,7 @@ test.each([
 ])('a request %s is not sent again', async (_what, second) => {
   const ask = await askerOfSecond(second, (socket) => socket.write(OK))
   await ask(Buffer.alloc(1))
-  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'connection' })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'error', origin: 'connection' })
 })
 
 const TOO_LARGE = 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'
@@ -173,9 +170,13 @@ test.each([
     const found = new Set<string>()
     for (let i = 0; i < 30; i++) {
       const result = await ask(Buffer.alloc(8_000_000))
-      found.add(result.kind === 'response' ? `${result.status} ${result.body}` : result.reason)
+      found.add(
+        result.kind === 'response' ? `${result.status} ${result.body}` : `${result.code} ${result.origin}`,
+      )
     }
-    expect([...found].filter((result) => result !== '413 big' && result !== 'unread')).toEqual([])
+    expect(
+      [...found].filter((result) => result !== '413 big' && result !== `${status.UNAVAILABLE} unread`),
+    ).toEqual([])
   },
 )
 
@@ -212,15 +213,19 @@ test.each([
     })
   })
   const answer = await ask(Buffer.alloc(1), { maxAnswerBytes })
-  expect(answer).toMatchObject({ reason: 'limit', details: expect.stringMatching(details) })
+  expect(answer).toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    origin: 'limit',
+    details: expect.stringMatching(details),
+  })
 })
 
-test.each<[string, string, HttpFailure['reason'], Partial<HttpRequest>]>([
+test.each<[string, string, CallError['origin'], Partial<HttpRequest>]>([
   ['is too large', 'x'.repeat(1_500), 'limit', {}],
   ['comes too late', 'x', 'deadline', { timeoutMs: 50 }],
 ])(
   'an answer that %s fails its request once, and its connection is closed',
-  async (_what, part, reason, limits) => {
+  async (_what, part, origin, limits) => {
     const sockets: Socket[] = []
     const results: HttpResult[] = []
     const ask = await askerOf((socket) => {
@@ -235,7 +240,7 @@ test.each<[string, string, HttpFailure['reason'], Partial<HttpRequest>]>([
     const [socket] = sockets
     if (!socket.closed) await once(socket, 'close')
     await after(20)
-    expect(results).toMatchObject([{ kind: 'failure', reason }])
+    expect(results).toMatchObject([{ kind: 'error', origin }])
   },
 )
 
@@ -245,7 +250,11 @@ test('an answer that changes the protocol is invalid', async () => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n')
     })
   })
-  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'invalid' })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({
+    kind: 'error',
+    code: status.INTERNAL,
+    origin: 'invalid',
+  })
 })
 
 test.each([
@@ -257,18 +266,18 @@ test.each([
   ['X-GZIP', gzipSync('full'), { kind: 'response', status: 503, body: Buffer.from('full') }],
   ['deflate', deflateSync('full'), { kind: 'response', status: 503, body: Buffer.from('full') }],
   ['gzip', Buffer.alloc(0), { kind: 'response', status: 503, body: Buffer.alloc(0) }],
-  ['gzip', gzipSync(Buffer.alloc(1_001)), { reason: 'limit', details: expect.stringMatching(/; raise it$/) }],
+  ['gzip', gzipSync(Buffer.alloc(1_001)), { origin: 'limit', details: expect.stringMatching(/; raise it$/) }],
   // servers that mean something else by it
   ['utf-8', Buffer.from('as it is'), { kind: 'response', status: 503, body: Buffer.from('as it is') }],
   [
     'br',
     Buffer.from('x'),
-    { reason: 'invalid', details: expect.stringMatching(/its content-encoding br; have the/) },
+    { origin: 'invalid', details: expect.stringMatching(/its content-encoding br; have the/) },
   ],
   [
     'gzip',
     Buffer.from('x'),
-    { reason: 'invalid', details: expect.stringMatching(/its content-encoding gzip; /) },
+    { origin: 'invalid', details: expect.stringMatching(/its content-encoding gzip; /) },
   ],
 ])(
   'an answer in the encoding %s, which was not asked for, is decompressed (%#)',
@@ -303,5 +312,5 @@ test.each([
   const ask = await askerOf((socket) => {
     socket.once('data', () => socket.end(answer))
   })
-  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', details })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'error', details })
 })

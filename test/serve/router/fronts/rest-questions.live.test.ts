@@ -18,7 +18,7 @@ test('a server that does not answer gets 64 questions at a time, others are refu
   const asked = Array.from({ length: 200 }, () => server.ask(question, (result) => refused.push(result)))
   await expect.poll(() => refused.length).toBe(136)
   await expect.poll(() => connections).toBe(64)
-  expect(refused[0]).toMatchObject({ kind: 'failure', details: expect.stringContaining('64 questions') })
+  expect(refused[0]).toMatchObject({ kind: 'error', details: expect.stringContaining('64 questions') })
   // questions that are cancelled make room
   for (const { cancel } of asked) cancel()
   server.ask(question, (result) => refused.push(result))

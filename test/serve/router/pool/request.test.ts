@@ -135,11 +135,11 @@ describe('a request', () => {
 })
 
 describe('after a failed attempt', () => {
-  const failure = (code: status, fault: Failure['fault']): Failure => ({
+  const failure = (code: status, origin: Failure['origin']): Failure => ({
     kind: 'failure',
     code,
     details: 'no',
-    fault,
+    origin,
   })
   /** What follows each of the failures, on a server of its own. */
   function follow(failures: readonly Failure[], hasOthers: boolean) {
@@ -155,22 +155,22 @@ describe('after a failed attempt', () => {
   }
 
   test.each<[string, Failure]>([
-    ['an unreachable server', failure(status.UNAVAILABLE, 'gone')],
-    ['a hung server', failure(status.DEADLINE_EXCEEDED, 'hung')],
-    ['an invalid response', failure(status.INTERNAL, 'broken')],
+    ['an unreachable server', failure(status.UNAVAILABLE, 'connection')],
+    ['a hung server', failure(status.DEADLINE_EXCEEDED, 'deadline')],
+    ['an invalid response', failure(status.INTERNAL, 'invalid')],
   ])('%s: two more attempts, on the same server if there is no other', (_what, one) => {
     expect(follow([one, one, one], true)).toEqual(['retry', 'retry', 'failed'])
     expect(follow([one, one, one], false)).toEqual(['retry', 'retry', 'failed'])
   })
 
   test('an error answer is confirmed by one other server', () => {
-    const error = failure(status.INTERNAL, 'answered')
+    const error = failure(status.INTERNAL, 'server')
     expect(follow([error, error], true)).toEqual(['retry', 'rejected'])
     expect(follow([error], false)).toEqual(['rejected'])
   })
 
   test('an error answer of a server that has not begun is not confirmed by a second one', () => {
-    const busy = failure(status.UNAVAILABLE, 'answered')
+    const busy = failure(status.UNAVAILABLE, 'server')
     expect(follow([busy, busy, busy], true)).toEqual(['retry', 'retry', 'rejected'])
   })
 })

@@ -1,0 +1,15 @@
+import { status } from '@grpc/grpc-js'
+import { type CallError, problem } from '../../grpc/client/client-call.ts'
+import { MalformedMessage } from '../../protocols/fields.ts'
+import type { Failure } from '../job.ts'
+
+/** The failure of a server that a call ended with. */
+export function failureOf({ code, details, origin, headers, trailers }: CallError): Failure {
+  return { kind: 'failure', code, details, origin, headers, trailers }
+}
+
+/** The failure of a server whose response is none of its protocol. @throws any error but a MalformedMessage */
+export function malformedReply(error: unknown): Failure {
+  if (!(error instanceof MalformedMessage)) throw error
+  return failureOf(problem(status.INTERNAL, 'the server sent an invalid response', 'invalid'))
+}
