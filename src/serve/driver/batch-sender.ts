@@ -1,16 +1,13 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../grpc/client/channel.ts'
-import type { CallError } from '../grpc/client/client-call.ts'
-import { callMethod, type GrpcError } from '../grpc/client/remote-method.ts'
+import { problem } from '../grpc/client/client-call.ts'
+import { CallFailure, callMethod } from '../grpc/client/remote-method.ts'
 import { decode, MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata, routedInference } from '../protocols/inference.ts'
 import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 import { keptRequests } from './kept-requests.ts'
-
-/** The error of a call: its status, over HTTP the one that says the same, and who says so. */
-export type CallFailure = Error & Pick<CallError, 'code' | 'details' | 'origin'>
 
 /**
  * Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports,
@@ -58,7 +55,7 @@ export interface Sender {
  *
  * @param model the model in the Open Inference Protocol, whose inputs the server is asked for; undefined: the
  *   published protocol
- * @throws GrpcError if the server does not describe the model; KairosError BAD_MODEL, here or when a batch is
+ * @throws CallFailure if the server does not describe the model; KairosError BAD_MODEL, here or when a batch is
  *   sent, if the model takes no such batch; the reason of an aborted signal
  */
 export async function batchSender(
@@ -73,8 +70,7 @@ export async function batchSender(
     answered: Answered,
   ) {
     return channel.call(asked, (result) => {
-      if (result.kind === 'error')
-        return answered(failureWith(result.code, result.details, result.origin), Number.NaN)
+      if (result.kind === 'error') return answered(new CallFailure(result), Number.NaN)
       let exeMs = Number.NaN
       const failure = failureOfAnswer(() => {
         exeMs = read(result.message)
@@ -93,7 +89,7 @@ export async function batchSender(
   const { timeoutMs: limitMs, signal } = options
   const asked = { name: model, version: '' }
   const described = await callMethod(channel, inference.ModelMetadata, asked, limitMs, signal).catch(
-    (error: GrpcError): ModelMetadata => {
+    (error: CallFailure): ModelMetadata => {
       if (error.code !== status.UNIMPLEMENTED || options.inputs === undefined) throw error
       return { name: model, versions: [], platform: '', inputs: [], outputs: [] }
     },
@@ -114,10 +110,6 @@ export async function batchSender(
   return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 
-export function failureWith(code: status, details: string, origin: CallFailure['origin']): CallFailure {
-  return Object.assign(new Error(details), { code, details, origin })
-}
-
 /** The failure of an answer that is none of its protocol, which `check` finds by a MalformedMessage. */
 export function failureOfAnswer(check: () => void): CallFailure | undefined {
   try {
@@ -125,6 +117,6 @@ export function failureOfAnswer(check: () => void): CallFailure | undefined {
     return undefined
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    return failureWith(status.INTERNAL, 'the server sent an invalid response', 'invalid')
+    return new CallFailure(problem(status.INTERNAL, 'the server sent an invalid response', 'invalid'))
   }
 }

@@ -1,18 +1,14 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
 import { abortable } from '../abortable.ts'
+import { problem } from '../grpc/client/client-call.ts'
+import { CallFailure } from '../grpc/client/remote-method.ts'
 import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
-import {
-  type CallFailure,
-  failureOfAnswer,
-  failureWith,
-  type ModelOptions,
-  type Sender,
-} from './batch-sender.ts'
+import { failureOfAnswer, type ModelOptions, type Sender } from './batch-sender.ts'
 import { keptRequests } from './kept-requests.ts'
 
 interface EncodedRequest {
@@ -36,14 +32,12 @@ export async function httpSender(
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
   // what speaks no HTTP is no server that fails: another address is the cure
-  if (live.kind === 'error') return failureWith(status.UNAVAILABLE, live.details, 'connection')
+  if (live.kind === 'error') return new CallFailure(problem(status.UNAVAILABLE, live.details, 'connection'))
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {
-    throw failureWith(
-      status.INTERNAL,
-      'the server describes the model without the shapes of its inputs',
-      'invalid',
+    throw new CallFailure(
+      problem(status.INTERNAL, 'the server describes the model without the shapes of its inputs', 'invalid'),
     )
   }
   const { metadata, notes } = resolveInputs({ ...described, inputs }, options)
@@ -115,19 +109,17 @@ function jsonOf<Value>(result: HttpResult): Value {
   try {
     return JSON.parse((result as HttpResponse).body.toString()) as Value
   } catch {
-    throw failureWith(
-      status.INTERNAL,
-      'the server describes the model in something else than JSON',
-      'invalid',
+    throw new CallFailure(
+      problem(status.INTERNAL, 'the server describes the model in something else than JSON', 'invalid'),
     )
   }
 }
 
 function failureOf(result: HttpResult): CallFailure | undefined {
-  if (result.kind === 'error') return failureWith(result.code, result.details, result.origin)
+  if (result.kind === 'error') return new CallFailure(result)
   if (result.status === 200) return undefined
   const text = result.body.toString('utf8', 0, 300)
-  return failureWith(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server')
+  return new CallFailure(problem(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server'))
 }
 
 function failureOfInference(result: HttpResult): CallFailure | undefined {

@@ -3,20 +3,14 @@ import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import { abortable } from '../abortable.ts'
 import { type Channel, openChannel } from '../grpc/client/channel.ts'
-import { callMethod, type GrpcError } from '../grpc/client/remote-method.ts'
+import { problem } from '../grpc/client/client-call.ts'
+import { CallFailure, callMethod } from '../grpc/client/remote-method.ts'
 import { channelTlsOf } from '../grpc/client/session.ts'
 import { describeError } from '../grpc/status.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
-import {
-  batchSender,
-  type CallFailure,
-  failureWith,
-  type ModelOptions,
-  type SendBatch,
-  type Sender,
-} from './batch-sender.ts'
+import { batchSender, type ModelOptions, type SendBatch, type Sender } from './batch-sender.ts'
 import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
 import { serverError } from './server-error.ts'
@@ -33,7 +27,7 @@ const MAX_MESSAGE_BYTES = 2 ** 30
 /**
  * Connects to a server: over gRPC, or over HTTP if it does not describe the model over gRPC.
  *
- * @throws GrpcError if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
+ * @throws CallFailure if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
  *   aborted signal
  */
 export async function openSender(address: string, options: SenderOptions): Promise<Sender> {
@@ -48,12 +42,12 @@ export async function openSender(address: string, options: SenderOptions): Promi
   } catch (error) {
     channel.close()
     limits.signal?.throwIfAborted()
-    const { code, origin, speaksOther } = error as Partial<GrpcError>
+    const { code, origin, speaksOther } = error as Partial<CallFailure>
     // a router in front of servers of HTTP answers over gRPC too
     const mayBeRouter = origin === 'server' && (code === status.UNAVAILABLE || code === status.UNIMPLEMENTED)
     if (model === undefined || !(speaksOther || mayBeRouter)) throw error
     const http = openHttpClient(address, settings)
-    const alsoOverGrpc = withAnswerOverGrpc(error as GrpcError)
+    const alsoOverGrpc = withAnswerOverGrpc(error as CallFailure)
     const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: CallFailure) => {
       http.close()
       throw problem instanceof KairosError || limits.signal?.aborted ? problem : alsoOverGrpc(problem)
@@ -75,14 +69,14 @@ export async function openSender(address: string, options: SenderOptions): Promi
  * Adds to a failure over HTTP what the server has said over gRPC. A server that does not speak gRPC has said nothing;
  * each connection to a router of several processes may reach another one.
  */
-function withAnswerOverGrpc(error: GrpcError): (failure: CallFailure) => CallFailure {
+function withAnswerOverGrpc(error: CallFailure): (failure: CallFailure) => CallFailure {
   const isAnswer = error.code === status.UNAVAILABLE && error.origin === 'server'
   if (!isAnswer) return (failure) => failure
   return (failure) => {
     const { code, details, origin } = failure
     // as text of JSON, as the body of an answer has it
     if (details.includes(JSON.stringify(error.details).slice(1, -1))) return failure
-    return failureWith(code, `${details}; over gRPC: ${describeError(error)}`, origin)
+    return new CallFailure(problem(code, `${details}; over gRPC: ${describeError(error)}`, origin))
   }
 }
 
@@ -112,7 +106,7 @@ async function pingGrpc(
   channel: Channel,
   { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
 ): Promise<void> {
-  await callMethod(channel, health.Check, { service: '' }, timeoutMs, signal).catch((error: GrpcError) => {
+  await callMethod(channel, health.Check, { service: '' }, timeoutMs, signal).catch((error: CallFailure) => {
     // answers of a server without the health protocol
     if (error.code !== status.UNIMPLEMENTED && error.code !== status.NOT_FOUND) throw error
   })

@@ -1,5 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
-import type { CallFailure, Sender } from './batch-sender.ts'
+import type { CallFailure } from '../grpc/client/remote-method.ts'
+import type { Sender } from './batch-sender.ts'
 import { openSender, type SenderOptions } from './sender.ts'
 import { serverError } from './server-error.ts'
 

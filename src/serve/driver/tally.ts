@@ -2,8 +2,8 @@
 import { build } from 'hdr-histogram-js'
 import type { Progress } from '../../model/progress.ts'
 import type { Trace } from '../../model/trace/trace.ts'
+import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { describeError } from '../grpc/status.ts'
-import type { CallFailure } from './batch-sender.ts'
 import type { Recording } from './recording.ts'
 
 /** The state of a run. */

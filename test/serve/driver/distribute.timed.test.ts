@@ -1,10 +1,12 @@
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import { failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { distribute } from '../../../src/serve/driver/distribute.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { emulate, workload } from '../router/live.ts'
@@ -153,7 +155,7 @@ test('a run does not end early while as many are late as the percentile allows',
   let sent = 0
   const send: SendBatch = (_batch, _waitedMs, _timeoutMs, answered) => {
     const isRefused = sent++ === 500
-    const error = isRefused ? failureWith(status.INVALID_ARGUMENT, 'refused', 'server') : null
+    const error = isRefused ? new CallFailure(problem(status.INVALID_ARGUMENT, 'refused', 'server')) : null
     const timer = setImmediate(() => answered(error, Number.NaN))
     return { cancel: () => clearImmediate(timer) }
   }

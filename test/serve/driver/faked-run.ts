@@ -1,12 +1,14 @@
 import { status } from '@grpc/grpc-js'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
 import type { Checker } from '../../../src/serve/driver/lost-servers.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
 
-export const lost = failureWith(status.UNAVAILABLE, 'gone', 'connection')
+export const lost = new CallFailure(problem(status.UNAVAILABLE, 'gone', 'connection'))
 
 interface FakedRun {
   readonly run: ReturnType<typeof createLiveRun>

@@ -1,9 +1,9 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import type { CallFailure } from '../../../src/serve/driver/batch-sender.ts'
 import { httpSender } from '../../../src/serve/driver/http-sender.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { type CallError, problem } from '../../../src/serve/grpc/client/client-call.ts'
+import type { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import type { HttpClient, HttpResult } from '../../../src/serve/http/client.ts'
 
 const METADATA = { name: 'm', versions: [], platform: 'p', outputs: [] }

@@ -5,8 +5,10 @@
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
 import { faked } from './faked-run.ts'
@@ -46,7 +48,7 @@ vi.mock('../../../src/serve/driver/pacer.ts', async (original) => {
   return { ...real, startPacer }
 })
 
-const refused = failureWith(status.INVALID_ARGUMENT, 'no', 'server')
+const refused = new CallFailure(problem(status.INVALID_ARGUMENT, 'no', 'server'))
 
 /**
  * Runs four queries: the first fills a batch, and the others are one once they have arrived.

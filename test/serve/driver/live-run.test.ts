@@ -2,9 +2,11 @@ import { getEventListeners } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
@@ -18,7 +20,7 @@ test('a run of which no query is answered says why, and how to find the cause', 
     ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
   }
   const send: SendBatch = (_batch, _waitedMs, _limitMs, answered) => {
-    setImmediate(answered, failureWith(status.INTERNAL, 'out of order', 'server'), Number.NaN)
+    setImmediate(answered, new CallFailure(problem(status.INTERNAL, 'out of order', 'server')), Number.NaN)
     return { cancel: () => undefined }
   }
   const run = createLiveRun(input, [send], checkerOf(false))
@@ -33,7 +35,7 @@ test('a run ends once more queries are late than may be: nothing more is sent, a
   const answers = [
     undefined,
     null,
-    ...new Array<CallFailure>(4).fill(failureWith(status.INTERNAL, 'no', 'server')),
+    ...new Array<CallFailure>(4).fill(new CallFailure(problem(status.INTERNAL, 'no', 'server'))),
   ]
   const { run, sent, cancelled } = faked(
     [0, 0, 0, 0, 0, 60_000],
@@ -129,13 +131,13 @@ test.each([
   [status.UNAVAILABLE, /^the last reachable server, a:1,/],
   [status.UNIMPLEMENTED, /^a:1: does not speak the protocol/],
 ])('a message names the server of a slot that ends a run with status %i', async (code, message) => {
-  const failure = failureWith(code, 'no', 'server')
+  const failure = new CallFailure(problem(code, 'no', 'server'))
   const { run } = faked([0, 0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
   await expect(run.drive(undefined, undefined)).rejects.toThrow(message)
 })
 
 test('a joined request that is refused is noted with its slot', async () => {
-  const refused = failureWith(status.INVALID_ARGUMENT, 'too large', 'server')
+  const refused = new CallFailure(problem(status.INVALID_ARGUMENT, 'too large', 'server'))
   const { run } = faked(new Array(12).fill(0), (_server, nth) => (nth === 1 ? refused : null), {
     workload: { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } },
     ...{ slots: [2, 1], policy: policyOf('triton'), areJoined: true },
@@ -145,7 +147,7 @@ test('a joined request that is refused is noted with its slot', async () => {
 })
 
 test('a server of another protocol ends the run', async () => {
-  const other = failureWith(status.UNIMPLEMENTED, 'no such method', 'server')
+  const other = new CallFailure(problem(status.UNIMPLEMENTED, 'no such method', 'server'))
   const { run } = faked([0, 0], () => other)
   await expect(run.drive(undefined, undefined)).rejects.toMatchObject({ code: 'SERVER' })
 })
@@ -221,5 +223,5 @@ test.each([
   ],
   [status.INVALID_ARGUMENT, /refuses the request: .*; change the request as the message of the server says$/],
 ])('a server that refuses a request with status %i: the message says what to change', (code, message) => {
-  expect(serverError('a:1', failureWith(code, 'no', 'server'), 'm').message).toMatch(message)
+  expect(serverError('a:1', new CallFailure(problem(code, 'no', 'server')), 'm').message).toMatch(message)
 })

@@ -1,7 +1,9 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { type CallFailure, failureWith, type SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type SentMembers, sendMembers } from '../../../src/serve/driver/send-members.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 
 /** Sends six queries. @param errorOf what the server answers to a request of so many items */
 function sent(errorOf: (items: number) => CallFailure | null, more: Partial<SentMembers> = {}) {
@@ -53,7 +55,7 @@ test('queries that are not joined are sent one by one, each with its own wait', 
 })
 
 test('a request that is refused is sent again in halves, and a half that is refused one by one', () => {
-  const error = failureWith(status.INVALID_ARGUMENT, 'too large', 'server')
+  const error = new CallFailure(problem(status.INVALID_ARGUMENT, 'too large', 'server'))
   // the first half has 7 items
   const { requests, ended, refused, answerAll } = sent((items) => (items > 7 ? error : null))
   answerAll()
@@ -70,7 +72,7 @@ test('a request that is refused is sent again in halves, and a half that is refu
 test.each([status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED])(
   'a request whose server cannot be reached, status %i, is not sent again',
   (code) => {
-    const error = failureWith(code, 'gone', 'connection')
+    const error = new CallFailure(problem(code, 'gone', 'connection'))
     const { requests, ended, refused, answerAll } = sent(() => error)
     answerAll()
     expect(requests).toHaveLength(1)

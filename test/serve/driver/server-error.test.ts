@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { type CallFailure, failureWith } from '../../../src/serve/driver/batch-sender.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 
 test.each<[CallFailure['origin'], string, string]>([
   [
@@ -20,7 +21,9 @@ test.each<[CallFailure['origin'], string, string]>([
     'a:1: cannot be reached: UNAVAILABLE No connection established; start it, correct its address, or check its certificates if it uses TLS',
   ],
 ])('a server that is unavailable, as the %s says: %s', (origin, details, message) => {
-  expect(serverError('a:1', failureWith(status.UNAVAILABLE, details, origin), 'm').message).toBe(message)
+  expect(serverError('a:1', new CallFailure(problem(status.UNAVAILABLE, details, origin)), 'm').message).toBe(
+    message,
+  )
 })
 
 test.each([
@@ -28,7 +31,7 @@ test.each([
   'Client sent an HTTP request to an HTTPS server.',
   "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
 ])('a port that requires TLS, as its server says over HTTP: %s', (body) => {
-  const error = failureWith(status.INVALID_ARGUMENT, `HTTP 400: ${body}`, 'server')
+  const error = new CallFailure(problem(status.INVALID_ARGUMENT, `HTTP 400: ${body}`, 'server'))
   const cure = 'give the CA of its certificate (--tls-ca)'
   const message = `a:1: requires TLS: INVALID_ARGUMENT HTTP 400: ${body}; ${cure}`
   expect(serverError('a:1', error, 'm').message).toBe(message)
@@ -68,11 +71,11 @@ test.each([
     'a:1: does not answer a batch of 8 in time: DEADLINE_EXCEEDED no; check that it runs, that its address is correct, and that it has enough time',
   ],
 ])('a batch that is not answered, for status %i and model %s', (code, model, message) => {
-  expect(serverError('a:1', failureWith(code, 'no', 'server'), model, 8).message).toBe(message)
+  expect(serverError('a:1', new CallFailure(problem(code, 'no', 'server')), model, 8).message).toBe(message)
 })
 
 test('a batch during which the connection is lost', () => {
-  const failure = failureWith(status.UNAVAILABLE, 'the connection was closed', 'connection')
+  const failure = new CallFailure(problem(status.UNAVAILABLE, 'the connection was closed', 'connection'))
   expect(serverError('a:1', failure, 'm', 8).message).toMatch(
     /^a:1: does not answer a batch of 8: UNAVAILABLE the connection was closed; start it, /,
   )

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { failureWith } from '../../../src/serve/driver/batch-sender.ts'
 import { createRecording, liveRunOf } from '../../../src/serve/driver/recording.ts'
 import { createTally } from '../../../src/serve/driver/tally.ts'
+import { problem } from '../../../src/serve/grpc/client/client-call.ts'
+import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 test('counts queries that are sent, under way, done and late, and their 99th percentile in ms', () => {
@@ -17,7 +18,7 @@ test('counts queries that are sent, under way, done and late, and their 99th per
   const { p99Ms, ...counts } = tally.progress(0)
   expect(counts).toEqual({ total: 4, sent: 3, done: 2, inFlight: 1, waiting: 0 })
   expect(p99Ms).toBeCloseTo(30, 1)
-  tally.end([2], 1, 25, failureWith(14, 'lost', 'connection'))
+  tally.end([2], 1, 25, new CallFailure(problem(14, 'lost', 'connection')))
   expect([tally.done, tally.late]).toEqual([3, 2])
   const settings = { types: ['fast'], counts: [2], slots: undefined, trace, policy: 'fcfs' }
   const workload = { ...smallWorkload(), qosMs: 20 }

@@ -5,8 +5,8 @@ import type { Unary } from '../method.ts'
 import type { Channel } from './channel.ts'
 import { type CallError, problem } from './client-call.ts'
 
-/** A call that did not end with OK. */
-export class GrpcError extends Error {
+/** A call that did not end with OK, or a request over HTTP that failed. */
+export class CallFailure extends Error {
   readonly code: status
   readonly details: string
   readonly origin: CallError['origin']
@@ -28,7 +28,7 @@ export class GrpcError extends Error {
  */
 export const MAX_ANSWER_BYTES = 2 ** 18
 
-/** @throws GrpcError also if the answer is no message of this method; the reason of an aborted signal */
+/** @throws CallFailure also if the answer is no message of this method; the reason of an aborted signal */
 export async function callMethod<Request, Response>(
   channel: Channel,
   method: Unary<Request, Response>,
@@ -41,13 +41,13 @@ export async function callMethod<Request, Response>(
   const response = await abortable<Buffer>(signal, (resolve, reject) =>
     channel.call(asked, (result) => {
       if (result.kind === 'response') resolve(result.message)
-      else reject(new GrpcError(result))
+      else reject(new CallFailure(result))
     }),
   )
   try {
     return method.responseDeserialize(response)
   } catch (error) {
     const details = `the answer is no message of ${method.path}: ${(error as Error).message}`
-    throw new GrpcError(problem(status.INTERNAL, details, 'invalid'))
+    throw new CallFailure(problem(status.INTERNAL, details, 'invalid'))
   }
 }

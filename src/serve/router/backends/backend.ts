@@ -3,7 +3,7 @@ import { KairosError } from '../../../model/errors.ts'
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
 import { type ChannelRequest, openChannel } from '../../grpc/client/channel.ts'
 import type { CallResult } from '../../grpc/client/client-call.ts'
-import { GrpcError } from '../../grpc/client/remote-method.ts'
+import { CallFailure } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { describeError, LARGER_LIMIT } from '../../grpc/status.ts'
 import { withText } from '../../protocols/fields.ts'
@@ -109,7 +109,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       } catch (error) {
         isUnready = false
         doubt()
-        return error instanceof GrpcError ? describeError(error) : (error as Error).message
+        return error instanceof CallFailure ? describeError(error) : (error as Error).message
       }
     },
     watch(changed) {

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../../grpc/client/channel.ts'
-import { callMethod, GrpcError } from '../../grpc/client/remote-method.ts'
+import { CallFailure, callMethod } from '../../grpc/client/remote-method.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 import { inference, type ModelMetadata } from '../../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
@@ -42,7 +42,7 @@ const GRPC_EVERY = 10
  * passes that part. Without the protocol `inference`, readiness is never asked, and every check asks for health.
  *
  * @returns why the server cannot serve; undefined if it can
- * @throws GrpcError if it cannot be reached or does not answer
+ * @throws CallFailure if it cannot be reached or does not answer
  */
 export async function inspectServer(
   server: InspectedServer,
@@ -66,7 +66,7 @@ export async function inspectServer(
     return await inspectOverGrpc(server, model, known, timeoutMs)
   } catch (error) {
     // a port that does not speak gRPC may be one of HTTP
-    if (!(error instanceof GrpcError && error.speaksOther)) throw error
+    if (!(error instanceof CallFailure && error.speaksOther)) throw error
     const problem = await problemOverHttp(server, model, error, timeoutMs)
     if (problem === undefined) known.speaks = ['rest']
     return problem
@@ -105,12 +105,12 @@ async function inspectOverGrpc(
  * Asks a server over HTTP.
  *
  * @param error says that it answers over gRPC with something else
- * @throws GrpcError if it answers over HTTP no more than over gRPC, or if it speaks gRPC after all
+ * @throws CallFailure if it answers over HTTP no more than over gRPC, or if it speaks gRPC after all
  */
 async function problemOverHttp(
   server: InspectedServer,
   model: string,
-  error: GrpcError,
+  error: CallFailure,
   timeoutMs: number,
 ): Promise<string | undefined> {
   const { code, details, origin } = error
@@ -119,7 +119,7 @@ async function problemOverHttp(
     // what it may be is said only of a connection on which nothing was answered
     const isKnown = dead.speaksHttp && code === status.UNAVAILABLE
     const both = isKnown ? `it speaks HTTP, and ${dead.details}` : `${details}; over HTTP: ${dead.details}`
-    throw new GrpcError({ kind: 'error', code, details: both, origin })
+    throw new CallFailure({ kind: 'error', code, details: both, origin })
   }
   const problem = await server.rest.check(model, timeoutMs)
   if (problem !== undefined) {
@@ -136,7 +136,7 @@ async function healthProblem(channel: Channel, known: Known, timeoutMs: number):
     const answer = await callMethod(channel, health.Check, { service: '' }, timeoutMs)
     return answer.status === HEALTH.serving ? undefined : 'its health service reports that it is not serving'
   } catch (error) {
-    const { code } = error as GrpcError
+    const { code } = error as CallFailure
     if (code !== status.UNIMPLEMENTED && code !== status.NOT_FOUND) throw error
     known.lacksHealth = true
     return undefined
@@ -146,7 +146,7 @@ async function healthProblem(channel: Channel, known: Known, timeoutMs: number):
 /**
  * The protocols of a server. One that seems to speak none gets requests of the published scripts.
  *
- * @throws GrpcError if it does not answer, or answers with something else than gRPC
+ * @throws CallFailure if it does not answer, or answers with something else than gRPC
  */
 async function spokenBy(
   channel: Channel,
@@ -167,7 +167,7 @@ async function spokenBy(
   return ['scheduler']
 }
 
-/** Asks over gRPC a server that answers over HTTP. @throws GrpcError if it does not answer as a server of gRPC */
+/** Asks over gRPC a server that answers over HTTP. @throws CallFailure if it does not answer as a server of gRPC */
 function askOverGrpc({ channel, protocols }: InspectedServer, timeoutMs: number): Promise<unknown> {
   return Promise.all([
     healthProblem(channel, nothingKnown(), timeoutMs),
@@ -175,10 +175,10 @@ function askOverGrpc({ channel, protocols }: InspectedServer, timeoutMs: number)
   ])
 }
 
-function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefined> {
+function whyNotImplemented(asked: Promise<unknown>): Promise<CallFailure | undefined> {
   return asked.then(
     () => undefined,
-    (error: GrpcError) => {
+    (error: CallFailure) => {
       if (error.code === status.UNAVAILABLE) throw error
       return error.code === status.UNIMPLEMENTED ? error : undefined
     },
@@ -188,12 +188,12 @@ function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefin
 function speaksOther(asked: Promise<unknown>): Promise<boolean> {
   return asked.then(
     () => false,
-    (error: GrpcError) => error.speaksOther,
+    (error: CallFailure) => error.speaksOther,
   )
 }
 
 function unlessUnimplemented<Response>(asked: Promise<Response>): Promise<Response | undefined> {
-  return asked.catch((error: GrpcError) => {
+  return asked.catch((error: CallFailure) => {
     if (error.code === status.UNIMPLEMENTED) return undefined
     throw error
   })
