@@ -1,6 +1,6 @@
 import type { ServerProtocol } from './batch-sender.ts'
-import type { Send } from './closed-loop.ts'
 import { startEcho } from './echo.ts'
+import type { Send } from './rounds.ts'
 import { measureRounds, type RoundsAsked } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
 

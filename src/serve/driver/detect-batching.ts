@@ -1,6 +1,6 @@
 /** Whether a server serves requests that come together as one batch. */
 import { medianOf } from './client-cost.ts'
-import { type Send, timeTogether } from './closed-loop.ts'
+import { type Send, timeTogether } from './rounds.ts'
 
 /**
  * The requests of a batch that is tried (n below): many tell a batch from slots, which serve a few at the same time. So

@@ -1,6 +1,6 @@
 /** Whether a server serves requests one after another that are measured at the same time. */
 import { medianOf } from './client-cost.ts'
-import { type Send, timeTogether } from './closed-loop.ts'
+import { type Send, timeTogether } from './rounds.ts'
 
 const REPEATS = 3
 /** From this share of the time one after another on, nothing is gained by several at the same time. */

@@ -1,5 +1,8 @@
+/** The times of requests: in rounds, a few under way at a time, or of some that are sent at the same moment. */
 import type { MeasuredRound } from '../../model/results/measurement.ts'
-import { runClosedLoop, type Send, shuffledRounds } from './closed-loop.ts'
+
+/** Sends a batch and waits for its answer. */
+export type Send = (batchSize: number) => Promise<void>
 
 export interface RoundsAsked {
   readonly sizes: readonly number[]
@@ -12,46 +15,83 @@ export interface RoundsAsked {
 }
 
 /**
- * Measures rounds. Sizes are shuffled: a server that gets one size in a row is faster than one in traffic.
+ * Measures rounds in a closed loop: the next request is sent when one is answered. Sizes are shuffled: a server that
+ * gets one size in a row is faster than one in traffic. The load stays the same to the end: requests that are under way
+ * then are waited for, and their times are dropped.
  *
  * @param onRound called with each round, in order, once all of its samples are there
+ * @throws what `send` and `onRound` throw; the reason of an aborted signal
  */
 export async function measureRounds(
   send: Send,
   { sizes, warmUp, rounds, concurrency, uniform, signal }: RoundsAsked,
   onRound: (samplesMs: MeasuredRound['samplesMs']) => Promise<void> | void,
 ): Promise<void> {
-  if (rounds === 0) return
   const { length } = sizes
   const pick = shuffledRounds(length, uniform)
-  /** The index of the size of each request. */
-  const sizeIndex: number[] = []
   const open = new Map<number, { readonly samplesMs: number[]; missing: number }>()
+  let sent = 0
   let done = 0
+  let isOver = rounds === 0
   let kept = Promise.resolve()
-  await runClosedLoop(send, {
-    concurrency,
-    next() {
-      const index = pick()
-      sizeIndex.push(index)
-      return sizes[index]
-    },
-    async take(request, ms) {
-      const round = Math.floor(request / length) - warmUp
-      if (round < 0 || round >= rounds) return false
-      const samples = open.get(round) ?? { samplesMs: new Array<number>(length), missing: length }
-      open.set(round, samples)
-      samples.samplesMs[sizeIndex[request]] = ms
-      if (--samples.missing > 0) return false
-      // a later round may be complete before an earlier one
-      while (open.get(done)?.missing === 0) {
-        const { samplesMs } = open.get(done)!
-        open.delete(done++)
-        kept = kept.then(() => onRound(samplesMs))
+
+  async function take(round: number, index: number, ms: number): Promise<void> {
+    if (round < 0 || round >= rounds) return
+    const samples = open.get(round) ?? { samplesMs: new Array<number>(length), missing: length }
+    open.set(round, samples)
+    samples.samplesMs[index] = ms
+    if (--samples.missing > 0) return
+    // a later round may be complete before an earlier one
+    while (open.get(done)?.missing === 0) {
+      const { samplesMs } = open.get(done)!
+      open.delete(done++)
+      kept = kept.then(() => onRound(samplesMs))
+    }
+    await kept
+    isOver ||= done === rounds
+  }
+
+  async function work(): Promise<void> {
+    try {
+      while (!isOver) {
+        signal?.throwIfAborted()
+        const round = Math.floor(sent++ / length) - warmUp
+        const index = pick()
+        const started = performance.now()
+        await send(sizes[index])
+        const ms = performance.now() - started
+        if (!isOver) await take(round, index, ms)
       }
-      await kept
-      return done === rounds
-    },
-    signal,
-  })
+    } finally {
+      isOver = true
+    }
+  }
+  const workers = Array.from({ length: concurrency }, work)
+  await Promise.allSettled(workers)
+  await Promise.all(workers)
+}
+
+/** How long requests of one size take that are sent at the same moment, ms: until the last is answered. */
+export async function timeTogether(send: Send, requests: number, size: number): Promise<number> {
+  const started = performance.now()
+  await Promise.all(Array.from({ length: requests }, () => send(size)))
+  return performance.now() - started
+}
+
+/** An endless sequence of the numbers from 0 to `count` - 1: each round has every number once, in random order. */
+export function shuffledRounds(count: number, uniform: () => number): () => number {
+  const order = Array.from({ length: count }, (_, i) => i)
+  let at = count
+  return () => {
+    if (at === count) {
+      at = 0
+      for (let i = count - 1; i > 0; i--) {
+        const j = Math.floor(uniform() * (i + 1))
+        const swapped = order[i]
+        order[i] = order[j]
+        order[j] = swapped
+      }
+    }
+    return order[at++]
+  }
 }

@@ -11,8 +11,8 @@ import type { ClientTls } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type ModelOptions, type SendBatch, type Sender } from './batch-sender.ts'
-import type { Send } from './closed-loop.ts'
 import { httpSender } from './http-sender.ts'
+import type { Send } from './rounds.ts'
 import { serverError } from './server-error.ts'
 
 export interface SenderOptions extends ModelOptions {

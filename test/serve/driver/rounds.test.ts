@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { medianOf } from '../../../src/serve/driver/client-cost.ts'
-import { runClosedLoop, type Send, shuffledRounds } from '../../../src/serve/driver/closed-loop.ts'
-import { measureRounds } from '../../../src/serve/driver/rounds.ts'
+import { measureRounds, type Send, shuffledRounds } from '../../../src/serve/driver/rounds.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
@@ -60,33 +59,35 @@ test('a round that cannot be kept ends the measurement with its error', async ()
   await expect(settled(measureRounds(send, { ...asked, rounds: 1 }, full))).rejects.toThrow('disk full')
 })
 
+const endless = { ...asked, sizes: [1], warmUp: 0, rounds: 100 }
+
 test('the times of requests that are under way at the end are dropped', async () => {
   const { requests, send } = server((request) => 1 + request)
-  const taken: number[] = []
-  const take = (request: number) => taken.push(request) === 2
-  await settled(runClosedLoop(send, { concurrency: 4, next: () => 1, take }))
-  expect(taken).toEqual([0, 1])
+  const rounds: (readonly number[])[] = []
+  const two = { ...endless, rounds: 2, concurrency: 4 }
+  await settled(measureRounds(send, two, (samplesMs) => void rounds.push(samplesMs)))
+  expect(rounds).toEqual([[1], [2]])
   expect(requests).toEqual({ sent: 5, open: 0 })
 })
 
-test('a request that fails ends the loop, once all others are answered', async () => {
+test('a request that fails ends the measurement, once all others are answered', async () => {
   const { requests, send } = server((request) => 10 * request)
   const failing: Send = (size) => {
     if (requests.sent < 3) return send(size)
     return Promise.reject(new Error('lost'))
   }
   const open: number[] = []
-  const loop = runClosedLoop(failing, { concurrency: 3, next: () => 1, take: () => false })
-  loop.catch(() => open.push(requests.open))
-  await expect(settled(loop)).rejects.toThrow('lost')
+  const measuring = measureRounds(failing, endless, () => undefined)
+  measuring.catch(() => open.push(requests.open))
+  await expect(settled(measuring)).rejects.toThrow('lost')
   expect(open).toEqual([0])
 })
 
-test('a signal ends the loop before its next request', async () => {
+test('a signal ends the measurement before its next request', async () => {
   const { requests, send } = server(() => 1)
   const signal = AbortSignal.abort(new Error('stop'))
-  const loop = runClosedLoop(send, { concurrency: 2, next: () => 1, take: () => false, signal })
-  await expect(settled(loop)).rejects.toThrow('stop')
+  const measuring = measureRounds(send, { ...endless, signal }, () => undefined)
+  await expect(settled(measuring)).rejects.toThrow('stop')
   expect(requests.sent).toBe(0)
 })
 
