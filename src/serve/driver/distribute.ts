@@ -17,7 +17,7 @@ import { channelTlsOf } from '../grpc/client/session.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import { grpcProtocols } from '../protocols/registry.ts'
 import { openServerBackend } from '../router/backends/backend.ts'
-import { createLiveRun } from './live-run.ts'
+import { runLive } from './live-run.ts'
 import type { Checker } from './lost-servers.ts'
 import type { ServedTrace } from './recording.ts'
 import { openServers } from './servers.ts'
@@ -64,7 +64,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
 /** Sends the queries of a trace to live servers in real time: `distribute` of src/serve.ts, which says how. */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options, OPTIONS)
-  const { workload, types, counts, slots, addresses, trace, timeoutMs = 60_000, signal } = options
+  const { workload, types, counts, slots, addresses, trace, timeoutMs = 60_000 } = options
   const policy = policyOf(options.policy)
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
@@ -76,18 +76,12 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkCounts(types, slotCounts(counts, slots), 1, MAX_INSTANCES)
   checkSendBatches(options)
   checkAddresses(addresses, counts)
-  const { sendBatches, endEarly = false, onProgress } = options
+  const { sendBatches, endEarly = false } = options
   const servers = await openServers(addresses, options)
   try {
     const areJoined = sendBatches === 'merge'
-    const run = createLiveRun(
-      { ...options, policy, timeoutMs, areJoined, endsEarly: endEarly },
-      servers.send,
-      checkerOf(options),
-    )
-    await run.drive(signal, onProgress)
-    signal?.throwIfAborted()
-    return run.result()
+    const input = { ...options, policy, timeoutMs, areJoined, endsEarly: endEarly }
+    return await runLive(input, servers.send, checkerOf(options))
   } finally {
     servers.close()
   }

@@ -32,20 +32,8 @@ export interface LiveRunInput extends ServedTrace {
   readonly areJoined: boolean
   /** Whether the run ends once more queries are late than the percentile of the workload allows. */
   readonly endsEarly: boolean
-}
-
-interface LiveRunner {
-  /**
-   * Sends the trace, and resolves once all queries have ended, or the run has ended early.
-   *
-   * @throws KairosError SERVER once all servers have been lost for two seconds, or for a server of the other protocol
-   */
-  drive(
-    signal: AbortSignal | undefined,
-    onProgress: OnProgress<DistributeProgress> | undefined,
-  ): Promise<void>
-  /** @throws KairosError SERVER if no query was answered */
-  result(): LiveRun
+  readonly onProgress?: OnProgress<DistributeProgress> | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const PROGRESS_MS = 250
@@ -54,15 +42,20 @@ const PROGRESS_MS = 250
 const LEAD_MS = 50
 
 /**
+ * Sends a trace, until all queries have ended, or the run has ended early.
+ *
  * @param send sends a batch, by server
  * @param openChecker connects to a lost server, to check it
+ * @throws KairosError SERVER once all servers have been lost for two seconds, for a server of the other protocol, or if
+ *   no query was answered; the reason of an aborted signal
  */
-export function createLiveRun(
+export async function runLive(
   input: LiveRunInput,
   send: readonly SendBatch[],
   openChecker: (server: number) => Checker,
-): LiveRunner {
+): Promise<LiveRun> {
   const { workload, types, counts, slots, addresses, trace, policy, model, timeoutMs, areJoined } = input
+  const { signal, onProgress } = input
   const { arrivalMs } = trace
   // servers are asked for whole items: that is also what the dispatcher counts on
   const items = trace.batchSize.map(Math.ceil)
@@ -246,38 +239,29 @@ export function createLiveRun(
 
   const progress = () => tally.progress(dispatcher.pending)
 
-  return {
-    async drive(signal, onProgress) {
-      originMs = clockMs() + LEAD_MS
-      const pacer = await startPacer(arrivalMs, originMs, (due) => guarded(() => arrive(due)), end)
-      const reporting = setInterval(() => guarded(() => onProgress?.(progress())), PROGRESS_MS)
-      const abort = () => end()
-      signal?.addEventListener('abort', abort)
-      if (signal?.aborted) abort()
-      try {
-        await ended
-      } finally {
-        signal?.removeEventListener('abort', abort)
-        clearInterval(reporting)
-        isOver = true
-        lostServers.close()
-        await pacer.stop()
-        for (const batch of running) batch.cancel()
-      }
-      onProgress?.(progress())
-    },
-    result() {
-      if (finishMs.every(Number.isNaN)) {
-        const problem = `no query was answered: ${failures[0]?.reason}`
-        throw new KairosError(
-          'SERVER',
-          problem,
-          {},
-          'send one query with kairos-wasm request to see what a server answers',
-        )
-      }
-      const settings = { ...input, policy: policy.name, instanceType }
-      return { ...liveRunOf(settings, recording, arrived), offered: arrived, endedEarly }
-    },
+  originMs = clockMs() + LEAD_MS
+  const pacer = await startPacer(arrivalMs, originMs, (due) => guarded(() => arrive(due)), end)
+  const reporting = setInterval(() => guarded(() => onProgress?.(progress())), PROGRESS_MS)
+  const abort = () => end()
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
+  try {
+    await ended
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    clearInterval(reporting)
+    isOver = true
+    lostServers.close()
+    await pacer.stop()
+    for (const batch of running) batch.cancel()
   }
+  onProgress?.(progress())
+  signal?.throwIfAborted()
+  if (finishMs.every(Number.isNaN)) {
+    const problem = `no query was answered: ${failures[0]?.reason}`
+    const cure = 'send one query with kairos-wasm request to see what a server answers'
+    throw new KairosError('SERVER', problem, {}, cure)
+  }
+  const settings = { ...input, policy: policy.name, instanceType }
+  return { ...liveRunOf(settings, recording, arrived), offered: arrived, endedEarly }
 }

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { distribute } from '../../../src/serve/driver/distribute.ts'
-import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { runLive } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
@@ -159,7 +159,7 @@ test('a run does not end early while as many are late as the percentile allows',
     const timer = setImmediate(() => answered(error, Number.NaN))
     return { cancel: () => clearImmediate(timer) }
   }
-  const run = createLiveRun(
+  const { endedEarly, offered, failures, arrivalMs } = await runLive(
     {
       ...{ workload: lasting, types, counts: [1, 1], addresses: ['a', 'b'], trace: evenTrace(0, 1000) },
       ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: true },
@@ -167,8 +167,6 @@ test('a run does not end early while as many are late as the percentile allows',
     [send, send],
     checkerOf(false),
   )
-  await run.drive(undefined, undefined)
-  const { endedEarly, offered, failures, arrivalMs } = run.result()
   expect({ endedEarly, offered, failed: failures.length }).toEqual({
     ...{ endedEarly: false, offered: 1000, failed: 1 },
   })

@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { policyOf } from '../../../src/dispatch/policies.ts'
+import type { LiveRun } from '../../../src/model/results/live-run.ts'
 import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
-import { createLiveRun, type LiveRunInput } from '../../../src/serve/driver/live-run.ts'
+import { type LiveRunInput, runLive } from '../../../src/serve/driver/live-run.ts'
 import type { Checker } from '../../../src/serve/driver/lost-servers.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
@@ -11,7 +12,7 @@ import { checkerOf } from './checkers.ts'
 export const lost = new CallFailure(problem(status.UNAVAILABLE, 'gone', 'connection'))
 
 interface FakedRun {
-  readonly run: ReturnType<typeof createLiveRun>
+  readonly run: () => Promise<LiveRun>
   readonly sent: { server: number; waitedMs: number }[]
   readonly cancelled: number[]
 }
@@ -45,23 +46,20 @@ export function faked(
   }
   const workload = { ...smallWorkload(), qosMs: 60_000, percentile: 75 }
   const counts = more.counts ?? [1, 0]
-  const run = createLiveRun(
-    {
-      ...{
-        workload,
-        types: workload.latency.types,
-        counts,
-        addresses: ['a:1', 'b:1'].slice(0, counts[0] + counts[1]),
-      },
-      trace: {
-        arrivalMs: Float64Array.from(arrivalMs),
-        batchSize: new Float64Array(arrivalMs.length).fill(1),
-      },
-      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
-      ...more,
+  const input = {
+    ...{
+      workload,
+      types: workload.latency.types,
+      counts,
+      addresses: ['a:1', 'b:1'].slice(0, counts[0] + counts[1]),
     },
-    [senderOf(0), senderOf(1)],
-    openChecker,
-  )
+    trace: {
+      arrivalMs: Float64Array.from(arrivalMs),
+      batchSize: new Float64Array(arrivalMs.length).fill(1),
+    },
+    ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
+    ...more,
+  }
+  const run = () => runLive(input, [senderOf(0), senderOf(1)], openChecker)
   return { run, sent, cancelled }
 }

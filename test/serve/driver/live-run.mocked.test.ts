@@ -6,7 +6,7 @@ import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
-import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { runLive } from '../../../src/serve/driver/live-run.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
@@ -66,19 +66,18 @@ async function runOf(areJoined: boolean, errorOf: (nth: number) => CallFailure |
     return { cancel: () => undefined }
   }
   const workload = { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } }
-  const run = createLiveRun(
+  return runLive(
     {
       ...{ workload, types: workload.latency.types, counts: [1, 0], addresses: ['a:1'] },
       trace: { arrivalMs: new Float64Array(4), batchSize: Float64Array.of(10, 1, 1, 1) },
       ...{ policy: policyOf('triton'), timeoutMs: 1_000, areJoined, endsEarly: false },
+      onProgress({ waiting }) {
+        if (waiting === 3) answerFirst()
+      },
     },
     [send],
     checkerOf(false),
   )
-  await run.drive(undefined, ({ waiting }) => {
-    if (waiting === 3) answerFirst()
-  })
-  return run.result()
 }
 
 test('nothing is learned from a batch of which one query has failed', async () => {

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
 import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
-import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
+import { runLive } from '../../../src/serve/driver/live-run.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
@@ -23,9 +23,7 @@ test('a run of which no query is answered says why, and how to find the cause', 
     setImmediate(answered, new CallFailure(problem(status.INTERNAL, 'out of order', 'server')), Number.NaN)
     return { cancel: () => undefined }
   }
-  const run = createLiveRun(input, [send], checkerOf(false))
-  await run.drive(undefined, undefined)
-  expect(() => run.result()).toThrow(
+  await expect(runLive(input, [send], checkerOf(false))).rejects.toThrow(
     /no query was answered: INTERNAL .*; send one query with kairos-wasm request to see what a server answers$/,
   )
 })
@@ -42,10 +40,9 @@ test('a run ends once more queries are late than may be: nothing more is sent, a
     (_server, _nth, before) => answers[before],
     { counts: [2, 0], endsEarly: true },
   )
-  await run.drive(undefined, undefined)
+  const { endedEarly, offered, failures, lagMs } = await run()
   expect(sent).toHaveLength(4)
   expect(cancelled).toEqual([sent[0].server])
-  const { endedEarly, offered, failures, lagMs } = run.result()
   expect({ endedEarly, offered, failures: failures.length, lags: lagMs.length }).toEqual({
     ...{ endedEarly: true, offered: 5, failures: 2, lags: 5 },
   })
@@ -57,9 +54,8 @@ test('a server that cannot be reached gets no further queries in any of its slot
     (server, nth) => (server === 1 && nth === 0 ? lost : null),
     { counts: [2, 0], slots: [2, 1] },
   )
-  await run.drive(undefined, undefined)
+  const { failures, lostServers, finishMs, lastFinishMs } = await run()
   expect(sent.filter(({ server }) => server === 1)).toHaveLength(2)
-  const { failures, lostServers, finishMs, lastFinishMs } = run.result()
   expect(lastFinishMs).toBe(Math.max(...finishMs))
   // the first slot of the second server
   expect(failures).toMatchObject([{ instance: 2, reason: expect.stringMatching(/^UNAVAILABLE/) }])
@@ -75,8 +71,7 @@ test('a lost server that can serve again before its pause is over says so', asyn
     { counts: [2, 0] },
     checkerOf(true),
   )
-  await run.drive(undefined, undefined)
-  const [{ problem, backMs }] = run.result().lostServers
+  const [{ problem, backMs }] = (await run()).lostServers
   expect(problem).toBe('it can serve, and its pause after the loss is not over')
   expect(backMs).toBeUndefined()
 })
@@ -91,7 +86,7 @@ test('a query that was sent before its server was lost says nothing about the se
   }
   let asked = 0
   const workload = smallWorkload()
-  const run = createLiveRun(
+  const { failures, lostServers, instance } = await runLive(
     {
       ...{ workload, types: workload.latency.types, counts: [1, 0], slots: [2, 1], addresses: ['a:1'] },
       trace: { arrivalMs: Float64Array.of(0, 0, 500, 600, 600), batchSize: new Float64Array(5).fill(1) },
@@ -100,8 +95,6 @@ test('a query that was sent before its server was lost says nothing about the se
     [answers],
     checkerOf(true),
   )
-  await run.drive(undefined, undefined)
-  const { failures, lostServers, instance } = run.result()
   expect(failures).toHaveLength(2)
   expect(lostServers).toHaveLength(1)
   expect([...instance.slice(-2)].sort()).toEqual([0, 1])
@@ -109,8 +102,7 @@ test('a query that was sent before its server was lost says nothing about the se
 
 test('while all servers are lost queries wait', async () => {
   const { run } = faked([0, 100], (_server, nth) => (nth === 0 ? lost : null), {}, checkerOf(true))
-  await run.drive(undefined, undefined)
-  const { failures, latencyMs } = run.result()
+  const { failures, latencyMs } = await run()
   expect(failures).toHaveLength(1)
   expect(latencyMs).toHaveLength(1)
   expect(latencyMs[0]).toBeGreaterThanOrEqual(90)
@@ -119,10 +111,8 @@ test('while all servers are lost queries wait', async () => {
 test('the last server may be lost with the last query, and not before', async () => {
   const losing = (queries: number) =>
     faked(new Array(queries).fill(0), (_server, nth) => (nth === 1 ? lost : null))
-  const complete = losing(2).run
-  await complete.drive(undefined, undefined)
-  expect(complete.result()).toMatchObject({ endedEarly: false, offered: 2, failures: [{ query: 1 }] })
-  await expect(losing(3).run.drive(undefined, undefined)).rejects.toThrow(
+  expect(await losing(2).run()).toMatchObject({ endedEarly: false, offered: 2, failures: [{ query: 1 }] })
+  await expect(losing(3).run()).rejects.toThrow(
     /^the last reachable server, a:1, no longer answers: UNAVAILABLE gone \(since then: it is gone\); start the servers again$/,
   )
 })
@@ -133,7 +123,7 @@ test.each([
 ])('a message names the server of a slot that ends a run with status %i', async (code, message) => {
   const failure = new CallFailure(problem(code, 'no', 'server'))
   const { run } = faked([0, 0, 0, 0], (_server, nth) => (nth === 1 ? failure : null), { slots: [2, 1] })
-  await expect(run.drive(undefined, undefined)).rejects.toThrow(message)
+  await expect(run()).rejects.toThrow(message)
 })
 
 test('a joined request that is refused is noted with its slot', async () => {
@@ -142,19 +132,18 @@ test('a joined request that is refused is noted with its slot', async () => {
     workload: { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } },
     ...{ slots: [2, 1], policy: policyOf('triton'), areJoined: true },
   })
-  await run.drive(undefined, undefined)
-  expect(run.result().refusedBatches).toMatchObject([{ instance: 1, items: 2 }])
+  expect((await run()).refusedBatches).toMatchObject([{ instance: 1, items: 2 }])
 })
 
 test('a server of another protocol ends the run', async () => {
   const other = new CallFailure(problem(status.UNIMPLEMENTED, 'no such method', 'server'))
   const { run } = faked([0, 0], () => other)
-  await expect(run.drive(undefined, undefined)).rejects.toMatchObject({ code: 'SERVER' })
+  await expect(run()).rejects.toMatchObject({ code: 'SERVER' })
 })
 
 test('a run whose signal has aborted before sends nothing', async () => {
-  const { run, sent } = faked([60_000], () => null)
-  await run.drive(AbortSignal.abort(), undefined)
+  const { run, sent } = faked([60_000], () => null, { signal: AbortSignal.abort(new Error('stop')) })
+  await expect(run()).rejects.toThrow('stop')
   expect(sent).toEqual([])
 })
 
@@ -173,7 +162,7 @@ test('a run leaves no timer and no listener behind', async () => {
   const [set, clear] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')]
   onTestFinished(() => void vi.restoreAllMocks())
   const { signal } = new AbortController()
-  await faked([0], () => null).run.drive(signal, undefined)
+  await faked([0], () => null, { signal }).run()
   expect(set.mock.results).toHaveLength(1)
   expect(clear).toHaveBeenCalledWith(set.mock.results[0].value)
   expect(getEventListeners(signal, 'abort')).toEqual([])
@@ -181,8 +170,7 @@ test('a run leaves no timer and no listener behind', async () => {
 
 test('queries wait from their arrival on, and lag counts from there', async () => {
   const { run, sent } = faked([0, 0, 30], () => null)
-  await run.drive(undefined, undefined)
-  const { startMs, finishMs, arrivalMs, lagMs, decisions, decisionMs, busyMs } = run.result()
+  const { startMs, finishMs, arrivalMs, lagMs, decisions, decisionMs, busyMs } = await run()
   // one starts each query: none is counted without a query or an idle server
   expect(decisions).toBe(3)
   const waits = Array.from(startMs, (ms, query) => ms - arrivalMs[query])
@@ -195,7 +183,7 @@ test('queries wait from their arrival on, and lag counts from there', async () =
   expect(lagMs[2]).toBeLessThanOrEqual(waits[2])
 })
 
-test('the dispatcher counts on the whole items that a server is asked for', () => {
+test('the dispatcher counts on the whole items that a server is asked for', async () => {
   const { latency, ...small } = smallWorkload()
   const runOf = (...batchSizes: number[]) => {
     const mix = { batchSizes: Float64Array.of(1), probabilities: Float64Array.of(1) }
@@ -210,10 +198,11 @@ test('the dispatcher counts on the whole items that a server is asked for', () =
       },
       ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
     }
-    return () => createLiveRun(input, [], checkerOf(false))
+    const signal = AbortSignal.abort(new Error('begun'))
+    return runLive({ ...input, signal }, [], checkerOf(false))
   }
-  expect(runOf(1, 2.5, 3)).not.toThrow()
-  expect(runOf(0.5, 1, 2.5)).toThrow(/a batch size of 3 has no bin; .* up to 2\.5/)
+  await expect(runOf(1, 2.5, 3)).rejects.toThrow('begun')
+  await expect(runOf(0.5, 1, 2.5)).rejects.toThrow(/a batch size of 3 has no bin; .* up to 2\.5/)
 })
 
 test.each([
