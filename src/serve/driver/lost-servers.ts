@@ -2,14 +2,11 @@
 import type { Clock } from '../clock.ts'
 import { createChecks } from '../router/fleet/checks.ts'
 import { createHealth, type Health, noteCheck, noteEjection } from '../router/fleet/health.ts'
+import type { Backend } from '../router/job.ts'
 import { createServerWait } from '../router/pool/server-wait.ts'
 
 /** A connection of its own to a server, to check it. */
-export interface Checker {
-  /** Why the server cannot serve; undefined if it can. */
-  check(timeoutMs: number): Promise<string | undefined>
-  close(): void
-}
+export type Checker = Pick<Backend, 'check' | 'close'>
 
 interface LostServersOptions {
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -29,7 +29,6 @@ export interface ConnectionHandler {
 export interface Listening {
   /** `host:port`, for clients. */
   readonly address: string
-  readonly host: string
   readonly port: number
   readonly connections: number
   /**
@@ -104,11 +103,9 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     return refusal
   }
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
-  const bound = acceptor.address()
-  const chosen = bound !== null && typeof bound === 'object' ? bound.port : port
+  const { port: chosen } = acceptor.address() as AddressInfo
   return {
     address: addressOf(host, chosen),
-    host,
     port: chosen,
     get connections() {
       return sockets.size

@@ -9,14 +9,13 @@ import {
   valueText,
 } from '../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
-import type { FleetServer, SendBatches } from '../../model/fleet/fleet.ts'
+import { type FleetServer, SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload/workload.ts'
 import { LAST_PORT } from '../grpc/accept.ts'
 import type { ClientTls, ServerTls } from '../grpc/tls.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
 import { grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
-import { checkSendBatches } from './check-send-batches.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { checkServers } from './servers-by-model.ts'
@@ -143,6 +142,25 @@ export function checkedOptions(options: RouterOptions) {
   checkServers(given.fleet)
   checkSendBatches(options, workloads)
   return settings
+}
+
+/** @throws KairosError BAD_USAGE where requests are to be joined that cannot be */
+function checkSendBatches(
+  { sendBatches, method, fleet }: RouterOptions,
+  workloads: readonly Workload[],
+): void {
+  if (sendBatches !== undefined) checkChoice('sendBatches', sendBatches, SEND_BATCHES)
+  if (sendBatches === 'merge' && workloads.every(({ batching }) => batching === undefined)) {
+    const cure = 'set batching in a workload, or --batching'
+    refuseUsage('sendBatches', 'is merge, and no workload has batching', cure)
+  }
+  const merging =
+    sendBatches === 'merge' ? 'servers' : fleet.find(({ batching }) => batching === 'merge')?.address
+  if (method !== undefined && merging !== undefined) {
+    const cure = 'only requests of the Open Inference Protocol are joined: use parallel'
+    const problem = `is merge for ${merging}, and requests of ${method.method} cannot be joined`
+    refuseUsage('sendBatches', problem, cure)
+  }
 }
 
 function checkLog(log: RouterLog | undefined): void {
