@@ -1,4 +1,3 @@
-import { checkPath } from '../../model/checks.ts'
 import { emptyFile, textDecoder } from './lines.ts'
 import { readBytes } from './open-file.ts'
 
@@ -10,7 +9,6 @@ import { readBytes } from './open-file.ts'
  *   TOO_LARGE
  */
 export async function readText(file: string, mostBytes: number): Promise<string> {
-  checkPath(file)
   const bytes = await readBytes(file, mostBytes, { unpacks: true })
   const decoder = textDecoder(file)
   const text = decoder.decode(bytes) + decoder.end()

@@ -1,4 +1,3 @@
-import { checkPath } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type CsvOptions, readCsv } from '../io/csv.ts'
 import { positionOf, refusedCell } from '../io/csv-columns.ts'
@@ -35,7 +34,6 @@ export async function readTable(
   file: string,
   { isEnd, text }: Pick<CsvOptions, 'isEnd' | 'text'> = {},
 ): Promise<Table> {
-  checkPath(file)
   let header: readonly string[] = []
   let headerLine = 1
   const rows: TableRow[] = []

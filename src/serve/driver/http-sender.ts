@@ -26,10 +26,10 @@ interface EncodedRequest {
 export async function httpSender(
   client: HttpClient,
   model: string,
-  timeoutMs: number,
   options: ModelOptions,
 ): Promise<Sender | CallFailure> {
-  const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
+  const { timeoutMs, signal } = options
+  const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, signal)
   const live = await get('/v2/health/live')
   // what speaks no HTTP is no server that fails: another address is the cure
   if (live.kind === 'error') return new CallFailure(problem(status.UNAVAILABLE, live.details, 'connection'))

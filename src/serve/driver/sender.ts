@@ -48,9 +48,9 @@ export async function openSender(address: string, options: SenderOptions): Promi
     if (model === undefined || !(speaksOther || mayBeRouter)) throw error
     const http = openHttpClient(address, settings)
     const alsoOverGrpc = withAnswerOverGrpc(error as CallFailure)
-    const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: CallFailure) => {
+    const found = await httpSender(http, model, limits).catch((failure: CallFailure) => {
       http.close()
-      throw problem instanceof KairosError || limits.signal?.aborted ? problem : alsoOverGrpc(problem)
+      throw failure instanceof KairosError || limits.signal?.aborted ? failure : alsoOverGrpc(failure)
     })
     if ('send' in found) {
       const send: SendBatch = (batch, waitedMs, limitMs, answered) =>

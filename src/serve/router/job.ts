@@ -77,8 +77,8 @@ export interface Backend {
    * @param replied called once, after `send` has returned, unless the call is cancelled
    */
   send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
-  /** Whether joined requests of a protocol can be sent to this server, which speaks it; never unless given. */
-  joins?(protocol: ProtocolName): boolean
+  /** Whether the server speaks a protocol, as far as is known; it does not unless given. */
+  speaks?(protocol: ProtocolName): boolean
   /** Why the server cannot serve; undefined if it can. */
   check(timeoutMs: number): Promise<string | undefined>
   /**

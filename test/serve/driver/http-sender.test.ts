@@ -20,7 +20,7 @@ async function failureFor(failed: CallError): Promise<CallFailure | null> {
     },
     close: () => undefined,
   }
-  const sender = await httpSender(client, 'm', 1_000, { timeoutMs: 1_000 })
+  const sender = await httpSender(client, 'm', { timeoutMs: 1_000 })
   if (!('send' in sender)) throw sender
   return new Promise((resolve) => sender.send(8, 0, 1_000, resolve))
 }
@@ -49,7 +49,7 @@ test('a port that speaks no HTTP cannot be reached: its log would not help', asy
     },
     close: () => undefined,
   }
-  const found = await httpSender(client, 'm', 1_000, { timeoutMs: 1_000 })
+  const found = await httpSender(client, 'm', { timeoutMs: 1_000 })
   expect(serverError('a:1', found as CallFailure, 'm').message).toMatch(
     /^a:1: cannot be reached: .*; start it/,
   )

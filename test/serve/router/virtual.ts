@@ -249,7 +249,7 @@ export function createVirtualPool(
             },
           }
         },
-        joins: (protocol) => protocol === 'inference',
+        speaks: (protocol) => protocol === 'inference',
         async check() {
           server.checkedMs.push(clock.now())
           if (server.problem !== undefined) return server.problem

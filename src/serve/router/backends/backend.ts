@@ -83,7 +83,6 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
         done,
       )
     },
-    joins: isSpoken,
     speaks: isSpoken,
     rest: () => (speaksRest() ? rest : undefined),
     send(job, waitedMs, timeoutMs, replied) {

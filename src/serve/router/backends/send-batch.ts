@@ -60,7 +60,7 @@ export function sendBatch(
   }
   const sent = requests.map((request): BatchRequest => {
     const mayJoin =
-      joinLimits !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
+      joinLimits !== undefined && request.mayJoin && backend.speaks?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 

@@ -65,7 +65,7 @@ test('a request that fails during a check leaves what the check finds', async ()
   expect(await sentTo(backend)).toMatchObject({ kind: 'failure', origin: 'invalid' })
   ready?.()
   expect(await checked).toBeUndefined()
-  expect(backend.joins?.('inference')).toBe(true)
+  expect(backend.speaks('inference')).toBe(true)
   expect(backend.metadata()).toMatchObject({ versions: ['7'] })
 })
 

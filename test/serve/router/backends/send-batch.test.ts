@@ -20,7 +20,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
   const settled = new Array<string>(values.length)
   const waiting = new Set<() => void>()
   const backend = {
-    joins: () => true,
+    speaks: () => true,
     send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
       const sent: number[] = JSON.parse(job.request.toString()).inputs[0].data
       sizes.push(sent.length)
@@ -78,7 +78,7 @@ test('requests of a kind that is refused joined are soon sent alone, while those
     const most = { FP32: 0, INT64: 0 }
     const waiting = new Set<() => void>()
     const backend = {
-      joins: () => true,
+      speaks: () => true,
       send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
         const [{ datatype, data }] = JSON.parse(job.request.toString()).inputs
         most[datatype as keyof typeof most] = Math.max(most[datatype as keyof typeof most], data.length)
