@@ -107,8 +107,7 @@ test('the lag of a query is the time from its arrival until it is passed on', as
     isHeld = false
   })
   const { run } = faked([0, 30, 50], () => null)
-  await run.drive(undefined, undefined)
-  const { lagMs } = run.result()
+  const { lagMs } = await run()
   expect(lagMs[0] - lagMs[2]).toBeCloseTo(50, 6)
   expect(lagMs[1] - lagMs[2]).toBeCloseTo(20, 6)
 })

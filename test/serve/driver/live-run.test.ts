@@ -149,11 +149,12 @@ test('a run whose signal has aborted before sends nothing', async () => {
 
 test('a run whose signal is aborted meanwhile ends, and what is under way is cancelled', async () => {
   const stop = new AbortController()
-  const { run, sent, cancelled } = faked([0, 3_600_000], () => {
-    setImmediate(() => stop.abort())
+  const answers = () => {
+    setImmediate(() => stop.abort(new Error('stop')))
     return undefined
-  })
-  await run.drive(stop.signal, undefined)
+  }
+  const { run, sent, cancelled } = faked([0, 3_600_000], answers, { signal: stop.signal })
+  await expect(run()).rejects.toThrow('stop')
   expect(sent).toHaveLength(1)
   expect(cancelled).toEqual([0])
 })

@@ -5,7 +5,7 @@ import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
-import type { Reply } from '../../../../src/serve/router/job.ts'
+import type { Failure, Reply } from '../../../../src/serve/router/job.ts'
 import { ask, call } from '../../grpc-js-client.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from '../live.ts'
 
@@ -97,19 +97,30 @@ test('a server that says that it is not ready still answers what it has begun, u
   expect(await checked(undefined)).toEqual(['UNAVAILABLE no', false])
 })
 
-test.each<[string, (answer: Answer) => void, number]>([
+test.each<[string, (answer: Answer) => void, string | undefined, number]>([
   [
     'an answer',
     (answer) => answer(null, inference.ModelInfer.responseSerialize({ modelName: '', outputs: [] })),
+    undefined,
     1,
   ],
-  ['an error of the server', (answer) => answer({ code: status.INVALID_ARGUMENT, details: 'no' }), 1],
-  ['a method that is unknown', (answer) => answer({ code: status.UNIMPLEMENTED, details: 'no' }), 2],
-  ['bytes that are no answer', (answer) => answer(null, Buffer.from('no message')), 2],
+  [
+    'an error of the server',
+    (answer) => answer({ code: status.INVALID_ARGUMENT, details: 'no' }),
+    'server',
+    1,
+  ],
+  [
+    'a method that is unknown',
+    (answer) => answer({ code: status.UNIMPLEMENTED, details: 'no' }),
+    'server',
+    2,
+  ],
+  ['bytes that are no answer', (answer) => answer(null, Buffer.from('no message')), 'invalid', 2],
 ])(
   'a server is asked again what it is where another program may have its address: after %s',
   async (...row) => {
-    const [, infer, times] = row
+    const [, infer, origin, times] = row
     let described = 0
     const path = '/inference.GRPCInferenceService/'
     const { address } = await inferenceServer([], {
@@ -121,7 +132,8 @@ test.each<[string, (answer: Answer) => void, number]>([
     })
     const backend = backendOf(address)
     expect(await backend.check(5_000)).toBeUndefined()
-    expect(await sentTo(backend)).not.toHaveProperty('unanswered')
+    const { origin: found } = (await sentTo(backend)) as Partial<Failure>
+    expect(found).toBe(origin)
     expect(await backend.check(5_000)).toBeUndefined()
     expect(described).toBe(times)
   },

@@ -45,7 +45,7 @@ test('a question that is answered or cancelled, or first one and then the other,
   ask()
   await until(() => results[66] !== undefined)
   expect(results[66]).toMatchObject({
-    ...{ kind: 'failure', reason: 'limit' },
+    ...{ kind: 'error', origin: 'limit' },
     details: 'the server has not answered 64 questions; try again later',
   })
   const closed = once(cancelled, 'close')
@@ -53,5 +53,5 @@ test('a question that is answered or cancelled, or first one and then the other,
   await closed
   for (let i = 0; i < 62; i++) ask()
   await until(() => waiting.length === 128)
-  expect(results.filter((result) => result?.kind === 'failure')).toHaveLength(1)
+  expect(results.filter((result) => result?.kind === 'error')).toHaveLength(1)
 })
