@@ -39,8 +39,9 @@ interface ProcessesOptions {
    * Called when a process has ended, or could not start again, and is started again.
    *
    * @param how it has ended: "with status 1", or "by SIGKILL"
+   * @param why it could not start, if it has said so
    */
-  onRestart(index: number, how: string): void
+  onRestart(index: number, how: string, why: string | undefined): void
 }
 
 interface Processes extends Started {
@@ -76,6 +77,8 @@ const START_AGAIN_MS = 2_000
 interface Entry {
   readonly worker: Worker
   started: Started | undefined
+  /** Why it could not start. */
+  error?: KairosError
   isStale: boolean
 }
 
@@ -104,12 +107,10 @@ export function reportStarted(started: Started): void {
 /**
  * Lets this process, which could not start, end with its status as soon as nothing else keeps it alive.
  *
- * @returns whether the first process has been told the error, and says it once for all. It is not told by a process
- *   that has been started again.
+ * @returns whether the first process has been told the error, and says it
  */
 export async function leaveProcesses(error: unknown): Promise<boolean> {
-  const begins = placeOfProcess() !== undefined && process.env[SINCE] === undefined
-  const isTold = begins && error instanceof KairosError
+  const isTold = placeOfProcess() !== undefined && error instanceof KairosError
   if (isTold) {
     const notStarted: NotStarted = { error: partsOf(error) }
     // that it cannot be sent is no matter: the first process has ended
@@ -142,17 +143,17 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   function start(index: number, isRestart: boolean): Promise<Started> {
     const since = isRestart ? { [SINCE]: sinceMs ?? clockMs() } : {}
     return new Promise((resolve, reject) => {
-      const ended = (how: string, hasServed: boolean) => {
+      const ended = (how: string, hasServed: boolean, why?: string) => {
         if (!hasServed) {
           const problem = `router process ${index + 1} ended ${how}`
           const cure = 'see the log above, or find the cause with --processes 1'
           reject(new KairosError('BAD_USAGE', problem, {}, cure))
         }
         if (closing || !(hasServed || isRestart)) return
-        onRestart(index, how)
+        onRestart(index, how, why)
         const again = () => {
           restarts.delete(timer)
-          // a start that fails calls `ended` too, and the process has printed why
+          // a start that fails calls `ended` too
           start(index, true).catch(() => undefined)
         }
         const timer = setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
@@ -168,7 +169,10 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       const entry: Entry = { worker, started: undefined, isStale: false }
       running.set(index, entry)
       worker.on('message', (message: Started | NotStarted) => {
-        if ('error' in message) return reject(errorOf(message.error))
+        if ('error' in message) {
+          entry.error = errorOf(message.error)
+          return reject(entry.error)
+        }
         entry.started = message
         if (entry.isStale) worker.process.kill('SIGHUP')
         resolve(message)
@@ -178,7 +182,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         metrics.end(index)
         // a process that a signal has ended has no status
         const how = signal ? `by ${signal}` : `with status ${code}`
-        const end = () => ended(how, entry.started !== undefined)
+        const end = () => ended(how, entry.started !== undefined, entry.error?.message)
         // what it has said may not be read yet
         if (worker.isConnected()) worker.once('disconnect', end)
         else end()

@@ -32,11 +32,19 @@ vi.mock('node:cluster', () => ({
   },
 }))
 
+/** Why a process cannot start. */
+const NO_FILE = {
+  code: 'NO_FILE',
+  problem: 'there is no such file',
+  place: { file: 'f.json' },
+  cure: 'check',
+}
+
 beforeEach(() => {
   forked.length = 0
 })
 
-const starting = (onRestart: (index: number, how: string) => void = () => undefined) =>
+const starting = (onRestart: (index: number, how: string, why?: string) => void = () => undefined) =>
   startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart })
 
 test('a process that is started again is told since when all have served', async () => {
@@ -128,20 +136,23 @@ test('tries again where a process cannot begin', async () => {
 
 test('starts a process again that ends before all have started, and again if that fails', async () => {
   const told: string[] = []
-  const started = starting((index, how) => told.push(`${index}: ${how}`))
+  const started = starting((index, how, why) => told.push(`${index}: ${how}, ${why}`))
   forked[0].serve()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   try {
     forked[0].emit('exit', 1, null)
     vi.runAllTimers()
-    // it is known to be started again, and so prints itself why it cannot start
     expect(Number(forked[2].env.KAIROS_ROUTER_SINCE)).toBeLessThanOrEqual(clockMs())
+    forked[2].emit('message', { error: NO_FILE })
     forked[2].emit('exit', 2, null)
     vi.runAllTimers()
   } finally {
     vi.useRealTimers()
   }
-  expect(told).toEqual(['0: with status 1', '0: with status 2'])
+  expect(told).toEqual([
+    '0: with status 1, undefined',
+    '0: with status 2, f.json: there is no such file; check',
+  ])
   expect(forked).toHaveLength(4)
   for (const each of forked.slice(1, 4)) each.serve()
   await (await started).close()
@@ -174,16 +185,10 @@ test('a process that cannot start ends the others, and the error has a cure', as
 })
 
 test('a process that says why it cannot start is quoted, also if it ends before that is read', async () => {
-  const parts = {
-    code: 'NO_FILE',
-    problem: 'there is no such file',
-    place: { file: 'f.json' },
-    cure: 'check',
-  }
   const started = starting()
   forked[1].isConnected = () => true
   forked[1].emit('exit', 2)
-  forked[1].emit('message', { error: parts })
+  forked[1].emit('message', { error: NO_FILE })
   forked[1].emit('disconnect')
   await expect(started).rejects.toMatchObject({
     code: 'NO_FILE',

@@ -29,8 +29,8 @@ export async function routeInProcesses({
   process.on('SIGUSR1', () => undefined)
   const { destination, end: endLog } = routerLog()
   const log = pino({ level: logLevel, base: null }, destination)
-  const onRestart = (index: number, how: string) => {
-    log.warn(`router process ${index + 1} of ${count} ended ${how} and is started again`)
+  const onRestart = (index: number, how: string, error: string | undefined) => {
+    log.warn({ error }, `router process ${index + 1} of ${count} ended ${how} and is started again`)
   }
   // the other processes end with this one
   const processes = await startedUnless(signal, async () => {

@@ -147,7 +147,15 @@ test('a process that cannot start again is tried until it can, and SIGHUP does n
   const served = async () => /^kairos_processes (\d)$/m.exec(await (await fetch(admin)).text())?.[1]
   writeFileSync(fleet, right.slice(0, 20))
   process.kill(childrenOf(router)[0], 'SIGKILL')
-  await router.says(/router process \d of 2 ended with status 2 and is started again/)
+  const restart = /router process \d of 2 ended with status 2 and is started again/
+  await router.says(restart)
+  // all is JSON, also why the process could not start
+  const logged = router.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const why = /^run\/fleet.json line 2: is not JSON/
+  expect(logged.find(({ msg }) => restart.test(msg))).toMatchObject({ error: expect.stringMatching(why) })
   writeFileSync(fleet, right)
   await expect.poll(() => childrenOf(router).length, SLOWLY).toBe(2)
   router.child.kill('SIGHUP')
