@@ -56,6 +56,9 @@ function serversOfPart(
   return part
 }
 
+const PLAN_ENDED =
+  'the plan has ended, and the servers of its last window stay: restart the router with a new plan, or with one of --cycle'
+
 /**
  * Changes a router with its fleet file, at SIGHUP, and with the plan. What cannot be read or used is logged, and
  * changes nothing.
@@ -100,15 +103,18 @@ export function followChanges(
         log.error({ error: error.message }, 'nothing is reloaded: the fleet and the certificates stay')
       })
   })
-  const following = chosen?.follow(
-    (servers) => {
+  const following = chosen?.follow({
+    onChange(servers) {
       router.setFleet(serversOfPart(fleet, servers, log))
       log.info({ servers: servers.length }, 'the fleet follows the plan')
     },
-    (error) => {
+    onError(error) {
       log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
     },
-  )
+    onEnd() {
+      log.warn(PLAN_ENDED)
+    },
+  })
   const warning = chosen && warnOfDownServers(chosen, router, log)
   return () => {
     following?.stop()

@@ -9,6 +9,7 @@ import {
 } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { formatCounted } from '../../report/numbers.ts'
+import { realClock } from '../../serve/clock.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 import type { Router } from '../../serve/router/router.ts'
 
@@ -19,6 +20,15 @@ interface PlanFlags {
 
 /** Monday, 5 January 1970, at midnight UTC, in seconds of the clock: where a plan does not say when it begins. */
 const FIRST_MONDAY_S = 4 * 86_400
+
+/** What follows a plan. */
+interface OnPlan {
+  onChange(servers: FleetServer[]): void
+  /** Receives what `onChange` throws; the plan is followed further. */
+  onError(error: unknown): void
+  /** Called when the last window of a plan that does not repeat is over. */
+  onEnd(): void
+}
 
 /** The servers of a fleet that a plan has at the time. */
 export type ServersUnderPlan = ReturnType<typeof serversUnderPlan>
@@ -71,8 +81,7 @@ export function serversUnderPlan(
     accept(servers: readonly FleetServer[]) {
       listed = servers
     },
-    /** @param onError receives what `onChange` throws; the plan is followed further */
-    follow(onChange: (servers: FleetServer[]) => void, onError: (error: unknown) => void) {
+    follow({ onChange, onError, onEnd }: OnPlan) {
       const onFleet = (fleet: PlannedFleet) => {
         if (fleet.serving === serving) return
         serving = fleet.serving
@@ -84,6 +93,15 @@ export function serversUnderPlan(
       }
       const begin = () => followPlan(plan, { fromS: momentS(), speed, onFleet })
       let following = begin()
+      if (!plan.cyclic) {
+        const ending = realClock.after(Math.max(0, (1000 * (cycleS - momentS())) / speed), onEnd)
+        return {
+          stop() {
+            ending.cancel()
+            following.stop()
+          },
+        }
+      }
       if (planFrom === 'begin') return following
       const setMs = () => Date.now() - performance.now()
       let knownMs = setMs()
@@ -137,16 +155,19 @@ export function warnOfDownServers(
   return { stop: () => clearInterval(looking) }
 }
 
-/** Warns of each type of a plan of which the fleet lists no server. */
-export function warnOfMissingTypes(
+/** Warns of each type of a plan of which the fleet lists fewer servers than the plan has in some window. */
+export function warnOfMissingServers(
   plan: FleetSchedule,
   listed: readonly FleetServer[],
   log: Pick<Logger, 'warn'>,
 ): void {
   mostPlanned(plan).forEach((most, t) => {
     const type = plan.types[t]
-    if (most === 0 || listed.some((server) => server.type === type)) return
+    const own = listed.filter((server) => server.type === type).length
+    if (own >= most) return
     const planned = `the plan has up to ${formatCounted(most, 'server')} of this type`
-    log.warn({ type }, `${planned}, and the fleet lists none: list some, or make a plan without the type`)
+    const cure =
+      own === 0 ? 'list some, or make a plan without the type' : 'list more, or make a plan with fewer'
+    log.warn({ type }, `${planned}, and the fleet lists ${own === 0 ? 'none' : own}: ${cure}`)
   })
 }

@@ -34,7 +34,7 @@ import {
 } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
 import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
-import { serversUnderPlan, warnOfMissingTypes } from './route-plan.ts'
+import { serversUnderPlan, warnOfMissingServers } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
 const EXAMPLES = `
@@ -244,7 +244,7 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const slow = slowPolicies([given.policy], slots)
   if (slow) log.warn(slow)
   // the other processes follow the same plan
-  if (plan && (place?.index ?? 0) === 0) warnOfMissingTypes(plan, listed, log)
+  if (plan && (place?.index ?? 0) === 0) warnOfMissingServers(plan, listed, log)
   const options = { ...optionsOf(given, place), workload, fleet, tls, serverTls, log, advisor }
   const router = await createRouter(options)
   const stopFollowing = followChanges(routed, router, log, onHangup, signal)

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   serversUnderPlan,
   warnOfDownServers,
-  warnOfMissingTypes,
+  warnOfMissingServers,
 } from '../../../src/cli/commands/route-plan.ts'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
@@ -55,10 +55,11 @@ describe('where the clock of the machine is set', () => {
     const chosen = serversUnderPlan(plan, { planFrom, planSpeed: 1 })
     chosen.accept(servers)
     const numbers: number[] = []
-    const following = chosen.follow(
-      ({ length }) => numbers.push(length),
-      () => undefined,
-    )
+    const following = chosen.follow({
+      onChange: ({ length }) => numbers.push(length),
+      onError: () => undefined,
+      onEnd: () => undefined,
+    })
     onTestFinished(() => following.stop())
     return numbers
   }
@@ -83,41 +84,63 @@ describe('where the clock of the machine is set', () => {
   })
 })
 
-test('a change that fails is told, and the plan is followed further', () => {
+/** What is told of a plan that is followed for some windows. */
+function toldOf(cyclic: boolean, planSpeed: number, windows: number, windowsBefore = 0): string[] {
   stopClocks(0)
-  const chosen = serversUnderPlan({ ...plan, cyclic: false }, { planFrom: 'begin', planSpeed: 1 })
+  const begun = { planFrom: 'begin', planSpeed } as const
+  const chosen = serversUnderPlan({ ...plan, cyclic }, begun, WINDOW_MS * windowsBefore)
   chosen.accept(servers)
   const told: string[] = []
-  const following = chosen.follow(
-    ({ length }) => {
+  const following = chosen.follow({
+    onChange({ length }) {
       told.push(`${length}`)
       if (length === 2) throw new Error('of no use')
     },
-    (error) => told.push((error as Error).message),
-  )
+    onError: (error) => told.push((error as Error).message),
+    onEnd: () => told.push('the end'),
+  })
   onTestFinished(() => following.stop())
-  vi.advanceTimersByTime(3 * WINDOW_MS)
-  expect(told).toEqual(['2', 'of no use', '3'])
+  vi.advanceTimersByTime(windows * WINDOW_MS)
+  following.stop()
+  vi.advanceTimersByTime(10 * WINDOW_MS)
+  return told
+}
+
+test('a change that fails is told, and the plan is followed further', () => {
+  expect(toldOf(false, 1, 2.9)).toEqual(['2', 'of no use', '3'])
 })
 
-test('warns of a type that the plan has in some window and the fleet does not list', () => {
+test('the end of a plan that does not repeat is told', () => {
+  expect(toldOf(false, 1, 3)).toEqual(['2', 'of no use', '3', 'the end'])
+  expect(toldOf(false, 2, 1.4)).toEqual(['2', 'of no use', '3'])
+  expect(toldOf(false, 2, 1.5)).toEqual(['2', 'of no use', '3', 'the end'])
+  // of a process that is started again
+  expect(toldOf(false, 1, 1, 7)).toEqual(['the end'])
+  expect(toldOf(true, 1, 3)).toEqual(['2', 'of no use', '3', '1'])
+})
+
+test('warns of types of which the fleet lists fewer servers than the plan has in some window', () => {
   const log = { warn: vi.fn() }
-  warnOfMissingTypes(
+  warnOfMissingServers(
     {
       ...plan,
-      types: ['a', 'b', 'c'],
+      types: ['a', 'b', 'c', 'd'],
       counts: [
-        [1, 0, 0],
-        [1, 2, 0],
+        [3, 0, 0, 5],
+        [1, 2, 0, 1],
       ],
     },
-    servers,
+    [...servers, { address: 'd:1', type: 'd' }],
     log,
   )
   expect(log.warn.mock.calls).toEqual([
     [
       { type: 'b' },
       'the plan has up to 2 servers of this type, and the fleet lists none: list some, or make a plan without the type',
+    ],
+    [
+      { type: 'd' },
+      'the plan has up to 5 servers of this type, and the fleet lists 1: list more, or make a plan with fewer',
     ],
   ])
 })
