@@ -1,6 +1,7 @@
 /** What changes the servers and the certificates of a router while it runs. */
 import type { Logger } from 'pino'
 import { watchFleet } from '../../files/documents/fleet.ts'
+import { readPlan } from '../../files/documents/plan.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { type FleetShard, serversOfShard } from '../../model/fleet/shard.ts'
@@ -9,7 +10,7 @@ import { formatCounted } from '../../report/numbers.ts'
 import type { Router } from '../../serve/router/router.ts'
 import { type RouteFleetFlags, readServers } from '../input/route-fleet.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { type ServersUnderPlan, warnOfDownServers } from './route-plan.ts'
+import { type ServersUnderPlan, warnOfChangedPlan, warnOfDownServers } from './route-plan.ts'
 
 /** Where the servers of a process come from. */
 export interface RoutedFleet {
@@ -93,7 +94,13 @@ export function followChanges(
     }
     watchFleet(given.fleet, watched, signal)
   }
+  const readPlanAgain = () =>
+    readPlan(
+      given.plan!,
+      workload.map(({ model }) => model),
+    )
   onHangup(() => {
+    if (plan) warnOfChangedPlan(plan, readPlanAgain, log)
     Promise.all([read(), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import { refuseUsage } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
@@ -153,6 +154,25 @@ export function warnOfDownServers(
     }
   }, LOOK_MS).unref()
   return { stop: () => clearInterval(looking) }
+}
+
+/**
+ * Warns if the file of the plan that is followed has another plan now, or none: a plan is read at the start only.
+ *
+ * @param read reads the file
+ */
+export async function warnOfChangedPlan(
+  plan: FleetSchedule,
+  read: () => Promise<FleetSchedule>,
+  log: Pick<Logger, 'warn'>,
+): Promise<void> {
+  const changed = 'the file of the plan has changed, and the plan of the start is followed further'
+  try {
+    if (isDeepStrictEqual(await read(), plan)) return
+    log.warn({}, `${changed}: restart the router with the new plan`)
+  } catch (error) {
+    log.warn({ error: (error as Error).message }, `${changed}: the router cannot start again with this file`)
+  }
 }
 
 /** Warns of each type of a plan of which the fleet lists fewer servers than the plan has in some window. */

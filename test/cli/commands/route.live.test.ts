@@ -270,7 +270,7 @@ test('two processes share a port, have half of the fleet each, and are counted t
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
-test('under a plan, servers of types that it does not take need no table', async () => {
+test('under a plan, servers of types that it does not take need no table, and SIGHUP tells of another plan', async () => {
   const folder = temporaryFolder()
   const servers = [
     { address: '127.0.0.1:1', type: 'other' },
@@ -282,15 +282,27 @@ test('under a plan, servers of types that it does not take need no table', async
     ...{ windowS: 600, cyclic: true, windows: [{ counts: [1] }] },
   }
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+  const reload = async ({ child, says }: ReturnType<typeof background>, line: RegExp) => {
+    child.kill('SIGHUP')
+    await says(line)
+  }
   const router = background(['route', '--fleet', 'fleet.json', '--plan', 'plan.json', ...PORTS], folder)
   await router.says(/routing rm2/)
-  expect(await router.end('SIGTERM')).toBe(0)
+  await reload(router, /the fleet has been read/)
+  expect(router.stderr).not.toContain('plan')
   // the second window takes it
   const taking = {
     ...plan,
     ...{ types: ['other'], windows: [{ counts: [0] }, { counts: [1] }] },
   }
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(taking).slice(0, 9))
+  await reload(
+    router,
+    /"error":"plan.json line 1: .*"the file of the plan has changed, .* cannot start again/,
+  )
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(taking))
+  await reload(router, /the file of the plan has changed, .*: restart the router with the new plan/)
+  expect(await router.end('SIGTERM')).toBe(0)
   const { status: code, stderr } = await kairos(
     ['route', '--fleet', 'fleet.json', '--plan', 'plan.json', ...PORTS],
     folder,
