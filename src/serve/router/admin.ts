@@ -56,23 +56,35 @@ const CHECK_MS = 500
 /** Above this number of connections, a new one replaces the oldest without a request, or is closed if all have one. */
 const MOST_CONNECTIONS = 64
 
+/** The most requests of a connection whose answers are not sent yet: beyond it the connection is closed. */
+const MOST_OPEN = 4
+
 /**
- * Opens a port for probes, which are GET or HEAD. Connections that send no request do not keep others out.
+ * Opens a port for probes, which are GET or HEAD. Connections that send no request do not keep others out, and those
+ * that send many and do not read the answers are closed.
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
 export async function listenAdmin(host: string, port: number, handle: RequestListener): Promise<Admin> {
   /** Connections without a request, the oldest first. */
   const idle = new Set<Socket>()
+  /** Requests whose answers are not sent yet, by connection. */
+  const open = new WeakMap<Socket, number>()
   let connections = 0
   const timeouts = { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: CHECK_MS }
   const answer: RequestListener = (request, response) => {
+    const { socket } = request
+    const before = open.get(socket) ?? 0
+    if (before === MOST_OPEN) return void socket.destroy()
+    open.set(socket, before + 1)
     const fault = requestFault(request)
     // no body is asked for: what follows is a body or the next request
     if (fault !== undefined || request.headers.expect !== undefined) response.setHeader('connection', 'close')
-    idle.delete(request.socket)
+    idle.delete(socket)
     response.on('close', () => {
-      if (!request.socket.destroyed) idle.add(request.socket)
+      const left = open.get(socket)! - 1
+      open.set(socket, left)
+      if (left === 0 && !socket.destroyed) idle.add(socket)
     })
     if (fault !== undefined) reply(response, fault.status, fault.problem)
     else if (request.method === 'GET' || request.method === 'HEAD') handle(request, response)

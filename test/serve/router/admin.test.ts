@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { connect, Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -56,6 +58,25 @@ test('asks for no body of a request that it refuses', async () => {
   }
   expect(await ask('Expect: 100-continue', 'Content-Length: 4')).toBe('HTTP/1.1 405 Method Not Allowed')
   expect(await ask('Transfer-Encoding: gzip, chunked')).toBe('HTTP/1.1 501 Not Implemented')
+})
+
+test('closes a connection that sends requests without an end and reads no answer', async () => {
+  const open: ServerResponse[] = []
+  const admin = await listenAdmin('127.0.0.1', 0, (_, response) => void open.push(response))
+  onTestFinished(() => admin.close())
+  const [host, port] = admin.address.split(':')
+  const socket = connect(Number(port), host)
+  const send = (count: number) => socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(count))
+  send(4)
+  await expect.poll(() => open.length).toBe(4)
+  for (const response of open.splice(0)) response.end('fine')
+  await once(socket, 'data')
+  // as many are taken again
+  send(4)
+  await expect.poll(() => open.length).toBe(4)
+  send(100)
+  await text(socket).catch(() => '')
+  expect(open).toHaveLength(4)
 })
 
 test('goes on after a connection that could not be accepted', async () => {
