@@ -35,8 +35,9 @@ export interface PoolEvents {
    *
    * @param most 0 if it takes no joined requests
    * @param bin the largest bin of at most as many items, 0 if there is none
+   * @param code with which it refuses more; undefined where its answers cannot be divided
    */
-  joinLimitLowered(address: string, most: number, bin: number): void
+  joinLimitLowered(address: string, most: number, bin: number, code: string | undefined): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number
@@ -148,6 +149,9 @@ export function createEventLog(log: RouterLog, clock: Clock) {
   return { listener: (model: string) => listenerOf(log, failed, model), stop: failed.stop }
 }
 
+const INDIVISIBLE =
+  'answers of a server to joined requests cannot be divided (the first dimension of each output must be the sum of theirs, and its contents must fit)'
+
 function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: string): PoolListener {
   return {
     answered: (figures) => log.debug({ model, ...figures }, 'answered'),
@@ -160,7 +164,7 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
       log.warn({ model, address, reason, details }, 'a server is taken out'),
     serverNotReady: (address, details) => log.warn({ model, address, details }, 'a server cannot serve yet'),
     serverRemoved: (address) => log.info({ model, address }, 'a server has left the fleet'),
-    joinLimitLowered(address, most, bin) {
+    joinLimitLowered(address, most, bin, code) {
       const joined =
         most === 0
           ? 'some requests to it are not joined'
@@ -168,7 +172,8 @@ function listenerOf(log: RouterLog, failed: SpacedLines<FailedRequest>, model: s
       const cure =
         bin === 0 ? 'if none are joined, give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
-      log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
+      const problem = code === undefined ? INDIVISIBLE : 'a server refuses joined requests'
+      log.warn({ model, address, most, code }, `${problem}: ${then}`)
     },
   }
 }

@@ -114,19 +114,21 @@ test('each change of a server has a line, and what is wrong with one a warning',
   listener.serverUp?.('a:1', 't')
   listener.ejected?.('a:1', 'slow', 'takes 9.0 times as long')
   listener.serverRemoved?.('a:1')
-  listener.joinLimitLowered?.('a:1', 7, 4)
-  listener.joinLimitLowered?.('a:1', 0, 0)
+  listener.joinLimitLowered?.('a:1', 7, 4, 'INTERNAL')
+  listener.joinLimitLowered?.('a:1', 0, 0, undefined)
   const server = { model: 'm', address: 'a:1' }
-  const joined = 'a server refuses joined requests: some requests to it are'
+  const refused = 'a server refuses joined requests: some requests to it are joined only up to 7 items'
+  const shape = 'the first dimension of each output must be the sum of theirs, and its contents must fit'
+  const undivided = `answers of a server to joined requests cannot be divided (${shape})`
   expect(lines).toEqual([
     ['warn', 'a server cannot serve yet', { ...server, details: 'no answer' }],
     ['info', 'a server can serve', { ...server, type: 't' }],
     ['warn', 'a server is taken out', { ...server, reason: 'slow', details: 'takes 9.0 times as long' }],
     ['info', 'a server has left the fleet', server],
-    ['warn', `${joined} joined only up to 7 items; a maxBatch of 4 fits it`, { ...server, most: 7 }],
+    ['warn', `${refused}; a maxBatch of 4 fits it`, { ...server, most: 7, code: 'INTERNAL' }],
     [
       'warn',
-      `${joined} not joined; if none are joined, give it "batching": "parallel"`,
+      `${undivided}: some requests to it are not joined; if none are joined, give it "batching": "parallel"`,
       { ...server, most: 0 },
     ],
   ])

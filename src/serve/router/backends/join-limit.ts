@@ -65,14 +65,17 @@ const TAKES_NONE: JoinLimit = { most: () => 0, answered: () => undefined, refuse
 /** The limit of each kind of requests. If there are too many kinds, the one used longest ago is forgotten. */
 export type JoinLimits = (kind: string) => JoinLimit
 
+/** What is told of a limit; `code` as in `refused`. */
+type Noticed = (most: number, code: status | undefined) => void
+
 /** @param noticed called when a limit is lower than any before */
-export function createJoinLimits(clock: Clock, noticed: (most: number) => void): JoinLimits {
+export function createJoinLimits(clock: Clock, noticed: Noticed): JoinLimits {
   const byKind = new Map<string, JoinLimit>()
   let least = Infinity
-  const lowered = (most: number) => {
+  const lowered: Noticed = (most, code) => {
     if (most >= least) return
     least = most
-    noticed(most)
+    noticed(most, code)
   }
   const takesNone = () => {
     if (byKind.size < REFUSED_KINDS) return false
@@ -93,7 +96,7 @@ export function createJoinLimits(clock: Clock, noticed: (most: number) => void):
 }
 
 /** @param noticed called with each new limit, unless the server is busy */
-export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {
+export function createJoinLimit(clock: Clock, noticed: Noticed): JoinLimit {
   let most = Infinity
   let untilMs = 0
   /** While the server is busy. */
@@ -110,11 +113,11 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
     if (nowMs >= busyUntilMs) mostBusy = Infinity
     return Math.min(most, mostBusy)
   }
-  const lower = (items: number) => {
+  const lower: Noticed = (items, code) => {
     most = Math.min(most, items)
     untilMs = clock.now() + FORGOTTEN_MS
     failed = []
-    noticed(most)
+    noticed(most, code)
   }
   /** The most items of the last answers, and of the largest one, that are fewer than in each of the last failures. */
   const mostBelowFailed = () => {
@@ -140,7 +143,7 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
       if (FAILING.includes(code)) {
         failed = failed.filter((failure) => failure.answered < items)
         failed.push({ items, answered: 0 })
-        if (failed.length === MOST_FAILURES) lower(mostBelowFailed())
+        if (failed.length === MOST_FAILURES) lower(mostBelowFailed(), code)
         return
       }
       if (items <= mostAnswered) {
@@ -148,7 +151,7 @@ export function createJoinLimit(clock: Clock, noticed: (most: number) => void): 
         mostAnswered = 0
         return
       }
-      lower(mostAnswered)
+      lower(mostAnswered, code)
     },
   }
 }

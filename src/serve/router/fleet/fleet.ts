@@ -1,6 +1,7 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
+import { statusText } from '../../grpc/status.ts'
 import { createJoinLimits } from '../backends/join-limit.ts'
 import type { Backend, Failure } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
@@ -122,9 +123,10 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       type,
       joinLimits:
         (server.batching ?? sendBatches) === 'merge'
-          ? createJoinLimits(clock, (most) =>
-              events.joinLimitLowered(server.address, most, largestBinWithin(most)),
-            )
+          ? createJoinLimits(clock, (most, code) => {
+              const text = code === undefined ? undefined : statusText(code)
+              events.joinLimitLowered(server.address, most, largestBinWithin(most), text)
+            })
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),

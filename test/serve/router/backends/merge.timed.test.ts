@@ -207,7 +207,7 @@ test.each<[string, (answer: InferResponse, items: number) => Partial<InferRespon
   expect(sizes.slice(5)).toEqual([1, 1, 1, 1])
   expect(warned).toEqual([{ model: 'small', address, most: 0 }])
   expect(said).toEqual([
-    'a server refuses joined requests: some requests to it are not joined; if none are joined, give it "batching": "parallel"',
+    'answers of a server to joined requests cannot be divided (the first dimension of each output must be the sum of theirs, and its contents must fit): some requests to it are not joined; if none are joined, give it "batching": "parallel"',
   ])
 })
 
@@ -228,7 +228,7 @@ test('a server that takes fewer items in one request gets as many as it takes', 
     ])
   }
   expect(sizes).toEqual([1, 4, 2, 2, 1, 2, 2])
-  expect(warned).toEqual([{ model: 'small', address, most: 2 }])
+  expect(warned).toEqual([{ model: 'small', address, most: 2, code: 'INVALID_ARGUMENT' }])
   // the bins are 1, 10 and 100
   expect(said).toEqual([
     'a server refuses joined requests: some requests to it are joined only up to 2 items; a maxBatch of 1 fits it',
