@@ -14,6 +14,8 @@ export interface AcceptOptions {
   readonly maxConnections?: number | undefined
   /** What clients do with their connections: at the limit, unused ones close first. @param remote see `remoteOf` */
   readonly useOf?: ((remote: string) => ConnectionUse) | undefined
+  /** Called for each connection that a new one replaces. */
+  readonly onReplaced?: (() => void) | undefined
 }
 
 /** What is done with connections. */
@@ -61,7 +63,7 @@ const BACKLOG = 4_096
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
 export async function accept(handler: ConnectionHandler, options: AcceptOptions = {}): Promise<Listening> {
-  const { host = '127.0.0.1', port = 0, maxConnections = 1024, useOf = () => 'served' } = options
+  const { host = '127.0.0.1', port = 0, maxConnections = 1024, useOf = () => 'served', onReplaced } = options
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('maxConnections', maxConnections, 1)
   const sockets = new Map<Socket, Activity>()
@@ -69,7 +71,10 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   let refusal: Promise<void> | undefined
   const acceptor = createServer({ noDelay: true }, (socket) => {
     accepted++
-    if (sockets.size >= maxConnections) leastUsed(sockets, useOf)?.destroy()
+    if (sockets.size >= maxConnections) {
+      leastUsed(sockets, useOf)?.destroy()
+      onReplaced?.()
+    }
     sockets.set(socket, { remote: remoteOf(socket), bytes: 0, atMs: performance.now() })
     socket.on('close', () => sockets.delete(socket))
     // the calls of a connection end with it

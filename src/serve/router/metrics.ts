@@ -46,6 +46,11 @@ export function createMetrics(by: MetricsBy = 'type') {
     'Connections of clients that were closed for the bytes that they held.',
     [],
   )
+  const replaced = counter(
+    'replaced_connections',
+    'Connections of clients that were closed for new ones beyond --max-connections.',
+    [],
+  )
   const handshakes = counter(
     'failed_handshakes',
     'Connections of clients without an agreement on TLS, by reason.',
@@ -124,6 +129,7 @@ export function createMetrics(by: MetricsBy = 'type') {
     malformed: () => malformed.inc(),
     unread: (reason: UnreadReason) => unread.labels(reason).inc(),
     closedForBytes: () => closed.inc(),
+    replacedConnection: () => replaced.inc(),
     failedHandshake: (reason: HandshakeReason) => handshakes.labels(reason).inc(),
     addGauges: (pools: () => Iterable<Pool>, others: OtherGauges) => addGauges(registry, by, pools, others),
   }

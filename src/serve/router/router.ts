@@ -23,6 +23,7 @@ import { type HealthMethods, healthMethods } from './health-methods.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
 import type { Pool } from './pool/pool.ts'
+import { createReplacedConnections } from './replaced-connections.ts'
 import { checkedOptions, checkTlsChange, type RouterOptions } from './router-options.ts'
 
 /** A running router. */
@@ -92,6 +93,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread, metrics.closedForBytes)
   const expiry = createCertificateExpiry(log)
   const handshakes = createFailedHandshakes(realClock, metrics.failedHandshake, log)
+  const replaced = createReplacedConnections(realClock, maxConnections, metrics.replacedConnection, log)
   try {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
@@ -108,7 +110,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     }
     const limits = { maxMessageBytes, bufferedBytes, isDraining: draining }
     const clientPort = openPort(serversOf(front, health, limits), tls, handshakes.add)
-    const listening = await accept(clientPort, { host, port, maxConnections, useOf: bufferedBytes.useOf })
+    const { useOf } = bufferedBytes
+    const bounds = { maxConnections, useOf, onReplaced: replaced.add }
+    const listening = await accept(clientPort, { host, port, ...bounds })
     metrics.addGauges(() => pools.all(), {
       connections: () => listening.connections,
       heldBytes: () => bufferedBytes.heldBytes,
@@ -161,6 +165,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const requests = pools.close()
         if (requests > 0) log?.warn({ requests, timeoutMs }, UNANSWERED)
         handshakes.stop()
+        replaced.stop()
         eventLog?.stop()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
@@ -172,6 +177,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     pools.close()
     bufferedBytes.end()
     handshakes.stop()
+    replaced.stop()
     eventLog?.stop()
     throw error
   }
