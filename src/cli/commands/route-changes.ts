@@ -21,13 +21,15 @@ export interface RoutedFleet {
   /** The choice of the plan; undefined without one. */
   readonly chosen: ServersUnderPlan | undefined
   readonly shard: FleetShard
+  /** Whether this process warns of what concerns all processes. */
+  readonly warnsForAll: boolean
   /** The servers that were listed at the start. */
   readonly listed: readonly FleetServer[]
 }
 
 /** The servers of a process: of those that are listed, the ones of the plan at the time, and of these its shard. */
 export function routedServers(
-  fleet: Pick<RoutedFleet, 'chosen' | 'shard' | 'workload'>,
+  fleet: Pick<RoutedFleet, 'chosen' | 'shard' | 'workload' | 'warnsForAll'>,
   listed: readonly FleetServer[],
   log: Pick<Logger, 'warn'>,
 ): FleetServer[] {
@@ -36,7 +38,7 @@ export function routedServers(
 
 /** The shard of some servers. Warns of each model that has no servers, or none in this shard. */
 function serversOfPart(
-  { shard, workload }: Pick<RoutedFleet, 'shard' | 'workload'>,
+  { shard, workload, warnsForAll }: Pick<RoutedFleet, 'shard' | 'workload' | 'warnsForAll'>,
   servers: readonly FleetServer[],
   log: Pick<Logger, 'warn'>,
 ): FleetServer[] {
@@ -44,7 +46,7 @@ function serversOfPart(
   for (const { model } of workload) {
     const isOf = (server: FleetServer) => (server.model ?? workload[0].model) === model
     const all = servers.filter(isOf).length
-    if (part.some(isOf)) continue
+    if (part.some(isOf) || (all === 0 && !warnsForAll)) continue
     const refused = 'and refuses all requests of the model'
     const place = `part ${shard.index} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
     log.warn(
@@ -75,7 +77,7 @@ export function followChanges(
   onHangup: (reload: () => void) => void,
   signal: AbortSignal,
 ): () => void {
-  const { given, workload, plan, chosen, listed } = fleet
+  const { given, workload, plan, chosen, listed, warnsForAll } = fleet
   chosen?.accept(listed)
   const read = () => readServers(given, workload, plan)
   const change = (servers: readonly FleetServer[]) => {
@@ -100,7 +102,7 @@ export function followChanges(
       workload.map(({ model }) => model),
     )
   onHangup(() => {
-    if (plan) warnOfChangedPlan(plan, readPlanAgain, log)
+    if (plan && warnsForAll) warnOfChangedPlan(plan, readPlanAgain, log)
     Promise.all([read(), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })
@@ -119,7 +121,7 @@ export function followChanges(
       log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
     },
     onEnd() {
-      log.warn(PLAN_ENDED)
+      if (warnsForAll) log.warn(PLAN_ENDED)
     },
   })
   const warning = chosen && warnOfDownServers(chosen, router, log)

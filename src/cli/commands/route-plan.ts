@@ -166,12 +166,12 @@ export async function warnOfChangedPlan(
   read: () => Promise<FleetSchedule>,
   log: Pick<Logger, 'warn'>,
 ): Promise<void> {
-  const changed = 'the file of the plan has changed, and the plan of the start is followed further'
+  const followed = 'the plan of the start is followed further'
   try {
     if (isDeepStrictEqual(await read(), plan)) return
-    log.warn({}, `${changed}: restart the router with the new plan`)
+    log.warn({}, `the file of the plan has changed, and ${followed}: restart the router to follow it`)
   } catch (error) {
-    log.warn({ error: (error as Error).message }, `${changed}: the router cannot start again with this file`)
+    log.warn({ error: (error as Error).message }, `the file of the plan cannot be read; ${followed}`)
   }
 }
 

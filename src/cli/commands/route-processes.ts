@@ -30,7 +30,10 @@ export async function routeInProcesses({
   const { destination, end: endLog } = routerLog()
   const log = pino({ level: logLevel, base: null }, destination)
   const onRestart = (index: number, how: string, error: string | undefined) => {
-    log.warn({ error }, `router process ${index + 1} of ${count} ended ${how} and is started again`)
+    const restart = `router process ${index + 1} of ${count} ended ${how} and is started again`
+    // its error is told nowhere else
+    if (error === undefined) log.warn(restart)
+    else log.error({ error }, restart)
   }
   // the other processes end with this one
   const processes = await startedUnless(signal, async () => {

@@ -236,15 +236,16 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const advisor = await readAdvisor(given, workload)
   const chosen = plan ? serversUnderPlan(plan, given, servedMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
-  const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
+  // the other processes follow the same plan
+  const warnsForAll = (place?.index ?? 0) === 0
+  const routed: RoutedFleet = { given, workload, plan, chosen, shard, warnsForAll, listed }
   const { destination, end: endLog } = routerLog()
   const log = pino({ level: given.logLevel, base: null }, destination)
   const fleet = routedServers(routed, listed, log)
   const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
   const slow = slowPolicies([given.policy], slots)
   if (slow) log.warn(slow)
-  // the other processes follow the same plan
-  if (plan && (place?.index ?? 0) === 0) warnOfMissingServers(plan, listed, log)
+  if (plan && warnsForAll) warnOfMissingServers(plan, listed, log)
   const options = { ...optionsOf(given, place), workload, fleet, tls, serverTls, log, advisor }
   const router = await createRouter(options)
   const stopFollowing = followChanges(routed, router, log, onHangup, signal)

@@ -1,7 +1,6 @@
 import type { ServerProtocol } from './batch-sender.ts'
 import { startEcho } from './echo.ts'
-import type { Send } from './rounds.ts'
-import { measureRounds, type RoundsAsked } from './rounds.ts'
+import { measureRounds, type RoundsAsked, type Send } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
 
 const ECHO_ROUNDS = { warmUp: 3, rounds: 15 }

@@ -50,9 +50,9 @@ type Serving = 'batch' | 'smaller' | 'one by one' | OtherServing
  */
 function servingOf(n: number, slots: number, { together, client, alone, total }: Times): Serving {
   const asBatch = alone + total
-  if (n * alone < TELLING * asBatch) return 'unknown'
   // a batch takes at least as long as one request of its total
   if (together <= client + TOLERANCE * alone && TOLERANCE * together < total) return 'parallel'
+  if (n * alone < TELLING * asBatch) return 'unknown'
   const inSlots = Math.ceil((n + 1) / slots) * alone
   const mayBeBatch = together <= TOLERANCE * (client + asBatch)
   const mayBeSlots = TOLERANCE * together >= inSlots

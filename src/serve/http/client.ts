@@ -14,6 +14,7 @@ import { type ChannelTls, connectionProblem, hostAndPort } from '../grpc/client/
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { expectName } from '../grpc/tls.ts'
+import { soon } from '../soon.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes, COMPRESSIONS, encodingOf } from './body.ts'
 
@@ -46,6 +47,8 @@ export interface HttpResponse {
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
+
+const CLOSED = 'the connection was closed'
 
 /** A connection that the server has closed while it was idle is reset by the next request, within a round trip, ms. */
 const RESET_MS = 250
@@ -145,9 +148,7 @@ export function openHttpClient(
         return finish(problem(status.UNAVAILABLE, details, 'unread'))
       }
       if (error.code?.startsWith('HPE_')) return finish(invalid(error.message))
-      const cutOff = isClosed
-        ? 'the connection was closed'
-        : 'the server closed the connection before it had answered'
+      const cutOff = isClosed ? CLOSED : 'the server closed the connection before it had answered'
       const details = isCutOff ? cutOff : connectionProblem(error)
       finish(problem(status.UNAVAILABLE, details, 'connection'))
     })
@@ -168,7 +169,14 @@ export function openHttpClient(
     unkept.destroy()
   }
 
-  return { request: (asked, done) => start(asked, false, done), close }
+  return {
+    request(asked, done) {
+      if (!isClosed) return start(asked, false, done)
+      // its agent would open a connection that nothing closes
+      return soon(() => done(problem(status.UNAVAILABLE, CLOSED, 'connection')))
+    },
+    close,
+  }
 }
 
 /**

@@ -91,7 +91,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
     else reply(response, 405, 'only GET is allowed')
   }
   const server = createServer(timeouts, answer)
-  // as for clients: a fault may stand behind 2,000 headers
+  // as for clients: a fault may stand behind headers that Node drops by default
   server.maxHeadersCount = 0
   server.on('checkContinue', answer)
   server.on('connection', (socket) => {

@@ -55,14 +55,17 @@ export interface Failure extends ResponseHeaders {
   readonly kind: 'failure'
   readonly code: status
   readonly details: string
-  /** The details are the server's words if it says so itself, and the router's own otherwise. */
+  /** Who says so. If it is the server, the details may be its words; otherwise they are the router's own. */
   readonly origin: CallError['origin']
   /** Whether the failure of a joined request has been counted with another request of it. */
   readonly isShared?: true
   readonly http?: HttpError | undefined
 }
 
-/** Whether the request may be the reason of a failure, and not the server: another server is asked. */
+/**
+ * Whether the request may be the reason of a failure, and not the server. An error of a server may be right, a request
+ * may be too large for it, which closes its connection then, and so may a response be for the router.
+ */
 export function mayBeOfRequest({ origin }: Failure): boolean {
   return origin === 'server' || origin === 'limit' || origin === 'unread'
 }

@@ -11,7 +11,7 @@ const REPLACED =
 
 export function createReplacedConnections(
   clock: Clock,
-  maxConnections: number | undefined,
+  maxConnections: number,
   count: () => void,
   log: Pick<RouterLog, 'warn'> | undefined,
 ) {

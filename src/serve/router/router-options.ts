@@ -114,7 +114,13 @@ export function checkedOptions(options: RouterOptions) {
   // null is refused below, as any other value that is none
   const { host = '127.0.0.1', adminHost = '127.0.0.1', adminPort = 0, queue = 1_000 } = given
   const { maxMessageBytes = MAX_MESSAGE_BYTES, maxBufferedBytes = MAX_BUFFERED_BYTES } = given
-  const { admission = 'target', healthIntervalMs = 1_000, metricsBy = 'type', translate = false } = given
+  const {
+    maxConnections = 1_024,
+    admission = 'target',
+    healthIntervalMs = 1_000,
+    metricsBy = 'type',
+    translate = false,
+  } = given
   checkLog(given.log)
   checkAdvisor(given.advisor)
   const workloads: readonly Workload[] = Array.isArray(workload) ? workload : [workload as Workload]
@@ -123,7 +129,7 @@ export function checkedOptions(options: RouterOptions) {
     workloads,
     policy: policyOf(policy),
     protocols: grpcProtocols(method === undefined ? undefined : customProtocol(method)),
-    ...{ host, adminHost, adminPort, queue, admission, maxMessageBytes, maxBufferedBytes },
+    ...{ host, adminHost, adminPort, queue, admission, maxMessageBytes, maxBufferedBytes, maxConnections },
     ...{ healthIntervalMs, metricsBy, translate },
   }
   checkWhole('adminPort', settings.adminPort, 0, LAST_PORT)

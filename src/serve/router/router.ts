@@ -215,7 +215,7 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
     exchange.respond(fault.status, headers, JSON.stringify({ error: fault.problem }))
   }
   const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, answer)
-  // Node drops those beyond 2,000 without a word; their size is bounded
+  // by default Node drops headers beyond about 1,000 without a word; their size is bounded
   http.maxHeadersCount = 0
   // the exchange asks for the body, or refuses it by its length
   http.on('checkContinue', answer)

@@ -9,11 +9,13 @@ const second = { address: 'b:1', type: 'gpu' }
 const other = { address: 'c:1', type: 'gpu', model: 'resnet' }
 
 /** The warnings of all parts of a fleet. */
-function warningsOf(listed: readonly FleetServer[], count: number): string[] {
+function warningsOf(listed: readonly FleetServer[], count: number, warnsForAll = true): string[] {
   const warnings: string[] = []
   const warn = ({ model }: { model: string }, text: string) => warnings.push(`${model}: ${text}`)
   for (let index = 0; index < count; index++) {
-    routedServers({ chosen: undefined, shard: { index, count }, workload }, listed, { warn: warn as never })
+    routedServers({ chosen: undefined, shard: { index, count }, workload, warnsForAll }, listed, {
+      warn: warn as never,
+    })
   }
   return warnings
 }
@@ -33,5 +35,7 @@ test('warns of each model without a server', () => {
   const refused = 'the router has no server and refuses all requests of the model'
   const cure = 'list servers in the fleet, or take a plan that has some'
   expect(warningsOf([first, second], 1)).toEqual([`resnet: ${refused}: ${cure}`])
+  // another process warns
+  expect(warningsOf([first, second], 1, false)).toEqual([])
   expect(warningsOf([], 1)).toEqual([`bert: ${refused}: ${cure}`, `resnet: ${refused}: ${cure}`])
 })

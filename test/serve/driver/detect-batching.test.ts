@@ -145,6 +145,7 @@ test.each([
   ['one after another 1.6 times as long as a batch', 16, [100, 900, 1260], undefined],
   ['one after another less than 1.6 times as long', 16, [100, 910, 1280], 'unknown'],
   ['a quarter longer than one request', 16, [100, 157, 125], 'parallel'],
+  ['as long as one request, where time grows with the size', 16, [100, 1_600, 105], 'parallel'],
   ['a quarter longer than one request, and a request of all hardly longer', 16, [100, 156, 125], 16],
   ['more than a quarter longer than one request', 16, [100, 200, 126], 16],
   ['a quarter longer than a batch', 16, [100, 200, 375], 16],

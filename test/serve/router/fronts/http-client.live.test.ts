@@ -40,6 +40,16 @@ async function forgetfulServer() {
   }
 }
 
+test('a client that is closed opens no connection', async () => {
+  const server = await forgetfulServer()
+  const client = openHttpClient(server.address, { maxMessageBytes: 1000 })
+  client.close()
+  const asked = { method: 'GET', path: '/', headers: {}, timeoutMs: 5_000 } as const
+  const result = await new Promise<HttpResult>((resolve) => client.request(asked, resolve))
+  expect(result).toMatchObject({ kind: 'error', code: status.UNAVAILABLE, origin: 'connection' })
+  expect(server.connections()).toBe(0)
+})
+
 test('a request on a kept connection that was closed is sent again on a new one, not on another kept one', async () => {
   const server = await forgetfulServer()
   const client = openHttpClient(server.address, { maxMessageBytes: 1000 })

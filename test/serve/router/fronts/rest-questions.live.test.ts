@@ -6,8 +6,12 @@ import { addressOf } from '../../grpc/channels.ts'
 
 test('a server that does not answer gets 64 questions at a time, others are refused at once', async () => {
   let connections = 0
+  let closed = 0
   const silent = createServer(() => undefined)
-  silent.on('connection', () => connections++)
+  silent.on('connection', (socket) => {
+    connections++
+    socket.on('close', () => closed++)
+  })
   const server = openRestServer(await addressOf(silent), { maxMessageBytes: 1_000 })
   onTestFinished(() => {
     server.close()
@@ -21,20 +25,34 @@ test('a server that does not answer gets 64 questions at a time, others are refu
   expect(refused[0]).toMatchObject({ kind: 'error', details: expect.stringContaining('64 questions') })
   // questions that are cancelled make room
   for (const { cancel } of asked) cancel()
+  await expect.poll(() => closed).toBe(64)
   server.ask(question, (result) => refused.push(result))
   await expect.poll(() => connections).toBe(65)
   expect(refused).toHaveLength(136)
 })
 
-test('questions that are answered make room for others', async () => {
-  const answering = createServer((_question, response) => response.end('{}'))
+test('questions that are answered make room for others, once also where they are cancelled after that', async () => {
+  let left = 65
+  const answering = createServer((_question, response) => {
+    if (left-- > 0) response.end('{}')
+  })
   const server = openRestServer(await addressOf(answering), { maxMessageBytes: 1_000 })
-  onTestFinished(() => server.close())
+  onTestFinished(() => {
+    server.close()
+    answering.closeAllConnections()
+  })
   const question = { method: 'GET', path: '/v2/models/m/config', timeoutMs: 60_000 } as const
   for (let i = 0; i < 65; i++) {
-    const result = await new Promise((resolve) => server.ask(question, resolve))
+    let asked: { cancel(): void } | undefined
+    const result = await new Promise((resolve) => {
+      asked = server.ask(question, resolve)
+    })
     expect(result).toMatchObject({ kind: 'response', status: 200 })
+    asked?.cancel()
   }
+  const refused: HttpResult[] = []
+  for (let i = 0; i < 65; i++) server.ask(question, (result) => refused.push(result))
+  await expect.poll(() => refused).toHaveLength(1)
 })
 
 test('an answer to a check that is larger than 256 KiB is not read', async () => {
