@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Pages whose `kairos-wasm` commands are run by the test of the installed package, as a user runs them. */
-export const RUN_INSTALLED: readonly string[] = ['README.md', 'docs/guide.md']
+export const RUN_INSTALLED: readonly string[] = ['README.md', 'docs/guide.md', 'docs/import.md']
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
