@@ -75,6 +75,15 @@ test('every command has an example', () => {
   }
 })
 
+test('the examples of each format of import are of this format', () => {
+  const formats = commands.filter(({ path }) => path[0] === 'import' && path.length === 2)
+  expect(formats.length).toBeGreaterThan(5)
+  for (const { name, examples } of formats) {
+    expect(examples.length, name).toBeGreaterThan(0)
+    expect(examples.filter((example) => !example.startsWith(`kairos-wasm ${name} `))).toEqual([])
+  }
+})
+
 test('no example starts a command before the one before it is ready', () => {
   for (const { help, name } of commands) expect(help, name).not.toMatch(/ & kairos-wasm/)
 })

@@ -16,9 +16,7 @@ import { withProgress } from '../output/progress.ts'
 import { interruptible, interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
-Examples:
-  kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
+const EXAMPLES = `  kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
                                                 two runs of perf_analyzer, of batch sizes 1 and 8
   kairos-wasm import log monday.csv tuesday.csv --type c7i.2xlarge
                                                 logs of batch,latency_ms, joined, to stdout
@@ -37,13 +35,24 @@ Examples:
   kairos-wasm import k6 8=k6.csv --type g5.xlarge --out latency.csv --common-columns
                                                 beside rows of another tool, with other quantiles
   kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
-                                                the measurements of the published artifact
+                                                the measurements of the published artifact`
 
---out adds to an existing table: other types and batch sizes are kept, and columns that the table does not have are left
-out. Tools with different quantiles share a table by --common-columns.
+const NOTES = `--out adds to an existing table: other types and batch sizes are kept, and columns that the table does not have are
+left out. Tools with different quantiles share a table by --common-columns.
 
 Latencies should be measured with one request at a time, or with as many as the server has slots: --concurrency N. The
 table says at which concurrency it was taken.`
+
+/** The examples of one format. */
+function examplesOf(format: string): string {
+  const own = EXAMPLES.split(/\n(?= {2}kairos-wasm)/).filter((example) =>
+    example.includes(` import ${format} `),
+  )
+  if (own.length > 0) return `Examples:\n${own.join('\n')}`
+  return `Examples:
+  kairos-wasm import ${format} 1=FILE 8=FILE --type g5.xlarge --out latency.csv
+                                                two runs, of batch sizes 1 and 8`
+}
 
 interface LatencyFlags extends RowFlags {
   readonly type?: string
@@ -59,7 +68,7 @@ interface LatencyFlags extends RowFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', helpText(EXAMPLES))
+  command.addHelpText('after', helpText(`Examples:\n${EXAMPLES}\n\n${NOTES}`))
   for (const format of LATENCY_FORMATS) defineLatencies(command.command(format.name), format)
   const hpdc23 = command
     .command('hpdc23')
@@ -71,7 +80,7 @@ export function define(command: Command): void {
       new Option('--out <dir>', 'the folder to write the tables to').makeOptionMandatory(),
       flags.quiet(),
     )
-    .addHelpText('after', helpText(EXAMPLES))
+    .addHelpText('after', helpText(examplesOf('hpdc23')))
     .action(importArtifact)
   requireFormat(command, 'no source is named')
 }
@@ -105,7 +114,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       ),
       flags.quiet(),
     )
-    .addHelpText('after', helpText(EXAMPLES))
+    .addHelpText('after', helpText(`${examplesOf(format.name)}\n\n${NOTES}`))
     .action((files: string[], given: LatencyFlags) =>
       inWordsOfFlags(command, () => importTable(format, files, given)),
     )
