@@ -44,8 +44,8 @@ const EXAMPLES = `
 Examples:
   kairos-wasm allocate                                     the published space for the published workload rm2
   kairos-wasm allocate --model dien --budget 3 --top-n 20  another model, another budget
-  kairos-wasm allocate -w mine.yaml -s fleet.yaml          your own workload and machines
-  kairos-wasm allocate -w mine.yaml -s fleet.yaml --catalog catalog.csv
+  kairos-wasm allocate -w workload.yaml -s space.yaml      your own workload and machines
+  kairos-wasm allocate -w workload.yaml -s space.yaml --catalog catalog.csv
                                                            with the prices of a catalog (kairos-wasm catalog)
   kairos-wasm allocate --explain g4dn.xlarge=1,r5n.large=13
                                                            what limits a configuration, and its routing

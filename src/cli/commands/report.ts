@@ -19,7 +19,7 @@ import { tellSlow } from '../output/slow.ts'
 const EXAMPLES = `
 Examples:
   kairos-wasm report                                 rm2 in the published space: report.html
-  kairos-wasm report -w mine.yaml -s fleet.yaml --out decision.html
+  kairos-wasm report -w workload.yaml -s space.yaml --out decision.html
                                                      your own workload and machines
   kairos-wasm report --model dien --budget 3 --policy priced,fcfs --queries 5000 --repeats 3
                                                      two policies, measured quickly

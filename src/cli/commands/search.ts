@@ -40,7 +40,7 @@ Examples:
   kairos-wasm search --emit skypilot --image bert:1    manifests that start the first row
   kairos-wasm search --policy kairos --arrivals gamma --cv 2
                                                        under another policy, with arrivals in bursts
-  kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
+  kairos-wasm search -w workload.yaml -s space.yaml --log trials.ndjson
                                                        your own workload and machines; a repeated run continues
   kairos-wasm search --repeats 8 --queue redis://10.0.0.5:6379
                                                        on the workers of a queue, eight at a time

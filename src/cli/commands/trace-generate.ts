@@ -15,7 +15,7 @@ Examples:
   kairos-wasm trace generate --rate 95.24 --arrivals integer-gaps --seed 7 > trace.csv
                                                                 as the published scripts generate them
   kairos-wasm trace generate --rate 50 --arrivals gamma --cv 3  arrivals in bursts
-  kairos-wasm trace generate --rate 50 -w mine.yaml             sizes from the mix of your own workload
+  kairos-wasm trace generate --rate 50 -w workload.yaml         sizes from the mix of your own workload
   kairos-wasm trace generate --rate 50 --mix sizes.csv          or from a mix of batch_size,probability
 
 The first query arrives after the first gap. A seed has the same sizes at every rate and for every process.`
