@@ -43,7 +43,8 @@ export function background(args: readonly string[], cwd: string, program = CLI):
     },
     async says(pattern) {
       while (!pattern.test(said.stdout) && !pattern.test(said.stderr)) {
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${said.stderr}`)
+        const end = child.exitCode ?? child.signalCode
+        if (end !== null) throw new Error(`ended with ${end}: ${said.stderr}`)
         await Promise.race([once(child, 'said'), closed])
       }
     },
