@@ -261,7 +261,7 @@ describe('help', () => {
       'log.csv': 'when,items,status\n0,3,200\n0.5,4,500\n1.5,4,200\n',
       'log.jsonl': '{"ts": "2026-11-18T09:30:00.5Z", "n": 3}\n{"ts": "2026-11-18T09:31:00Z", "n": 4}\n',
       'sizes.csv': 'batch_size,probability\n7,1\n',
-      'mine.yaml': readFileSync(
+      'workload.yaml': readFileSync(
         new URL('../../../data/workloads/rm2.json', import.meta.url),
         'utf8',
       ).replaceAll('../', fileURLToPath(new URL('../../../data/', import.meta.url))),
