@@ -60,7 +60,7 @@ function serversOfPart(
 }
 
 const PLAN_ENDED =
-  'the plan has ended, and the servers of its last window stay: restart the router with a new plan, or with one of --cycle'
+  'the plan has ended, and the servers of its last window stay: restart the router with a new plan, or with one that repeats (plan --cycle)'
 
 /**
  * Changes a router with its fleet file, at SIGHUP, and with the plan. What cannot be read or used is logged, and
