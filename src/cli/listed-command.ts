@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { helpText } from './output/help-text.ts'
 
 /** A command in the list of its parent. */
 export interface ListedCommand {
@@ -7,8 +8,10 @@ export interface ListedCommand {
   load(): Promise<CommandModule>
 }
 
-/** A module of a command: `define` adds its flags, help and runner. */
+/** A module of a command: `define` adds its flags and its runner. */
 interface CommandModule {
+  /** What its help has after the flags. */
+  readonly EXAMPLES: string
   define(command: Command, args: readonly string[]): void | Promise<void>
 }
 
@@ -26,6 +29,8 @@ export async function addCommands(
 ): Promise<void> {
   for (const { name, description, load } of commands) {
     const command = parent.command(name).description(description)
-    if (args === EVERY || args.includes(name)) await (await load()).define(command, args)
+    if (args !== EVERY && !args.includes(name)) continue
+    const { EXAMPLES, define } = await load()
+    await define(command.addHelpText('after', helpText(EXAMPLES)), args)
   }
 }

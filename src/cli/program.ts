@@ -116,8 +116,8 @@ const COMMANDS: readonly ListedCommand[] = [
     name: 'completion',
     description: 'print a script that completes commands, flags and values in bash, zsh or fish',
     load: async () => {
-      const { defineCompletion } = await import('./commands/completion.ts')
-      return { define: (command) => defineCompletion(command, () => programFor(EVERY)) }
+      const { EXAMPLES, defineCompletion } = await import('./commands/completion.ts')
+      return { EXAMPLES, define: (command) => defineCompletion(command, () => programFor(EVERY)) }
     },
   },
 ]

@@ -30,7 +30,6 @@ import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
 import { rankingWriter } from '../output/ranking.ts'
@@ -40,7 +39,7 @@ import { savePicture, saveReport, showAndSave } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm allocate                                     the published space for the published workload rm2
   kairos-wasm allocate --model dien --budget 3 --top-n 20  another model, another budget
@@ -67,37 +66,35 @@ Examples:
                                                            save, and run the same again`
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.question(),
-      flags.batching(),
-      flags.bound(),
-      new Option('--profile <file>', 'a published allocator_profile.json as the input'),
-      rowsOption(),
-      new Option('--all', 'every configuration within the budget instead of the best'),
-      new Option('--pareto', 'only the frontier of cost and bound'),
-      flags.targetQps(),
-      flags.spare(),
-      flags.explain(),
-      new Option(
-        '--emit <tool>',
-        'print manifests that start the first row; kubernetes-job: the manifest of a job that ranks the parts of --shards',
-      ).choices([...EMIT_TARGETS, 'kubernetes-job']),
-      emitOptions().map((option) => option.helpGroup('With --emit:')),
-      flags.timeLimit(),
-      new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
-      verificationOptions().map((option) => option.helpGroup('With --verify:')),
-      shardFlags(),
-      flags.threads(),
-      flags.kernel(),
-      flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'),
-      flags.svg(),
-      flags.report(),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.question(),
+    flags.batching(),
+    flags.bound(),
+    new Option('--profile <file>', 'a published allocator_profile.json as the input'),
+    rowsOption(),
+    new Option('--all', 'every configuration within the budget instead of the best'),
+    new Option('--pareto', 'only the frontier of cost and bound'),
+    flags.targetQps(),
+    flags.spare(),
+    flags.explain(),
+    new Option(
+      '--emit <tool>',
+      'print manifests that start the first row; kubernetes-job: the manifest of a job that ranks the parts of --shards',
+    ).choices([...EMIT_TARGETS, 'kubernetes-job']),
+    emitOptions().map((option) => option.helpGroup('With --emit:')),
+    flags.timeLimit(),
+    new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
+    verificationOptions().map((option) => option.helpGroup('With --verify:')),
+    shardFlags(),
+    flags.threads(),
+    flags.kernel(),
+    flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'),
+    flags.svg(),
+    flags.report(),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, allocate, {
     rules: rulesOf,
     fill(self) {

@@ -24,7 +24,6 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue, QUEUE_RULES } from '../input/queue.ts'
 import type { VerificationFlags } from '../input/verification.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
@@ -35,7 +34,7 @@ import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9   rm2 on 2 g4dn.xlarge and 9 r5n.large
   kairos-wasm capacity --counts 2,0,9,0 --policy kairos,fcfs
@@ -66,30 +65,28 @@ interface CapacityFlags
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.target(),
-      flags.batching(),
-      flags.configuration(),
-      flags.types(),
-      flags.policies(),
-      flags.service(DEFAULT_SERVICE),
-      flags.arrivals().default('poisson'),
-      flags.cv(),
-      flags.repetitionQueries().default(AUTO),
-      flags.repeats().default(5),
-      flags.seed(),
-      flags.log(),
-      flags.queue(),
-      flags.threads(),
-      flags.kernel(),
-      flags.format('table', 'json', 'csv'),
-      flags.report(),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.target(),
+    flags.batching(),
+    flags.configuration(),
+    flags.types(),
+    flags.policies(),
+    flags.service(DEFAULT_SERVICE),
+    flags.arrivals().default('poisson'),
+    flags.cv(),
+    flags.repetitionQueries().default(AUTO),
+    flags.repeats().default(5),
+    flags.seed(),
+    flags.log(),
+    flags.queue(),
+    flags.threads(),
+    flags.kernel(),
+    flags.format('table', 'json', 'csv'),
+    flags.report(),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, capacity, { rules: QUEUE_RULES })
 }
 

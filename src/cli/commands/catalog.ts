@@ -12,7 +12,7 @@ import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell, withNotes } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm catalog skypilot vms.csv --region us-east-1 --types g5.xlarge,c7i.2xlarge --out catalog.csv
                                                 a catalog of SkyPilot, as instance_type,price_per_hour
@@ -34,7 +34,6 @@ interface CatalogFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', helpText(EXAMPLES))
   const skypilot = command.command('skypilot').description('prices of a SkyPilot catalog (vms.csv)')
   definePrices(skypilot, readSkyPilotPrices, [
     new Option('--spot', 'spot prices of the cheapest zone instead of prices on demand'),

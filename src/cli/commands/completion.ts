@@ -3,9 +3,8 @@ import { bashScript } from '../completion/bash.ts'
 import { fishScript } from '../completion/fish.ts'
 import { type CompletedCommand, completedCommand } from '../completion/words.ts'
 import { zshScript } from '../completion/zsh.ts'
-import { helpText } from '../output/help-text.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm completion bash    for this session: source <(kairos-wasm completion bash)
   kairos-wasm completion zsh     for this session: source <(kairos-wasm completion zsh)
@@ -27,5 +26,4 @@ export function defineCompletion(command: Command, everything: () => Promise<Com
       const program = await everything()
       process.stdout.write(SCRIPTS[shell](program.name(), completedCommand(program)))
     })
-    .addHelpText('after', helpText(EXAMPLES))
 }

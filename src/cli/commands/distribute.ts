@@ -27,7 +27,6 @@ import { positive } from '../input/parse.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import { helpText } from '../output/help-text.ts'
 import { liveAnswer } from '../output/live-answer.ts'
 import { tellFailures, tellLostServers, tellRefusedBatches } from '../output/live-problems.ts'
 import { liveSummary } from '../output/live-summary.ts'
@@ -39,7 +38,7 @@ import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm emulate --counts g4dn.xlarge=2,r5n.large=9 &
   kairos-wasm distribute --counts g4dn.xlarge=2,r5n.large=9 --rate 90
@@ -93,43 +92,41 @@ const SERVICE_ADDR = 'service_addr.json'
 const QUERIES = 2_000
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.configuration(),
-      new Option(
-        '--service-addr <file>',
-        'addresses of the servers: a list of host:port, type by type',
-      ).default(SERVICE_ADDR),
-      flags.workload(),
-      flags.model(),
-      flags.space(),
-      flags.qosMs(),
-      flags.percentile(),
-      flags.batching(),
-      flags.policies(),
-      flags.trace(),
-      flags.arrivalFlags(QUERIES),
-      flags.modelName(),
-      new Option(
-        '--send-batches <how>',
-        'how servers get the queries of a batch: parallel, at the same moment, or merge, as one request (default: parallel)',
-      ).choices(SEND_BATCHES),
-      flags.timeoutMs(),
-      flags.clientTls(),
-      flags.chromeTrace(),
-      flags.report(),
-      new Option(
-        '--gaps <list>',
-        'mean gaps between queries, ms, one for each policy, instead of one rate: 10.5,20',
-      ).argParser((text) => text.split(',').map(positive('gaps in ms > 0, separated by commas'))),
-      new Option('--end-early', 'end a run once more queries are late than the percentile allows'),
-      new Option('--server-logs <dir>', 'save a log of each server: its queries with their times'),
-      new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
-      flags.format('table', 'json'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.configuration(),
+    new Option(
+      '--service-addr <file>',
+      'addresses of the servers: a list of host:port, type by type',
+    ).default(SERVICE_ADDR),
+    flags.workload(),
+    flags.model(),
+    flags.space(),
+    flags.qosMs(),
+    flags.percentile(),
+    flags.batching(),
+    flags.policies(),
+    flags.trace(),
+    flags.arrivalFlags(QUERIES),
+    flags.modelName(),
+    new Option(
+      '--send-batches <how>',
+      'how servers get the queries of a batch: parallel, at the same moment, or merge, as one request (default: parallel)',
+    ).choices(SEND_BATCHES),
+    flags.timeoutMs(),
+    flags.clientTls(),
+    flags.chromeTrace(),
+    flags.report(),
+    new Option(
+      '--gaps <list>',
+      'mean gaps between queries, ms, one for each policy, instead of one rate: 10.5,20',
+    ).argParser((text) => text.split(',').map(positive('gaps in ms > 0, separated by commas'))),
+    new Option('--end-early', 'end a run once more queries are late than the percentile allows'),
+    new Option('--server-logs <dir>', 'save a log of each server: its queries with their times'),
+    new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
+    flags.format('table', 'json'),
+    flags.common(),
+  )
   runWith(command, distributeAll, { rules: RULES })
 }
 

@@ -23,11 +23,10 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { helpText } from '../output/help-text.ts'
 import { aborted, interruptSignal, startedUnless } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm emulate --counts g4dn.xlarge=2,r5n.large=9
                                                         two GPUs and nine small machines that serve rm2
@@ -67,41 +66,39 @@ const RULES: readonly FlagRule[] = [
 const GRACE_MS = 500
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.configuration(),
-      flags.workload(),
-      flags.model(),
-      flags.space(),
-      flags.batching(),
-      flags.host(),
-      new Option(
-        '--port <number>',
-        'port of the first server, and of the others in sequence; 0: any free ports',
-      )
-        .default(0)
-        .argParser(wholeNumber(0, 65535)),
-      new Option(
-        '--plan <file>',
-        'a plan (kairos-wasm plan --format json) instead of --counts: servers join after their start delay, and leave',
-      ),
-      flags.planSpeed(),
-      new Option(
-        '--slots <count>',
-        'queries that each server takes at the same time (default: the slots of the space or the plan, or 1)',
-      ).argParser(wholeNumber(1, MAX_SLOTS)),
-      flags.seed(),
-      flags.serverTls(),
-      flags.format('table', 'json'),
-      new Option(
-        '--out <dir>',
-        'folder of service_addr.json (default: here); with this flag also config.json and fleet.json',
-      ),
-      flags.config(),
-      flags.quiet(),
+  flags.addFlags(
+    command,
+    flags.configuration(),
+    flags.workload(),
+    flags.model(),
+    flags.space(),
+    flags.batching(),
+    flags.host(),
+    new Option(
+      '--port <number>',
+      'port of the first server, and of the others in sequence; 0: any free ports',
     )
-    .addHelpText('after', helpText(EXAMPLES))
+      .default(0)
+      .argParser(wholeNumber(0, 65535)),
+    new Option(
+      '--plan <file>',
+      'a plan (kairos-wasm plan --format json) instead of --counts: servers join after their start delay, and leave',
+    ),
+    flags.planSpeed(),
+    new Option(
+      '--slots <count>',
+      'queries that each server takes at the same time (default: the slots of the space or the plan, or 1)',
+    ).argParser(wholeNumber(1, MAX_SLOTS)),
+    flags.seed(),
+    flags.serverTls(),
+    flags.format('table', 'json'),
+    new Option(
+      '--out <dir>',
+      'folder of service_addr.json (default: here); with this flag also config.json and fleet.json',
+    ),
+    flags.config(),
+    flags.quiet(),
+  )
   runWith(command, emulate, { rules: RULES })
 }
 

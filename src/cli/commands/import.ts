@@ -16,7 +16,7 @@ import { withProgress } from '../output/progress.ts'
 import { interruptible, interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `  kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
+const CALLS = `  kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
                                                 two runs of perf_analyzer, of batch sizes 1 and 8
   kairos-wasm import log monday.csv tuesday.csv --type c7i.2xlarge
                                                 logs of batch,latency_ms, joined, to stdout
@@ -43,11 +43,11 @@ left out. Tools with different quantiles share a table by --common-columns.
 Latencies should be measured with one request at a time, or with as many as the server has slots: --concurrency N. The
 table says at which concurrency it was taken.`
 
+export const EXAMPLES = `Examples:\n${CALLS}\n\n${NOTES}`
+
 /** The examples of one format. */
 function examplesOf(format: string): string {
-  const own = EXAMPLES.split(/\n(?= {2}kairos-wasm)/).filter((example) =>
-    example.includes(` import ${format} `),
-  )
+  const own = CALLS.split(/\n(?= {2}kairos-wasm)/).filter((example) => example.includes(` import ${format} `))
   if (own.length > 0) return `Examples:\n${own.join('\n')}`
   return `Examples:
   kairos-wasm import ${format} 1=FILE 8=FILE --type g5.xlarge --out latency.csv
@@ -68,7 +68,6 @@ interface LatencyFlags extends RowFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', helpText(`Examples:\n${EXAMPLES}\n\n${NOTES}`))
   for (const format of LATENCY_FORMATS) defineLatencies(command.command(format.name), format)
   const hpdc23 = command
     .command('hpdc23')

@@ -5,10 +5,9 @@ import { MAX_TYPES } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
 import { commandLine } from '../output/command-line.ts'
-import { helpText } from '../output/help-text.ts'
 import { tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm init mine                                    four files to edit, which work as they are
   kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml
@@ -54,7 +53,6 @@ export function define(command: Command): void {
       flags.budget('budget per hour').default(5),
       flags.quiet(),
     )
-    .addHelpText('after', helpText(EXAMPLES))
     .action(init)
 }
 

@@ -18,13 +18,12 @@ import { wholeNumber } from '../input/parse.ts'
 import { sizesOf } from '../input/sizes.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import { helpText } from '../output/help-text.ts'
 import { startProgress } from '../output/progress.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm measure g4dn.xlarge=127.0.0.1:50051 --table mine.csv
                                       a server that speaks the published protocol
@@ -64,52 +63,48 @@ interface MeasureFlags extends ClientTlsFlags, OutputFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command.argument('<type=address...>', 'instance types, each with the address of a server'),
-      new Option('--table <file>', 'the latency table to write; other types in it are kept')
-        .makeOptionMandatory()
-        .argParser((text) => text),
-      new Option(
-        '--sizes <list>',
-        'batch sizes: whole numbers and ranges from-to/step, the step a number or a percentage',
-      )
-        .default(sizesOf('10-1000/10'), '10-1000/10')
-        .argParser(sizesOf),
-      new Option(
-        '--bins <list>',
-        'the bins of the table, interpolated between the sizes (default: the sizes, or the bins of the table)',
-      ).argParser(sizesOf),
-      new Option('--samples <count>', 'samples per type and size')
-        .default(100)
-        .argParser(wholeNumber(10, 1e6)),
-      new Option('--warm-up <count>', 'requests before the samples, which do not count')
-        .default(5)
-        .argParser(wholeNumber(0, 1e6)),
-      new Option(
-        '--concurrency <count>',
-        'requests under way at the same time, as many as the server has slots; above 1, the command also finds out whether the server batches',
-      )
-        .default(1)
-        .argParser(wholeNumber(1, 1024)),
-      new Option(
-        '--workload <file>',
-        'the workload file into which the section batching is written, if servers batch; needs --concurrency',
-      ),
-      new Option(
-        '--client-cost <how>',
-        'the time of the client itself, measured with a server that answers at once: measure and report it, subtract it, or skip this',
-      )
-        .choices([...CLIENT_COSTS])
-        .default('measure'),
-      flags.modelName(),
-      tensorFlags(),
-      flags.timeoutMs(),
-      flags.clientTls(),
-      flags.format('table', 'csv'),
-      flags.common(),
+  flags.addFlags(
+    command.argument('<type=address...>', 'instance types, each with the address of a server'),
+    new Option('--table <file>', 'the latency table to write; other types in it are kept')
+      .makeOptionMandatory()
+      .argParser((text) => text),
+    new Option(
+      '--sizes <list>',
+      'batch sizes: whole numbers and ranges from-to/step, the step a number or a percentage',
     )
-    .addHelpText('after', helpText(EXAMPLES))
+      .default(sizesOf('10-1000/10'), '10-1000/10')
+      .argParser(sizesOf),
+    new Option(
+      '--bins <list>',
+      'the bins of the table, interpolated between the sizes (default: the sizes, or the bins of the table)',
+    ).argParser(sizesOf),
+    new Option('--samples <count>', 'samples per type and size').default(100).argParser(wholeNumber(10, 1e6)),
+    new Option('--warm-up <count>', 'requests before the samples, which do not count')
+      .default(5)
+      .argParser(wholeNumber(0, 1e6)),
+    new Option(
+      '--concurrency <count>',
+      'requests under way at the same time, as many as the server has slots; above 1, the command also finds out whether the server batches',
+    )
+      .default(1)
+      .argParser(wholeNumber(1, 1024)),
+    new Option(
+      '--workload <file>',
+      'the workload file into which the section batching is written, if servers batch; needs --concurrency',
+    ),
+    new Option(
+      '--client-cost <how>',
+      'the time of the client itself, measured with a server that answers at once: measure and report it, subtract it, or skip this',
+    )
+      .choices([...CLIENT_COSTS])
+      .default('measure'),
+    flags.modelName(),
+    tensorFlags(),
+    flags.timeoutMs(),
+    flags.clientTls(),
+    flags.format('table', 'csv'),
+    flags.common(),
+  )
   runWith(command, measure)
 }
 

@@ -4,14 +4,13 @@ import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { rankingWriter } from '../output/ranking.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { type OutputFlags, showAndSave } from '../output/save.ts'
 import { tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm allocate --shard 0/2 --out parts && kairos-wasm allocate --shard 1/2 --out parts && kairos-wasm merge parts
                                                    the ranking of both parts
@@ -21,14 +20,12 @@ The parts may come from different machines. The result does not depend on their 
 version are refused, and a missing part is named.`
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command.argument('<folder>', 'the folder of the parts'),
-      flags.format('table', 'json', 'csv', 'ndjson'),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command.argument('<folder>', 'the folder of the parts'),
+    flags.format('table', 'json', 'csv', 'ndjson'),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, merge)
 }
 

@@ -32,7 +32,6 @@ import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
 import { emitOptions, type ManifestFlags, manifestsOf } from '../output/emit.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { withProgress, withStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
@@ -41,7 +40,7 @@ import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save
 import { interruptSignal } from '../output/signals.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm plan --rates rates.csv                       the cheapest fleet of rm2 in each window of a rate curve
   kairos-wasm plan --rates rates.csv --start-delay g4dn.xlarge=480,r5n.large=240 --start-fee g4dn.xlarge=0.05
@@ -127,39 +126,37 @@ interface PlanFlags
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      rateCurveFlags(),
-      flags.question(),
-      utilisation(),
-      new Option(
-        '--allowable <file>',
-        '--utilisation is a share of measured throughput instead of the bound: a JSON result of search or capacity; may be repeated',
-      ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
-      startDelay(),
-      startFee(),
-      byType('--initial <list>', 'instances that run before the first window: type=count,…'),
-      new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'),
-      new Option('--compare', 'add a static fleet, an autoscaler and the online rule'),
-      new Option('--pareto', 'the cost of the plan by utilisation, from 50 to 100%'),
-      new Option('--forecast <name>', 'the forecast of the online rule')
-        .choices([...FORECASTS])
-        .default('recent-maximum'),
-      new Option(
-        '--emit <what>',
-        'print the schedule for a tool instead, or the manifests that the schedule scales',
-      ).choices(['keda', 'crontab', 'kubernetes']),
-      emitOptions().map((option) => option.helpGroup('With --emit kubernetes:')),
-      flags.kernel(),
-      new Option('--batching').hideHelp(),
-      flags.format('table', 'json', 'csv'),
-      flags.svg(),
-      flags.report(),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    rateCurveFlags(),
+    flags.question(),
+    utilisation(),
+    new Option(
+      '--allowable <file>',
+      '--utilisation is a share of measured throughput instead of the bound: a JSON result of search or capacity; may be repeated',
+    ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    startDelay(),
+    startFee(),
+    byType('--initial <list>', 'instances that run before the first window: type=count,…'),
+    new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'),
+    new Option('--compare', 'add a static fleet, an autoscaler and the online rule'),
+    new Option('--pareto', 'the cost of the plan by utilisation, from 50 to 100%'),
+    new Option('--forecast <name>', 'the forecast of the online rule')
+      .choices([...FORECASTS])
+      .default('recent-maximum'),
+    new Option(
+      '--emit <what>',
+      'print the schedule for a tool instead, or the manifests that the schedule scales',
+    ).choices(['keda', 'crontab', 'kubernetes']),
+    emitOptions().map((option) => option.helpGroup('With --emit kubernetes:')),
+    flags.kernel(),
+    new Option('--batching').hideHelp(),
+    flags.format('table', 'json', 'csv'),
+    flags.svg(),
+    flags.report(),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, plan, { rules: RULES })
 }
 

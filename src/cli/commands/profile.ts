@@ -7,11 +7,10 @@ import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { differentNames } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
-import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm profile                                   cutoffs, shares and rates of rm2 on the published types
   kairos-wasm profile --model dien --qos-ms 50          what a looser target changes
@@ -34,22 +33,20 @@ interface ProfileFlags
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.workload(),
-      flags.model(),
-      new Option('--models <names>', 'several shipped workloads, separated by commas').argParser(
-        differentNames,
-      ),
-      flags.space(),
-      flags.qosMs(),
-      flags.percentile(),
-      flags.format('table', 'json', 'csv'),
-      new Option('--write <file>', 'write an allocator_profile.json'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.workload(),
+    flags.model(),
+    new Option('--models <names>', 'several shipped workloads, separated by commas').argParser(
+      differentNames,
+    ),
+    flags.space(),
+    flags.qosMs(),
+    flags.percentile(),
+    flags.format('table', 'json', 'csv'),
+    new Option('--write <file>', 'write an allocator_profile.json'),
+    flags.common(),
+  )
   runWith(command, profile, { rules: RULES })
 }
 

@@ -5,10 +5,9 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
-import { helpText } from '../output/help-text.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm queue clean --queue redis://10.0.0.5:6379                   results and failed jobs
   kairos-wasm queue clean --queue redis://10.0.0.5:6379 --older-than 24   those of yesterday and before
@@ -24,17 +23,15 @@ interface CleanFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.queue('the queue, such as redis://host:6379'),
-      new Option('--older-than <hours>', 'only what is at least this old').argParser(
-        positive('a number of hours > 0'),
-      ),
-      new Option('--all', 'everything, jobs that wait and run included'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.queue('the queue, such as redis://host:6379'),
+    new Option('--older-than <hours>', 'only what is at least this old').argParser(
+      positive('a number of hours > 0'),
+    ),
+    new Option('--all', 'everything, jobs that wait and run included'),
+    flags.common(),
+  )
   runWith(command, clean, { rules: [{ flags: ['--all'], beside: ['--older-than'] }] })
 }
 

@@ -5,10 +5,9 @@ import { queueStatusText } from '../../report/replay/queue-status.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requiredQueue } from '../input/queue.ts'
-import { helpText } from '../output/help-text.ts'
 import { show, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm queue status --queue redis://10.0.0.5:6379
   kairos-wasm queue status --queue redis://10.0.0.5:6379 --format json
@@ -24,14 +23,12 @@ interface StatusFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.queue('the queue, such as redis://host:6379'),
-      flags.format('table', 'json'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.queue('the queue, such as redis://host:6379'),
+    flags.format('table', 'json'),
+    flags.common(),
+  )
   runWith(command, status)
 }
 

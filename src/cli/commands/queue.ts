@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { addCommands, type ListedCommand } from '../listed-command.ts'
-import { helpText } from '../output/help-text.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm queue status --queue redis://10.0.0.5:6379
   kairos-wasm queue clean --queue redis://10.0.0.5:6379 --older-than 24`
@@ -21,5 +20,5 @@ const COMMANDS: readonly ListedCommand[] = [
 ]
 
 export async function define(command: Command, args: readonly string[]): Promise<void> {
-  await addCommands(command.addHelpText('after', helpText(EXAMPLES)), COMMANDS, args)
+  await addCommands(command, COMMANDS, args)
 }

@@ -23,7 +23,6 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { type ReplayFlags, rulesOf } from '../input/replay-flags.ts'
 import { isForEach, parseEach, parseEachCounts } from '../input/several.ts'
-import { helpText } from '../output/help-text.ts'
 import { withStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, RESULT_FILES } from '../output/result-files.ts'
@@ -34,7 +33,7 @@ import { tell, wantsColor } from '../output/terminal.ts'
 import { replayEachAsked } from './replay-each.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm replay --trace trace.csv --counts g4dn.xlarge=2,r5n.large=9
                                                            rm2 on 2 g4dn.xlarge and 9 r5n.large
@@ -73,37 +72,35 @@ trace, configuration, policy and seed is a replay of its own: one row each, the 
 Generated queries differ from seed to seed; a trace stays the same, and its service times differ.`
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.trace().argParser(parseEach),
-      flags.arrivalFlags(GENERATED_QUERIES),
-      flags.seeds(),
-      flags.target(),
-      flags.batching(),
-      flags.configuration().argParser(parseEachCounts),
-      new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
-      flags.types(),
-      flags.policies(),
-      flags.service(DEFAULT_SERVICE),
-      flags.queue(
-        'with many replays: run them on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
-      ),
-      flags.traceRoot(
-        'with many replays: a folder or http(s) URL; --trace is a path below it, and workers read the trace there',
-      ),
-      flags.threads('threads for many replays (default: all of the machine)'),
-      flags.kernel(),
-      flags.format('table', 'json', 'csv'),
-      new Option('--schedule <file>', 'save when each query started on which instance (CSV)'),
-      flags.chromeTrace(),
-      flags.svg(),
-      flags.report(),
-      new Option('--timing', 'add the duration of each replay to JSON and CSV; it differs from run to run'),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.trace().argParser(parseEach),
+    flags.arrivalFlags(GENERATED_QUERIES),
+    flags.seeds(),
+    flags.target(),
+    flags.batching(),
+    flags.configuration().argParser(parseEachCounts),
+    new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
+    flags.types(),
+    flags.policies(),
+    flags.service(DEFAULT_SERVICE),
+    flags.queue(
+      'with many replays: run them on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
+    ),
+    flags.traceRoot(
+      'with many replays: a folder or http(s) URL; --trace is a path below it, and workers read the trace there',
+    ),
+    flags.threads('threads for many replays (default: all of the machine)'),
+    flags.kernel(),
+    flags.format('table', 'json', 'csv'),
+    new Option('--schedule <file>', 'save when each query started on which instance (CSV)'),
+    flags.chromeTrace(),
+    flags.svg(),
+    flags.report(),
+    new Option('--timing', 'add the duration of each replay to JSON and CSV; it differs from run to run'),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, replayAsked, { rules: rulesOf })
 }
 

@@ -9,14 +9,13 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { withProgress } from '../output/progress.ts'
 import { saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm report                                 rm2 in the published space: report.html
   kairos-wasm report -w workload.yaml -s space.yaml --out decision.html
@@ -38,20 +37,18 @@ interface ReportFlags extends QuestionFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.question(),
-      flags.topN(),
-      flags.somePolicies(' (default: all)'),
-      flags.queries('queries of a repetition').default(10_000),
-      flags.repeats().default(3),
-      flags.seed(),
-      flags.threads(),
-      new Option('--out <file>', 'the page').default('report.html'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.question(),
+    flags.topN(),
+    flags.somePolicies(' (default: all)'),
+    flags.queries('queries of a repetition').default(10_000),
+    flags.repeats().default(3),
+    flags.seed(),
+    flags.threads(),
+    new Option('--out <file>', 'the page').default('report.html'),
+    flags.common(),
+  )
   runWith(command, report)
 }
 

@@ -12,12 +12,11 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm request 127.0.0.1:50051 --batch-size 100
                                       a server of the published protocol, or a router in front of one
@@ -36,20 +35,18 @@ interface RequestFlags extends ClientTlsFlags, OutputFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command.argument('<address>', 'host:port of a server or a router'),
-      new Option('--batch-size <items>', 'items of the batch')
-        .default(1)
-        .argParser(wholeNumber(1, 2 ** 31 - 1)),
-      flags.modelName(),
-      tensorFlags(),
-      flags.timeoutMs(),
-      flags.clientTls(),
-      flags.format('table', 'json'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command.argument('<address>', 'host:port of a server or a router'),
+    new Option('--batch-size <items>', 'items of the batch')
+      .default(1)
+      .argParser(wholeNumber(1, 2 ** 31 - 1)),
+    flags.modelName(),
+    tensorFlags(),
+    flags.timeoutMs(),
+    flags.clientTls(),
+    flags.format('table', 'json'),
+    flags.common(),
+  )
   runWith(command, request)
 }
 

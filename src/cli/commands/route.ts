@@ -23,7 +23,6 @@ import { shardOfAtMost } from '../input/shard-flags.ts'
 import { duration } from '../input/times.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { BAD_INPUT } from '../output/exit-status.ts'
-import { helpText } from '../output/help-text.ts'
 import { routerLog } from '../output/router-log.ts'
 import {
   aborted,
@@ -37,7 +36,7 @@ import { followChanges, type RoutedFleet, routedServers } from './route-changes.
 import { serversUnderPlan, warnOfMissingServers } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm route --fleet run/fleet.json
                                           a router of rm2, once emulate --counts 2,0,9,0 --out run has started its servers
@@ -105,108 +104,91 @@ const amount = (flag: string, what: string, standard: number, least: number, mos
   new Option(flag, what).default(standard).argParser(wholeNumber(least, most))
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      new Option('--fleet <file>', 'the servers; the file is watched for changes'),
-      new Option(
-        '--plan <file>',
-        'a plan (kairos-wasm plan --format json): only as many servers of each type get requests as the plan has at the time',
-      ),
-      new Option(
-        '--plan-from <when>',
-        'with --plan: begin starts at its first window, clock at the window of the present time; a cycle starts when the plan says, else on Monday at midnight UTC',
-      )
-        .choices(['begin', 'clock'])
-        .default('begin'),
-      flags.planSpeed(),
-      onlineRuleFlags(),
-      new Option('--service-addr <file>', 'a published list of servers instead, with --counts'),
-      flags.configuration(),
-      flags.space(),
-      new Option(
-        '-w, --workload <file>',
-        'the workload to serve (JSON or YAML); several times for several models',
-      ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
-      flags.model(),
-      flags.qosMs(),
-      flags.percentile(),
-      flags.batching(),
-      new Option(
-        '--send-batches <how>',
-        'how servers get the requests of a batch: parallel, at the same moment, or merge, joined into one (default: parallel)',
-      ).choices(SEND_BATCHES),
-      extrapolateTo(),
-      new Option('--policy <name>', 'the policy of the dispatcher')
-        .choices(POLICIES.map(({ name }) => name))
-        .default(POLICIES[0].name),
-      flags.host(),
-      port('--port', 'port for clients; 0: any free port', 8001),
-      new Option('--admin-host <address>', 'address of /metrics, /healthz and /readyz').default('127.0.0.1'),
-      port('--admin-port', 'port of /metrics, /healthz and /readyz; 0: any free port', 8002),
-      new Option('--metrics-by <what>', 'series of each instance type, or of each server too')
-        .choices(METRICS_BY)
-        .default('type'),
-      flags.serverTls(),
-      flags.clientTls(),
-      amount('--queue <count>', 'the most requests of a model that may wait', 1_000, 1, 1e6),
-      new Option(
-        '--admission <rule>',
-        'target: refuse requests that will be late once too many are late; all: refuse none',
-      )
-        .choices(['target', 'all'])
-        .default('target'),
-      new Option(
-        '--max-wait <time>',
-        'the longest wait of a request, such as 2s (default: twice the target; with --admission all ten times, at least 5s)',
-      ).argParser(duration(3_600_000)),
-      new Option(
-        '--method </package.Service/Method>',
-        'a unary gRPC method of your servers to route as well',
-      ),
-      new Option(
-        '--batch-field <path>',
-        'where its requests have their batch: protobuf field numbers, as in 2.2.2.2.1; 3[] counts a field',
-      ),
-      new Option('--model-field <path>', 'where its requests name their model (default: the first model)'),
-      new Option(
-        '--translate',
-        'translate between clients and servers of different protocols, with zeros instead of inputs and outputs: for the published scripts',
-      ),
-      amount(
-        '--processes <count>',
-        'router processes on the port, each with its part of the fleet',
-        1,
-        1,
-        64,
-      ),
-      new Option(
-        '--shard <i/N>',
-        'route on part i of N of the fleet, where i counts from 0; other routers take the other parts',
-      ).argParser(shardOfAtMost(1000)),
-      amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
-      amount(
-        '--max-buffered-mb <mebibytes>',
-        'most memory for requests and unread responses',
-        256,
-        1,
-        65_536,
-      ),
-      amount('--max-connections <count>', 'most connections of clients', 1_024, 1, 1e6),
-      amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
-      new Option(
-        '--lame-duck <time>',
-        'after SIGTERM, keep serving for this time, such as 5s, and say on /readyz that load balancers should stop sending',
-      )
-        .default(0)
-        .argParser(duration(600_000)),
-      amount('--drain-ms <ms>', 'time for open requests after SIGTERM', 30_000, 0, 3_600_000),
-      new Option('--log-level <level>', 'level of the log on stderr (JSON lines)')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info'),
-      flags.config(),
+  flags.addFlags(
+    command,
+    new Option('--fleet <file>', 'the servers; the file is watched for changes'),
+    new Option(
+      '--plan <file>',
+      'a plan (kairos-wasm plan --format json): only as many servers of each type get requests as the plan has at the time',
+    ),
+    new Option(
+      '--plan-from <when>',
+      'with --plan: begin starts at its first window, clock at the window of the present time; a cycle starts when the plan says, else on Monday at midnight UTC',
     )
-    .addHelpText('after', helpText(EXAMPLES))
+      .choices(['begin', 'clock'])
+      .default('begin'),
+    flags.planSpeed(),
+    onlineRuleFlags(),
+    new Option('--service-addr <file>', 'a published list of servers instead, with --counts'),
+    flags.configuration(),
+    flags.space(),
+    new Option(
+      '-w, --workload <file>',
+      'the workload to serve (JSON or YAML); several times for several models',
+    ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    flags.model(),
+    flags.qosMs(),
+    flags.percentile(),
+    flags.batching(),
+    new Option(
+      '--send-batches <how>',
+      'how servers get the requests of a batch: parallel, at the same moment, or merge, joined into one (default: parallel)',
+    ).choices(SEND_BATCHES),
+    extrapolateTo(),
+    new Option('--policy <name>', 'the policy of the dispatcher')
+      .choices(POLICIES.map(({ name }) => name))
+      .default(POLICIES[0].name),
+    flags.host(),
+    port('--port', 'port for clients; 0: any free port', 8001),
+    new Option('--admin-host <address>', 'address of /metrics, /healthz and /readyz').default('127.0.0.1'),
+    port('--admin-port', 'port of /metrics, /healthz and /readyz; 0: any free port', 8002),
+    new Option('--metrics-by <what>', 'series of each instance type, or of each server too')
+      .choices(METRICS_BY)
+      .default('type'),
+    flags.serverTls(),
+    flags.clientTls(),
+    amount('--queue <count>', 'the most requests of a model that may wait', 1_000, 1, 1e6),
+    new Option(
+      '--admission <rule>',
+      'target: refuse requests that will be late once too many are late; all: refuse none',
+    )
+      .choices(['target', 'all'])
+      .default('target'),
+    new Option(
+      '--max-wait <time>',
+      'the longest wait of a request, such as 2s (default: twice the target; with --admission all ten times, at least 5s)',
+    ).argParser(duration(3_600_000)),
+    new Option('--method </package.Service/Method>', 'a unary gRPC method of your servers to route as well'),
+    new Option(
+      '--batch-field <path>',
+      'where its requests have their batch: protobuf field numbers, as in 2.2.2.2.1; 3[] counts a field',
+    ),
+    new Option('--model-field <path>', 'where its requests name their model (default: the first model)'),
+    new Option(
+      '--translate',
+      'translate between clients and servers of different protocols, with zeros instead of inputs and outputs: for the published scripts',
+    ),
+    amount('--processes <count>', 'router processes on the port, each with its part of the fleet', 1, 1, 64),
+    new Option(
+      '--shard <i/N>',
+      'route on part i of N of the fleet, where i counts from 0; other routers take the other parts',
+    ).argParser(shardOfAtMost(1000)),
+    amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
+    amount('--max-buffered-mb <mebibytes>', 'most memory for requests and unread responses', 256, 1, 65_536),
+    amount('--max-connections <count>', 'most connections of clients', 1_024, 1, 1e6),
+    amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
+    new Option(
+      '--lame-duck <time>',
+      'after SIGTERM, keep serving for this time, such as 5s, and say on /readyz that load balancers should stop sending',
+    )
+      .default(0)
+      .argParser(duration(600_000)),
+    amount('--drain-ms <ms>', 'time for open requests after SIGTERM', 30_000, 0, 3_600_000),
+    new Option('--log-level <level>', 'level of the log on stderr (JSON lines)')
+      .choices(['debug', 'info', 'warn', 'error', 'silent'])
+      .default('info'),
+    flags.config(),
+  )
   runWith(command, route, { rules: RULES })
 }
 

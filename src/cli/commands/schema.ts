@@ -2,10 +2,9 @@ import { Argument, type Command } from 'commander'
 import { DOCUMENT_FORMATS, type DocumentFormat, jsonSchemas } from '../../files/documents/schemas.ts'
 import { TABLE_FORMATS, type TableFormat, tableSchema } from '../../files/tables/schemas.ts'
 import { jsonText } from '../../report/json.ts'
-import { helpText } from '../output/help-text.ts'
 import { show } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm schema workload > workload.schema.json    for an editor that validates files while you type
   kairos-wasm schema latency                            the columns, types and units of a latency table (CSV)
@@ -20,7 +19,6 @@ export function define(command: Command): void {
         ...TABLE_FORMATS,
       ]),
     )
-    .addHelpText('after', helpText(EXAMPLES))
     .action((format: DocumentFormat | TableFormat) => show([jsonText(schemaOf(format))]))
 }
 

@@ -22,7 +22,6 @@ import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
 import { FAILED } from '../output/exit-status.ts'
-import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
@@ -31,7 +30,7 @@ import { interruptedStatus, stopSignals } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm search                                   the best configuration for rm2 and $2.50 an hour, measured
   kairos-wasm search --model dien --top-n 5            the five best of another model
@@ -70,30 +69,28 @@ export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFla
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.question(),
-      flags.batching(),
-      flags.targetQps(
-        'find the cheapest configuration that sustains this many queries per second, and prove it',
-      ),
-      flags.spare(),
-      flags.topN().default(1),
-      new Option('--emit <tool>', 'print manifests that start the first row').choices([...EMIT_TARGETS]),
-      emitOptions().map((option) => option.helpGroup('With --emit:')),
-      flags.timeLimit(),
-      verificationOptions(),
-      flags.queue(),
-      flags.threads(),
-      flags.kernel(),
-      flags.format('table', 'json', 'csv'),
-      flags.svg(),
-      flags.report(),
-      flags.out(),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.question(),
+    flags.batching(),
+    flags.targetQps(
+      'find the cheapest configuration that sustains this many queries per second, and prove it',
+    ),
+    flags.spare(),
+    flags.topN().default(1),
+    new Option('--emit <tool>', 'print manifests that start the first row').choices([...EMIT_TARGETS]),
+    emitOptions().map((option) => option.helpGroup('With --emit:')),
+    flags.timeLimit(),
+    verificationOptions(),
+    flags.queue(),
+    flags.threads(),
+    flags.kernel(),
+    flags.format('table', 'json', 'csv'),
+    flags.svg(),
+    flags.report(),
+    flags.out(),
+    flags.common(),
+  )
   runWith(command, search, { rules: EMIT_RULES, fill: fillVerification })
 }
 

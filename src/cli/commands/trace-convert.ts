@@ -15,13 +15,12 @@ import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
 import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { parseWindow, type Window } from '../input/window.ts'
-import { helpText } from '../output/help-text.ts'
 import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Formats:
 ${TRACE_FORMATS.map(formatLine).join('\n')}
   Without --size, the first one is used. --size mix draws the sizes from the mix of a workload.
@@ -74,45 +73,43 @@ interface ConvertFlags extends MixFlags, RowFlags {
 
 export function define(command: Command): void {
   const batchSize = positive('a batch size > 0')
-  flags
-    .addFlags(
-      command
-        .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
-        .argument('<file>', 'the trace; several files through a pipe, as /dev/stdin')
-        .allowExcessArguments()
-        .hook('preAction', refuseSeveral),
-      new Option('--size <what>', 'what becomes the batch size'),
-      new Option('--map <columns>', 'for csv and jsonl: arrival=<column>,size=<column>'),
-      new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
-        TIME_UNITS,
-      ),
-      rowFlags(),
-      new Option(
-        '--window <from..to>',
-        'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d, 2026-11-18T09:30:00Z..',
-      ).argParser(parseWindow),
-      new Option('--speed <factor>', 'run the trace this many times as fast').argParser(
-        positive('a factor > 0'),
-      ),
-      flags.rate('scale the trace to this many queries per second'),
-      new Option('--clamp-to <size>', 'lower larger batch sizes to this one').argParser(batchSize),
-      new Option(
-        '--drop <which>',
-        'drop rows with an empty size, a size of 0, or one beyond the largest (empty,zero,beyond)',
-      ).argParser(listOf(DROPS)),
-      new Option(
-        '--max-batch-size <size>',
-        'the largest batch size, instead of the largest of the workload',
-      ).argParser(batchSize),
-      flags.workload(),
-      flags.model(),
-      flags.mix(),
-      flags.seed(),
-      flags.outFile(),
-      flags.config(),
-      flags.quiet(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command
+      .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
+      .argument('<file>', 'the trace; several files through a pipe, as /dev/stdin')
+      .allowExcessArguments()
+      .hook('preAction', refuseSeveral),
+    new Option('--size <what>', 'what becomes the batch size'),
+    new Option('--map <columns>', 'for csv and jsonl: arrival=<column>,size=<column>'),
+    new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
+      TIME_UNITS,
+    ),
+    rowFlags(),
+    new Option(
+      '--window <from..to>',
+      'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d, 2026-11-18T09:30:00Z..',
+    ).argParser(parseWindow),
+    new Option('--speed <factor>', 'run the trace this many times as fast').argParser(
+      positive('a factor > 0'),
+    ),
+    flags.rate('scale the trace to this many queries per second'),
+    new Option('--clamp-to <size>', 'lower larger batch sizes to this one').argParser(batchSize),
+    new Option(
+      '--drop <which>',
+      'drop rows with an empty size, a size of 0, or one beyond the largest (empty,zero,beyond)',
+    ).argParser(listOf(DROPS)),
+    new Option(
+      '--max-batch-size <size>',
+      'the largest batch size, instead of the largest of the workload',
+    ).argParser(batchSize),
+    flags.workload(),
+    flags.model(),
+    flags.mix(),
+    flags.seed(),
+    flags.outFile(),
+    flags.config(),
+    flags.quiet(),
+  )
   runWith(command, convert, { rules: RULES })
 }
 

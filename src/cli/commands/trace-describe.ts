@@ -6,12 +6,11 @@ import { tracePlot } from '../../report/plots/trace-plot.ts'
 import { traceDescriptionText } from '../../report/trace/trace-description.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
-import { helpText } from '../output/help-text.ts'
 import { type OutputFlags, savePicture, saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { keepSaving, show } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm trace describe trace.csv
   kairos-wasm trace describe trace.csv --format json > trace.json
@@ -28,7 +27,6 @@ export function define(command: Command): void {
       flags.report(),
       flags.quiet(),
     )
-    .addHelpText('after', helpText(EXAMPLES))
     .action(describe)
 }
 

@@ -5,11 +5,10 @@ import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
-import { helpText } from '../output/help-text.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { putTrace } from '../output/trace-output.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm trace generate --rate 50 --out trace.csv          20,000 Poisson arrivals with the sizes of rm2
   kairos-wasm trace generate --rate 95.24 --arrivals integer-gaps --seed 7 > trace.csv
@@ -31,22 +30,20 @@ interface GenerateFlags extends MixFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.rate(),
-      flags.queries('number of queries').default(20_000),
-      flags.arrivals().default('poisson'),
-      flags.cv(),
-      flags.seed(),
-      flags.workload(),
-      flags.model(),
-      flags.mix(),
-      flags.outFile(),
-      flags.config(),
-      flags.quiet(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    flags.rate(),
+    flags.queries('number of queries').default(20_000),
+    flags.arrivals().default('poisson'),
+    flags.cv(),
+    flags.seed(),
+    flags.workload(),
+    flags.model(),
+    flags.mix(),
+    flags.outFile(),
+    flags.config(),
+    flags.quiet(),
+  )
   runWith(command, generate)
 }
 

@@ -4,11 +4,10 @@ import { mixOfTrace } from '../../model/trace/trace-mix.ts'
 import { formatCounted, formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
-import { helpText } from '../output/help-text.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm trace mix trace.csv --out mix.csv     the mix of a workload, beside its latency table
   kairos-wasm trace mix trace.csv > mix.csv
@@ -23,7 +22,6 @@ interface MixFlags {
 export function define(command: Command): void {
   flags
     .addFlags(command.argument('<file>', 'a trace: arrival_ms,batch_size'), flags.outFile(), flags.quiet())
-    .addHelpText('after', helpText(EXAMPLES))
     .action(writeMixOf)
 }
 

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { addCommands, type ListedCommand } from '../listed-command.ts'
-import { helpText } from '../output/help-text.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm trace generate --rate 50 --out trace.csv
   kairos-wasm trace convert azure-llm AzureLLMInferenceTrace_conv.csv --out trace.csv
@@ -33,5 +32,5 @@ const COMMANDS: readonly ListedCommand[] = [
 ]
 
 export async function define(command: Command, args: readonly string[]): Promise<void> {
-  await addCommands(command.addHelpText('after', helpText(EXAMPLES)), COMMANDS, args)
+  await addCommands(command, COMMANDS, args)
 }

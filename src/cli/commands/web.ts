@@ -8,11 +8,10 @@ import { KairosError } from '../../model/errors.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
-import { helpText } from '../output/help-text.ts'
 import { aborted, interruptSignal } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm web                                the planner, in the browser of this machine
   kairos-wasm web --no-open --port 8080          only the address
@@ -29,17 +28,15 @@ interface WebFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      new Option('--port <number>', 'the port to listen on; 0 for a free one')
-        .default(0)
-        .argParser(wholeNumber(0, 65_535)),
-      new Option('--page <file>', 'serve a saved report instead of the empty planner'),
-      new Option('--no-open', 'only print the address, and open no browser'),
-      flags.common(),
-    )
-    .addHelpText('after', helpText(EXAMPLES))
+  flags.addFlags(
+    command,
+    new Option('--port <number>', 'the port to listen on; 0 for a free one')
+      .default(0)
+      .argParser(wholeNumber(0, 65_535)),
+    new Option('--page <file>', 'serve a saved report instead of the empty planner'),
+    new Option('--no-open', 'only print the address, and open no browser'),
+    flags.common(),
+  )
   runWith(command, web)
 }
 

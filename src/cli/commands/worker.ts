@@ -6,11 +6,10 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
 import { DONE } from '../output/exit-status.ts'
-import { helpText } from '../output/help-text.ts'
 import { aborted, interruptedStatus, startedUnless, stopSignals } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 
-const EXAMPLES = `
+export const EXAMPLES = `
 Examples:
   kairos-wasm worker --queue redis://10.0.0.5:6379         jobs on all processors of this machine
   kairos-wasm worker --queue rediss://kairos@10.0.0.5:6380 --concurrency 4
@@ -35,24 +34,22 @@ interface WorkerFlags {
 }
 
 export function define(command: Command): void {
-  flags
-    .addFlags(
-      command,
-      flags.queue('the queue to take jobs from, such as redis://host:6379'),
-      new Option(
-        '--concurrency <jobs>',
-        'jobs at a time, each on a thread (default: the processors)',
-      ).argParser(wholeNumber(1, 1024)),
-      new Option(
-        '--lease <seconds>',
-        'time after which the jobs of a worker that has died are given to another',
-      )
-        .default(30)
-        .argParser(wholeNumber(1, 86_400)),
-      flags.traceRoot('the folder or http(s) URL of the traces that jobs name by path'),
-      flags.common(),
+  flags.addFlags(
+    command,
+    flags.queue('the queue to take jobs from, such as redis://host:6379'),
+    new Option(
+      '--concurrency <jobs>',
+      'jobs at a time, each on a thread (default: the processors)',
+    ).argParser(wholeNumber(1, 1024)),
+    new Option(
+      '--lease <seconds>',
+      'time after which the jobs of a worker that has died are given to another',
     )
-    .addHelpText('after', helpText(EXAMPLES))
+      .default(30)
+      .argParser(wholeNumber(1, 86_400)),
+    flags.traceRoot('the folder or http(s) URL of the traces that jobs name by path'),
+    flags.common(),
+  )
   runWith(command, work)
 }
 
