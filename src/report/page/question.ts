@@ -3,17 +3,20 @@
 import type { Counts, Space } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 
-/** Columns of numbers as JSON has them: a double is restored from its shortest digits. */
-type Plain<Table> = {
+/** A table whose columns of numbers are of another kind. */
+type WithColumns<Table, Column> = {
   readonly [Name in keyof Table]: Table[Name] extends Float64Array | undefined
-    ? readonly number[]
+    ? Column | Extract<Table[Name], undefined>
     : Table[Name]
 }
 
-interface PlainWorkload extends Omit<Workload, 'latency' | 'mix'> {
-  readonly latency: Plain<Workload['latency']>
-  readonly mix: Plain<Workload['mix']>
+interface WorkloadWith<Column> extends Omit<Workload, 'latency' | 'mix'> {
+  readonly latency: WithColumns<Workload['latency'], Column>
+  readonly mix: WithColumns<Workload['mix'], Column>
 }
+
+/** A workload as JSON has it: a double is restored from its shortest digits. */
+type PlainWorkload = WorkloadWith<readonly number[]>
 
 /** The rows of a ranking where the question says nothing else. */
 export const DEFAULT_ROWS = 20
@@ -42,40 +45,31 @@ export interface PageInput extends Omit<Question, 'workload'> {
   readonly live: boolean
 }
 
-export function plainWorkload({ model, qosMs, percentile, latency, mix, batching }: Workload): PlainWorkload {
+export function plainWorkload(workload: Workload): PlainWorkload {
+  return converted(workload, (column: Float64Array) => Array.from(column))
+}
+
+export function workloadOf(workload: PlainWorkload): Workload {
+  return converted(workload, (column: readonly number[]) => Float64Array.from(column))
+}
+
+function converted<From, To>(
+  { model, qosMs, percentile, latency, mix, batching }: WorkloadWith<From>,
+  columnOf: (column: From) => To,
+): WorkloadWith<To> {
   const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = latency
   return {
     ...{ model, qosMs, percentile },
     latency: {
       types,
-      batchSizes: Array.from(batchSizes),
-      levels: Array.from(levels),
-      samples: Array.from(samples),
-      ...(concurrency && { concurrency: Array.from(concurrency) }),
-      meanMs: Array.from(meanMs),
-      knotsMs: Array.from(knotsMs),
+      batchSizes: columnOf(batchSizes),
+      levels: columnOf(levels),
+      samples: columnOf(samples),
+      ...(concurrency && { concurrency: columnOf(concurrency) }),
+      meanMs: columnOf(meanMs),
+      knotsMs: columnOf(knotsMs),
     },
-    mix: { batchSizes: Array.from(mix.batchSizes), probabilities: Array.from(mix.probabilities) },
-    ...(batching && { batching }),
-  }
-}
-
-export function workloadOf({ model, qosMs, percentile, latency, mix, batching }: PlainWorkload): Workload {
-  return {
-    ...{ model, qosMs, percentile },
-    latency: {
-      types: latency.types,
-      batchSizes: Float64Array.from(latency.batchSizes),
-      levels: Float64Array.from(latency.levels),
-      samples: Float64Array.from(latency.samples),
-      ...(latency.concurrency && { concurrency: Float64Array.from(latency.concurrency) }),
-      meanMs: Float64Array.from(latency.meanMs),
-      knotsMs: Float64Array.from(latency.knotsMs),
-    },
-    mix: {
-      batchSizes: Float64Array.from(mix.batchSizes),
-      probabilities: Float64Array.from(mix.probabilities),
-    },
+    mix: { batchSizes: columnOf(mix.batchSizes), probabilities: columnOf(mix.probabilities) },
     ...(batching && { batching }),
   }
 }
