@@ -1,7 +1,7 @@
 import type { Space } from '../../model/fleet/space.ts'
 import type { Profile, TypeProfile } from '../../model/workload/profile.ts'
 import { inColumns, styles } from '../columns.ts'
-import { csvText } from '../csv.ts'
+import { type Cell, csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { formatRate, percent } from '../numbers.ts'
 
@@ -14,9 +14,6 @@ export async function* profileText(
   format: string,
   color: boolean,
 ): AsyncGenerator<string> {
-  const rows = [...profiles].flatMap(([model, types]) =>
-    [...types].flatMap(([name, type]) => rowsOf(model, name, type)),
-  )
   if (format === 'json') {
     const plain = (type: TypeProfile) =>
       type.auxiliary
@@ -34,15 +31,9 @@ export async function* profileText(
     return
   }
   if (format === 'csv') {
-    const lines = rows.map((row) => [
-      row.model,
-      row.name,
-      row.cutoff,
-      row.smallShare,
-      row.timeShare,
-      row.upTo,
-      row.rate,
-    ])
+    const lines = [...profiles].flatMap(([model, types]) =>
+      [...types].flatMap(([name, type]) => linesOf(model, name, type)),
+    )
     yield csvText([HEADER, ...lines])
     return
   }
@@ -74,18 +65,8 @@ export async function* profileText(
   yield inColumns([header.map(bold), ...lines], [0, 1, 6])
 }
 
-interface ProfileRow {
-  readonly model: string
-  readonly name: string
-  readonly cutoff?: number
-  readonly smallShare?: number
-  readonly timeShare?: number
-  readonly upTo?: number
-  readonly rate: number
-}
-
-function rowsOf(model: string, name: string, { qps, auxiliary }: TypeProfile): ProfileRow[] {
-  if (!auxiliary) return [{ model, name, rate: qps }]
+function linesOf(model: string, name: string, { qps, auxiliary }: TypeProfile): Cell[][] {
+  if (!auxiliary) return [[model, name, null, null, null, null, qps]]
   const { cutoff, smallShare, timeShare, rates } = auxiliary
-  return [...rates].map(([upTo, rate]) => ({ model, name, cutoff, smallShare, timeShare, upTo, rate }))
+  return [...rates].map(([upTo, rate]) => [model, name, cutoff, smallShare, timeShare, upTo, rate])
 }
