@@ -50,14 +50,9 @@ export function columnWriter(left: readonly number[], least: Widths): (lines: Li
   }
 }
 
-/** The width of each column: that of its widest cell, in columns of a terminal. */
-export function widthsOf(lines: Lines, least: Widths = {}): readonly number[] {
-  return widest(sizesOf(lines), least)
-}
-
 /** The width of lines in columns. */
-export function lineWidth(lines: Lines): number {
-  return widthsOf(lines).reduce((sum, width) => sum + width + GAP, -GAP)
+export function lineWidth(lines: Lines, least: Widths = {}): number {
+  return widest(sizesOf(lines), least).reduce((sum, width) => sum + width + GAP, -GAP)
 }
 
 /** A cell whose lines are at most `width` columns of a terminal wide. */

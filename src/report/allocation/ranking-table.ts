@@ -5,7 +5,7 @@ import type {
   RankedConfiguration,
   RankingHead,
 } from '../../model/results/ranking.ts'
-import { columnWriter, GAP, styles, widthsOf } from '../columns.ts'
+import { columnWriter, lineWidth, styles } from '../columns.ts'
 import {
   bar,
   formatCount,
@@ -46,7 +46,7 @@ export function rankingTable(color: boolean, options: TableOptions = {}) {
     for await (const batch of batches) {
       if (!write) {
         best = Math.max(...batch.map((row) => row.bound))
-        columns = columnsFor(sizedColumns(columns, batch, best), options.room ?? Infinity)
+        columns = columnsFor(columns, batch, best, options.room)
       }
       const lines = batch.map((row) => columns.map(({ cell }) => cell(row, best)))
       if (write) yield write(lines)
@@ -123,35 +123,28 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
   return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
 }
 
-interface SizedColumn {
-  readonly column: Column
-  readonly width: number
-}
-
-function sizedColumns(
-  columns: readonly Column[],
-  rows: readonly RankedConfiguration[],
-  best: number,
-): SizedColumn[] {
-  const names = columns.map(({ name }) => name)
-  const widths = widthsOf(
-    [names, ...rows.map((row) => columns.map(({ cell }) => cell(row, best)))],
-    leastOf(columns),
-  )
-  return columns.map((column, c) => ({ column, width: widths[c] }))
-}
-
 function leastOf(columns: readonly Column[]): number[] {
   return columns.map(({ least = 0 }) => least)
 }
 
 /** The columns that fit into a line. */
-function columnsFor(columns: readonly SizedColumn[], room: number): Column[] {
-  const taken = columns.reduce((sum, { width }) => sum + width + GAP, -GAP)
-  const least = Math.min(...columns.map(({ column }) => column.priority ?? Infinity))
-  if (taken <= room || least === Infinity) return columns.map(({ column }) => column)
+function columnsFor(
+  columns: Column[],
+  rows: readonly RankedConfiguration[],
+  best: number,
+  room = Infinity,
+): Column[] {
+  const least = Math.min(...columns.map(({ priority = Infinity }) => priority))
+  if (least === Infinity) return columns
+  const lines = [
+    columns.map(({ name }) => name),
+    ...rows.map((row) => columns.map(({ cell }) => cell(row, best))),
+  ]
+  if (lineWidth(lines, leastOf(columns)) <= room) return columns
   return columnsFor(
-    columns.filter(({ column }) => column.priority !== least),
+    columns.filter(({ priority }) => priority !== least),
+    rows,
+    best,
     room,
   )
 }
