@@ -20,7 +20,6 @@ const bundled = [
   'csv-parse',
   '@stdlib/math-base-special-ln',
   'd3-random',
-  'fast-csv',
   'fast-string-width',
   'hdr-histogram-js',
   'jsonc-parser',

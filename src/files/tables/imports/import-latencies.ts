@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { csvText } from '../../../model/csv.ts'
 import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
@@ -118,8 +119,7 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     ...kept.map(({ cells }) => header.map((name) => cells[older!.header.indexOf(name)] ?? '')),
     ...rows.map((row) => cellsOf(row, taken, header)),
   ]
-  const { writeToString } = await import('fast-csv')
-  const text = await writeToString([header, ...lines], { includeEndRowDelimiter: true })
+  const text = csvText([header, ...lines])
   if (out !== undefined) await writeAtomically(out, text)
   return { text, rows: rows.length, types: [...new Set(rows.map((row) => row.type))], notes }
 }
