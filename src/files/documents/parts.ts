@@ -19,8 +19,7 @@ const QUESTION = 'question.json'
 const PART = /^part-(\d+)-of-(\d+)\.json$/
 
 /** A question has a latency table, a part up to a million rows. */
-const MOST_QUESTION_BYTES = 64 << 20
-const MOST_PART_BYTES = 64 << 20
+const MOST_BYTES = 64 << 20
 
 const QUESTION_FORMAT = 'kairos-wasm ranking question 1'
 const PART_FORMAT = 'kairos-wasm ranking part 2'
@@ -41,7 +40,7 @@ function checkQuestion(question: RankingQuestion): void {
 
 /** @throws KairosError NO_FILE; BAD_FILE for a file that is no question, or was changed */
 export async function readRankingQuestion(file: string): Promise<RankingQuestion> {
-  const document = await parsed(file, MOST_QUESTION_BYTES, QUESTION_FORMAT, 'question of a ranking')
+  const document = await parsed(file, QUESTION_FORMAT, 'question of a ranking')
   const question = document.question as RankingQuestion
   try {
     checkQuestion(question)
@@ -67,7 +66,7 @@ export async function writePart(
   checkRankingPart(part)
   const path = join(folder, QUESTION)
   const text = questionText(question)
-  const existing = await readText(path, MOST_QUESTION_BYTES).catch((error) => {
+  const existing = await readText(path, MOST_BYTES).catch((error) => {
     if (error.code !== 'NO_FILE') throw error
   })
   if (existing !== undefined && existing !== text) {
@@ -122,7 +121,7 @@ function partDigest({ question, shard, withinBudget, feasible, bound, cost, numb
 }
 
 async function readPart(file: string): Promise<RankingPart> {
-  const document = await parsed(file, MOST_PART_BYTES, PART_FORMAT, 'part of a ranking')
+  const document = await parsed(file, PART_FORMAT, 'part of a ranking')
   const { question, shard, withinBudget, feasible, ...columns } = document as unknown as RankingPart
   const [bound, cost, number] = [columns.bound, columns.cost, columns.number].map((text) =>
     doublesOf(text, file),
@@ -140,13 +139,8 @@ async function readPart(file: string): Promise<RankingPart> {
   return part
 }
 
-async function parsed(
-  file: string,
-  mostBytes: number,
-  format: string,
-  what: string,
-): Promise<Record<string, unknown>> {
-  const text = await readText(file, mostBytes)
+async function parsed(file: string, format: string, what: string): Promise<Record<string, unknown>> {
+  const text = await readText(file, MOST_BYTES)
   try {
     const document = JSON.parse(text, (_, value) =>
       typeof value?.doubles === 'string' ? doublesOf(value.doubles, file) : value,

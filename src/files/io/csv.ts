@@ -8,18 +8,10 @@
  */
 import type { CsvError } from 'csv-parse/sync'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
-import {
-  emptyFile,
-  heldText,
-  LONGEST_LINE,
-  longLine,
-  openText,
-  type ReadOptions,
-  splitLines,
-} from './lines.ts'
+import { emptyFile, heldText, LONGEST_LINE, longLine, openText, splitLines } from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
 
-export interface CsvOptions extends ReadOptions, OpenOptions {
+export interface CsvOptions extends OpenOptions {
   /** The text of the file, where it has been read already. */
   readonly text?: string | undefined
   /** One character; a comma by default. */

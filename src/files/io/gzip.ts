@@ -27,7 +27,7 @@ export async function* unpacked(chunks: AsyncIterable<Buffer>, file: string): As
     yield head
     yield* { [Symbol.asyncIterator]: () => source }
   }
-  if (!MARK.every((byte, i) => byte === head[i])) {
+  if (!isPacked(head)) {
     if (head.length > 0) yield* whole()
     return
   }
@@ -39,6 +39,11 @@ export async function* unpacked(chunks: AsyncIterable<Buffer>, file: string): As
   } catch (error) {
     throw damage(error, file)
   }
+}
+
+/** Whether bytes begin as a gzip file does. */
+export function isPacked(bytes: Buffer): boolean {
+  return MARK.every((byte, i) => byte === bytes[i])
 }
 
 /** Turns an error of zlib into a KairosError. Other values stay as they are. */

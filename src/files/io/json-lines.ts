@@ -1,7 +1,8 @@
 import { KairosError } from '../../model/errors.ts'
 import { type JsonObject, objectOf } from './json-values.ts'
 import { findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
-import { linesOf, openText, type ReadOptions } from './lines.ts'
+import { linesOf, openText } from './lines.ts'
+import type { ReadOptions } from './open-file.ts'
 
 interface RecordOptions extends ReadOptions {
   /** Such an object, for the message where a line is none. */

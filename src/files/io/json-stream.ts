@@ -2,7 +2,8 @@
 import { KairosError } from '../../model/errors.ts'
 import { endOfValue, noValue } from './json-value-end.ts'
 import { findNonFinite, WRITE_NULL } from './json-words.ts'
-import { openText, type ReadOptions } from './lines.ts'
+import { openText } from './lines.ts'
+import type { ReadOptions } from './open-file.ts'
 
 /** The keys of objects and the positions in lists that lead to a value. The array is reused for the next value. */
 export type JsonPath = readonly (string | number)[]

@@ -1,13 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import type { OnProgress } from '../../model/progress.ts'
 import { type OpenOptions, openFile } from './open-file.ts'
-
-/** Settings of every reader of long files. */
-export interface ReadOptions {
-  readonly signal?: AbortSignal | undefined
-  /** Receives the bytes that are read, and the size of the file: 0 for a pipe, whose size is unknown. */
-  readonly onProgress?: OnProgress | undefined
-}
 
 /** A text file that is read in pieces, because it may be too large for memory. */
 export interface TextStream {
@@ -29,7 +21,7 @@ const RETURN = 13
  * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty, binary or cannot be unpacked;
  *   TOO_LARGE; the reason of an aborted signal
  */
-export function openText(file: string, options: ReadOptions & OpenOptions = {}): TextStream {
+export function openText(file: string, options: OpenOptions = {}): TextStream {
   let last = NEWLINE
   async function* read(): AsyncGenerator<string> {
     const { chunks } = await openFile(file, { unpacks: true, ...options })

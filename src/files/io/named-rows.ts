@@ -1,22 +1,17 @@
 /** Reads columns of a CSV file, or fields of lines of JSON objects, by their names, and leaves out rows. */
 import { KairosError } from '../../model/errors.ts'
 import { differenceOf, type Terms, termsOf } from './column-difference.ts'
+import type { CsvOptions } from './csv.ts'
 import { readColumns } from './csv-columns.ts'
 import { keepingDigits, readRecords } from './json-lines.ts'
 import { parsedText } from './json-words.ts'
-import type { ReadOptions } from './lines.ts'
+import type { ReadOptions } from './open-file.ts'
 import { createRowFilter } from './row-filter.ts'
 
-/** Settings of every reader of a file whose columns the caller names. */
-export interface RowOptions extends ReadOptions {
+/** Settings of every reader of a file whose columns the caller names; those of a delimiter and a header are for CSV. */
+export interface RowOptions extends ReadOptions, Pick<CsvOptions, 'delimiter' | 'header' | 'takesDelimiter'> {
   /** Only rows for which all of these conditions hold are read. */
   readonly where?: readonly string[] | undefined
-  /** For CSV: one character; a comma by default. */
-  readonly delimiter?: string | undefined
-  /** For CSV without a header line: the names of its columns. */
-  readonly header?: readonly string[] | undefined
-  /** Whether the caller may give `delimiter` and `header`. */
-  readonly takesDelimiter?: boolean | undefined
 }
 
 /** How a file was read. */

@@ -21,14 +21,18 @@ const CHUNK_BYTES = 1 << 18
 /** The longest wait for the first byte of a named pipe, ms. */
 const FIRST_BYTE_MS = 10_000
 
-export interface OpenOptions {
+/** Settings of every reader of long files. */
+export interface ReadOptions {
   readonly signal?: AbortSignal | undefined
+  /** Receives the bytes of the file that are read, and its size: 0 for a pipe, whose size is unknown. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+export interface OpenOptions extends ReadOptions {
   /** The largest size, of the content too where it was packed, bytes; unlimited by default. */
   readonly mostBytes?: number | undefined
   /** Whether a file that gzip packed is unpacked; false by default. */
   readonly unpacks?: boolean | undefined
-  /** Receives the bytes of the file that are read, and its size: 0 for a pipe, whose size is unknown. */
-  readonly onProgress?: OnProgress | undefined
 }
 
 /**

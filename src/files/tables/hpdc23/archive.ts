@@ -2,9 +2,9 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { KairosError } from '../../../model/errors.ts'
-import type { OnProgress } from '../../../model/progress.ts'
 import { diskError } from '../../io/disk-error.ts'
-import { openFile } from '../../io/open-file.ts'
+import { isPacked } from '../../io/gzip.ts'
+import { openFile, type ReadOptions } from '../../io/open-file.ts'
 
 export interface SourceFile {
   /** The path inside the source, with slashes. */
@@ -12,11 +12,9 @@ export interface SourceFile {
   readonly text: string
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends ReadOptions {
   /** Whether to read a file; the others are skipped. */
   readonly wanted: (name: string) => boolean
-  readonly onProgress?: OnProgress | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -24,9 +22,6 @@ export interface SourceOptions {
  * limits bound memory and time.
  */
 export const ARCHIVE_LIMITS = { entries: 20_000, entryBytes: 1 << 20, totalBytes: 1 << 26 } as const
-
-/** The first bytes of a gzip file. */
-const GZIP = [0x1f, 0x8b]
 
 const FETCH_AGAIN = 'fetch the archive again'
 const UNPACK = 'if you trust it, unpack it and give the folder'
@@ -48,7 +43,7 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
     async function* counted(chunks: AsyncIterable<Buffer>) {
       let done = 0
       for await (const chunk of chunks) {
-        if (done === 0) isGzip = chunk[0] === GZIP[0] && chunk[1] === GZIP[1]
+        if (done === 0) isGzip = isPacked(chunk)
         done += chunk.length
         onProgress?.({ done, total: size })
         yield chunk

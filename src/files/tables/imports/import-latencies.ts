@@ -2,45 +2,39 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { csvText } from '../../../model/csv.ts'
 import { KairosError, refuseUsage } from '../../../model/errors.ts'
-import type { OnProgress } from '../../../model/progress.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
+import type { ReadOptions } from '../../io/open-file.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { binsOf, KNOT } from '../latency-table.ts'
 import { readTable, type Table } from '../table.ts'
 import {
   type ImportedRow,
-  type LogOptions,
+  type ImportRequest,
   type ReadLatencies,
   type SampledRow,
   summarised,
 } from './latency-format.ts'
-import { MOST_LATENCIES, tooManyLatencies } from './latency-limit.ts'
+import { MOST_LATENCIES } from './latency-limit.ts'
 
 export interface ImportSource {
   readonly file: string
   readonly batchSize?: number | undefined
 }
 
-export interface ImportLatenciesOptions {
+export interface ImportLatenciesOptions extends ReadOptions, Pick<ImportRequest, 'name' | 'log'> {
   readonly read: ReadLatencies
   readonly sources: readonly ImportSource[]
   /** Undefined where a column of a log names it: `log.map.type`. */
   readonly type?: string | undefined
   /** Requests in flight during the measurement; undefined: 1, unless a file says otherwise. */
   readonly concurrency?: number | undefined
-  readonly name?: string | undefined
-  /** For logs of single requests. */
-  readonly log?: LogOptions | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
   /** Leaves out of `out` the columns that the imported rows do not have, instead of refusing these. */
   readonly commonColumns?: boolean | undefined
   /** The most latencies of single requests, of all files together. */
   readonly mostLatencies?: number | undefined
-  /** Receives the bytes that are read of each long file. */
-  readonly onProgress?: OnProgress | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 export interface ImportedLatencies {
@@ -80,7 +74,6 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
       signal,
     })
     left -= imported.rows.reduce((sum, row) => sum + (isSampled(row) ? row.latenciesMs[0].length : 0), 0)
-    if (left < 0) throw tooManyLatencies(source.file)
     taken ??= imported.concurrency
     for (const row of imported.rows) addRow(measured, source.file, row)
     notes.push(...imported.notes)

@@ -1,8 +1,8 @@
 /** What every importer of latencies takes and returns. */
 import { KairosError } from '../../../model/errors.ts'
-import type { OnProgress } from '../../../model/progress.ts'
 import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 import type { RowOptions } from '../../io/named-rows.ts'
+import type { ReadOptions } from '../../io/open-file.ts'
 import type { TimeUnit } from '../../io/units.ts'
 
 /** The columns of a log. Without a column of sizes or of instance types the whole file has one. */
@@ -22,7 +22,7 @@ export interface LogOptions extends Pick<RowOptions, 'where' | 'delimiter' | 'he
   readonly bins?: readonly number[] | undefined
 }
 
-export interface ImportRequest {
+export interface ImportRequest extends ReadOptions {
   readonly file: string
   /** Items of a batch, where the file does not say it. */
   readonly batchSize?: number | undefined
@@ -33,9 +33,6 @@ export interface ImportRequest {
   readonly log?: LogOptions | undefined
   /** The latencies that may still be kept. */
   readonly mostLatencies: number
-  /** Receives the bytes that are read of a file that is read in pieces. */
-  readonly onProgress?: OnProgress | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /** A row of a latency table. */
@@ -86,14 +83,13 @@ export function requiredBatchSize({ file, batchSize }: ImportRequest): number {
 export function rowOfSamples(
   file: string,
   batchSize: number,
-  latenciesMs: Float64Array | readonly number[],
+  latenciesMs: Float64Array,
   levels: Float64Array = LOG_LEVELS,
 ): SampledRow {
   if (latenciesMs.length === 0) {
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
   }
-  const each = latenciesMs instanceof Float64Array ? latenciesMs : Float64Array.from(latenciesMs)
-  return { batchSize, latenciesMs: [each], levels }
+  return { batchSize, latenciesMs: [latenciesMs], levels }
 }
 
 /** The statistics of single latencies, which are sorted in place. */

@@ -1,6 +1,6 @@
 import { KairosError } from '../../../model/errors.ts'
 import { nearest } from '../../../model/nearest.ts'
-import type { ReadOptions } from '../../io/lines.ts'
+import type { ReadOptions } from '../../io/open-file.ts'
 
 export interface PriceListOptions extends ReadOptions {
   readonly file: string

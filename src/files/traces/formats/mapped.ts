@@ -8,6 +8,10 @@ import type { ReadRows } from './format.ts'
 /** Reads any CSV file with a header line, by the names of its columns. An empty size is NaN. */
 export const readAnyCsv = readMapped(readCsvRows)
 
+/** Reads a trace of this project. */
+export const readKairos: ReadRows = (file, options, push) =>
+  readAnyCsv(file, { ...options, map: { arrival: 'arrival_ms', size: 'batch_size' } }, push)
+
 /** Reads lines of JSON objects, by the names of their fields. Numbers may be texts; a size of null or "" is NaN. */
 export const readJsonLines = readMapped(readJsonRows)
 

@@ -41,7 +41,7 @@ export const TRACE_READERS = {
     columns: 'arrival_ms,batch_size, to cut, sort and scale it',
     sizes: [],
     keepsClock: true,
-    load: async () => (await import('./kairos.ts')).readKairos,
+    load: async () => (await import('./mapped.ts')).readKairos,
   },
 } satisfies Readonly<Record<string, TraceFormatEntry>>
 
