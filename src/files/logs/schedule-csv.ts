@@ -1,13 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import { checkColumns, isMap, valueText } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
+import { rowPieces } from '../io/row-pieces.ts'
 import { writeTogether } from '../io/write.ts'
 
 const HEADER = 'query,instance,start_ms,finish_ms'
-
-/** The number of rows that are formatted at once. */
-const ROWS_A_PIECE = 1 << 14
 
 /**
  * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that
@@ -41,15 +38,7 @@ async function* scheduleText(
   signal?: AbortSignal,
 ): AsyncGenerator<string> {
   yield batch ? `${HEADER},batch\n` : `${HEADER}\n`
-  for (let from = 0; from < instance.length; from += ROWS_A_PIECE) {
-    const to = Math.min(from + ROWS_A_PIECE, instance.length)
-    let piece = ''
-    for (let i = from; i < to; i++) {
-      piece += `${i},${instance[i]},${startMs[i]},${finishMs[i]}${batch ? `,${batch[i]}` : ''}\n`
-    }
-    yield piece
-    // writing may never wait, and an abort needs a turn of the event loop
-    await setImmediate()
-    signal?.throwIfAborted()
-  }
+  const textOf = (i: number) =>
+    `${i},${instance[i]},${startMs[i]},${finishMs[i]}${batch ? `,${batch[i]}` : ''}\n`
+  yield* rowPieces(instance.length, textOf, { signal })
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
@@ -6,6 +5,7 @@ import { checkTrace, type Trace } from '../../model/trace/trace.ts'
 import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import type { ReadOptions } from '../io/open-file.ts'
+import { rowPieces } from '../io/row-pieces.ts'
 import { writeAtomically } from '../io/write.ts'
 import { keepTrace, keptTrace, openTraceCache } from './trace-cache.ts'
 import { createTraceColumns } from './trace-columns.ts'
@@ -29,9 +29,6 @@ const READING: OptionNames<ReadTraceOptions> = {
 }
 
 const COLUMNS = ['arrival_ms', 'batch_size'] as const
-
-/** The number of rows that are formatted at once. */
-const ROWS_A_PIECE = 1 << 14
 
 /**
  * Reads `arrival_ms,batch_size`, sorted by arrival, into columns of 16 bytes per query. The columns of long files are
@@ -125,17 +122,8 @@ export async function writeTrace(path: string, trace: Trace, options: WriteTrace
 /** The text that `writeTrace` writes, in pieces. @throws the reason of an aborted signal */
 export async function* traceText(
   { arrivalMs, batchSize }: Trace,
-  { signal, onProgress }: WriteTraceOptions = {},
+  options: WriteTraceOptions = {},
 ): AsyncGenerator<string> {
   yield `${COLUMNS.join(',')}\n`
-  for (let from = 0; from < arrivalMs.length; from += ROWS_A_PIECE) {
-    const to = Math.min(from + ROWS_A_PIECE, arrivalMs.length)
-    let piece = ''
-    for (let i = from; i < to; i++) piece += `${arrivalMs[i]},${batchSize[i]}\n`
-    yield piece
-    onProgress?.({ done: to, total: arrivalMs.length })
-    // writing may never wait, and an abort needs a turn of the event loop
-    await setImmediate()
-    signal?.throwIfAborted()
-  }
+  yield* rowPieces(arrivalMs.length, (row) => `${arrivalMs[row]},${batchSize[row]}\n`, options)
 }
