@@ -110,6 +110,15 @@ export function errorOf({ code, problem, place, cure }: ErrorParts, options?: Er
   return new KairosError(code, problem, place, cure, options)
 }
 
+/** What work returns. An error that it throws gets more of its place. */
+export function placedAt<Result>(place: Place, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof KairosError ? error.at(place) : error
+  }
+}
+
 /** @throws KairosError BAD_USAGE for an option or an argument */
 export function refuseUsage(field: string, problem: string, cure: string): never {
   throw new KairosError('BAD_USAGE', problem, { field }, cure)

@@ -3,7 +3,7 @@ import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import { KairosError, refuseUsage } from '../../model/errors.ts'
+import { KairosError, placedAt, refuseUsage } from '../../model/errors.ts'
 import type { InstanceType, Space } from '../../model/fleet/space.ts'
 import { type Batching, checkBatching } from '../../model/workload/batching.ts'
 import { type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
@@ -76,11 +76,7 @@ function batchingOf(
   if (batching === false) return undefined
   if (maxBatch !== undefined) {
     const asked = { maxBatch }
-    try {
-      checkBatching(asked, latency)
-    } catch (error) {
-      throw error instanceof KairosError ? error.at({ field: '--max-batch' }) : error
-    }
+    placedAt({ field: '--max-batch' }, () => checkBatching(asked, latency))
     return asked
   }
   return batching && named === undefined ? { maxBatch: largestBin(latency) } : named

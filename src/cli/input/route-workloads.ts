@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { readWorkload } from '../../files/documents/workload.ts'
-import { KairosError } from '../../model/errors.ts'
+import { placedAt } from '../../model/errors.ts'
 import { extrapolateTable } from '../../model/workload/extrapolate-table.ts'
 import { largestBin } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
@@ -33,12 +33,7 @@ export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload
 /** The latency table, extrapolated where batches beyond it are to be served; a note is printed then. */
 function latencyOf({ model, latency }: Workload, largest: number | undefined): Workload['latency'] {
   if (largest === undefined) return latency
-  const measured = largestBin(latency)
-  try {
-    const longer = extrapolateTable(latency, largest)
-    tell(false, `${model}: times of batches above ${measured}, up to ${largest}, are extrapolated`)
-    return longer
-  } catch (error) {
-    throw error instanceof KairosError ? error.at({ field: '--extrapolate-to' }) : error
-  }
+  const longer = placedAt({ field: '--extrapolate-to' }, () => extrapolateTable(latency, largest))
+  tell(false, `${model}: times of batches above ${largestBin(latency)}, up to ${largest}, are extrapolated`)
+  return longer
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, placedAt } from '../../model/errors.ts'
 import { checkBatching } from '../../model/workload/batching.ts'
 import { writeAtomically } from '../io/write.ts'
 import { readLatencyTable } from '../tables/latency-table.ts'
@@ -41,11 +41,8 @@ export async function checkWritesBatching(
 export async function writeBatching(path: string, maxBatch: BatchesByType): Promise<void> {
   const { document, latency, older } = await openWorkload(path)
   const merged = { ...older, ...maxBatch }
-  try {
-    checkBatching({ maxBatch: merged }, await readLatencyTable(latency))
-  } catch (error) {
-    throw error instanceof KairosError ? error.at({ file: path }) : error
-  }
+  const table = await readLatencyTable(latency)
+  placedAt({ file: path }, () => checkBatching({ maxBatch: merged }, table))
   if (document.tree === undefined) {
     const value = { ...(document.value as object), batching: { maxBatch: merged } }
     await writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)

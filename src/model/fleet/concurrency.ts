@@ -1,5 +1,5 @@
 import { valueText } from '../checks.ts'
-import { KairosError, refuseModel } from '../errors.ts'
+import { placedAt, refuseModel } from '../errors.ts'
 import type { LatencyTable } from '../workload/latency-table.ts'
 import { MAX_SLOTS } from './space.ts'
 
@@ -36,11 +36,7 @@ export function slotsByType(
     return slots
   }
   const each = types.map(() => slots)
-  try {
-    checkSlots(latency, types, each)
-  } catch (error) {
-    throw error instanceof KairosError ? error.at({ field: 'slots' }) : error
-  }
+  placedAt({ field: 'slots' }, () => checkSlots(latency, types, each))
   return each
 }
 

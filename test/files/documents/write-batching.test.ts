@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { writeBatching } from '../../../src/files/documents/write-batching.ts'
 import { scratchFolder } from '../scratch.ts'
@@ -30,4 +31,10 @@ test.each([
   const path = workloadWith(before)
   await writeBatching(path, { a: 20 })
   expect(readFileSync(path, 'utf8')).toBe(HEAD + after)
+})
+
+test('a latency table that cannot be read is named, not the workload', async () => {
+  const path = workloadWith('')
+  writeFileSync(join(dirname(path), 't.csv'), 'instance_type,batch_size,mean_ms,p99_ms\na,10,x,3\n')
+  await expect(writeBatching(path, { a: 20 })).rejects.toThrow(/t\.csv line 2: mean_ms: is "x"/)
 })
