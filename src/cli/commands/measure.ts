@@ -16,7 +16,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { sizesOf } from '../input/sizes.ts'
-import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
+import { type TensorFlags, tensorFlags } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { startProgress } from '../output/progress.ts'
 import type { OutputFlags } from '../output/save.ts'
@@ -47,15 +47,13 @@ interface Server {
   readonly address: string
 }
 
-interface MeasureFlags extends ClientTlsFlags, OutputFlags {
+interface MeasureFlags extends ClientTlsFlags, TensorFlags, OutputFlags {
   table: string
   sizes: number[]
   bins?: number[]
   concurrency: number
   clientCost: (typeof CLIENT_COSTS)[number]
   workload?: string
-  input?: ReturnType<typeof tensorInput>
-  shape?: ReturnType<typeof tensorShape>
   samples: number
   warmUp: number
   modelName?: string

@@ -2,13 +2,12 @@ import { type Command, Option } from 'commander'
 import { explainInfeasible } from '../../allocate/feasibility.ts'
 import { spaceProgram } from '../../bound/fluid.ts'
 import { readMeasured } from '../../files/documents/measured.ts'
-import type { Kernel, KernelName } from '../../kernel/contract.ts'
+import type { KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
 import { type Space, slotsGiven, typeNames } from '../../model/fleet/space.ts'
-import type { Infeasible } from '../../model/results/infeasible.ts'
 import type { CapacityName, PlanComparison, PlanResult } from '../../model/results/plan.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { compareFleets } from '../../plan/compare.ts'
@@ -199,7 +198,9 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     cyclic: cycle === true,
   }
   if (found.status === 'infeasible') {
-    const unkept = found.largestQps === 0 ? unkeptTarget(workload, space) : undefined
+    // why no configuration keeps the latency target
+    const unkept =
+      found.largestQps === 0 ? explainInfeasible(workload, space, spaceProgram(workload, space)) : undefined
     const isMeasured = measured !== undefined
     const why = infeasiblePlanText(found, input, space, { isMeasured, unkept })
     if (given.format === 'json') {
@@ -209,8 +210,8 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   }
   if (given.pareto) {
     const status = `planning ${size} by utilisation`
-    const frontier = withStatus(status, given.quiet || isQuick, () => frontierOf(kernel, input))
-    const text = planFrontierText({ ...subject, ...frontier }, given.format, wantsColor(given.color))
+    const rows = withStatus(status, given.quiet || isQuick, () => planFrontier(kernel, input))
+    const text = planFrontierText({ ...subject, windows, rows }, given.format, wantsColor(given.color))
     await showText(given, config, text)
   } else {
     const result = { ...subject, ...described(found, input, utilisation) }
@@ -219,17 +220,6 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const elapsedMs = Math.round(performance.now() - started)
   tell(given.quiet, `${size} in ${elapsedMs} ms`)
 }
-
-/** Why no configuration keeps the latency target. */
-function unkeptTarget(workload: Workload, space: Space): Infeasible {
-  const program = spaceProgram(workload, space)
-  return explainInfeasible(workload, space, program)
-}
-
-const frontierOf = (kernel: Kernel, input: PlanInput) => ({
-  windows: input.rateQps.length,
-  rows: planFrontier(kernel, input),
-})
 
 function described(
   { cost, starts, windows }: OptimalPlan,

@@ -10,7 +10,7 @@ import { checkAskedInputs } from '../../serve/protocols/model-inputs.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
-import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
+import { type TensorFlags, tensorFlags } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
@@ -26,11 +26,9 @@ Examples:
 The request is the first one of a new client: it may take tens of milliseconds more than the next ones.
 kairos-wasm measure repeats requests and leaves the first ones out.`
 
-interface RequestFlags extends ClientTlsFlags, OutputFlags {
+interface RequestFlags extends ClientTlsFlags, TensorFlags, OutputFlags {
   batchSize: number
   modelName?: string
-  input?: ReturnType<typeof tensorInput>
-  shape?: ReturnType<typeof tensorShape>
   timeoutMs: number
 }
 

@@ -20,7 +20,13 @@ import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
-import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
+import {
+  EMIT_TARGETS,
+  type EmitTarget,
+  emitOptions,
+  type ManifestFlags,
+  manifestsOf,
+} from '../output/emit.ts'
 import { FAILED } from '../output/exit-status.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startStatus } from '../output/progress.ts'
@@ -54,15 +60,12 @@ the same search.
 With a hundred instances and more, a replay cannot tell bounds apart that differ by less than 0.5%. Then only a few candidates
 are measured: the best bound, the ends of its plateau, and the best of each set of types.`
 
-export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
+export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags, ManifestFlags {
   readonly targetQps?: number
   readonly spare?: number
   readonly topN: number
   readonly timeLimit?: number
   readonly emit?: EmitTarget | undefined
-  readonly image?: string
-  readonly serverPort: number
-  readonly routerImage?: string
   readonly queue?: string
   readonly threads?: number
   readonly kernel: KernelName

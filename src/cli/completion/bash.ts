@@ -16,7 +16,7 @@ export function bashScript(name: string, program: CompletedCommand): string {
     (command) => `${quotedWord(command.path)}) ${fromWords(command.flags.flatMap(({ names }) => names))} ;;`,
   )
   const rest = commands.map((command) => {
-    const words = command.commands.map(({ path }) => path.replace(/.* /, ''))
+    const words = command.commands.map(({ name }) => name)
     return `${quotedWord(command.path)}) ${words.length > 0 ? fromWords(words) : completion(command.values)} ;;`
   })
   return `# bash completion of ${name}; source <(${name} completion bash)

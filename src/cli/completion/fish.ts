@@ -6,7 +6,7 @@ export function fishScript(name: string, program: CompletedCommand): string {
   const lines = commands.flatMap((command) => {
     const at = `complete -c ${name} -n ${quoted(`__kairos_wasm_at ${quoted(command.path)}`)}`
     const inner = command.commands.map(
-      (each) => `${at} -a ${quoted(each.path.replace(/.* /, ''))} -d ${quoted(each.description)}`,
+      (each) => `${at} -a ${quoted(each.name)} -d ${quoted(each.description)}`,
     )
     const rest = valueWords(command.values)
     return [

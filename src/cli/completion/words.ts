@@ -17,8 +17,9 @@ export interface CompletedFlag {
 }
 
 export interface CompletedCommand {
-  /** The words that lead to it, such as `trace mix`; empty for the program. */
+  /** The words that lead to it, such as `trace mix`; empty for the program. The last one is its name. */
   readonly path: string
+  readonly name: string
   readonly description: string
   readonly commands: readonly CompletedCommand[]
   readonly flags: readonly CompletedFlag[]
@@ -38,6 +39,7 @@ export function completedCommand(command: Command, path: readonly string[] = [])
   const help: CompletedFlag = { names: ['-h', '--help'], description: 'display help for command' }
   return {
     path: path.join(' '),
+    name: command.name(),
     description: command.description(),
     commands: command.commands.map((inner) => completedCommand(inner, [...path, inner.name()])),
     flags: [...command.options.filter(({ hidden }) => !hidden).map(flagOf), help],

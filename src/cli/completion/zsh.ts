@@ -21,7 +21,6 @@ function functionOf({ path, commands, flags, values }: CompletedCommand): string
   _arguments -s -S ${[...specs, quotedWord(`*:value:${action(values)}`)].join(' \\\n    ')}
 }`
   }
-  const last = (each: CompletedCommand) => each.path.replace(/.* /, '')
   return `${functionName(path)}() {
   local curcontext=$curcontext state line
   local -A opt_args
@@ -30,13 +29,13 @@ function functionOf({ path, commands, flags, values }: CompletedCommand): string
   case $state in
     command)
       commands=(
-        ${commands.map((each) => quotedWord(`${last(each)}:${each.description.replaceAll(':', '\\:')}`)).join('\n        ')}
+        ${commands.map((each) => quotedWord(`${each.name}:${each.description.replaceAll(':', '\\:')}`)).join('\n        ')}
       )
       _describe command commands
       ;;
     rest)
       case $words[1] in
-        ${commands.map((each) => `${last(each)}) ${functionName(each.path)} ;;`).join('\n        ')}
+        ${commands.map((each) => `${each.name}) ${functionName(each.path)} ;;`).join('\n        ')}
       esac
       ;;
   esac

@@ -31,7 +31,7 @@ export interface FleetConfiguration {
   readonly slots?: readonly number[]
 }
 
-interface AskedConfiguration extends FleetConfiguration {
+export interface AskedConfiguration extends FleetConfiguration {
   readonly workload: Workload
 }
 
@@ -60,11 +60,7 @@ export async function readConfigurations(
   const { types } = counted
   if (given.space === undefined) checkConcurrency(workload.latency)
   const configurations: Counts[] = []
-  for (const counts of each) {
-    configurations.push(
-      inOrderOf(types, await askedCounts({ ...(counts !== undefined && { counts }) }, counted)),
-    )
-  }
+  for (const counts of each) configurations.push(inOrderOf(types, await askedCounts(counts, counted)))
   return { workload, types, configurations, ...(slots && { slots }) }
 }
 
@@ -116,12 +112,11 @@ export async function readFleetConfiguration(
   const counted = await countedTypes(own === undefined ? { space: DEFAULT_SPACE, ...given } : given, {
     types: own ?? [],
   })
-  const read = await askedCounts(given, counted)
-  const types = [...read.keys()]
+  const read = await askedCounts(given.counts, counted)
+  const [types, counts] = [[...read.keys()], [...read.values()]]
+  checkCounts(types, counts, 1, Number.MAX_SAFE_INTEGER)
   const slots = counted.slots && types.map((name) => counted.slots![counted.types.indexOf(name)])
-  const configuration = { types, counts: [...read.values()], ...(slots && { slots }) }
-  checkCounts(configuration.types, configuration.counts, 1, Number.MAX_SAFE_INTEGER)
-  return configuration
+  return { types, counts, ...(slots && { slots }) }
 }
 
 /** The types of workloads of one's own; undefined where all are published. */
@@ -147,7 +142,7 @@ async function countedTypes(
 }
 
 async function askedCounts(
-  { counts }: FleetConfigurationFlags,
+  counts: CountsFlag | undefined,
   counted: CountedTypes,
 ): Promise<Map<string, number>> {
   if (counts !== undefined) return readCountsFlag('counts', counts, counted)

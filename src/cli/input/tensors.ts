@@ -1,16 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander'
+import type { TensorMetadata } from '../../serve/protocols/inference.ts'
 
-interface NamedShape {
-  readonly name: string
-  readonly shape: readonly number[]
-}
+type NamedShape = Pick<TensorMetadata, 'name' | 'shape'>
 
-interface NamedInput extends NamedShape {
-  readonly datatype: string
+export interface TensorFlags {
+  readonly input?: readonly TensorMetadata[]
+  readonly shape?: readonly NamedShape[]
 }
 
 /** name:FP32:-1,64 */
-export function tensorInput(text: string, before: readonly NamedInput[] | undefined): NamedInput[] {
+function tensorInput(text: string, before: TensorFlags['input']): TensorMetadata[] {
   const [, name, datatype, dimensions] = /^(.+):([A-Z]+\d*):([-\d,]+)$/.exec(text.trim()) ?? []
   const shape = shapeOf(dimensions)
   if (shape !== undefined) return [...(before ?? []), { name, datatype, shape }]
@@ -20,7 +19,7 @@ export function tensorInput(text: string, before: readonly NamedInput[] | undefi
 }
 
 /** name=-1,128 */
-export function tensorShape(text: string, before: readonly NamedShape[] | undefined): NamedShape[] {
+function tensorShape(text: string, before: TensorFlags['shape']): NamedShape[] {
   const [, name, dimensions] = /^(.+)=([-\d,]+)$/.exec(text.trim()) ?? []
   const shape = shapeOf(dimensions)
   if (shape !== undefined) return [...(before ?? []), { name, shape }]

@@ -2,14 +2,8 @@
 import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { budgetFor, type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
-import type { Workload } from '../../model/workload/workload.ts'
 import { DEFAULT_ROWS, type PageInput, plainWorkload } from '../../report/page/question.ts'
-
-interface Configuration {
-  readonly workload: Workload
-  readonly types: readonly string[]
-  readonly counts: Counts
-}
+import type { AskedConfiguration } from '../input/configuration.ts'
 
 /**
  * A space around a configuration, for what the configuration costs.
@@ -19,7 +13,7 @@ interface Configuration {
  * @returns undefined where the price of a type is not known
  */
 export async function questionAround(
-  { workload, types, counts }: Configuration,
+  { workload, types, counts }: AskedConfiguration,
   space: string | undefined,
 ): Promise<PageInput | undefined> {
   const known = space === undefined ? await catalogTypes(types, counts) : (await readSpace(space)).types
