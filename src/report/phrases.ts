@@ -4,12 +4,12 @@ import type { BoundName } from '../model/bounds.ts'
 import type { Counts, Space } from '../model/fleet/space.ts'
 import type { BinRange } from '../model/results/explanation.ts'
 import type { RankingHead } from '../model/results/ranking.ts'
-import type { ReplayFigures } from '../model/results/replay.ts'
+import type { ReplayComparison, ReplayFigures } from '../model/results/replay.ts'
 import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { WorkloadSummary } from '../model/workload/workload.ts'
-import { formatCount, formatCounted, formatGiven, formatPrice, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatFigure, formatGiven, formatPrice, percent } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
@@ -67,6 +67,22 @@ export function slotsText({
 
 export function serviceText(service: Service): string {
   return service === 'mean' ? 'mean service times' : 'sampled service times'
+}
+
+/** mean service times, or service times drawn with seed 1 */
+export function drawnText({ service, seed }: Pick<ReplayComparison, 'service' | 'seed'>): string {
+  return service === 'mean' ? serviceText(service) : `service times drawn with seed ${seed}`
+}
+
+/** " at 95 a second"; empty where all arrivals are equal */
+export function rateText(rate: number | null): string {
+  return rate === null ? '' : ` at ${formatFigure(rate)} a second`
+}
+
+/** "Shows the first 100 of 9,004 rows; ..."; undefined where all are shown */
+export function cutNote(shown: number, all: number): string | undefined {
+  if (shown === all) return undefined
+  return `Shows the first ${formatCount(shown)} of ${formatCount(all)} rows; the command line lists all of them.`
 }
 
 /** 200–599, or 200–599 (40.0%) where other types serve the rest of these batch sizes */

@@ -7,16 +7,8 @@ import type { ReplayComparison } from '../../model/results/replay.ts'
 import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { byShare, latencyFigure, overTimeFigure } from '../figures/replays.ts'
-import {
-  formatCount,
-  formatFigure,
-  formatPrice,
-  formatQueries,
-  formatRate,
-  percent,
-  sharePercent,
-} from '../numbers.ts'
-import { fleetText, serviceText, targetText, verdictText } from '../phrases.ts'
+import { formatCount, formatPrice, formatQueries, formatRate, percent, sharePercent } from '../numbers.ts'
+import { drawnText, fleetText, rateText, serviceText, targetText, verdictText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { atBoundRemarks, wideShareRemarks } from '../replay/capacity-remarks.ts'
 import { formatLatency } from '../replay/replay-table.ts'
@@ -132,7 +124,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
           Number.isFinite(halfWidth) ? formatRate(halfWidth) : '',
           percent(shareOfBound, 1),
         ]),
-        ...(remarks.length > 0 && { note: `${remarks.join('. ')}.` }),
+        note: remarks.length > 0 ? `${remarks.join('. ')}.` : undefined,
       },
     ],
     figures: [
@@ -145,14 +137,9 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
 type Rows = ReplayComparison['rows']
 
 function replayText(rows: Rows, rate: number | null, times: string): string {
-  const at = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   const [least, most] = [Math.min, Math.max].map((limit) => limit(...rows.map(({ queries }) => queries)))
   const from = least < most ? `${formatCount(least)} to ` : ''
-  return `${from}${formatQueries(most)}${at}, ${times}`
-}
-
-function drawnText({ service, seed }: ReplayComparison): string {
-  return service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
+  return `${from}${formatQueries(most)}${rateText(rate)}, ${times}`
 }
 
 function replaySections({ results, curves, overTime }: ReplayAnswer, rows: Rows, times: string): Section[] {

@@ -9,7 +9,7 @@ export interface PageTable {
   readonly columns: readonly TableColumn[]
   readonly rows: readonly (readonly string[])[]
   /** A sentence below the table, such as how many rows it leaves out. */
-  readonly note?: string
+  readonly note?: string | undefined
   /** Whether a row can be chosen in the page: its configuration, by row. */
   readonly choices?: readonly string[]
 }

@@ -1,13 +1,6 @@
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
-import {
-  formatCost,
-  formatCount,
-  formatCounted,
-  formatDuration,
-  formatMoment,
-  formatRate,
-} from '../numbers.ts'
-import { configurationText } from '../phrases.ts'
+import { formatCost, formatCounted, formatDuration, formatMoment, formatRate } from '../numbers.ts'
+import { configurationText, cutNote } from '../phrases.ts'
 import { comparisonOf, NOT_MEASURED, scheduleOf, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
 import { sampleNote } from '../plots/sample.ts'
@@ -70,8 +63,6 @@ function scheduleTable(plan: PlanResult): PageTable {
     caption: 'What runs when: a row for windows in a row with the same counts',
     columns,
     rows: shown,
-    ...(rows.length > shown.length && {
-      note: `Shows the first ${formatCount(shown.length)} of ${formatCount(rows.length)} rows; the command line lists all of them.`,
-    }),
+    note: cutNote(shown.length, rows.length),
   }
 }

@@ -16,7 +16,15 @@ import {
   percent,
   sharePercent,
 } from '../numbers.ts'
-import { boundText, configurationText, countsText, lossText, questionText, rangeText } from '../phrases.ts'
+import {
+  boundText,
+  configurationText,
+  countsText,
+  cutNote,
+  lossText,
+  questionText,
+  rangeText,
+} from '../phrases.ts'
 import { countColumns, numeric, textual } from '../table-columns.ts'
 import { infeasiblePage } from './infeasible-page.ts'
 import type { PageTable, ReportPage, Section } from './page.ts'
@@ -112,10 +120,6 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
   const typeColumns = countColumns(names)
   const shown = rows.slice(0, MOST_ROWS)
   const fluid = shown[0].closedForm !== undefined
-  const note =
-    listed > shown.length
-      ? `Shows the first ${formatCount(shown.length)} of ${formatCount(listed)} rows; the command line lists all of them.`
-      : undefined
   return {
     id: 'ranking',
     caption: orderText(head),
@@ -141,7 +145,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       ...(fluid ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.[0] ?? ''] : []),
     ]),
     choices: shown.map(({ counts }) => configurationText(names, counts)),
-    ...(note !== undefined && { note }),
+    note: cutNote(shown.length, listed),
   }
 }
 

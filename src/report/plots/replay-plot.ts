@@ -1,7 +1,7 @@
 import { percentileOf } from '../../model/results/latencies.ts'
 import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
-import { formatFigure, formatGiven, formatQueries } from '../numbers.ts'
-import { fleetText } from '../phrases.ts'
+import { formatGiven, formatQueries } from '../numbers.ts'
+import { fleetText, rateText } from '../phrases.ts'
 import { markAt, type PlotPanel, type PlotSpec, quantity } from './plot.ts'
 import { POLICY_LINES } from './policy-lines.ts'
 import { timeAxis } from './time-axis.ts'
@@ -31,11 +31,10 @@ export function latencyCurve({ policy, latencyMs }: Replay): LatencyCurve {
 /** Queries waiting over time above the tail of latency, one line per policy. */
 export function replayPlot(results: ReplayComparison, curves: readonly LatencyCurve[]): PlotSpec {
   const { model, qosMs, percentile, rate, rows } = results
-  const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   return {
     title: {
       text: `${model} on ${fleetText(results)}`,
-      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${formatGiven(qosMs)} ms (straight dashed lines)`,
+      subtitle: `${formatQueries(rows[0].queries)}${rateText(rate)}; ${percentile}% are to be served within ${formatGiven(qosMs)} ms (straight dashed lines)`,
     },
     vconcat: [queuePanel(results), latencyPanel(results, curves)],
   }

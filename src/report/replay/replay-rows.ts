@@ -4,9 +4,8 @@ import type { ReplayRows } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
 import { formatCount, formatCounted, formatFigure, formatRate, sharePercent } from '../numbers.ts'
 import { configurationText, serviceText, slotsText, targetText, verdictText } from '../phrases.ts'
+import { figureCells, figureColumns } from './replay-csv.ts'
 import { formatLatency } from './replay-table.ts'
-
-const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
 
 /** Many replays, one row for each: a table, one JSON document with a row per line, or CSV. */
 export function replayRowsText(
@@ -20,7 +19,7 @@ export function replayRowsText(
 
 function json({ rows, ...common }: ReplayRows): string {
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`)
-  const question = Object.entries({ ...common }).flatMap(([key, value]) =>
+  const question = Object.entries(common).flatMap(([key, value]) =>
     value === undefined ? [] : [`  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`],
   )
   return `{\n${question.join('')}  "results": [\n${lines.join(',\n')}\n  ]\n}\n`
@@ -30,19 +29,10 @@ function csv({ types, rows }: ReplayRows): string {
   const header = [
     'trace',
     ...types.map((name) => `count_${name}`),
-    ...['policy', 'seed', 'rate_qps', 'queries', 'violations', 'inside_qos', 'within_qos', 'throughput_qps'],
-    ...LATENCIES.map((name) => `${name}_ms`),
-    ...['decisions', 'verdict'],
-    ...types.map((name) => `utilisation_${name}`),
+    ...['policy', 'seed', 'rate_qps', ...figureColumns(types)],
   ]
   const lines = rows.map((row) => [
-    row.trace,
-    ...row.counts,
-    ...[row.policy, row.seed, row.rate, row.queries, row.violations, shareInsideQos(row), row.withinQos],
-    row.throughput,
-    ...LATENCIES.map((name) => row.latencyMs[name]),
-    ...[row.decisions, row.verdict],
-    ...row.utilisation,
+    ...[row.trace, ...row.counts, row.policy, row.seed, row.rate, ...figureCells(row)],
   ])
   return csvText([header, ...lines])
 }

@@ -10,19 +10,17 @@ import {
   percent,
   sharePercent,
 } from '../numbers.ts'
-import { fleetText, targetText, verdictText } from '../phrases.ts'
+import { drawnText, fleetText, rateText, targetText, verdictText } from '../phrases.ts'
 import { sparkline } from '../sparkline.ts'
 
 /** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
 export function* replayTable(results: ReplayComparison, color: boolean): Generator<string> {
   const { bold, dim } = styles(color)
-  const { model, types, counts, service, seed, rate, rows } = results
+  const { model, types, counts, rate, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
   const names = used.map((t) => types[t])
-  const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
-  const services = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
   yield `${bold(`${model} on ${fleetText(results)}: ${targetText(results)}`)}\n`
-  yield `${dim(`${formatQueries(rows[0].queries)}${arrivals}; ${services}; latencies in ms`)}\n\n`
+  yield `${dim(`${formatQueries(rows[0].queries)}${rateText(rate)}; ${drawnText(results)}; latencies in ms`)}\n\n`
   yield inColumns([FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)], [0, FIGURES.length - 1])
   yield '\n'
   yield inColumns([
