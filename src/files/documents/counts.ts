@@ -1,8 +1,8 @@
 import { checkNames, checkWhole, isMap, valueText } from '../../model/checks.ts'
-import { KairosError, refuseModel } from '../../model/errors.ts'
+import { refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, faultAt, openDocument } from './document.ts'
 import { faultOfKey } from './faults.ts'
 
 export const countsSchema = ({ count, record }: Fields) =>
@@ -22,8 +22,7 @@ export async function readCounts(path: string, types?: readonly string[]): Promi
   if (unknown === undefined) return counts
   const meant = nearest(unknown, types ?? [])
   const cure = meant ? `did you mean "${meant}"?` : `they are ${types?.join(', ')}`
-  const place = await placeOf(document, [unknown])
-  throw new KairosError('BAD_FILE', 'is none of the instance types', place, cure)
+  throw await faultAt(document, [unknown], 'is none of the instance types', cure)
 }
 
 /**

@@ -58,7 +58,7 @@ export type Checked<Of extends Schema> = z.infer<ReturnType<Of>>
 export async function checkDocument<Of extends Schema>(document: Document, schema: Of): Promise<Checked<Of>> {
   const fault = await faultIn(document.value, schema)
   if (fault === undefined) return document.value as Checked<Of>
-  throw new KairosError('BAD_FILE', fault.problem, await placeOf(document, fault.path), fault.cure)
+  throw await faultAt(document, fault.path, fault.problem, fault.cure)
 }
 
 /**
@@ -96,6 +96,16 @@ function isNumberText(value: unknown): boolean {
 /** The file, line and field of a value, or of the object that lacks it. */
 export async function placeOf({ file, text, tree }: Document, path: Path): Promise<Place> {
   return { file, ...(await placeInYaml(tree ?? (await parseYaml(file, text)), path)) }
+}
+
+/** The error for a value of a document. */
+export async function faultAt(
+  document: Document,
+  path: Path,
+  problem: string,
+  cure: string,
+): Promise<KairosError> {
+  return new KairosError('BAD_FILE', problem, await placeOf(document, path), cure)
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -1,7 +1,7 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { objectOf } from '../io/json-values.ts'
-import { openDocument, placeOf } from './document.ts'
+import { faultAt, openDocument, placeOf } from './document.ts'
 
 export interface FileFlags {
   /** By name, in camel case. */
@@ -39,11 +39,10 @@ export async function readFlags(file: string, known: readonly string[]): Promise
     if (!known.includes(name)) {
       const meant = nearest(name, known)
       const cure = meant ? `did you mean "${meant}"?` : `the flags are ${[...new Set(known)].join(', ')}`
-      throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
+      throw await faultAt(document, [key], 'is not a flag of this command', cure)
     }
     if (values.has(name)) {
-      const problem = `repeats ${keys.get(name)}`
-      throw new KairosError('BAD_FILE', problem, await placeOf(document, [key]), 'leave one of them out')
+      throw await faultAt(document, [key], `repeats ${keys.get(name)}`, 'leave one of them out')
     }
     values.set(name, given)
     keys.set(name, key)

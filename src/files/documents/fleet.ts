@@ -7,7 +7,7 @@ import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, documentText, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, documentText, type Fields, faultAt, openDocument } from './document.ts'
 
 export const fleetSchema = ({ address, choice, list, object, text, whole }: Fields) =>
   object(
@@ -55,14 +55,12 @@ export async function readFleet(
   const double = doubleIn(fleet)
   if (double) {
     const { index, field, problem, cure } = double
-    throw new KairosError('BAD_FILE', problem, await placeOf(document, ['servers', index, field]), cure)
+    throw await faultAt(document, ['servers', index, field], problem, cure)
   }
   const taken = new Set(plan ? plannedServers(fleet, plan.types, mostPlanned(plan)) : fleet)
   for (const [i, server] of fleet.entries()) {
     const fault = workloads && taken.has(server) ? serverFault(server, workloads) : undefined
-    if (!fault) continue
-    const place = await placeOf(document, ['servers', i, fault.field])
-    throw new KairosError('BAD_FILE', fault.problem, place, fault.cure)
+    if (fault) throw await faultAt(document, ['servers', i, fault.field], fault.problem, fault.cure)
   }
   return fleet
 }

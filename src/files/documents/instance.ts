@@ -1,6 +1,5 @@
-import { KairosError } from '../../model/errors.ts'
 import { objectOf } from '../io/json-values.ts'
-import { checkDocument, type Document, type Fields, placeOf } from './document.ts'
+import { checkDocument, type Document, type Fields, faultAt } from './document.ts'
 import type { Path } from './yaml.ts'
 
 export const instanceSchema = ({ count, list, object, positive, text }: Fields) =>
@@ -32,7 +31,7 @@ export async function readInstance(document: Document) {
   for (const [key, list] of Object.entries({ max_num: max, price })) {
     if (list === undefined || list.length === names.length) continue
     const problem = `has ${list.length} values for ${names.length} ins_types`
-    throw new KairosError('BAD_FILE', problem, await placeOf(document, [key]), 'expected one for each')
+    throw await faultAt(document, [key], problem, 'expected one for each')
   }
   return {
     types: names.map((name, t) => ({ name, max: max[t], ...(price && { pricePerHour: price[t] }) })),

@@ -4,7 +4,7 @@ import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/fleet/spa
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload, WorkloadSummary } from '../../model/workload/workload.ts'
 import { objectOf } from '../io/json-values.ts'
-import { checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Document, type Fields, faultAt, openDocument } from './document.ts'
 import { batchingSchema } from './workload.ts'
 
 const names = ({ list, text }: Fields) =>
@@ -180,7 +180,6 @@ async function checkLength(
   types: readonly string[],
 ): Promise<void> {
   if (values.length === types.length) return
-  const cure = `expected one for each of ${types.length} types`
   const problem = `has ${values.length} ${String(path.at(-1))}`
-  throw new KairosError('BAD_FILE', problem, await placeOf(document, path), cure)
+  throw await faultAt(document, path, problem, `expected one for each of ${types.length} types`)
 }

@@ -2,19 +2,11 @@ import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import { parseTimestamp, textOfTime } from '../io/timestamp.ts'
-import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, faultAt, openDocument } from './document.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
-export const planSchema = ({
-  count,
-  flag,
-  list,
-  looseObject,
-  nonnegative,
-  positive,
-  text,
-  whole,
-}: Fields) => {
+export const planSchema = (fields: Fields) => {
+  const { count, flag, list, looseObject, nonnegative, positive, text, whole } = fields
   const byType = (what: string) => list(nonnegative(what), what)
   return looseObject(
     {
@@ -69,39 +61,27 @@ export async function readPlan(path: string, models: readonly string[]): Promise
 export async function readSavedPlan(path: string, models: readonly string[]): Promise<SavedPlan> {
   const document = await openDocument(path)
   const plan = await checkDocument(document, planSchema)
-  const {
-    model,
-    types,
-    pricePerHour,
-    startDelayS,
-    startFee,
-    slots,
-    windowS,
-    cyclic,
-    begin,
-    initial,
-    windows,
-  } = plan
+  const { model, types, windowS, cyclic, begin, windows } = plan
+  const { pricePerHour, startDelayS, startFee, slots, initial } = plan
   if (model !== undefined && !models.includes(model)) {
     const cure = `expected "${models.join('" or "')}": name the model of the plan, with --model or --workload`
     throw new KairosError('BAD_MODEL', `plans "${model}"`, { file: path, field: 'model' }, cure)
   }
-  const refuse = async (keys: readonly PropertyKey[], problem: string, cure: string): Promise<never> => {
-    throw new KairosError('BAD_FILE', problem, await placeOf(document, keys), cure)
-  }
+  const expected = `expected one for each of ${types.length} types`
   for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee, slots, initial })) {
     if (values === undefined || values.length === types.length) continue
-    await refuse([key], `has ${values.length} numbers`, `expected one for each of ${types.length} types`)
+    throw await faultAt(document, [key], `has ${values.length} numbers`, expected)
   }
   const beginTime = begin === undefined ? undefined : parseTimestamp(begin)
   if (begin !== undefined && beginTime === undefined) {
-    await refuse(['begin'], `is "${begin}"`, 'expected a time such as 2026-11-18T09:30:00Z')
+    throw await faultAt(document, ['begin'], `is "${begin}"`, 'expected a time such as 2026-11-18T09:30:00Z')
   }
-  if (windows.length === 0) await refuse(['windows'], 'is empty', 'expected at least one window')
+  if (windows.length === 0) {
+    throw await faultAt(document, ['windows'], 'is empty', 'expected at least one window')
+  }
   for (const [w, { counts }] of windows.entries()) {
     if (counts.length === types.length) continue
-    const problem = `has ${counts.length} counts`
-    await refuse(['windows', w, 'counts'], problem, `expected one for each of ${types.length} types`)
+    throw await faultAt(document, ['windows', w, 'counts'], `has ${counts.length} counts`, expected)
   }
   const counts = windows.map((window) => window.counts)
   const schedule = {

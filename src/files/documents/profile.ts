@@ -1,8 +1,8 @@
 import { checkNames, isMap, valueText } from '../../model/checks.ts'
-import { KairosError, refuseModel } from '../../model/errors.ts'
+import { refuseModel } from '../../model/errors.ts'
 import { checkProfile, type Profile, type TypeProfile } from '../../model/workload/profile.ts'
 import { writeAtomically } from '../io/write.ts'
-import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
+import { type Checked, checkDocument, type Document, type Fields, faultAt, openDocument } from './document.ts'
 
 export const profileSchema = ({ between, nonnegative, object, positive, record }: Fields) =>
   record(
@@ -45,12 +45,9 @@ export async function readProfile(path: string): Promise<Map<string, Profile>> {
   for (const [model, types] of Object.entries(published)) {
     const bases = Object.keys(types).filter((name) => types[name].vio_batch === undefined)
     if (bases.length !== 1) {
-      throw new KairosError(
-        'BAD_FILE',
-        `has ${bases.length} types without vio_batch${bases.length ? `: ${bases.join(', ')}` : ''}`,
-        await placeOf(document, [model]),
-        'expected one, the base; each auxiliary type has vio_batch',
-      )
+      const problem = `has ${bases.length} types without vio_batch${bases.length ? `: ${bases.join(', ')}` : ''}`
+      const cure = 'expected one, the base; each auxiliary type has vio_batch'
+      throw await faultAt(document, [model], problem, cure)
     }
     const cutoffs = Object.values(types).flatMap(({ vio_batch: cutoff }) => cutoff ?? [])
     const profile = new Map<string, TypeProfile>()
@@ -73,26 +70,28 @@ async function typeProfile(
     const odd = AUXILIARY.find((key) => published[key] !== undefined)
     if (odd === undefined) {
       if (qps > 0) return { qps }
-      const place = await placeOf(document, [...path, 'qps'])
-      throw new KairosError('BAD_FILE', `is ${qps}`, place, 'expected queries a second > 0')
+      throw await faultAt(document, [...path, 'qps'], `is ${qps}`, 'expected queries a second > 0')
     }
     const cure = 'expected a batch size > 0, as the type has the other fields of an auxiliary type'
-    throw new KairosError('BAD_FILE', 'is missing', await placeOf(document, [...path, 'vio_batch']), cure)
+    throw await faultAt(document, [...path, 'vio_batch'], 'is missing', cure)
   }
   if (smallShare === undefined || timeShare === undefined || all === undefined) {
     const missing = AUXILIARY.find((key) => published[key] === undefined)!
     const cure = `expected ${AUXILIARY.join(', ')} of a type that has vio_batch`
-    throw new KairosError('BAD_FILE', 'is missing', await placeOf(document, [...path, missing]), cure)
+    throw await faultAt(document, [...path, missing], 'is missing', cure)
   }
   if (!(cutoff in all)) {
-    const place = await placeOf(document, [...path, 'all_batch'])
-    throw new KairosError('BAD_FILE', `has no rate at the cutoff ${cutoff}`, place, 'expected one')
+    throw await faultAt(
+      document,
+      [...path, 'all_batch'],
+      `has no rate at the cutoff ${cutoff}`,
+      'expected one',
+    )
   }
   const keys = Object.keys(all)
   const odd = keys.find((key) => !(Number(key) > 0 && String(Number(key)) === key))
   if (odd !== undefined) {
-    const place = await placeOf(document, [...path, 'all_batch', odd])
-    throw new KairosError('BAD_FILE', 'is not a cutoff', place, 'expected a batch size > 0')
+    throw await faultAt(document, [...path, 'all_batch', odd], 'is not a cutoff', 'expected a batch size > 0')
   }
   // JavaScript lists whole-number keys in increasing order, whatever their order in the file
   const rates = new Map<number, number>()

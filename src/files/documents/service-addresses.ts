@@ -1,6 +1,6 @@
 import { KairosError, refuseModel } from '../../model/errors.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, documentText, type Fields, openDocument, placeOf } from './document.ts'
+import { checkDocument, documentText, type Fields, faultAt, openDocument } from './document.ts'
 
 export const addressesSchema = ({ address, list }: Fields) =>
   list(address(), 'a list of addresses, host:port')
@@ -17,8 +17,7 @@ export async function readServiceAddresses(path: string, instances?: number): Pr
   const addresses = await checkDocument(document, addressesSchema)
   const double = doubleIn(addresses)
   if (double >= 0) {
-    const problem = `${addresses[double]} is listed twice`
-    throw new KairosError('BAD_FILE', problem, await placeOf(document, [double]), ONCE)
+    throw await faultAt(document, [double], `${addresses[double]} is listed twice`, ONCE)
   }
   if (instances !== undefined && addresses.length !== instances) {
     throw new KairosError(

@@ -175,16 +175,8 @@ function cutOf({ from, to }: ConvertTraceOptions, zeroMs: number, origin: Timest
 }
 
 /** The format of the file, once the options fit it. @throws KairosError BAD_USAGE */
-function formatFor({
-  format: name,
-  size,
-  sizes,
-  map,
-  unit,
-  delimiter,
-  header,
-  where,
-}: ConvertTraceOptions): TraceFormatEntry {
+function formatFor(options: ConvertTraceOptions): TraceFormatEntry {
+  const { format: name, size, sizes, map, unit, delimiter, header, where } = options
   if (!TRACE_FORMATS.includes(name))
     refuse('format', `is ${valueText(name)}`, `expected ${TRACE_FORMATS.join(', ')}`)
   const format: TraceFormatEntry = TRACE_READERS[name]
