@@ -108,16 +108,8 @@ export function define(command: Command): void {
 
 async function measure(given: MeasureFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const servers = (named as readonly string[]).map(serverOf)
-  const {
-    sizes,
-    samples,
-    warmUp,
-    concurrency,
-    timeoutMs,
-    modelName: model,
-    input: inputs,
-    shape: shapes,
-  } = given
+  const { sizes, samples, warmUp, concurrency, timeoutMs } = given
+  const { modelName: model, input: inputs, shape: shapes } = given
   if (given.workload !== undefined && concurrency === 1) {
     const cure = 'add --concurrency 4, or leave --workload out'
     throw new KairosError('BAD_USAGE', '--workload needs several requests at the same time', {}, cure)
@@ -126,7 +118,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   if (given.workload !== undefined) await checkWritesBatching(given.workload, given.table, types)
   const signal = interruptSignal()
   const tls = await readClientTls(given)
-  const older = await olderTable(given.table)
+  const older = existsSync(given.table) ? await readLatencyTable(given.table) : undefined
   const bins = given.bins ?? (older ? [...older.batchSizes] : sizes)
   checkBins(given.table, older, bins, sizes)
   const settings = { samples, warmUp, concurrency, model: model ?? null, sizes, inputs, shapes }
@@ -255,11 +247,6 @@ async function tellBatching(
   tell(given.quiet, `wrote ${section} into ${given.workload}`)
 }
 
-/** The table in the file, if there is one. */
-async function olderTable(file: string): Promise<LatencyTable | undefined> {
-  return existsSync(file) ? readLatencyTable(file) : undefined
-}
-
 /** @throws KairosError BAD_USAGE for bins beyond the sizes, and if a table that is added to has other bins or knots */
 function checkBins(
   file: string,
@@ -278,22 +265,14 @@ function checkBins(
   if (!older) return
   const hasKnots = [LEVELS, LOG_LEVELS].some((levels) => levels.join() === older.levels.join())
   if (older.batchSizes.join() === bins.join() && hasKnots) return
-  throw new KairosError(
-    'BAD_USAGE',
-    `${file} has other bins or knots`,
-    {},
-    'leave --bins out, measure the sizes that it has, or write another table',
-  )
+  const cure = 'leave --bins out, measure the sizes that it has, or write another table'
+  throw new KairosError('BAD_USAGE', `${file} has other bins or knots`, {}, cure)
 }
 
 function serverOf(text: string): Server {
   const at = text.indexOf('=')
   const address = text.slice(at + 1)
   if (at > 0 && isAddress(address)) return { type: text.slice(0, at), address }
-  throw new KairosError(
-    'BAD_USAGE',
-    `"${text}" is no server`,
-    {},
-    `expected type=${expectedAddress(address)}`,
-  )
+  const cure = `expected type=${expectedAddress(address)}`
+  throw new KairosError('BAD_USAGE', `"${text}" is no server`, {}, cure)
 }

@@ -51,12 +51,8 @@ export function define(command: Command): void {
 async function request(given: RequestFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const address = String(named)
   if (!isAddress(address)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `"${address}" is no address`,
-      {},
-      `expected ${expectedAddress(address)}`,
-    )
+    const cure = `expected ${expectedAddress(address)}`
+    throw new KairosError('BAD_USAGE', `"${address}" is no address`, {}, cure)
   }
   const { batchSize, modelName: model, input: inputs, shape: shapes, timeoutMs, format } = given
   checkAskedInputs(model, { inputs, shapes })
@@ -77,20 +73,11 @@ async function request(given: RequestFlags, _config: string, [named]: readonly u
       }),
     )
     const latencyMs = performance.now() - started
-    const reported = Number.isNaN(serviceMs) ? undefined : serviceMs
-    const service = reported === undefined ? '' : `, of which the server reports ${reported.toFixed(2)} ms`
-    await show(
-      format === 'json'
-        ? [
-            jsonText({
-              address,
-              batchSize,
-              latencyMs,
-              ...(reported !== undefined && { serviceMs: reported }),
-            }),
-          ]
-        : [`a batch of ${batchSize} took ${latencyMs.toFixed(2)} ms${service}\n`],
-    )
+    const isReported = !Number.isNaN(serviceMs)
+    const service = isReported ? `, of which the server reports ${serviceMs.toFixed(2)} ms` : ''
+    const figures = { address, batchSize, latencyMs, ...(isReported && { serviceMs }) }
+    const text = `a batch of ${batchSize} took ${latencyMs.toFixed(2)} ms${service}\n`
+    await show([format === 'json' ? jsonText(figures) : text])
   } finally {
     sender.close()
   }

@@ -255,25 +255,16 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
 /** The options of a router that flags set. */
 function optionsOf(given: RouteFlags, place: FleetShard | undefined) {
   const { policy, host, port, adminHost, adminPort, metricsBy, queue, admission } = given
-  const { translate, maxConnections, healthIntervalMs } = given
+  const { translate, sendBatches, maxConnections, healthIntervalMs } = given
   return {
-    policy,
-    host,
-    port,
-    adminHost,
+    ...{ policy, host, port, adminHost, metricsBy, queue, admission },
+    ...{ translate, sendBatches, maxConnections, healthIntervalMs },
     // with several processes, the process that starts them listens on --admin-port
     adminPort: place === undefined ? adminPort : 0,
-    metricsBy,
-    queue,
-    admission,
     maxWaitMs: given.maxWait,
     maxMessageBytes: given.maxMessageMb * 2 ** 20,
     maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
     method: customMethod(given),
-    translate,
-    sendBatches: given.sendBatches,
-    maxConnections,
-    healthIntervalMs,
   } satisfies Partial<RouterOptions>
 }
 

@@ -56,7 +56,8 @@ export async function readConfigurations(
   each: readonly (CountsFlag | undefined)[],
 ): Promise<AskedConfigurations> {
   const workload = await readAskedWorkload(given)
-  const { slots, ...counted } = await countedTypes(given, workload.latency)
+  const isShipped = await areShipped(given.workload ?? [])
+  const { slots, ...counted } = await countedTypes(given.space, workload.latency, isShipped)
   const { types } = counted
   if (given.space === undefined) checkConcurrency(workload.latency)
   const configurations: Counts[] = []
@@ -94,11 +95,6 @@ export async function tellAboutSpace(
   )
 }
 
-/** A workload, or several for a router. */
-interface Served {
-  readonly workload?: string | readonly string[]
-}
-
 /**
  * The configuration of servers that flags name. Servers are listed type by type: in the order in which a text or
  * a published config.json names the types, or in the order of the space for counts by position.
@@ -106,12 +102,11 @@ interface Served {
  * @throws KairosError BAD_USAGE where there is none; BAD_MODEL where counts and types differ in number
  */
 export async function readFleetConfiguration(
-  given: FleetConfigurationFlags & Served,
+  given: FleetConfigurationFlags & { readonly workload?: string | readonly string[] },
 ): Promise<FleetConfiguration> {
-  const own = await ownTypes(given.workload)
-  const counted = await countedTypes(own === undefined ? { space: DEFAULT_SPACE, ...given } : given, {
-    types: own ?? [],
-  })
+  const own = await ownTypes([given.workload ?? []].flat())
+  const space = given.space ?? (own === undefined ? DEFAULT_SPACE : undefined)
+  const counted = await countedTypes(space, { types: own ?? [] }, false)
   const read = await askedCounts(given.counts, counted)
   const [types, counts] = [[...read.keys()], [...read.values()]]
   checkCounts(types, counts, 1, Number.MAX_SAFE_INTEGER)
@@ -120,25 +115,24 @@ export async function readFleetConfiguration(
 }
 
 /** The types of workloads of one's own; undefined where all are published. */
-async function ownTypes(workload: Served['workload']): Promise<string[] | undefined> {
-  const names = [workload ?? []].flat()
-  const shipped = await Promise.all(names.map(isShippedWorkload))
-  if (shipped.every(Boolean)) return undefined
+async function ownTypes(names: readonly string[]): Promise<string[] | undefined> {
+  if (await areShipped(names)) return undefined
   const workloads = await Promise.all(names.map((name) => readWorkload(name)))
   return [...new Set(workloads.flatMap(({ latency }) => latency.types))]
 }
 
+async function areShipped(workloads: string | readonly string[]): Promise<boolean> {
+  return (await Promise.all([workloads].flat().map(isShippedWorkload))).every(Boolean)
+}
+
 async function countedTypes(
-  { space, workload }: Pick<FleetConfigurationFlags, 'space'> & Served,
+  space: string | undefined,
   latency: Pick<LatencyTable, 'types' | 'concurrency'>,
+  isShipped: boolean,
 ): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
-  if (space !== undefined) {
-    const read = await readSpace(space, { latency })
-    return { types: typeNames(read), ordered: true, ...slotsGiven(read) }
-  }
-  const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
-  const isShipped = shipped.every(Boolean)
-  return { types: latency.types, ordered: isShipped, isShipped }
+  if (space === undefined) return { types: latency.types, ordered: isShipped, isShipped }
+  const read = await readSpace(space, { latency })
+  return { types: typeNames(read), ordered: true, ...slotsGiven(read) }
 }
 
 async function askedCounts(

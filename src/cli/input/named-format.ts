@@ -15,11 +15,7 @@ export function requireFormat(command: Command, missing: string): void {
       const formats = command.commands.map((each) => each.name())
       const meant = nearest(name, formats)
       const hint = meant === undefined ? '' : `did you mean "${meant}"? `
-      throw new KairosError(
-        'BAD_USAGE',
-        `there is no format "${name}"`,
-        {},
-        `${hint}formats: ${formats.join(', ')}`,
-      )
+      const cure = `${hint}formats: ${formats.join(', ')}`
+      throw new KairosError('BAD_USAGE', `there is no format "${name}"`, {}, cure)
     })
 }

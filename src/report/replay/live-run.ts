@@ -2,6 +2,7 @@ import type { LiveRunFigures, LiveRunSummary } from '../../model/results/live-ru
 import { inColumns, styles } from '../columns.ts'
 import { formatCount, formatFigure, formatRate, percent, sharePercent } from '../numbers.ts'
 
+const HEADER = ['', 'queries', 'failed', 'late', 'inside QoS', 'q/s', 'mean ms', 'p50', 'p90', 'p99', 'max']
 const RULE = '================================'
 
 /** Live runs as text for a terminal: the summary of the published scripts, then our figures. */
@@ -13,21 +14,8 @@ export async function* liveRunText(
   for (const result of results) {
     yield publishedSummary(result)
     const { replay } = result
-    const header = [
-      '',
-      'queries',
-      'failed',
-      'late',
-      'inside QoS',
-      'q/s',
-      'mean ms',
-      'p50',
-      'p90',
-      'p99',
-      'max',
-    ]
     const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
-    yield inColumns([header.map(bold), ...rows])
+    yield inColumns([HEADER.map(bold), ...rows])
     yield notes(result)
   }
 }
@@ -64,18 +52,8 @@ function figures(name: string, { latencyMs, ...of }: LiveRunFigures): string[] {
   ]
 }
 
-function notes({
-  decisionMs,
-  lagMs,
-  fellBehind,
-  endedEarly,
-  open,
-  queries,
-  lostServers,
-  difference,
-  utilisation,
-  published,
-}: LiveRunSummary): string {
+function notes(run: LiveRunSummary): string {
+  const { decisionMs, lagMs, lostServers, difference, utilisation, published } = run
   const used = Object.entries(published.types)
     .map(([type, count], t) => (count > 0 ? `${type} ${percent(utilisation[t], 0)}` : ''))
     .filter(Boolean)
@@ -85,8 +63,8 @@ function notes({
     `decisions: p50 ${formatFigure(1000 * decisionMs.p50)} µs, p99 ${formatFigure(1000 * decisionMs.p99)} µs`,
     `lag of the driver: p50 ${formatFigure(lagMs.p50)} ms, p99 ${formatFigure(lagMs.p99)} ms, max ${formatFigure(lagMs.max)} ms`,
   ]
-  if (endedEarly) {
-    const left = `${formatCount(open)} of ${formatCount(queries)} queries that had come were not answered yet`
+  if (run.endedEarly) {
+    const left = `${formatCount(run.open)} of ${formatCount(run.queries)} queries that had come were not answered yet`
     lines.push(`ENDED EARLY: more queries were late than the percentile allows; ${left}`)
   }
   if (lostServers.length > 0) {
@@ -96,7 +74,7 @@ function notes({
       `LOST SERVERS: losses ${formatCount(lostServers.length)}, taken back ${formatCount(back)}${all}`,
     )
   }
-  if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
+  if (run.fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
   if (difference) {
     const mean = signed(100 * difference.meanLatency, '%')
     lines.push(
