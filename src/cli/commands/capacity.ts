@@ -126,17 +126,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const bound = mean(bounds)
   const { rates: against } = found[found.length - 1]
   const results = found.map((allowed, i) => policyCapacity(policies[i], allowed, against))
-  const question = {
-    ...summaryOf(workload),
-    types,
-    counts,
-    slots,
-    service,
-    arrivals,
-    queries,
-    repeats,
-    seed,
-  }
+  const fleet = { ...summaryOf(workload), types, counts, slots }
+  const question = { ...fleet, service, arrivals, queries, repeats, seed }
   const room = given.out === undefined ? lineRoom() : undefined
   const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color), room)
   await saveAndShow([text], async () => {

@@ -15,14 +15,8 @@ interface ProcessFlags {
 }
 
 /** Runs several router processes until a signal. Each reads the flags and the files itself. */
-export async function routeInProcesses({
-  processes: count,
-  host,
-  port,
-  adminHost,
-  adminPort,
-  logLevel,
-}: ProcessFlags): Promise<void> {
+export async function routeInProcesses(given: ProcessFlags): Promise<void> {
+  const { processes: count, host, port, adminHost, adminPort, logLevel } = given
   const signal = interruptSignalOfServer()
   const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
