@@ -29,11 +29,8 @@ export async function readCountsFlag(
   }
   const example = types.map((name, t) => `${name}=${flag[t] ?? 0}`).join()
   if (!ordered) {
-    refuseUsage(
-      field,
-      `is ${flag.join()}, which does not say which type each number counts`,
-      `write ${example}, or name by --space the space whose order they follow`,
-    )
+    const cure = `write ${example}, or name by --space the space whose order they follow`
+    refuseUsage(field, `is ${flag.join()}, which does not say which type each number counts`, cure)
   }
   if (flag.length !== types.length) {
     const problem = `has ${flag.length} numbers`

@@ -90,11 +90,8 @@ function batchingOf(
 async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Promise<Space> {
   const { space, workload, catalog, quiet } = given
   if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
-    refuseUsage(
-      'space',
-      `is missing for ${workload}`,
-      `name the file that says how many of ${latency.types.join(', ')} there may be and the budget`,
-    )
+    const cure = `name the file that says how many of ${latency.types.join(', ')} there may be and the budget`
+    refuseUsage('space', `is missing for ${workload}`, cure)
   }
   const prices = catalog === undefined ? undefined : await readCatalog(catalog)
   const read = await readSpace(space ?? DEFAULT_SPACE, {
@@ -137,12 +134,8 @@ export async function readQuestion(
   const profiles = await readProfile(given.profile)
   const profile = profiles.get(workload.model)
   if (profile) return { ...question, profile }
-  throw new KairosError(
-    'BAD_MODEL',
-    `has no model "${workload.model}"`,
-    { file: given.profile },
-    `it has ${[...profiles.keys()].join(', ')}`,
-  )
+  const cure = `it has ${[...profiles.keys()].join(', ')}`
+  throw new KairosError('BAD_MODEL', `has no model "${workload.model}"`, { file: given.profile }, cure)
 }
 
 /** Types that one note names. */

@@ -56,12 +56,10 @@ export async function readCurve(given: RateCurveFlags): Promise<DatedCurve> {
       refuseUsage('--window', problem, 'leave it out')
     }
     if (given.emit !== undefined && begin === undefined && curve.firstS !== 0) {
-      throw new KairosError(
-        'BAD_FILE',
-        `starts at ${curve.firstS} s, a schedule for tools starts at midnight`,
-        { file: given.rates, field: 'start_s' },
-        'let the curve begin at 0 for midnight UTC, on Monday for a week; or say when time 0 is, with --begin',
-      )
+      const problem = `starts at ${curve.firstS} s, a schedule for tools starts at midnight`
+      const cure =
+        'let the curve begin at 0 for midnight UTC, on Monday for a week; or say when time 0 is, with --begin'
+      throw new KairosError('BAD_FILE', problem, { file: given.rates, field: 'start_s' }, cure)
     }
     const windowS = given.window ?? windowLength(curve, given.rates)
     return { ...curve, windowS, ...beginOf(begin ?? curve.begin, curve.firstS) }

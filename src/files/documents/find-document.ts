@@ -30,10 +30,7 @@ export async function findDocument(kind: 'workloads' | 'spaces', pathOrName: str
   if (pathOrName !== '' && existsSync(pathOrName)) return { path: pathOrName, shipped: false }
   const meant = nearest(pathOrName, names)
   const hint = meant ? `did you mean "${meant}"? There` : 'there'
-  throw new KairosError(
-    'BAD_USAGE',
-    `there is no shipped ${kind === 'workloads' ? 'workload' : 'space'} "${pathOrName}"`,
-    {},
-    `${hint} is ${names.join(', ')}; or give the path of a file`,
-  )
+  const problem = `there is no shipped ${kind === 'workloads' ? 'workload' : 'space'} "${pathOrName}"`
+  const cure = `${hint} is ${names.join(', ')}; or give the path of a file`
+  throw new KairosError('BAD_USAGE', problem, {}, cure)
 }

@@ -22,12 +22,8 @@ export async function readFlags(file: string, known: readonly string[]): Promise
   const document = await openDocument(file)
   const value = objectOf(document.value)
   if (value === undefined) {
-    throw new KairosError(
-      'BAD_FILE',
-      'is not an object of flags',
-      { file },
-      'an object such as { "model": "rm2" } is expected',
-    )
+    const cure = 'an object such as { "model": "rm2" } is expected'
+    throw new KairosError('BAD_FILE', 'is not an object of flags', { file }, cure)
   }
   if (known.includes('counts') && isConfiguration(value, known)) {
     return { values: new Map([['counts', file]]), placeOf: async () => ({ file }) }

@@ -134,11 +134,8 @@ function checkSubject(
   if (other < 0) return
   const largest = asked[other] < 0 ? 'one query at a time' : `batches of up to ${batchSizes[asked[other]]}`
   const cure = `${types[other]} serves ${largest}: measure with the same --batching or --max-batch`
-  refuse(
-    'batching',
-    batching === undefined ? 'is missing: no batches were measured' : 'measures other batches',
-    cure,
-  )
+  const problem = batching === undefined ? 'is missing: no batches were measured' : 'measures other batches'
+  refuse('batching', problem, cure)
 }
 
 interface Measured {

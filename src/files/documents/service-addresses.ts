@@ -20,12 +20,9 @@ export async function readServiceAddresses(path: string, instances?: number): Pr
     throw await faultAt(document, [double], `${addresses[double]} is listed twice`, ONCE)
   }
   if (instances !== undefined && addresses.length !== instances) {
-    throw new KairosError(
-      'BAD_FILE',
-      `lists ${addresses.length} servers, the configuration has ${instances} instances`,
-      { file: path },
-      'give the counts that the servers were started with',
-    )
+    const problem = `lists ${addresses.length} servers, the configuration has ${instances} instances`
+    const cure = 'give the counts that the servers were started with'
+    throw new KairosError('BAD_FILE', problem, { file: path }, cure)
   }
   return addresses
 }

@@ -59,11 +59,8 @@ export async function readSpace(pathOrName: string, options: ReadSpaceOptions = 
   checkGiven(options, OPTIONS)
   const { catalog: prices } = options
   if (prices !== undefined && !isMap(prices)) {
-    refuseUsage(
-      'catalog',
-      `is ${valueText(prices)}`,
-      'a Map from types to prices, as of readCatalog, is expected',
-    )
+    const cure = 'a Map from types to prices, as of readCatalog, is expected'
+    refuseUsage('catalog', `is ${valueText(prices)}`, cure)
   }
   const { path, shipped } = await findDocument('spaces', pathOrName)
   const document = await openDocument(path)
@@ -110,22 +107,14 @@ export async function readSpace(pathOrName: string, options: ReadSpaceOptions = 
 
 function unknownType(name: string, known: readonly string[]): KairosError {
   const meant = nearest(name, known)
-  return new KairosError(
-    'BAD_MODEL',
-    `the latency table has no instance type "${name}"`,
-    {},
-    `${meant ? `did you mean "${meant}"? It` : 'it'} has ${known.join(', ')}`,
-  )
+  const cure = `${meant ? `did you mean "${meant}"? It` : 'it'} has ${known.join(', ')}`
+  return new KairosError('BAD_MODEL', `the latency table has no instance type "${name}"`, {}, cure)
 }
 
 function withoutPrice(name: string, catalog: ReadonlyMap<string, number>): KairosError {
   const meant = nearest(name, catalog.keys())
-  return new KairosError(
-    'BAD_MODEL',
-    `is missing for ${name}, and the catalog has no such type`,
-    {},
-    `${meant ? `did you mean "${meant}"? Otherwise ` : ''}give a price in dollars per hour here or in the catalog`,
-  )
+  const cure = `${meant ? `did you mean "${meant}"? Otherwise ` : ''}give a price in dollars per hour here or in the catalog`
+  return new KairosError('BAD_MODEL', `is missing for ${name}, and the catalog has no such type`, {}, cure)
 }
 
 /** The path of a field such as types[2].max. */

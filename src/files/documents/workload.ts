@@ -88,13 +88,9 @@ async function namedBy<Content>(
     return await content
   } catch (error) {
     if (!(error instanceof KairosError) || error.code !== 'NO_FILE') throw error
-    throw new KairosError(
-      'NO_FILE',
-      `names ${error.place.file}: ${error.problem}`,
-      await placeOf(document, [field]),
-      'correct the path, which is relative to this file',
-      { cause: error },
-    )
+    const problem = `names ${error.place.file}: ${error.problem}`
+    const cure = 'correct the path, which is relative to this file'
+    throw new KairosError('NO_FILE', problem, await placeOf(document, [field]), cure, { cause: error })
   }
 }
 

@@ -24,12 +24,9 @@ export async function checkWritesBatching(
   const known = await readLatencyTable(latency)
   const missing = types.find((type) => !known.types.includes(type))
   if (missing === undefined) return
-  throw new KairosError(
-    'BAD_USAGE',
-    `names ${latency}, which has no ${missing}`,
-    await placeOf(document, ['latency']),
-    `name ${table} there, or leave --workload out`,
-  )
+  const problem = `names ${latency}, which has no ${missing}`
+  const cure = `name ${table} there, or leave --workload out`
+  throw new KairosError('BAD_USAGE', problem, await placeOf(document, ['latency']), cure)
 }
 
 /**

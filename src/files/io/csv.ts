@@ -83,13 +83,9 @@ export async function readCsv(
     }
     if (given !== undefined && cells.length !== given.length) {
       const problem = `has ${cells.length} column${cells.length === 1 ? '' : 's'}, and --header names ${given.length}`
-      const cure = cells.length === 1 ? NO_DELIMITER : 'name each column, in order'
-      throw new KairosError(
-        'BAD_FILE',
-        problem,
-        { file, line },
-        cureOfComments(cells, false) ?? cureOfKinds(cells, delimiter) ?? cure,
-      )
+      const usual = cells.length === 1 ? NO_DELIMITER : 'name each column, in order'
+      const cure = cureOfComments(cells, false) ?? cureOfKinds(cells, delimiter) ?? usual
+      throw new KairosError('BAD_FILE', problem, { file, line }, cure)
     }
     if (cells.length !== header.length) throw wrongWidth(file, line, cells, header, delimiter)
     take(cells, line)
@@ -104,7 +100,11 @@ export async function readCsv(
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)
   }
   await takeText(reader, rest, true)
-  if (take === undefined) throw skipped > 0 ? headerless(file, skipRows) : emptyFile(file)
+  if (take === undefined && skipped === 0) throw emptyFile(file)
+  if (take === undefined) {
+    const cure = 'is this a file of the format, and was it written to the end?'
+    throw new KairosError('BAD_FILE', `has no header after ${skipRows} rows about the file`, { file }, cure)
+  }
   return { line: lastLine, endsInsideLine: endsInsideLine() }
 }
 
@@ -251,11 +251,6 @@ function cureOf(separator: string, takesDelimiter: boolean): string {
   return `separate columns by commas instead of ${named}, and write numbers with a decimal point`
 }
 
-function headerless(file: string, rows: number): KairosError {
-  const cure = 'is this a file of the format, and was it written to the end?'
-  return new KairosError('BAD_FILE', `has no header after ${rows} rows about the file`, { file }, cure)
-}
-
 const NO_DELIMITER = 'name what stands between the columns, such as --delimiter " ", ";" or tab'
 
 const DELIMITER_NAMES = new Map([
@@ -274,20 +269,14 @@ function wrongWidth(
   const width = header.length
   const cells = row.length
   const name = DELIMITER_NAMES.get(delimiter) ?? 'delimiter'
-  const cure =
-    cells < width ? `the line is cut off or lacks a ${name}` : `remove the extra ${name}s, or quote the cell`
-  const problem =
-    cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
+  const [problem, usual] =
+    cells < width
+      ? [`has ${cells} of the ${width} columns`, `the line is cut off or lacks a ${name}`]
+      : [`has ${cells} columns, not ${width}`, `remove the extra ${name}s, or quote the cell`]
   const comments = cureOfComments(header, true)
-  return new KairosError(
-    'BAD_FILE',
-    problem,
-    { file, line },
-    cureOfHeader(header) ??
-      cureOfComments(row, false) ??
-      cureOfKinds(row, delimiter) ??
-      (comments === undefined ? cure : `${cure}; ${comments}`),
-  )
+  const own = cureOfHeader(header) ?? cureOfComments(row, false) ?? cureOfKinds(row, delimiter)
+  const cure = own ?? (comments === undefined ? usual : `${usual}; ${comments}`)
+  return new KairosError('BAD_FILE', problem, { file, line }, cure)
 }
 
 /**
@@ -317,23 +306,11 @@ function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {
   const [, separator] = (reader.delimiter === ',' && /^[^\S\r\n]*"[^"\r\n]*" *([;\t])/.exec(text)) || []
   if (separator === undefined) return unclosedQuote(reader, cause)
   const problem = `a ${separator === ';' ? 'semicolon' : 'tab'} follows a quoted cell`
-  return new KairosError(
-    'BAD_FILE',
-    problem,
-    { file: reader.file, line: reader.line },
-    cureOf(separator, reader.takesDelimiter),
-    {
-      cause,
-    },
-  )
+  const cure = cureOf(separator, reader.takesDelimiter)
+  return new KairosError('BAD_FILE', problem, { file: reader.file, line: reader.line }, cure, { cause })
 }
 
 function unclosedQuote({ file, line, isJson }: Reader, cause?: Error): KairosError {
-  return new KairosError(
-    'BAD_FILE',
-    'a quoted cell does not end',
-    { file, line },
-    isJson ? JSON_LINES : 'close the quote; inside a quoted cell, write a quote twice',
-    { cause },
-  )
+  const cure = isJson ? JSON_LINES : 'close the quote; inside a quoted cell, write a quote twice'
+  return new KairosError('BAD_FILE', 'a quoted cell does not end', { file, line }, cure, { cause })
 }

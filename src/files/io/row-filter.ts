@@ -49,11 +49,8 @@ function parseCondition(text: string): Condition {
 function comparison(text: string, operator: string, value: string): (cell: string) => boolean {
   const scale = [numberIn, millisecondsOf].find((parse) => !Number.isNaN(parse(value)))
   if (scale === undefined) {
-    refuseUsage(
-      'where',
-      `is "${text}"`,
-      'expected a number, or a time like 2026-11-18T09:30:00Z, to compare with',
-    )
+    const cure = 'expected a number, or a time like 2026-11-18T09:30:00Z, to compare with'
+    refuseUsage('where', `is "${text}"`, cure)
   }
   const bound = scale(value)
   if (operator === '<') return (cell) => scale(cell) < bound

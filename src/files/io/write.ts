@@ -157,12 +157,8 @@ async function waitForReader(pipe: string): Promise<FileHandle> {
     }
     if (waitedMs >= READER_WAIT_MS) {
       const problem = `is a pipe that nothing reads from, after ${READER_WAIT_MS / 1000} s`
-      throw new KairosError(
-        'NO_FILE',
-        problem,
-        { file: pipe },
-        'start the program that reads from it, or give a file',
-      )
+      const cure = 'start the program that reads from it, or give a file'
+      throw new KairosError('NO_FILE', problem, { file: pipe }, cure)
     }
     await new Promise((done) => setTimeout(done, READER_CHECK_MS))
   }

@@ -50,18 +50,12 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
   let reused = 0
   let closed = false
   try {
-    const { size, isFile } = onDisk(() => {
-      const found = fstatSync(file)
-      return { size: found.size, isFile: found.isFile() }
-    })
-    if (!isFile)
-      throw new KairosError(
-        'NO_FILE',
-        'is not a file',
-        { file: path },
-        'give the path of a file, which need not exist yet',
-      )
-    if (size > MOST_BYTES) {
+    const found = onDisk(() => fstatSync(file))
+    if (!found.isFile()) {
+      const cure = 'give the path of a file, which need not exist yet'
+      throw new KairosError('NO_FILE', 'is not a file', { file: path }, cure)
+    }
+    if (found.size > MOST_BYTES) {
       const problem = `has more than ${MOST_BYTES >> 20} MiB`
       throw new KairosError('TOO_LARGE', problem, { file: path }, 'start a new one')
     }

@@ -274,12 +274,8 @@ function knotsOf(table: Table): Knot[] {
     knots.push({ column, level })
   })
   if ((knots.at(-1)?.level ?? 0) > 0.5) return knots
-  throw new KairosError(
-    'BAD_FILE',
-    'no quantile is above the median',
-    { file, line: headerLine },
-    `add one such as p99_ms: a header looks like ${EXAMPLE}`,
-  )
+  const cure = `add one such as p99_ms: a header looks like ${EXAMPLE}`
+  throw new KairosError('BAD_FILE', 'no quantile is above the median', { file, line: headerLine }, cure)
 }
 
 function knotsAt(table: Table, row: TableRow, knots: readonly Knot[]): number[] {
@@ -308,12 +304,11 @@ function missingBins(
     const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '')
     return [`${type} lacks ${missing.length} of the ${sizes.length} bins: ${some}`]
   })
-  return new KairosError(
-    'BAD_FILE',
-    lacking.slice(0, 5).join('; ') + (lacking.length > 5 ? `; and ${lacking.length - 5} more types` : ''),
-    { file, field: 'batch_size' },
-    'every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it',
-  )
+  const problem =
+    lacking.slice(0, 5).join('; ') + (lacking.length > 5 ? `; and ${lacking.length - 5} more types` : '')
+  const cure =
+    'every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it'
+  return new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
 }
 
 function isCount(value: number): boolean {

@@ -61,12 +61,9 @@ function mixIn(table: Table): Mix {
     throw new KairosError('BAD_FILE', problem, { file: table.file, field: 'count' }, cure)
   }
   if (Math.abs(sum - 1) > MIX_TOLERANCE) {
-    throw new KairosError(
-      'BAD_FILE',
-      `the probabilities sum to ${Number(sum.toPrecision(10))}`,
-      { file: table.file, field: 'probability' },
-      'expected 1: divide each by the sum, or name the column count',
-    )
+    const problem = `the probabilities sum to ${Number(sum.toPrecision(10))}`
+    const cure = 'expected 1: divide each by the sum, or name the column count'
+    throw new KairosError('BAD_FILE', problem, { file: table.file, field: 'probability' }, cure)
   }
   return { batchSizes, probabilities }
 }

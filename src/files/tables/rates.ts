@@ -69,10 +69,7 @@ export async function readRates(path: string): Promise<RateCurve> {
 /** Checks that a curve has windows of a known length. @throws KairosError BAD_FILE */
 export function windowLength({ windowS }: RateCurve, file: string): number {
   if (windowS !== undefined) return windowS
-  throw new KairosError(
-    'BAD_FILE',
-    'has a single window, so its length is unknown',
-    { file, field: 'start_s' },
-    'add a second window, or give the length in seconds with --window',
-  )
+  const problem = 'has a single window, so its length is unknown'
+  const cure = 'add a second window, or give the length in seconds with --window'
+  throw new KairosError('BAD_FILE', problem, { file, field: 'start_s' }, cure)
 }

@@ -122,12 +122,8 @@ export async function convertTrace(
       : leftOut > 0
         ? `${groupDigits(leftOut)} are left out by conditions: are they right?`
         : 'is this the right file and format?'
-    throw new KairosError(
-      'BAD_FILE',
-      `none of its ${groupDigits(rows)} queries is left`,
-      { file: path },
-      cure,
-    )
+    const problem = `none of its ${groupDigits(rows)} queries is left`
+    throw new KairosError('BAD_FILE', problem, { file: path }, cure)
   }
   const shareSecond = sharingSecond(sorted.arrivalMs)
   const report = {
@@ -165,11 +161,8 @@ function cutOf({ from, to }: ConvertTraceOptions, zeroMs: number, origin: Timest
   const fromMs = from === undefined ? 0 : afterZeroMs(from)
   const toMs = to === undefined ? Infinity : afterZeroMs(to)
   if (!((fromMs >= 0 || typeof from === 'string') && fromMs < toMs)) {
-    refuse(
-      'window',
-      `is from ${from ?? 0} to ${to ?? Infinity} ms`,
-      'a start >= 0 and a later end are expected',
-    )
+    const cure = 'a start >= 0 and a later end are expected'
+    refuse('window', `is from ${from ?? 0} to ${to ?? Infinity} ms`, cure)
   }
   return { zeroMs, fromMs, toMs }
 }

@@ -65,12 +65,9 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
       throw refusedCell(file, line, 'arrival_ms', cells[0], 'a number of milliseconds >= 0')
     }
     if (arrivalMs < previous) {
-      throw new KairosError(
-        'BAD_FILE',
-        `is ${cells[0]}, after ${previous} on line ${previousLine}`,
-        { file, line, field: 'arrival_ms' },
-        'sort the trace by arrival',
-      )
+      const problem = `is ${cells[0]}, after ${previous} on line ${previousLine}`
+      const cure = 'sort the trace by arrival'
+      throw new KairosError('BAD_FILE', problem, { file, line, field: 'arrival_ms' }, cure)
     }
     if (!(batchSize > 0 && batchSize <= maxBatchSize)) {
       const upTo = Number.isFinite(maxBatchSize)
@@ -87,12 +84,8 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
   const { line, endsInsideLine } = await readColumns(file, format, takeRow)
   const trace = columns.finish()
   if (trace.arrivalMs.length === 0) {
-    throw new KairosError(
-      'BAD_FILE',
-      'there is no query after the header',
-      { file, line: line + 1 },
-      'add lines of arrival_ms,batch_size',
-    )
+    const cure = 'add lines of arrival_ms,batch_size'
+    throw new KairosError('BAD_FILE', 'there is no query after the header', { file, line: line + 1 }, cure)
   }
   return { trace, openLine: endsInsideLine ? line : undefined }
 }

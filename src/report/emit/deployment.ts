@@ -59,11 +59,9 @@ export function labelledTypes(deployment: Deployment): DeployedType[] {
   const types = deployedTypes(deployment)
   const refused = types.find(({ type }) => !LABEL_VALUE.test(type))
   if (refused === undefined) return types
-  refuseUsage(
-    'emit',
-    `"${refused.type}" cannot be the instance type of a node`,
-    'name the type as its nodes are labelled: at most 63 letters, digits, dashes, dots and underscores, a letter or digit first and last',
-  )
+  const cure =
+    'name the type as its nodes are labelled: at most 63 letters, digits, dashes, dots and underscores, a letter or digit first and last'
+  refuseUsage('emit', `"${refused.type}" cannot be the instance type of a node`, cure)
 }
 
 const LABEL_VALUE = /^[a-z0-9]([-\w.]{0,61}[a-z0-9])?$/i
@@ -74,11 +72,8 @@ export function resourceNames(model: string, types: readonly string[]): string[]
   const second = names.findIndex((name, t) => names.indexOf(name) < t)
   if (second < 0) return names
   const first = types[names.indexOf(names[second])]
-  refuseUsage(
-    'emit',
-    `"${first}" and "${types[second]}" would both be named ${names[second]}`,
-    `rename one of the types, or give the model a shorter name: ${NAMES_HAVE}`,
-  )
+  const cure = `rename one of the types, or give the model a shorter name: ${NAMES_HAVE}`
+  refuseUsage('emit', `"${first}" and "${types[second]}" would both be named ${names[second]}`, cure)
 }
 
 const NAMES_HAVE = 'names have lower-case letters, digits and dashes, 63 at most'
@@ -88,11 +83,8 @@ export function routerName({ model, types }: Deployment): string {
   const router = resourceName(`${model}-router`)
   const shared = resourceNames(model, types).indexOf(router)
   if (shared < 0) return router
-  refuseUsage(
-    'emit',
-    `"${types[shared]}" would be named ${router}, which is the name of the router`,
-    `rename the type, or give the model a shorter name: ${NAMES_HAVE}`,
-  )
+  const cure = `rename the type, or give the model a shorter name: ${NAMES_HAVE}`
+  refuseUsage('emit', `"${types[shared]}" would be named ${router}, which is the name of the router`, cure)
 }
 
 /** A DNS label (RFC 1035): up to 63 lower-case letters, digits and dashes, a letter first. A Service needs one. */

@@ -54,11 +54,8 @@ function changesOf(plan: PlanResult, type: number, startDelayS: number): Change[
 function checkCycle({ windows, windowS, cyclic }: PlanResult): void {
   const cycleS = windows.length * windowS
   if (cyclic && (cycleS === DAY_S || cycleS === WEEK_S) && windowS % MINUTE_S === 0) return
-  refuseUsage(
-    'emit',
-    `a schedule repeats every day or week, the plan covers ${cycleS} s${cyclic ? '' : ' once'}`,
-    'give rates of a day or a week in windows of whole minutes, with --cycle',
-  )
+  const problem = `a schedule repeats every day or week, the plan covers ${cycleS} s${cyclic ? '' : ' once'}`
+  refuseUsage('emit', problem, 'give rates of a day or a week in windows of whole minutes, with --cycle')
 }
 
 /** The five fields of cron, UTC, for a moment of the cycle. Without a begin it begins on Monday at midnight. */

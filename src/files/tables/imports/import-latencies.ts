@@ -183,12 +183,8 @@ function addRow(measured: Map<string, Measured>, file: string, row: ImportedRow 
   }
   if (!isSampled(row) || !isSampled(same.row)) {
     const problem = `has batch size ${row.batchSize}, which another file has`
-    throw new KairosError(
-      'BAD_USAGE',
-      problem,
-      { file },
-      'name each batch size once: statistics cannot be joined',
-    )
+    const cure = 'name each batch size once: statistics cannot be joined'
+    throw new KairosError('BAD_USAGE', problem, { file }, cure)
   }
   same.row = { ...row, latenciesMs: [...same.row.latenciesMs, ...row.latenciesMs] }
   same.files.push(file)
@@ -292,12 +288,8 @@ function sharedHeader(
   const cure = isEnough
     ? 'add --common-columns to remove these columns from the table, or write these rows to a new table'
     : 'write these rows to a new table: no quantile above the median is common'
-  throw new KairosError(
-    'BAD_FILE',
-    `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`,
-    { file, line: headerLine },
-    cure,
-  )
+  const problem = `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`
+  throw new KairosError('BAD_FILE', problem, { file, line: headerLine }, cure)
 }
 
 /** The percentile of a column of quantiles; NaN for others. */

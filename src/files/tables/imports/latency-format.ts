@@ -121,21 +121,14 @@ function joined(parts: readonly Float64Array[]): Float64Array {
  */
 export function checkConcurrency({ file, concurrency }: ImportRequest, measured: readonly number[]): Told {
   if (!measured.includes(concurrency)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `was measured at concurrency ${measured.join(', ')}, and ${concurrency} is asked for`,
-      { file },
-      `measure with one request at a time; --concurrency ${measured[0]} imports latencies that include waiting`,
-    )
+    const problem = `was measured at concurrency ${measured.join(', ')}, and ${concurrency} is asked for`
+    const cure = `measure with one request at a time; --concurrency ${measured[0]} imports latencies that include waiting`
+    throw new KairosError('BAD_USAGE', problem, { file }, cure)
   }
   if (measured.filter((each) => each === concurrency).length > 1) {
     const problem = `was measured at concurrency ${concurrency} more than once`
-    throw new KairosError(
-      'BAD_FILE',
-      problem,
-      { file },
-      'leave one measurement of each concurrency in the file',
-    )
+    const cure = 'leave one measurement of each concurrency in the file'
+    throw new KairosError('BAD_FILE', problem, { file }, cure)
   }
   if (concurrency === 1) return { concurrency, notes: [] }
   const note = `${file}: measured at concurrency ${concurrency}: latencies include waiting for other requests, unless the server has as many slots`

@@ -30,12 +30,8 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   }
   if (batchSize !== undefined) {
     const problem = `has a batch size in each line, and ${batchSize} is given for the file`
-    throw new KairosError(
-      'BAD_USAGE',
-      problem,
-      { file },
-      'name the file without a batch size, or its columns by --map latency=<column>',
-    )
+    const cure = 'name the file without a batch size, or its columns by --map latency=<column>'
+    throw new KairosError('BAD_USAGE', problem, { file }, cure)
   }
   const filter = createRowFilter(log?.where)
   const samples = noSamples()
@@ -117,10 +113,8 @@ function refuseBatches(file: string, started: Started): void {
     return i > 0 && startsMs[query] === startsMs[other] && servicesMs[query] === servicesMs[other]
   })
   if (found < 0) return
-  throw new KairosError(
-    'BAD_FILE',
-    'started with another query, in a batch whose time service_ms is',
-    { file, line: lines[order[found]] },
-    'import the log of a run without batches (--no-batching), and that of each run as a file of its own',
-  )
+  const problem = 'started with another query, in a batch whose time service_ms is'
+  const cure =
+    'import the log of a run without batches (--no-batching), and that of each run as a file of its own'
+  throw new KairosError('BAD_FILE', problem, { file, line: lines[order[found]] }, cure)
 }

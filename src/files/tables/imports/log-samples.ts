@@ -159,12 +159,8 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: Name
     const problem = isFiltered
       ? `has ${groupDigits(rows)} rows, and --where leaves out all of them`
       : 'has no latency'
-    throw new KairosError(
-      'BAD_FILE',
-      problem,
-      { file },
-      isFiltered ? 'is each condition right?' : 'add the data',
-    )
+    const cure = isFiltered ? 'is each condition right?' : 'add the data'
+    throw new KairosError('BAD_FILE', problem, { file }, cure)
   }
   const notes = [...unknownConcurrency(request).notes]
   if (endsInsideLine)

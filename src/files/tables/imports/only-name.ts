@@ -11,10 +11,6 @@ export function onlyName({ file, name }: ImportRequest, found: Iterable<string>)
   if (name === undefined && names.length === 1) return names[0]
   if (name !== undefined && names.includes(name)) return name
   const problem = name === undefined ? 'has several requests' : `has no request "${name}"`
-  throw new KairosError(
-    'BAD_USAGE',
-    problem,
-    { file },
-    `choose one by --name: ${names.slice(0, 10).join(', ')}`,
-  )
+  const cure = `choose one by --name: ${names.slice(0, 10).join(', ')}`
+  throw new KairosError('BAD_USAGE', problem, { file }, cure)
 }

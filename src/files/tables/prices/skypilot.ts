@@ -39,12 +39,8 @@ export async function readSkyPilotPrices(options: SkyPilotOptions): Promise<Map<
   const missing = types?.find((type) => inRegion.unpriced.has(type) && !inRegion.priced.has(type))
   if (missing !== undefined) {
     const cure = `choose another region${spot ? ', or leave out --spot for prices on demand' : ''}`
-    throw new KairosError(
-      'BAD_USAGE',
-      `lists ${missing} without a ${spot ? 'spot ' : ''}price`,
-      { file },
-      cure,
-    )
+    const problem = `lists ${missing} without a ${spot ? 'spot ' : ''}price`
+    throw new KairosError('BAD_USAGE', problem, { file }, cure)
   }
   const prices = offers.choose(options)
   if (hasAccelerators) {

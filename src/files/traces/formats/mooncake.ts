@@ -17,12 +17,8 @@ export const readMooncake: ReadRows = async (file, { size, signal, onProgress },
   await readRecords(file, { example: EXAMPLE, signal, onProgress }, (record, line) => {
     if (CHAT in record) {
       const place = { file, line, field: CHAT }
-      throw new KairosError(
-        'BAD_FILE',
-        'is a field of Qwen-Bailian traces, not of Mooncake',
-        place,
-        AS_SECONDS,
-      )
+      const problem = 'is a field of Qwen-Bailian traces, not of Mooncake'
+      throw new KairosError('BAD_FILE', problem, place, AS_SECONDS)
     }
     let sum = 0
     for (const column of tokens) {
