@@ -93,9 +93,9 @@ export function define(command: Command): void {
 async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const { service, repeats, seed, arrivals, cv, threads, kernel, format, quiet } = given
   const policies = checkPolicies(given.policy)
-  const configuration = await readConfiguration(given)
+  const { configuration, space } = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  await tellAboutSpace(given, configuration)
+  tellAboutSpace(given, configuration, space)
   tellSlow(quiet, policies, instancesOf(counts))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)
@@ -140,7 +140,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
       }
       return {
         page: capacityPage({ ...question, bound, results }, bound > 0 ? sweeps(generateTrace(draws)) : []),
-        input: await questionAround(configuration, given.space),
+        input: await questionAround(configuration, space),
       }
     })
     await saveResult(given, RESULT_FILES.capacity[format], text, config)

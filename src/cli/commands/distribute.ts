@@ -7,7 +7,7 @@ import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
-import { instanceOfSlots } from '../../model/fleet/space.ts'
+import { instanceOfSlots, type Space } from '../../model/fleet/space.ts'
 import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Replay } from '../../model/results/replay.ts'
 import type { Trace } from '../../model/trace/trace.ts'
@@ -166,12 +166,13 @@ async function readTraces(
 async function distributeAll(given: DistributeFlags): Promise<void> {
   const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
-  const [workload, configuration, tls, prices] = await Promise.all([
+  const [workload, configuration, tls, space] = await Promise.all([
     readAskedWorkload(given),
     readFleetConfiguration(given),
     readClientTls(given),
-    pricesOf(given.space),
+    given.space === undefined ? undefined : readSpace(given.space),
   ])
+  const prices = await pricesOf(space)
   const instances = instancesOf(configuration.counts)
   tellSlow(given.quiet, policies, instances)
   const traces = await readTraces(given, policies, workload)
@@ -189,7 +190,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       await saveTimelines(timelines, given.quiet)
       await saveReport(given, async () => ({
         page: livePage(liveAnswer(runs, traces[0], given.seed), results),
-        input: await questionAround({ workload, ...configuration }, given.space),
+        input: await questionAround({ workload, ...configuration }, space),
       }))
     })
   }
@@ -240,10 +241,9 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
 }
 
 /** Prices per hour by instance type: those of a space, and those of the catalog for other types. */
-async function pricesOf(space: string | undefined): Promise<Map<string, number>> {
+async function pricesOf(space: Space | undefined): Promise<Map<string, number>> {
   const prices = await readCatalog()
-  if (space === undefined) return prices
-  for (const { name, pricePerHour } of (await readSpace(space)).types) prices.set(name, pricePerHour)
+  for (const { name, pricePerHour } of space?.types ?? []) prices.set(name, pricePerHour)
   return prices
 }
 

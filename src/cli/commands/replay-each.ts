@@ -27,7 +27,7 @@ import { tell, wantsColor } from '../output/terminal.ts'
 export async function replayEachAsked(given: ReplayFlags, config: string): Promise<void> {
   const { service, kernel, seed, seeds = [seed], format, quiet } = given
   const policies = checkPolicies(given.policy)
-  const { configurations, ...fleet } = await readConfigurations(given, eachCounts(given.counts))
+  const { configurations, fleet } = await readConfigurations(given, eachCounts(given.counts))
   tellSlow(quiet, policies, Math.max(...configurations.map(instancesOf)))
   const { workload, types, slots } = fleet
   refuseTwice(

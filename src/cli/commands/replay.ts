@@ -113,9 +113,9 @@ async function replayAsked(given: ReplayFlags, config: string): Promise<void> {
 async function replayPolicies(given: ReplayFlags, config: string): Promise<void> {
   const { service, seed, kernel, quiet } = given
   const policies = checkPolicies(given.policy)
-  const configuration = await readConfiguration(given)
+  const { configuration, space } = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  await tellAboutSpace(given, configuration)
+  tellAboutSpace(given, configuration, space)
   tellSlow(quiet, policies, instancesOf(counts))
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
@@ -169,7 +169,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     await savePicture(given, () => replayPlot(results, curves))
     await saveReport(given, async () => ({
       page: replayPage({ results, curves, overTime }),
-      input: await questionAround(configuration, given.space),
+      input: await questionAround(configuration, space),
     }))
     await saveResult(given, RESULT_FILES.replay[given.format], text, config)
   })

@@ -2,7 +2,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { checkCounts } from '../../model/fleet/configuration.ts'
-import { type Counts, slotsGiven, typeNames } from '../../model/fleet/space.ts'
+import { type Counts, type Space, slotsGiven, typeNames } from '../../model/fleet/space.ts'
 import type { LatencyTable } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { tell } from '../output/terminal.ts'
@@ -35,34 +35,30 @@ export interface AskedConfiguration extends FleetConfiguration {
   readonly workload: Workload
 }
 
-interface AskedConfigurations extends Omit<AskedConfiguration, 'counts'> {
-  readonly configurations: readonly Counts[]
-}
-
 /**
  * Reads the workload and the configuration that flags name. The types are those of the space, or without one
  * those of the latency table; a type that is not counted has no instance.
  *
  * @throws KairosError BAD_USAGE where no counts are given; as `readCountsFlag`
  */
-export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
-  const { configurations, ...fleet } = await readConfigurations(given, [given.counts])
-  return { ...fleet, counts: configurations[0] }
+export async function readConfiguration(given: ConfigurationFlags) {
+  const { configurations, fleet, space } = await readConfigurations(given, [given.counts])
+  return { configuration: { ...fleet, counts: configurations[0] }, space }
 }
 
 /** The same for several configurations, which have their types in common. */
 export async function readConfigurations(
   given: WorkloadFlags & Pick<FleetConfigurationFlags, 'space'>,
   each: readonly (CountsFlag | undefined)[],
-): Promise<AskedConfigurations> {
+) {
   const workload = await readAskedWorkload(given)
   const isShipped = await areShipped(given.workload ?? [])
-  const { slots, ...counted } = await countedTypes(given.space, workload.latency, isShipped)
+  const { slots, space, ...counted } = await countedTypes(given.space, workload.latency, isShipped)
   const { types } = counted
   if (given.space === undefined) checkConcurrency(workload.latency)
   const configurations: Counts[] = []
   for (const counts of each) configurations.push(inOrderOf(types, await askedCounts(counts, counted)))
-  return { workload, types, configurations, ...(slots && { slots }) }
+  return { fleet: { workload, types, ...(slots && { slots }) }, configurations, space }
 }
 
 /** Refuses times that were taken with several requests at a time, where no space says the slots. */
@@ -77,16 +73,17 @@ function checkConcurrency(latency: LatencyTable): void {
 }
 
 /** Notes instances beyond those that the given space allows, and slots whose table does not say its concurrency. */
-export async function tellAboutSpace(
-  { space, quiet }: Pick<FleetConfigurationFlags, 'space'> & { readonly quiet?: boolean },
+export function tellAboutSpace(
+  { space: named, quiet }: Pick<FleetConfigurationFlags, 'space'> & { readonly quiet?: boolean },
   { workload: { latency }, types, counts }: AskedConfiguration,
-): Promise<void> {
+  space: Space | undefined,
+): void {
   if (space === undefined) return
-  const { types: allowed } = await readSpace(space)
+  const { types: allowed } = space
   const countOf = (name: string) => counts[types.indexOf(name)] ?? 0
   for (const { name, max } of allowed) {
     const count = countOf(name)
-    if (count > max) tell(quiet, `${name}=${count} is beyond the space ${space}, whose max is ${max}`)
+    if (count > max) tell(quiet, `${name}=${count} is beyond the space ${named}, whose max is ${max}`)
   }
   tellUnknownConcurrency(
     quiet,
@@ -129,10 +126,10 @@ async function countedTypes(
   space: string | undefined,
   latency: Pick<LatencyTable, 'types' | 'concurrency'>,
   isShipped: boolean,
-): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
+): Promise<CountedTypes & { readonly slots?: readonly number[]; readonly space?: Space }> {
   if (space === undefined) return { types: latency.types, ordered: isShipped, isShipped }
   const read = await readSpace(space, { latency })
-  return { types: typeNames(read), ordered: true, ...slotsGiven(read) }
+  return { types: typeNames(read), ordered: true, ...slotsGiven(read), space: read }
 }
 
 async function askedCounts(

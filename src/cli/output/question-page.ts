@@ -1,22 +1,21 @@
 /** The question that a report's page starts from, where the result is about one configuration. */
-import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import { budgetFor, type Counts, costOf, type InstanceType } from '../../model/fleet/space.ts'
+import { budgetFor, type Counts, costOf, type InstanceType, type Space } from '../../model/fleet/space.ts'
 import { DEFAULT_ROWS, type PageInput, plainWorkload } from '../../report/page/question.ts'
 import type { AskedConfiguration } from '../input/configuration.ts'
 
 /**
  * A space around a configuration, for what the configuration costs.
  *
- * @param space the file or the name of the space that was given; without one there are up to twice the counts of each
+ * @param space that was given; without one there are up to twice the counts of each
  *   type, at the prices of the catalog
  * @returns undefined where the price of a type is not known
  */
 export async function questionAround(
   { workload, types, counts }: AskedConfiguration,
-  space: string | undefined,
+  space: Space | undefined,
 ): Promise<PageInput | undefined> {
-  const known = space === undefined ? await catalogTypes(types, counts) : (await readSpace(space)).types
+  const known = space?.types ?? (await catalogTypes(types, counts))
   const priced = types.flatMap((name, t) => {
     const type = known.find((each) => each.name === name)
     if (type === undefined) return []

@@ -1,10 +1,11 @@
 /** The question in a report about one configuration. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { questionAround } from '../../../src/cli/output/question-page.ts'
-import { readWorkload } from '../../../src/index.ts'
-import { kairosHere, temporaryFolder } from '../kairos.ts'
+import { readSpace, readWorkload } from '../../../src/index.ts'
+import { CLI, kairosHere, temporaryFolder } from '../kairos.ts'
 
 function spaceOf(...types: object[]): string {
   const file = join(temporaryFolder(), 'space.json')
@@ -43,19 +44,34 @@ test.each([
   },
 )
 
+test('a space may come through a pipe, which can be read only once', () => {
+  const report = join(temporaryFolder(), 'report.html')
+  const command =
+    'cat "$2" | "$0" "$1" replay -s /dev/stdin --counts 2,9 --rate 60 --queries 500 --report "$3" -q'
+  const shown = execFileSync('sh', ['-c', command, process.execPath, CLI, spaceOf(...OWN), report], {
+    encoding: 'utf8',
+  })
+  expect(shown).toMatch(/^rm2 on g4dn\.xlarge=2,r5n\.large=9/)
+  expect(readFileSync(report, 'utf8')).toContain('"budgetPerHour":81')
+})
+
 test('a type has its price and slots from the space, or its price from the catalog', async () => {
   const workload = await readWorkload('rm2')
   const fleet = { workload, types: ['gpu', 'r5n.large'], counts: [1, 0] }
   expect(await questionAround(fleet, undefined)).toBeUndefined()
   const gpu = { name: 'gpu', max: 3, pricePerHour: 2.5, slots: 4 }
-  expect((await questionAround(fleet, spaceOf(gpu)))?.space).toBeUndefined()
-  const around = await questionAround(fleet, spaceOf(...OWN, gpu))
+  expect((await questionAround(fleet, await readSpace(spaceOf(gpu))))?.space).toBeUndefined()
+  const around = await questionAround(fleet, await readSpace(spaceOf(...OWN, gpu)))
   expect(around?.space.types).toMatchObject([gpu, { name: 'r5n.large', min: 0, max: 6 }])
   expect(around?.space.budgetPerHour).toBe(2.5)
   // the budget is the cost of the configuration, without its rounding error: 0.30000000000000004
   const budgetOf = async (pricePerHour: number, count: number) =>
-    (await questionAround({ ...fleet, counts: [count, 0] }, spaceOf(...OWN, { ...gpu, pricePerHour })))?.space
-      .budgetPerHour
+    (
+      await questionAround(
+        { ...fleet, counts: [count, 0] },
+        await readSpace(spaceOf(...OWN, { ...gpu, pricePerHour })),
+      )
+    )?.space.budgetPerHour
   expect(await budgetOf(0.1, 3)).toBe(0.3)
   expect(await budgetOf(0.12341, 1)).toBe(0.12341)
   const published = await questionAround({ ...fleet, types: ['g4dn.xlarge', 'r5n.large'] }, undefined)
