@@ -129,6 +129,7 @@ describe('refuses', () => {
       `a: &a 1\nb:\n${'- *a\n'.repeat(1001)}`,
       /^a.yaml line 1003: is one of more than 1000 aliases/,
     ],
+    ['an empty file', 'a.json', ' \n', /^a.json: is empty; was it written to the end\? Make it again$/],
     ['binary data', 'a.json', '[\0]', /^a.json: is not text in UTF-8; unpack or convert it first$/],
   ])('%s', async (_what, name, text, message) => {
     const { write, refusal } = scratchFolder()
