@@ -30,7 +30,7 @@ export async function allocateShard(given: AllocateFlags): Promise<void> {
   const { out, quiet, threads, kernel } = given
   if (out === undefined) refuse('a part is written to a folder', 'name it with --out')
   const started = performance.now()
-  const options = { kernel, signal: interruptSignal(), ...(threads !== undefined && { threads }) }
+  const options = { kernel, threads, signal: interruptSignal() }
   const part = await withProgress('ranking', 'configurations', quiet, (onProgress) =>
     rankShard(question, shard, { ...options, onProgress }),
   )
@@ -43,7 +43,7 @@ async function asked(given: AllocateFlags): Promise<ShardedRequest> {
   const { workload, space } = await readQuestion(given)
   const { bound, ties = 'cost' } = rankRequest(given, workload, space)
   const { topN = DEFAULT_ROWS, kernel } = given
-  return { workload, space, topN, ties, kernel, ...(bound !== undefined && { bound }) }
+  return { workload, space, topN, ties, kernel, bound }
 }
 
 /** The part that flags name; in a pod of an indexed job the one of the pod. */

@@ -124,14 +124,14 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   const progress = startProgress('ranking', 'configurations', quiet)
   const { stop, signal } = stopSignals()
   const timeLimitMs = timeLimit === undefined ? undefined : 1000 * timeLimit
-  const shared = { stop, signal, timeLimitMs, ...(threads !== undefined && { threads }) }
+  const shared = { stop, signal, timeLimitMs, threads }
   try {
     const { head, rows, endedEarly } =
       targetQps === undefined
         ? await streamRanking({
             ...rankRequest(given, workload, space),
             ...shared,
-            ...(profile && { profile }),
+            profile,
             onProgress: progress.update,
           })
         : await cheapest({ ...given, targetQps }, workload, space, shared)
@@ -186,7 +186,7 @@ async function cheapest(
   { targetQps, spare = 0, topN, kernel }: AllocateFlags & { targetQps: number },
   workload: Workload,
   space: Space,
-  shared: EarlyEndOptions & { signal: AbortSignal; threads?: number },
+  shared: EarlyEndOptions & { signal: AbortSignal; threads: number | undefined },
 ): Promise<RankingStream> {
   const request = { workload, space, targetQps, spare, topN: topN ?? DEFAULT_ROWS, kernel, ...shared }
   const { rows, ...head } = await cheapestConfigurations(request)

@@ -114,7 +114,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     found = await searchConfigurations({
       ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
       ...{ exhaustive, targetQps, spare, topN, log, jobs, stop, signal, threads, kernel },
-      ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
+      timeLimitMs: timeLimit === undefined ? undefined : 1000 * timeLimit,
       onProgress: (progress) =>
         status.show(progressLine(progress, typeNames(space), targetQps, performance.now() - started)),
     })

@@ -23,7 +23,7 @@ export async function allocateReport(
   const answer: RankingAnswer = {
     ...found,
     pareto,
-    ...(frontier && { frontier }),
+    frontier,
     ...(best && isFluid && { explanation: explainConfiguration(workload, space, best.counts, kernel) }),
   }
   const asked = { space, topN, targetQps, spare, pareto, all }

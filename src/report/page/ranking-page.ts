@@ -39,7 +39,7 @@ export interface RankingAnswer {
   /** Whether the rows are only those of the frontier. */
   readonly pareto?: boolean
   /** The frontier of cost and bound, also beyond the budget. Without it, figures about other budgets are left out. */
-  readonly frontier?: readonly RankedConfiguration[]
+  readonly frontier?: readonly RankedConfiguration[] | undefined
   /** Of the chosen configuration. */
   readonly explanation?: Explanation | undefined
 }
