@@ -2,10 +2,10 @@
  * A server with real tensors, in its own process: it answers 2 x + 1 for every element, one call after another, and
  * every call takes a fixed time and a little more for each item. `batching-peer.ts CALL_MS ITEM_MS`
  */
+import { listen } from '../../src/serve/grpc/listen.ts'
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { type InferRequest, inference } from '../../src/serve/protocols/inference.ts'
-import { listenFor } from './listen-for.ts'
 
 const { ModelInfer, ServerLive, ModelReady } = inference
 const [callMs, itemMs] = process.argv.slice(2).map(Number)
@@ -35,11 +35,10 @@ const infer = unaryBytes((call, request) => {
   setTimeout(() => call.finish(answerTo(request)), freeMs - nowMs)
 })
 
-console.log(
-  await listenFor({
-    [ModelInfer.path]: infer,
-    [ServerLive.path]: unaryMessages(ServerLive, () => ({ response: { live: true } })),
-    [ModelReady.path]: unaryMessages(ModelReady, () => ({ response: { ready: true } })),
-    [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
-  }),
-)
+const methods = new Map([
+  [ModelInfer.path, infer],
+  unaryMessages(ServerLive, () => ({ response: { live: true } })),
+  unaryMessages(ModelReady, () => ({ response: { ready: true } })),
+  unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
+])
+console.log((await listen(methods)).address)

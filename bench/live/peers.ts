@@ -10,7 +10,7 @@ import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
 import { ask, connect } from '../../test/serve/grpc-js-client.ts'
-import { listenFor } from './listen-for.ts'
+import { listenGrpcJs } from '../../test/serve/grpc-js-server.ts'
 
 type Call = ServerUnaryCall<Buffer, Buffer>
 
@@ -19,12 +19,12 @@ const [mode, ...addresses] = process.argv.slice(2)
 
 if (mode === 'backend') {
   const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
-  const methods = {
-    [serve.path]: unaryBytes((call) => void call.finish(reply)),
-    [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
-  }
-  const count = Number(addresses[0])
-  console.log((await Promise.all(Array.from({ length: count }, () => listenFor(methods)))).join(' '))
+  const methods = new Map([
+    [serve.path, unaryBytes((call) => void call.finish(reply))],
+    unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
+  ])
+  const opened = await Promise.all(Array.from({ length: Number(addresses[0]) }, () => listen(methods)))
+  console.log(opened.map(({ address }) => address).join(' '))
 } else if (mode === 'faulty') {
   // stands in front of a server; stdin sets its fault: nothing, slow, garbage or reset
   const client = connect(addresses[0])
@@ -43,7 +43,7 @@ if (mode === 'backend') {
   server.addService(health as never, {
     Check: (_call: unknown, answer: sendUnaryData<object>) => answer(null, { status: HEALTH.serving }),
   })
-  const [host, port] = (await listen(server)).address.split(':')
+  const [host, port] = (await listenGrpcJs(server)).address.split(':')
   const sockets = new Set<Socket>()
   const front = createServer((socket) => {
     const behind = dial(Number(port), host)
@@ -78,7 +78,7 @@ if (mode === 'backend') {
     })
     return () => call.cancel()
   })
-  console.log(await listenFor({ [serve.path]: pass }))
+  console.log((await listen(new Map([[serve.path, pass]]))).address)
 } else {
   // the same with a gRPC stack on each leg
   const clients = addresses.map((address) => connect(address))
@@ -90,5 +90,5 @@ if (mode === 'backend') {
       ask(clients[next], serve, call.request, {}, answer)
     },
   })
-  console.log((await listen(server)).address)
+  console.log((await listenGrpcJs(server)).address)
 }

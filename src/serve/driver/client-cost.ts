@@ -38,7 +38,7 @@ export async function withEcho<Result>(
       sender.close()
     }
   } finally {
-    await echo.close()
+    await echo.close(0)
   }
 }
 

@@ -1,4 +1,3 @@
-import { Server } from '@grpc/grpc-js'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
@@ -7,12 +6,12 @@ import { type Counts, MAX_SLOTS } from '../../model/fleet/space.ts'
 import { randomStreams } from '../../model/random.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import { checkWorkload, tableRows, type Workload } from '../../model/workload/workload.ts'
-import { LAST_PORT, type Listening } from '../grpc/accept.ts'
+import { LAST_PORT } from '../grpc/accept.ts'
 import { listen } from '../grpc/listen.ts'
 import type { ServerTls } from '../grpc/tls.ts'
 import { emulateInstance } from './instance.ts'
 import { measureRoundTrip } from './round-trip.ts'
-import { addEmulatedServices } from './services.ts'
+import { emulatedMethods } from './services.ts'
 
 /** Which servers are emulated, and how. */
 export interface EmulatorOptions {
@@ -126,19 +125,15 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     refuseUsage('port', problem, `the last port is ${LAST_PORT}`)
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
-  const started: { server: EmulatedServer; listening: Listening }[] = []
+  const started: { server: EmulatedServer; listening: Awaited<ReturnType<typeof listen>> }[] = []
   const streams = randomStreams(seed, firstNumber, typeOf.length)
   try {
     for (const [index, t] of typeOf.entries()) {
-      const server = new Server({
-        'grpc.max_receive_message_length': maxMessageBytes,
-        'grpc.max_send_message_length': maxMessageBytes,
-      })
-      const number = firstNumber + index
       const serving = { overheadMs, slots: slotsOf[t], largestBatch: largest[t] }
       const instance = emulateInstance(workload.latency, rows[t], streams[index], serving)
-      addEmulatedServices(server, instance, workload.model, number)
-      const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
+      const methods = emulatedMethods(instance, workload.model, firstNumber + index)
+      const own = { host, tls, maxMessageBytes, port: port === 0 ? 0 : port + index }
+      const listening = await listen(methods, own)
       started.push({
         listening,
         server: {

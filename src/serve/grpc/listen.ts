@@ -1,31 +1,41 @@
-import type { Socket } from 'node:net'
-import { type Server, ServerCredentials } from '@grpc/grpc-js'
 import { type AcceptOptions, accept, type Listening } from './accept.ts'
-import { type ServerTls, serverContext } from './tls.ts'
+import { limitBufferedBytes } from './buffered-bytes.ts'
+import { openPort } from './port.ts'
+import { createGrpcServer, type Method } from './server/server.ts'
+import type { ServerTls } from './tls.ts'
 
 interface ListenOptions extends AcceptOptions {
   readonly tls?: ServerTls | undefined
+  /** Largest message, bytes; 2 GiB unless given. */
+  readonly maxMessageBytes?: number | undefined
 }
 
+/** Concurrent calls of one connection: as many as HTTP/2 allows. */
+const MAX_STREAMS = 2 ** 31 - 1
+
+/** An idle connection is closed after this time, ms. */
+const IDLE_MS = 300_000
+
 /**
- * Opens a port for a server of grpc-js, as emulated servers are. The router uses server/server.ts.
+ * Opens a port for methods of gRPC by path, for clients that are trusted: it holds whatever they send. The router has
+ * limits of its own.
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on, or the certificate cannot be used
  */
-export function listen(server: Server, { tls, ...options }: ListenOptions = {}): Promise<Listening> {
-  const injector = connectionsOf(server, tls)
-  const handler = {
-    connect: (socket: Socket) => injector.injectConnection(socket),
-    shutdown: () => server.tryShutdown(() => undefined),
-    destroy: () => server.forceShutdown(),
+export async function listen(
+  methods: ReadonlyMap<string, Method>,
+  { tls, maxMessageBytes = 2 ** 31 - 1, ...options }: ListenOptions = {},
+): Promise<Pick<Listening, 'address' | 'close'>> {
+  const bufferedBytes = limitBufferedBytes(Infinity)
+  const limits = { maxMessageBytes, maxStreams: MAX_STREAMS, idleMs: IDLE_MS, bufferedBytes }
+  try {
+    const { address, close } = await accept(
+      openPort({ grpc: createGrpcServer({ methods, ...limits }) }, tls),
+      options,
+    )
+    return { address, close: (graceMs) => close(graceMs).finally(bufferedBytes.end) }
+  } catch (error) {
+    bufferedBytes.end()
+    throw error
   }
-  return accept(handler, options)
-}
-
-function connectionsOf(server: Server, tls: ServerTls | undefined) {
-  if (!tls) return server.createConnectionInjector(ServerCredentials.createInsecure())
-  serverContext(tls)
-  const pair = { private_key: tls.key, cert_chain: tls.cert }
-  const credentials = ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined)
-  return server.createConnectionInjector(credentials)
 }

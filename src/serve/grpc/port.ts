@@ -10,7 +10,8 @@ import { type ServerTls, serverContext } from './tls.ts'
 
 interface PortServers {
   readonly grpc: GrpcServer
-  readonly http: HttpServer
+  /** Unless given, the port speaks gRPC alone. */
+  readonly http?: HttpServer
 }
 
 interface Port extends ConnectionHandler {
@@ -50,7 +51,7 @@ export function openPort(
     socket.destroy()
   })
   // Node checks the timeouts of connections only after this event, and this server does not listen itself
-  http.emit('listening')
+  http?.emit('listening')
 
   /** Gives a connection to the server of its protocol, or closes it if its client does not say which. */
   function tellProtocol(socket: Socket): void {
@@ -68,7 +69,7 @@ export function openPort(
       clearTimeout(timer)
       if (tlsServer === undefined && first[0] === HANDSHAKE_BYTE) onFailed({ reason: 'tls' })
       socket.unshift(first)
-      if (start === PREFACE) grpc.connect(socket)
+      if (start === PREFACE || http === undefined) grpc.connect(socket)
       else http.emit('connection', socket)
     }
     read()
@@ -89,9 +90,9 @@ export function openPort(
     },
     shutdown() {
       grpc.shutdown()
-      http.close(() => undefined)
+      http?.close(() => undefined)
     },
-    destroy: () => http.closeAllConnections(),
+    destroy: () => http?.closeAllConnections(),
     setTls(next) {
       serverContext(next)
       tlsServer?.setSecureContext(contentsOf(next))

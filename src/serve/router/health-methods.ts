@@ -56,8 +56,8 @@ export function healthMethods(
   })
   return {
     methods: new Map([
-      [health.Check.path, unaryMessages(health.Check, answerCheck, malformed)],
-      [health.List.path, unaryMessages(health.List, answerList, malformed)],
+      unaryMessages(health.Check, answerCheck, malformed),
+      unaryMessages(health.List, answerList, malformed),
       [health.Watch.path, watch],
     ]),
     refresh() {

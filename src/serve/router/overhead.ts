@@ -1,50 +1,14 @@
 /** What the router itself adds to a request, and whether that is little against the target. */
-import { createServer as createHttpServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { accept } from '../grpc/accept.ts'
-import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
-import { openChannel } from '../grpc/client/channel.ts'
-import { openPort } from '../grpc/port.ts'
-import { createGrpcServer } from '../grpc/server/server.ts'
-import { unaryBytes } from '../grpc/server/unary.ts'
+import { timeLoopback } from '../grpc/loopback.ts'
 
 /** The router is the wrong tool if it adds more than this share of the target. */
 const MOST_SHARE = 0.1
 
-const PATH = '/kairos.Overhead/Measure'
-const WARM_UP_CALLS = 200
-const CALLS = 101
-
 /** The median time of a call on loopback by the router's own transport, ms: a router is one such hop more. */
 export async function measureHopMs(): Promise<number> {
-  const bufferedBytes = limitBufferedBytes(2 ** 20)
-  const grpc = createGrpcServer({
-    methods: new Map([[PATH, unaryBytes((call, request) => void call.finish(request))]]),
-    maxMessageBytes: 1_024,
-    maxStreams: 1,
-    idleMs: 60_000,
-    bufferedBytes,
-  })
-  const samplesMs: number[] = []
-  try {
-    const listening = await accept(openPort({ grpc, http: createHttpServer() }, undefined))
-    const channel = openChannel(listening.address, { maxMessageBytes: 1_024 })
-    try {
-      for (let i = -WARM_UP_CALLS; i < CALLS; i++) {
-        const startMs = performance.now()
-        await new Promise((resolve) => {
-          channel.call({ path: PATH, message: Buffer.alloc(100), timeoutMs: 1_000 }, resolve)
-        })
-        if (i >= 0) samplesMs.push(performance.now() - startMs)
-      }
-    } finally {
-      channel.close()
-      await listening.close(0)
-    }
-  } finally {
-    bufferedBytes.end()
-  }
-  return samplesMs.sort((a, b) => a - b)[CALLS >> 1]
+  const samplesMs = await timeLoopback({ warmUp: 200, calls: 101 })
+  return samplesMs[50]
 }
 
 /** The advice for a router that adds too much; undefined if it does not. @param what adds so much */

@@ -8,6 +8,7 @@ import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
+import { LARGER_LIMIT } from '../grpc/status.ts'
 import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
 import { isRefusedByNode, requestFault } from '../http/request-fault.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
@@ -201,6 +202,7 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
   const grpc = createGrpcServer({
     methods: new Map([...routerMethods(front), ...health.methods]),
     maxMessageBytes,
+    limitCure: LARGER_LIMIT,
     maxStreams: MAX_STREAMS,
     idleMs: IDLE_MS,
     bufferedBytes,

@@ -7,8 +7,8 @@ import { runLive } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 import { emulate, workload } from '../router/live.ts'
 import { checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
@@ -75,7 +75,7 @@ test('serves with servers that speak only the published protocol', async () => {
       answer(null, { exeTime: 3, idx: 0, qWait: request.qWait })
     },
   })
-  const listening = await listen(server)
+  const listening = await listenGrpcJs(server)
   onTestFinished(() => listening.close(0))
   const trace = evenTrace(2, 10, [7.5])
   const addresses = [listening.address]
@@ -115,7 +115,7 @@ describe('a server of the other protocol ends the run at its first answer', () =
       Buffer.from,
       'unary',
     )
-    const { address, close } = await listen(server)
+    const { address, close } = await listenGrpcJs(server)
     onTestFinished(() => close(0))
     const run = distribute({
       workload,

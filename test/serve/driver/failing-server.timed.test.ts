@@ -4,10 +4,10 @@ import { Server } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { distribute } from '../../../src/serve/driver/distribute.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroMetadata } from '../../../src/serve/protocols/zeros.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 import { workload } from '../router/live.ts'
 import { evenTrace } from './even-trace.ts'
 import { openFleet } from './open-fleet.ts'
@@ -52,7 +52,7 @@ describe('a failing server', () => {
         ModelInfer: (_: unknown, answer: (e: null, r: object) => void) =>
           answer(null, { modelName: 'small', outputs: [] }),
       })
-      return listen(server, port === undefined ? {} : { port })
+      return listenGrpcJs(server, port === undefined ? {} : { port })
     }
     let listening = await start()
     onTestFinished(() => listening.close(0))

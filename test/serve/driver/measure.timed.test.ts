@@ -2,7 +2,7 @@ import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { MeasuredRound } from '../../../src/model/results/measurement.ts'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 import { emulate } from '../router/live.ts'
 import { stockServer } from './stock-servers.ts'
 
@@ -116,7 +116,7 @@ describe('an error names the server and the problem', () => {
   test('a server that never answers, and one that cannot be reached', async () => {
     const silent = new Server()
     silent.register('/grpc.Scheduler/Serve', () => undefined, Buffer.from, Buffer.from, 'unary')
-    const listening = await listen(silent)
+    const listening = await listenGrpcJs(silent)
     onTestFinished(() => listening.close(0))
     const silentServer = [{ type: 'a', address: listening.address }]
     await expect(
@@ -124,7 +124,7 @@ describe('an error names the server and the problem', () => {
     ).rejects.toThrow(
       /does not answer a batch of 1 in time: DEADLINE_EXCEEDED .*; check that it runs, .* has enough time$/,
     )
-    const { address } = await listen(new Server()).then(async (gone) => {
+    const { address } = await listenGrpcJs(new Server()).then(async (gone) => {
       await gone.close(0)
       return gone
     })

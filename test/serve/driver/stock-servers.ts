@@ -1,13 +1,13 @@
 /** Servers as others make them: their metadata, and how they serve requests that come together. */
 import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { onTestFinished } from 'vitest'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import {
   type InferRequest,
   type InferResponse,
   inference,
   type TensorMetadata,
 } from '../../../src/serve/protocols/inference.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 
 /** Serves requests of some items each, and calls `done` for each. */
 export type Serve = (items: number, done: () => void) => void
@@ -53,7 +53,7 @@ export async function stockServer({ inputs, serve, answersEmpty = false }: Stock
     const response = answersEmpty ? ({} as InferResponse) : { modelName, outputs: [] }
     serve(request.inputs[0].shape[0], () => answer(null, response))
   })
-  const { address, close } = await listen(server)
+  const { address, close } = await listenGrpcJs(server)
   onTestFinished(() => close(0))
   return { address, got }
 }

@@ -109,7 +109,10 @@ describe('the Open Inference Protocol', () => {
     const { client } = await open({ maxMessageBytes: 1000 })
     const metadata = await call(client, inference.ModelMetadata, { name: 'small', version: '' })
     const request = { ...zeroRequest(metadata, 10), rawInputContents: [Buffer.alloc(2000)] }
-    expect(await codeOf(call(client, inference.ModelInfer, request))).toBe(status.RESOURCE_EXHAUSTED)
+    await expect(call(client, inference.ModelInfer, request)).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringMatching(/^the message has \d+ bytes, and the limit is 1000$/),
+    })
   })
 })
 
@@ -117,6 +120,12 @@ test('the health protocol', async () => {
   const { client } = await open()
   expect(await call(client, health.Check, { service: '' })).toEqual({ status: 1 })
   expect(await codeOf(call(client, health.Check, { service: 'nobody' }))).toBe(status.NOT_FOUND)
+})
+
+test('a port that speaks gRPC alone closes a connection of HTTP/1.1, and serves on', async () => {
+  const { emulator, client } = await open()
+  await expect(fetch(`http://${emulator.servers[0].address}/v2/health/live`)).rejects.toThrow('fetch failed')
+  expect(await call(client, inference.ServerLive, {})).toEqual({ live: true })
 })
 
 test('a server can be slowed down and stopped', async () => {

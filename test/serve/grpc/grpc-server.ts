@@ -5,6 +5,7 @@ import { accept } from '../../../src/serve/grpc/accept.ts'
 import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
 import { createGrpcServer, type Method } from '../../../src/serve/grpc/server/server.ts'
+import { LARGER_LIMIT } from '../../../src/serve/grpc/status.ts'
 import type { ServerTls } from '../../../src/serve/grpc/tls.ts'
 import { connect } from '../grpc-js-client.ts'
 
@@ -25,6 +26,7 @@ export async function serveMethods(
   const grpc = createGrpcServer({
     methods: new Map(Object.entries(methods)),
     maxMessageBytes,
+    limitCure: LARGER_LIMIT,
     maxStreams: 256,
     idleMs,
     quietMs,

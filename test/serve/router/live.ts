@@ -2,11 +2,11 @@ import { connect as connectTls } from 'node:tls'
 import { Server, type ServiceError, status } from '@grpc/grpc-js'
 import { expect, onTestFinished } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
 import type { RouterOptions } from '../../../src/serve/router/router-options.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { connect } from '../grpc-js-client.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 
 export const workload = smallWorkload()
 
@@ -53,7 +53,7 @@ export async function serverOf(methods: Record<string, (request: Buffer, answer:
       'unary',
     )
   }
-  const listening = await listen(server, { port })
+  const listening = await listenGrpcJs(server, { port })
   onTestFinished(() => listening.close(0))
   return listening.address
 }

@@ -1,8 +1,8 @@
 import { Server } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { call } from '../grpc-js-client.ts'
+import { listenGrpcJs } from '../grpc-js-server.ts'
 import { route, until } from './live.ts'
 
 const { ServerLive, ModelInfer } = inference
@@ -21,7 +21,7 @@ async function heldServer(name: string) {
     begun++
     open.push(() => answer(null, ModelInfer.responseSerialize({ modelName: 'small', id: name, outputs: [] })))
   })
-  const listening = await listen(server)
+  const listening = await listenGrpcJs(server)
   const answerAll = () => {
     for (const answer of open.splice(0)) answer()
   }

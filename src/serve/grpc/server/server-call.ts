@@ -5,7 +5,7 @@ import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from '../compression.
 import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from '../headers.ts'
 import { endUnread } from '../reset-stream.ts'
-import { encodeDetails, LARGER_BUFFER, LARGER_LIMIT } from '../status.ts'
+import { encodeDetails, LARGER_BUFFER } from '../status.ts'
 import { coarseMs, parseTimeout } from '../timeout.ts'
 import { CallBytes } from './call-bytes.ts'
 
@@ -61,15 +61,21 @@ const WITHOUT_BODY = { endStream: true, sendDate: false }
 const CALL = Symbol('call')
 type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
 
+export interface MessageLimit {
+  readonly maxMessageBytes: number
+  /** Appended to the details of the error for a larger message; begins with "; ". */
+  readonly limitCure?: string | undefined
+}
+
 /** Opens the server's side of a call on a stream. */
 export function openCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   raw: RawHeaders,
-  { maxMessageBytes }: { readonly maxMessageBytes: number },
+  limits: MessageLimit,
   counted: ConnectionBytes,
 ): OpenCall {
-  const call = new Call(stream, headers, raw, maxMessageBytes, counted)
+  const call = new Call(stream, headers, raw, limits, counted)
   ;(stream as CallStream)[CALL] = call
   // the stream is closed after an error
   stream.on('error', ignore)
@@ -86,7 +92,7 @@ class Call implements OpenCall, FrameReceiver {
   readonly headers: Headers | undefined
   readonly timeoutMs: number
   private readonly stream: ServerHttp2Stream
-  private readonly maxMessageBytes: number
+  private readonly limits: MessageLimit
   private readonly bytes: CallBytes
   private readonly encoding: string
   private readonly frames = new FrameReader(this)
@@ -106,12 +112,12 @@ class Call implements OpenCall, FrameReceiver {
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     raw: RawHeaders,
-    maxMessageBytes: number,
+    limits: MessageLimit,
     counted: ConnectionBytes,
   ) {
     this.stream = stream
     this.headers = forwardedHeaders(headers, raw)
-    this.maxMessageBytes = maxMessageBytes
+    this.limits = limits
     this.bytes = new CallBytes(counted)
     this.path = headers[':path'] as string
     this.timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
@@ -138,8 +144,9 @@ class Call implements OpenCall, FrameReceiver {
   begin(bytes: number): boolean {
     // a message of the same bytes has ended the call
     if (this.hasEnded) return false
-    if (bytes <= this.maxMessageBytes) return this.bytes.begin(bytes) || this.noMemory(bytes)
-    this.tooLarge(`the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`)
+    const { maxMessageBytes } = this.limits
+    if (bytes <= maxMessageBytes) return this.bytes.begin(bytes) || this.noMemory(bytes)
+    this.tooLarge(`the message has ${bytes} bytes, and the limit is ${maxMessageBytes}`)
     return false
   }
 
@@ -174,7 +181,7 @@ class Call implements OpenCall, FrameReceiver {
 
   private tooLarge(problem: string): void {
     this.bytes.tooLarge()
-    this.fail({ code: status.RESOURCE_EXHAUSTED, details: problem + LARGER_LIMIT })
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details: problem + (this.limits.limitCure ?? '') })
   }
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
@@ -208,7 +215,7 @@ class Call implements OpenCall, FrameReceiver {
       this.fail({ code: status.INTERNAL, details })
     } else {
       const done = (result: Buffer | 'tooLarge' | undefined) => this.inflated(bytes, result)
-      this.forgetCompressed = decompress(bytes, this.encoding, this.maxMessageBytes, done)
+      this.forgetCompressed = decompress(bytes, this.encoding, this.limits.maxMessageBytes, done)
     }
   }
 
@@ -217,7 +224,7 @@ class Call implements OpenCall, FrameReceiver {
     if (this.hasEnded) return
     this.release(compressed)
     if (result === 'tooLarge') {
-      this.tooLarge(`the message has more than ${this.maxMessageBytes} bytes, which is the limit`)
+      this.tooLarge(`the message has more than ${this.limits.maxMessageBytes} bytes, which is the limit`)
     } else if (result === undefined) {
       this.fail({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
     } else if (this.bytes.inflate(result.length) || this.noMemory(result.length)) {

@@ -16,15 +16,20 @@ import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
 import { isGrpc, type RawHeaders } from '../headers.ts'
 import { closeIfIdle } from './idle-client.ts'
 import { endIfLost } from './lost-client.ts'
-import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
+import {
+  type CallHandler,
+  type MessageLimit,
+  type OpenCall,
+  openCall,
+  type ServerCall,
+} from './server-call.ts'
 
 /** Answers a call. */
 export type Method = (call: ServerCall) => CallHandler
 
-interface GrpcServerOptions {
+interface GrpcServerOptions extends MessageLimit {
   /** Methods by path. */
   readonly methods: ReadonlyMap<string, Method>
-  readonly maxMessageBytes: number
   /** Concurrent calls of one connection. */
   readonly maxStreams: number
   /** An idle connection is closed after this time, ms. */

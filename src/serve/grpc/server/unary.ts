@@ -39,17 +39,17 @@ class UnaryHandler implements CallHandler {
 }
 
 /**
- * A method whose messages are described.
+ * A method whose messages are described, behind its path.
  *
  * @param answer returns the response, or why there is none
  * @param malformed called for each request that cannot be read
  */
 export function unaryMessages<Request extends object, Response extends object>(
-  { requestDeserialize, responseSerialize }: Unary<Request, Response>,
+  { path, requestDeserialize, responseSerialize }: Unary<Request, Response>,
   answer: (request: Request) => { readonly response: Response } | Ending,
   malformed?: () => void,
-): Method {
-  return unaryBytes((call, request) => {
+): readonly [string, Method] {
+  const method = unaryBytes((call, request) => {
     const message = readMessage(requestDeserialize, request)
     if (message === undefined) {
       malformed?.()
@@ -59,6 +59,7 @@ export function unaryMessages<Request extends object, Response extends object>(
     if ('response' in result) return void call.finish(responseSerialize(result.response))
     return void call.end(result)
   })
+  return [path, method]
 }
 
 /** The ending of a call whose request cannot be read. */

@@ -62,10 +62,10 @@ export function routerMethods(front: Front): Map<string, Method> {
   const modelReady = ({ name, version }: { name: string; version: string }) => ({
     response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
   })
-  methods.set(ServerLive.path, unaryMessages(ServerLive, live, malformed))
-  methods.set(ServerReady.path, unaryMessages(ServerReady, ready, malformed))
-  methods.set(ServerMetadata.path, unaryMessages(ServerMetadata, own, malformed))
-  methods.set(ModelReady.path, unaryMessages(ModelReady, modelReady, malformed))
+  methods.set(...unaryMessages(ServerLive, live, malformed))
+  methods.set(...unaryMessages(ServerReady, ready, malformed))
+  methods.set(...unaryMessages(ServerMetadata, own, malformed))
+  methods.set(...unaryMessages(ModelReady, modelReady, malformed))
   return methods.set(ModelMetadata.path, describeModel(front))
 }
 

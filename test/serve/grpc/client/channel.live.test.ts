@@ -10,7 +10,7 @@ import {
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openChannel } from '../../../../src/serve/grpc/client/channel.ts'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
-import { listen } from '../../../../src/serve/grpc/listen.ts'
+import { listenGrpcJs } from '../../grpc-js-server.ts'
 import { addressOf, answerCall, bareServer, channelTo, method } from '../channels.ts'
 
 const { path } = method
@@ -20,7 +20,7 @@ async function grpcServer(
 ) {
   const server = new GrpcServer({ 'grpc.max_receive_message_length': -1 })
   server.addService({ Serve: method } as never, { Serve: serve } as never)
-  const listening = await listen(server)
+  const listening = await listenGrpcJs(server)
   onTestFinished(() => listening.close(0))
   return listening
 }
@@ -90,7 +90,7 @@ describe('a server of grpc-js', () => {
     expect(await ask()).toMatchObject({ code: status.UNAVAILABLE, origin: 'connection' })
     const server = new GrpcServer()
     server.addService({ Serve: method } as never, { Serve: echo } as never)
-    const second = await listen(server, { port: first.port })
+    const second = await listenGrpcJs(server, { port: first.port })
     onTestFinished(() => second.close(0))
     expect((await ask()).kind).toBe('response')
   })

@@ -1,12 +1,12 @@
 import { Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
 import type { Failure, Reply } from '../../../../src/serve/router/job.ts'
 import { ask, call } from '../../grpc-js-client.ts'
+import { listenGrpcJs } from '../../grpc-js-server.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from '../live.ts'
 
 /** A server of the Open Inference Protocol, with what its model takes. */
@@ -245,7 +245,7 @@ describe('a server of another implementation', () => {
       answer(null, scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 }), metadataOf('bye'))
     }
     server.register('/grpc.Scheduler/Serve', serve as never, same, same, 'unary')
-    const listening = await listen(server)
+    const listening = await listenGrpcJs(server)
     onTestFinished(() => listening.close(0))
     const { client } = await inFrontOf(listening)
     for (const batch of [1, 2]) {

@@ -3,11 +3,11 @@ import { constants } from 'node:http2'
 import { connect } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { rawMethod } from '../../../../src/serve/grpc/method.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { addressOf } from '../../grpc/channels.ts'
 import { headersFrame, http2Frame, PREFACE, resetFrame } from '../../grpc/http2-frames.ts'
+import { listenGrpcJs } from '../../grpc-js-server.ts'
 import { route, until } from '../live.ts'
 
 /** The router gives up a question after 10 s by itself. */
@@ -35,7 +35,7 @@ test('a question over gRPC that a client cancels is cancelled at the server', as
     heard.push('asked')
     call.on('cancelled', () => heard.push('cancelled'))
   })
-  const listening = await listen(server, { port: 0 })
+  const listening = await listenGrpcJs(server, { port: 0 })
   onTestFinished(() => listening.close(0))
   const { client } = await inFrontOf(listening.address)
   const small = Buffer.from('0a05736d616c6c', 'hex')
