@@ -1,10 +1,11 @@
 import { type Client, status } from '@grpc/grpc-js'
 import type { Trace } from '../../src/model/trace/trace.ts'
 import { startPacer } from '../../src/serve/driver/pacer.ts'
-import { raw, type Unary } from '../../src/serve/grpc/method.ts'
+import type { Unary } from '../../src/serve/grpc/method.ts'
 import { clockMs } from '../../src/serve/machine-clock.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
 import { ask, call, connect } from '../../test/serve/grpc-js-client.ts'
+import { raw } from '../../test/serve/raw-method.ts'
 
 export interface Sent {
   readonly atMs: number

@@ -5,12 +5,12 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from 'no
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { openChannel } from '../../src/serve/grpc/client/channel.ts'
 import { listen } from '../../src/serve/grpc/listen.ts'
-import { raw } from '../../src/serve/grpc/method.ts'
 import { unaryBytes, unaryMessages } from '../../src/serve/grpc/server/unary.ts'
 import { HEALTH, health } from '../../src/serve/protocols/health.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
 import { ask, connect } from '../../test/serve/grpc-js-client.ts'
 import { listenGrpcJs } from '../../test/serve/grpc-js-server.ts'
+import { raw } from '../../test/serve/raw-method.ts'
 
 type Call = ServerUnaryCall<Buffer, Buffer>
 

@@ -16,24 +16,3 @@ export function methodsOf<Methods>(proto: string, service: string): Methods {
 
 /** A method with one request and one response. */
 export type Unary<Request, Response> = MethodDefinition<Request, Response>
-
-/** The same method with encoded messages, to pass them on without decoding. */
-export function raw<Request, Response>({ path }: Unary<Request, Response>): Unary<Buffer, Buffer> {
-  return rawMethod(path)
-}
-
-export function rawMethod(path: string): Unary<Buffer, Buffer> {
-  return {
-    path,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: same,
-    requestDeserialize: same,
-    responseSerialize: same,
-    responseDeserialize: same,
-  }
-}
-
-function same(bytes: Buffer): Buffer {
-  return bytes
-}

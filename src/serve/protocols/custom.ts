@@ -6,7 +6,6 @@
 import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { refuseUsage } from '../../model/errors.ts'
-import { rawMethod } from '../grpc/method.ts'
 import { isBytes, MalformedMessage, readFields, readFirstInt64, readInt64, textOf } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
@@ -40,7 +39,7 @@ export function customProtocol(custom: CustomMethod): RoutedProtocol {
   const batchPath = parsePath('batchField', batchField)
   const modelPath = modelField === undefined ? undefined : parsePath('modelField', modelField)
   return {
-    method: rawMethod(method),
+    path: method,
     readRequest(request) {
       const batch = readNumber(request, batchPath)
       return modelPath === undefined ? { batch } : { batch, model: readModel(request, modelPath) }

@@ -3,7 +3,8 @@
  * MLServer and OpenVINO Model Server speak. The batch of a request is the first dimension of its first input.
  */
 import type protobuf from 'protobufjs/minimal.js'
-import { methodsOf, raw, type Unary } from '../grpc/method.ts'
+import { callMethod } from '../grpc/client/remote-method.ts'
+import { methodsOf, type Unary } from '../grpc/method.ts'
 import {
   checkFields,
   MalformedMessage,
@@ -198,8 +199,8 @@ const RESPONSE_WIRE_TYPES = new Map([1, 2, 3, 4, 5, 6].map((field) => [field, 2]
 
 /** Requests and responses pass unchanged, except for a model that the server knows by another name. */
 export const routedInference: RoutedProtocol = {
-  method: raw(inference.ModelInfer),
-  probe: { method: raw(inference.ServerLive), request: Buffer.alloc(0) },
+  path: inference.ModelInfer.path,
+  probe: (channel, timeoutMs) => callMethod(channel, inference.ServerLive, {}, timeoutMs),
   readRequest(request) {
     let modelAt: number | undefined
     let batch: number | undefined

@@ -1,14 +1,14 @@
-import type { Unary } from '../grpc/method.ts'
+import type { Channel } from '../grpc/client/channel.ts'
 
 /** A protocol over gRPC in which clients call the router, and in which it calls servers. */
 export interface RoutedProtocol {
-  /** The method whose requests are routed, with encoded messages. */
-  readonly method: Unary<Buffer, Buffer>
+  /** The path of the method whose requests are routed. */
+  readonly path: string
   /**
    * A call without work: a server without this protocol answers it with UNIMPLEMENTED, any other one differently.
    * Undefined where there is none: then every server is taken to have this protocol.
    */
-  readonly probe?: { readonly method: Unary<Buffer, Buffer>; readonly request: Buffer }
+  probe?(channel: Channel, timeoutMs: number): Promise<unknown>
   /** What the router has to know of a request. @throws MalformedMessage */
   readRequest(request: Buffer): RoutedRequest
   /** The request of a client as its server gets it. */

@@ -2,7 +2,8 @@
  * The protocol of the published scripts (Kairos, HPDC'23): `grpc.Scheduler/Serve`. One request is one query.
  * A server's number is its position in service_addr.json; it serves one query at a time, the others wait in order.
  */
-import { methodsOf, raw, type Unary } from '../grpc/method.ts'
+import { callMethod } from '../grpc/client/remote-method.ts'
+import { methodsOf, type Unary } from '../grpc/method.ts'
 import { checkFields, decode } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
@@ -56,9 +57,9 @@ const REPLY_WIRE_TYPES = new Map([
 
 /** Requests name no model. The wait in the router is added to that of the client. */
 export const routedScheduler: RoutedProtocol = {
-  method: raw(scheduler.Serve),
+  path: scheduler.Serve.path,
   // a batch of 0 has no bin: servers reject it at once
-  probe: { method: raw(scheduler.Serve), request: scheduler.Serve.requestSerialize({ batch: 0, qWait: 0 }) },
+  probe: (channel, timeoutMs) => callMethod(channel, scheduler.Serve, { batch: 0, qWait: 0 }, timeoutMs),
   readRequest: (request) => ({ batch: readJob(request).batch }),
   requestFor(request, { waitedMs }) {
     const { batch, qWait } = readJob(request)

@@ -10,8 +10,8 @@ import { onTestFinished } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/client/channel.ts'
 import type { CallResult } from '../../../src/serve/grpc/client/client-call.ts'
 import type { Headers } from '../../../src/serve/grpc/headers.ts'
-import { raw } from '../../../src/serve/grpc/method.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { raw } from '../raw-method.ts'
 
 export const method = raw(scheduler.Serve)
 const { path } = method

@@ -14,7 +14,7 @@ describe('a method of the user', () => {
   test('a request of TensorFlow Serving has its batch in the shape of its first input, and its model', () => {
     const protocol = customProtocol({ method, batchField: '2.2.2.2.1', modelField: '1.1' })
     expect(protocol.readRequest(PREDICT)).toEqual({ batch: 300, model: 'm' })
-    expect(protocol.method.path).toBe(method)
+    expect(protocol.path).toBe(method)
   })
 
   test.each([

@@ -63,7 +63,7 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
   function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
     if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
     const { protocol, request, responseFor } = messagesFor(job, waitedMs, found, options)
-    const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
+    const asked = { path: protocol.path, message: request, headers: job.headers, timeoutMs }
     return channel.call(asked, (result) => {
       const reply = result.kind === 'error' ? failureOf(result) : responseReply(responseFor, result)
       if (reply.kind === 'failure' && (!mayBeOfRequest(reply) || reply.code === status.UNIMPLEMENTED)) {

@@ -155,10 +155,7 @@ async function spokenBy(
 ): Promise<readonly ProtocolName[]> {
   const names = [...protocols.keys()]
   const failures = await Promise.all(
-    Array.from(protocols.values(), ({ probe }) => {
-      if (probe === undefined) return undefined
-      return whyNotImplemented(callMethod(channel, probe.method, probe.request, timeoutMs))
-    }),
+    Array.from(protocols.values(), ({ probe }) => probe && whyNotImplemented(probe(channel, timeoutMs))),
   )
   const spoken = names.filter((_, i) => failures[i] === undefined)
   if (spoken.length > 0) return spoken

@@ -39,14 +39,14 @@ export const ASK_MS = 10_000
 export function routerMethods(front: Front): Map<string, Method> {
   const { pools, protocols, malformed } = front
   const methods = new Map<string, Method>()
-  for (const [name, { method }] of protocols) {
+  for (const [name, { path }] of protocols) {
     const route = unaryBytes((call, request) =>
       routeRequest(front, name, request, call, (outcome) => {
         if (outcome.kind === 'answer') call.finish(outcome.response, outcome.headers, outcome.trailers)
         else call.end(outcome)
       }),
     )
-    methods.set(method.path, route)
+    methods.set(path, route)
   }
   const stream = streamInfer((request, { headers }, settle) =>
     // the deadline of a stream is not that of its requests

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect as dial } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { raw } from '../../../../src/serve/grpc/method.ts'
 import { unaryBytes } from '../../../../src/serve/grpc/server/unary.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { call } from '../../grpc-js-client.ts'
+import { raw } from '../../raw-method.ts'
 import { serveMethods } from '../grpc-server.ts'
 import { headersFrame, http2Frame, PREFACE, resetFrame } from '../http2-frames.ts'
 

@@ -5,11 +5,11 @@ import { gzipSync } from 'node:zlib'
 import { Metadata, status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
-import { raw } from '../../../../src/serve/grpc/method.ts'
 import type { ServerCall } from '../../../../src/serve/grpc/server/server-call.ts'
 import { unaryBytes } from '../../../../src/serve/grpc/server/unary.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
 import { ask, call } from '../../grpc-js-client.ts'
+import { raw } from '../../raw-method.ts'
 import { frameHex, requestRaw, serveMethods } from '../grpc-server.ts'
 
 const method = raw(scheduler.Serve)

@@ -18,13 +18,13 @@ test.each([
   ['speaks the protocol of the client', ['scheduler', 'inference'] as const],
 ])('a server that %s gets the request, with its own name of the model', (_, speaks) => {
   const { protocol, request: sent } = messages('inference', speaks)
-  expect(protocol.method.path).toBe('/inference.GRPCInferenceService/ModelInfer')
+  expect(protocol.path).toBe('/inference.GRPCInferenceService/ModelInfer')
   expect(inference.ModelInfer.requestDeserialize(sent)).toMatchObject({ modelName: 'of-server', id: 'a' })
 })
 
 test('a server of another protocol gets a translated request, and the client a response in its own', () => {
   const { protocol, request: sent, responseFor } = messages('inference', ['scheduler'])
-  expect(protocol.method.path).toBe('/grpc.Scheduler/Serve')
+  expect(protocol.path).toBe('/grpc.Scheduler/Serve')
   expect(scheduler.Serve.requestDeserialize(sent)).toMatchObject({ batch: 2, qWait: 5 })
   const response = responseFor(scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 5 }))
   expect(inference.ModelInfer.responseDeserialize(response)).toMatchObject({ modelName: 'm', id: 'a' })

@@ -3,11 +3,11 @@ import { constants } from 'node:http2'
 import { connect } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
-import { rawMethod } from '../../../../src/serve/grpc/method.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { addressOf } from '../../grpc/channels.ts'
 import { headersFrame, http2Frame, PREFACE, resetFrame } from '../../grpc/http2-frames.ts'
 import { listenGrpcJs } from '../../grpc-js-server.ts'
+import { rawMethod } from '../../raw-method.ts'
 import { route, until } from '../live.ts'
 
 /** The router gives up a question after 10 s by itself. */
