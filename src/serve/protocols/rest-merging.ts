@@ -72,25 +72,18 @@ export const restMerger: Merger<RestPart> = {
   join(parts) {
     const [{ message }] = parts
     const tensorsOf = parts.map(({ message: of }) => ({
-      of,
-      byName: new Map(of.tensors.map((one) => [one.name, one])),
+      json: of.json,
+      byName: new Map(of.tensors.map((one) => [one.name, one.data])),
     }))
     const items = parts.reduce((sum, part) => sum + part.items, 0)
-    const binary: Buffer[] = []
-    const replacements = message.tensors.flatMap(({ name, first, data }) => {
-      const own = tensorsOf.map(({ of, byName }) => ({ of, data: byName.get(name)!.data }))
-      const counted = { ...first, by: String(items) }
-      if (data.kind === 'json') {
-        const lists = own
-          .flatMap((one) => [COMMA, insideOf(one.of.json, (one.data as JsonData).list)])
-          .slice(1)
-        return [counted, { from: data.list.from + 1, to: data.list.to - 1, by: Buffer.concat(lists) }]
-      }
-      const bytes = Buffer.concat(own.map((one) => (one.data as BinaryData).bytes))
-      binary.push(bytes)
-      return [counted, { ...data.size, by: String(bytes.length) }]
+    const contents = message.tensors.map(({ name }) => {
+      const own = tensorsOf.flatMap(({ json, byName }) => {
+        const data = byName.get(name)!
+        return data.kind === 'json' ? [COMMA, insideOf(json, data.list)] : [data.bytes]
+      })
+      return Buffer.concat(own[0] === COMMA ? own.slice(1) : own)
     })
-    return encode(replaced(message.json, replacements), binary, message.hasLength)
+    return written(message, items, contents)
   },
   split: (response, parts) =>
     unlessMalformed(() => splitMessage(readMessage(response, RESPONSE_KEYS, 'outputs'), parts)),
@@ -126,7 +119,7 @@ function partOf(message: Message): RestPart | undefined {
 }
 
 function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
-  const { json, tensors, hasLength } = message
+  const { json, tensors } = message
   const lists = tensors.flatMap(({ data }) => (data.kind === 'json' ? [data.list] : []))
   const divided = lists.reduce((sum, { from, to }) => sum + to - from, 0)
   if (!canRepeat(json.length - divided, parts)) return undefined
@@ -150,16 +143,27 @@ function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] |
     slices.push(found)
   }
   return parts.map((part, i) => {
-    const binary: Uint8Array[] = []
-    const replacements = tensors.flatMap(({ first, data }, t) => {
-      const counted = { ...first, by: String(part.items) }
-      const own = slices[t][i]
-      if (data.kind === 'json') return [counted, { from: data.list.from + 1, to: data.list.to - 1, by: own }]
-      binary.push(own)
-      return [counted, { ...data.size, by: String(own.length) }]
-    })
-    return encode(replaced(json, [...replacements, ...idOf(part, message)]), binary, hasLength)
+    const contents = slices.map((own) => own[i])
+    return written(message, part.items, contents, idOf(part, message))
   })
+}
+
+/** The message with another number of items, the contents of its tensors, and other parts of its text replaced. */
+function written(
+  { json, tensors, hasLength }: Message,
+  items: number,
+  contents: readonly Uint8Array[],
+  others: readonly Replacement[] = [],
+): Encoded {
+  const binary = contents.filter((_, t) => tensors[t].data.kind === 'binary')
+  const replacements = tensors.flatMap(({ first, data }, t): Replacement[] => [
+    { ...first, by: String(items) },
+    data.kind === 'json'
+      ? { from: data.list.from + 1, to: data.list.to - 1, by: contents[t] }
+      : { ...data.size, by: String(contents[t].length) },
+  ])
+  const text = replaced(json, [...replacements, ...others])
+  return { bytes: Buffer.concat([text, ...binary]), ...(hasLength && { jsonLength: String(text.length) }) }
 }
 
 /** The id of a request in place of that of the joined one. */
@@ -258,8 +262,4 @@ function hasElements(
   elements: number,
 ): boolean {
   return leaves === elements && count === (isNested ? shape[0] : elements)
-}
-
-function encode(json: Buffer, binary: readonly Uint8Array[], hasLength: boolean): Encoded {
-  return { bytes: Buffer.concat([json, ...binary]), ...(hasLength && { jsonLength: String(json.length) }) }
 }

@@ -1,7 +1,7 @@
 /** The types between the front, the pools and the backends. Times are ms on the clock of the router. */
-import type { status } from '@grpc/grpc-js'
 import type { CallError } from '../grpc/client/client-call.ts'
 import type { Headers } from '../grpc/headers.ts'
+import type { Ending } from '../grpc/server/server-call.ts'
 import type { ProtocolName } from '../protocols/registry.ts'
 
 /** A request of a client. */
@@ -31,30 +31,21 @@ interface HttpError {
   readonly body: Buffer
 }
 
-interface ResponseHeaders {
-  readonly headers?: Headers | undefined
-  readonly trailers?: Headers | undefined
-}
-
-export interface Answer extends ResponseHeaders {
+export interface Answer extends Pick<Ending, 'headers' | 'trailers'> {
   readonly kind: 'answer'
   readonly response: Buffer
 }
 
-interface Refusal extends ResponseHeaders {
+interface Refusal extends Ending {
   readonly kind: 'refusal'
-  readonly code: status
-  readonly details: string
   readonly http?: HttpError | undefined
 }
 
 /** The reply to a job: an answer, an error for the client (a refusal), or a failure: other servers may be tried. */
 export type Reply = Answer | Refusal | Failure
 
-export interface Failure extends ResponseHeaders {
+export interface Failure extends Ending {
   readonly kind: 'failure'
-  readonly code: status
-  readonly details: string
   /** Who says so. If it is the server, the details may be its words; otherwise they are the router's own. */
   readonly origin: CallError['origin']
   /** Whether the failure of a joined request has been counted with another request of it. */

@@ -1,5 +1,4 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
-import { status } from '@grpc/grpc-js'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
 import { type BodyProblem, type Exchange, TAKEN_ENCODINGS } from '../../http/exchange.ts'
@@ -169,27 +168,17 @@ function settle(exchange: Exchange, outcome: Outcome): void {
   else refuse(exchange, httpStatusOf(outcome.code), outcome.details)
 }
 
-type CodedProblem = Exclude<BodyProblem, 'tooLarge' | 'unknownEncoding'>
-
-const BODY_PROBLEMS: Readonly<Record<CodedProblem, readonly [status, string]>> = {
-  noMemory: [status.RESOURCE_EXHAUSTED, `the router holds too many bytes of requests${LARGER_BUFFER}`],
-  invalid: [status.INVALID_ARGUMENT, 'the body cannot be read in its content-encoding'],
-}
-
 function refuseBody(exchange: Exchange, problem: BodyProblem): void {
   if (problem === 'tooLarge') {
     const details = `the body has more than ${exchange.maxBodyBytes} bytes, which is the limit${LARGER_LIMIT}`
     refuse(exchange, 413, details)
-    return
-  }
-  if (problem === 'unknownEncoding') {
+  } else if (problem === 'unknownEncoding') {
     const encoding = exchange.headers['content-encoding']
     const details = `the content-encoding "${encoding}" is not taken; use ${TAKEN_ENCODINGS} or none`
     refuse(exchange, 415, details, { 'accept-encoding': TAKEN_ENCODINGS })
-    return
-  }
-  const [code, details] = BODY_PROBLEMS[problem]
-  refuse(exchange, httpStatusOf(code), details)
+  } else if (problem === 'noMemory') {
+    refuse(exchange, 429, `the router holds too many bytes of requests${LARGER_BUFFER}`)
+  } else refuse(exchange, 400, 'the body cannot be read in its content-encoding')
 }
 
 function refuse(exchange: Exchange, httpStatus: number, error: string, headers?: Headers): void {
