@@ -1,12 +1,6 @@
 import type { Clock } from '../../clock.ts'
 
-/** Which share of the requests has been refused for lateness in the last seconds. */
-export interface RefusedShare {
-  /** From 0 to 1. */
-  readonly share: number
-  /** A request was refused, or accepted. */
-  count(isRefused: boolean): void
-}
+export type RefusedShare = ReturnType<typeof createRefusedShare>
 
 /** A request counts half after this time, ms. */
 const HALF_MS = 1_000
@@ -14,7 +8,8 @@ const HALF_MS = 1_000
 /** As many accepted requests are added: a few refusals are not many. */
 const ADDED = 5
 
-export function createRefusedShare(clock: Clock): RefusedShare {
+/** Which share of the requests has been refused for lateness in the last seconds. */
+export function createRefusedShare(clock: Clock) {
   let refused = 0
   let all = 0
   let atMs = clock.now()
@@ -28,11 +23,13 @@ export function createRefusedShare(clock: Clock): RefusedShare {
   }
 
   return {
+    /** From 0 to 1. */
     get share() {
       age()
       return refused / (all + ADDED)
     },
-    count(isRefused) {
+    /** A request was refused, or accepted. */
+    count(isRefused: boolean): void {
       age()
       all++
       if (isRefused) refused++

@@ -7,19 +7,13 @@ const LASTING_MS = 1_000
 /** Refusals that another server might have prevented. */
 const SIGNS: ReadonlySet<RefusalReason> = new Set(['queue-full', 'late', 'no-server', 'failed', 'deadline'])
 
+export type Pressure = ReturnType<typeof createPressure>
+
 /**
  * Whether the servers that get requests are too few: requests are late, refused or failed. Then servers that were slow
  * or failed are tried again soon, because they may have recovered.
  */
-export interface Pressure {
-  readonly isOn: boolean
-  /** A request is late. */
-  noteLate(): void
-  /** Notes late answers and refusals. */
-  readonly listener: PoolListener
-}
-
-export function createPressure(clock: Clock): Pressure {
+export function createPressure(clock: Clock) {
   let lastMs = -Infinity
   const note = () => {
     lastMs = clock.now()
@@ -28,7 +22,9 @@ export function createPressure(clock: Clock): Pressure {
     get isOn() {
       return clock.now() - lastMs < LASTING_MS
     },
+    /** A request is late. */
     noteLate: note,
+    /** Notes late answers and refusals. */
     listener: {
       answered({ late }) {
         if (late) note()
@@ -36,6 +32,6 @@ export function createPressure(clock: Clock): Pressure {
       refused(reason) {
         if (SIGNS.has(reason)) note()
       },
-    },
+    } satisfies PoolListener,
   }
 }

@@ -3,37 +3,26 @@
  * server, so that the other pools have one less.
  */
 
-/** A pool's view of the slots of one server. */
-export interface SharedSlots {
-  /** Slots that requests of the other pools occupy. */
-  readonly takenByOthers: number
-  /** A request of this pool occupies a slot. @param untilMs when the slot is expected to be free */
-  take(untilMs: number): void
-  /** One of its slots is free. */
-  give(): void
-  /** The pool no longer has this server, and occupies none of its slots. */
-  end(): void
-}
-
 /** Pools that share servers have one table. */
-export interface SlotTable {
-  /**
-   * Adds a pool to those that share a server.
-   *
-   * @param changed called when a request of another pool has taken a slot, or freed one
-   */
-  share(address: string, changed: (untilMs: number) => void): SharedSlots
-}
+export type SlotTable = ReturnType<typeof createSlotTable>
+
+/** A pool's view of the slots of one server. */
+export type SharedSlots = ReturnType<SlotTable['share']>
 
 interface Sharer {
   taken: number
   readonly changed: (untilMs: number) => void
 }
 
-export function createSlotTable(): SlotTable {
+export function createSlotTable() {
   const byAddress = new Map<string, Set<Sharer>>()
   return {
-    share(address, changed) {
+    /**
+     * Adds a pool to those that share a server.
+     *
+     * @param changed called when a request of another pool has taken a slot, or freed one
+     */
+    share(address: string, changed: (untilMs: number) => void) {
       const sharers = byAddress.get(address) ?? new Set()
       byAddress.set(address, sharers)
       const own: Sharer = { taken: 0, changed }
@@ -42,20 +31,24 @@ export function createSlotTable(): SlotTable {
         for (const sharer of [...sharers]) if (sharer !== own) sharer.changed(untilMs)
       }
       return {
+        /** Slots that requests of the other pools occupy. */
         get takenByOthers() {
           let taken = 0
           for (const sharer of sharers) if (sharer !== own) taken += sharer.taken
           return taken
         },
-        take(untilMs) {
+        /** A request of this pool occupies a slot. @param untilMs when the slot is expected to be free */
+        take(untilMs: number): void {
           own.taken++
           tellOthers(untilMs)
         },
-        give() {
+        /** One of its slots is free. */
+        give(): void {
           own.taken--
           tellOthers(0)
         },
-        end() {
+        /** The pool no longer has this server, and occupies none of its slots. */
+        end(): void {
           sharers.delete(own)
           if (sharers.size === 0) byAddress.delete(address)
         },

@@ -14,71 +14,22 @@ interface Entry {
   aside?: { cancel(): void } | undefined
 }
 
+export type Slots = ReturnType<typeof createSlots>
+
+/** How long a server is set aside at most, ms, and as a share of the target: others of its requests wait meanwhile. */
+const ASIDE_MS = 20
+const ASIDE_SHARE = 0.05
+
 /**
  * The slots of the servers of a pool. A slot of a server that is up is an instance of the dispatcher, idle or busy, of
  * which the dispatcher learns the slowdown.
  *
  * Where pools share a server, a pool holds as many of its own slots as requests of other pools occupy: then the idle
  * instances of each pool are the free slots of the server.
+ *
+ * @param freed called when a slot is free again that was not occupied by a request of this pool
  */
-export interface Slots {
-  /** Slots that get requests, now or when they are idle. */
-  readonly size: number
-  all(): Iterable<Slot>
-  at(instance: number): Slot
-  /** Whether a request can start on a slot now. */
-  isFree(slot: Slot): boolean
-  /** The slots of a server. */
-  of(member: Member): readonly Slot[]
-  /** Creates the slots of a new server. */
-  create(member: Member, shared: SharedSlots): void
-  /** A server gets requests from now on. */
-  join(member: Member): void
-  /** It gets none any more; the attempts on it stay. */
-  leave(member: Member): void
-  /** It has left for good. */
-  forget(member: Member): void
-  /** A slot that the dispatcher has made busy begins a batch. */
-  begin(batch: Batch): void
-  /** It begins none: it is idle again, unless its server has been set aside since. */
-  putBack(slot: Slot): void
-  /**
-   * The slot of a batch is free, unless it was before.
-   *
-   * @param served whether the time that it took says how fast the server is
-   */
-  release(batch: Batch, served: boolean): void
-  /** The open attempts on a server, which are given up: its slots are free. */
-  giveUp(member: Member): Attempt[]
-  /**
-   * A server gets no requests for a moment. Its slots leave the dispatcher, because some policies keep a request for a
-   * type or an instance as long as it is there.
-   */
-  setAside(member: Member): void
-  /** Requests of other pools occupy more or fewer slots of a server: holds as many of this pool. */
-  adjust(member: Member, untilMs: number): void
-  /**
-   * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment, and
-   * some policies keep a request for them although another slot is idle.
-   *
-   * @returns 0 if slots have left, and otherwise how many ms it takes at least until one is overdue
-   */
-  leaveOverdue(): number
-  /** Updates all slowdowns. */
-  refresh(nowMs: number): void
-}
-
-/** How long a server is set aside at most, ms, and as a share of the target: others of its requests wait meanwhile. */
-const ASIDE_MS = 20
-const ASIDE_SHARE = 0.05
-
-/** @param freed called when a slot is free again that was not occupied by a request of this pool */
-export function createSlots(
-  dispatcher: Dispatcher,
-  workload: Workload,
-  clock: Clock,
-  freed: () => void,
-): Slots {
+export function createSlots(dispatcher: Dispatcher, workload: Workload, clock: Clock, freed: () => void) {
   const { qosMs } = workload
   const queryMs = meanQueryMs(workload)
   const asideMs = Math.min(ASIDE_MS, ASIDE_SHARE * qosMs)
@@ -95,6 +46,7 @@ export function createSlots(
     earliestOverdueMs = Math.min(earliestOverdueMs, slot.overdueMs)
   }
 
+  /** Whether a request can start on a slot now. */
   const isFree = ({ instance, batch, held }: Slot) =>
     batch === undefined &&
     held === undefined &&
@@ -120,6 +72,7 @@ export function createSlots(
     slot.instance = undefined
   }
 
+  /** Requests of other pools occupy more or fewer slots of a server: holds as many of this pool. */
   function adjust(member: Member, untilMs: number): void {
     const { slots, shared } = byMember.get(member)!
     const nowMs = clock.now()
@@ -145,14 +98,17 @@ export function createSlots(
   }
 
   return {
+    /** Slots that get requests, now or when they are idle. */
     get size() {
       return byInstance.size
     },
-    all: () => byInstance.values(),
-    at: (instance) => byInstance.get(instance)!,
+    all: (): Iterable<Slot> => byInstance.values(),
+    at: (instance: number): Slot => byInstance.get(instance)!,
     isFree,
-    of: (member) => byMember.get(member)?.slots ?? [],
-    create(member, shared) {
+    /** The slots of a server. */
+    of: (member: Member): readonly Slot[] => byMember.get(member)?.slots ?? [],
+    /** Creates the slots of a new server. */
+    create(member: Member, shared: SharedSlots): void {
       const { slots: count = 1 } = member.server
       const slots = Array.from({ length: count }, (): Changing => {
         const idleMs = clock.now()
@@ -161,12 +117,14 @@ export function createSlots(
       })
       byMember.set(member, { slots, shared })
     },
-    join(member) {
+    /** A server gets requests from now on. */
+    join(member: Member): void {
       // a slot whose last request is still to be answered joins after that
       for (const slot of byMember.get(member)!.slots) if (slot.batch === undefined) join(slot, 1)
       adjust(member, clock.now())
     },
-    leave(member) {
+    /** It gets none any more; the attempts on it stay. */
+    leave(member: Member): void {
       const entry = byMember.get(member)!
       entry.aside?.cancel()
       entry.aside = undefined
@@ -177,21 +135,29 @@ export function createSlots(
         slot.slowdown = 1
       }
     },
-    forget(member) {
+    /** It has left for good. */
+    forget(member: Member): void {
       byMember.get(member)?.shared.end()
       byMember.delete(member)
     },
-    begin(batch) {
+    /** A slot that the dispatcher has made busy begins a batch. */
+    begin(batch: Batch): void {
       const slot = batch.slot as Changing
       slot.batch = batch
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
       setOverdue(slot, slot.slowdown * batch.tableMs, slot.slowdown * batch.longestMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
-    putBack({ instance }) {
+    /** It begins none: it is idle again, unless its server has been set aside since. */
+    putBack({ instance }: Slot): void {
       if (instance !== undefined) dispatcher.complete(instance, clock.now(), false)
     },
-    release(batch, served) {
+    /**
+     * The slot of a batch is free, unless it was before.
+     *
+     * @param served whether the time that it took says how fast the server is
+     */
+    release(batch: Batch, served: boolean): void {
       const slot = batch.slot as Changing
       if (slot.batch !== batch) return
       slot.batch = undefined
@@ -210,7 +176,8 @@ export function createSlots(
       }
       byMember.get(slot.member)?.shared.give()
     },
-    giveUp(member) {
+    /** The open attempts on a server, which are given up: its slots are free. */
+    giveUp(member: Member): Attempt[] {
       const { slots, shared } = byMember.get(member)!
       return slots.flatMap((slot) => {
         const { batch } = slot
@@ -220,7 +187,11 @@ export function createSlots(
         return batch.open
       })
     },
-    setAside(member) {
+    /**
+     * A server gets no requests for a moment. Its slots leave the dispatcher, because some policies keep a request for
+     * a type or an instance as long as it is there.
+     */
+    setAside(member: Member): void {
       const entry = byMember.get(member)!
       if (entry.aside) return
       for (const slot of entry.slots) {
@@ -238,7 +209,13 @@ export function createSlots(
       })
     },
     adjust,
-    leaveOverdue() {
+    /**
+     * Busy slots that are overdue leave the dispatcher until they are free. It expects them to be idle at any moment,
+     * and some policies keep a request for them although another slot is idle.
+     *
+     * @returns 0 if slots have left, and otherwise how many ms it takes at least until one is overdue
+     */
+    leaveOverdue(): number {
       const nowMs = runningMs()
       if (nowMs < earliestOverdueMs) return earliestOverdueMs - nowMs
       earliestOverdueMs = Infinity
@@ -253,7 +230,8 @@ export function createSlots(
       }
       return hasLeft ? 0 : earliestOverdueMs - nowMs
     },
-    refresh(nowMs) {
+    /** Updates all slowdowns. */
+    refresh(nowMs: number): void {
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
     },
   }

@@ -28,36 +28,10 @@ type AcceptedJob = Job & { [REQUEST]?: Request | undefined }
 const NO_SERVERS: ReadonlySet<Member> = new Set()
 const NO_ERRORS: Request['errors'] = []
 
-/** The accepted requests of a pool, from `accept` to their end. */
-export interface Requests {
-  /** Those that wait, in the order in which their current wait began. */
-  readonly waiting: ReadonlyMap<number, Request>
-  of(job: Job): Request | undefined
-  all(): Request[]
-  /** arrived -> waiting */
-  accept(job: Job, bin: number, knownLate: boolean): Request
-  /** arrived -> refused: the job is never kept. */
-  reject(job: Job, outcome: Outcome): void
-  /** waiting -> running */
-  start(request: Request, attempt: Attempt): void
-  /** running -> waiting: a server has failed it. */
-  retry(request: Request, nowMs: number): void
-  /** running -> answered */
-  answer(request: Request, outcome: Outcome): void
-  /** waiting or running -> refused */
-  refuse(request: Request, outcome: Outcome): void
-  /** waiting or running -> cancelled: the client no longer waits. */
-  cancel(request: Request): void
-  /** Records why an attempt failed. */
-  noteFailure(request: Request, member: Member, failure: Failure, nowMs: number): void
-  /** Begins the wait of all waiting ones again. */
-  restartWait(nowMs: number): void
-  /** Resolves when none is left. */
-  emptied(): Promise<void>
-}
+export type Requests = ReturnType<typeof createRequests>
 
-/** @param moved called with every move */
-export function createRequests(moved: (from: RequestState, event: RequestEvent) => void): Requests {
+/** The accepted requests of a pool, from `accept` to their end. @param moved called with every move */
+export function createRequests(moved: (from: RequestState, event: RequestEvent) => void) {
   const accepted: Changing[] = []
   const waiting = new Map<number, Changing>()
   let lastNumber = 0
@@ -94,10 +68,12 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
   }
 
   return {
-    waiting,
-    of: (job) => (job as AcceptedJob)[REQUEST],
-    all: () => [...accepted],
-    accept(job, bin, knownLate) {
+    /** Those that wait, in the order in which their current wait began. */
+    waiting: waiting as ReadonlyMap<number, Request>,
+    of: (job: Job): Request | undefined => (job as AcceptedJob)[REQUEST],
+    all: (): Request[] => [...accepted],
+    /** arrived -> waiting */
+    accept(job: Job, bin: number, knownLate: boolean): Request {
       // numbers repeat after 2^31 requests, which are never in flight at once
       lastNumber = (lastNumber + 1) & 0x7fffffff
       const request: Changing = {
@@ -119,37 +95,46 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       move(request, 'accept')
       return request
     },
-    reject(job, outcome) {
+    /** arrived -> refused: the job is never kept. */
+    reject(job: Job, outcome: Outcome): void {
       moved('arrived', 'refuse')
       job.settle(outcome)
     },
-    start(request, attempt) {
+    /** waiting -> running */
+    start(request: Request, attempt: Attempt): void {
       move(request, 'start')
       const changing = request as Changing
       changing.attempt = attempt
       changing.attempts++
     },
-    retry(request, nowMs) {
+    /** running -> waiting: a server has failed it. */
+    retry(request: Request, nowMs: number): void {
       move(request, 'retry')
       ;(request as Changing).waitingSinceMs = nowMs
     },
-    answer: (request, outcome) => end(request, 'answer', outcome),
-    refuse: (request, outcome) => end(request, 'refuse', outcome),
-    cancel(request) {
+    /** running -> answered */
+    answer: (request: Request, outcome: Outcome) => end(request, 'answer', outcome),
+    /** waiting or running -> refused */
+    refuse: (request: Request, outcome: Outcome) => end(request, 'refuse', outcome),
+    /** waiting or running -> cancelled: the client no longer waits. */
+    cancel(request: Request): void {
       move(request, 'cancel')
       forget(request as Changing)
     },
-    noteFailure(request, member, failure, nowMs) {
+    /** Records why an attempt failed. */
+    noteFailure(request: Request, member: Member, failure: Failure, nowMs: number): void {
       const changing = request as Changing
       changing.failedOn = new Set([...request.failedOn, member])
       changing.hasHung ||= failure.origin === 'deadline'
       if (mayBeOfRequest(failure)) changing.errors = [...request.errors, { member, failure, atMs: nowMs }]
     },
-    restartWait(nowMs) {
+    /** Begins the wait of all waiting ones again. */
+    restartWait(nowMs: number): void {
       for (const request of waiting.values()) request.waitingSinceMs = nowMs
     },
+    /** Resolves when none is left. */
     emptied: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         if (accepted.length === 0) resolve()
         else emptied.push(resolve)
       }),
