@@ -49,23 +49,19 @@ function joined(
     .join('')
 }
 
+export type MetricsSum = ReturnType<typeof createMetricsSum>
+
 /**
  * The sum over processes that may be silent or end, and start again. Its counters do not decrease then: Prometheus
  * would take that for a reset, and count all of them as new.
  */
-export interface MetricsSum {
-  /** @param texts by the number of the process; undefined if it does not answer: its last counters are in the sum */
-  of(texts: readonly (string | undefined)[]): string
-  /** A process has ended: its last counters stay in the sum. */
-  end(process: number): void
-}
-
-export function createMetricsSum(): MetricsSum {
+export function createMetricsSum() {
   /** By process: the last counters of the one that runs, and the sum of those before it. */
   const last: string[] = []
   const ended: string[] = []
   return {
-    of(texts) {
+    /** @param texts by the number of the process; undefined if it does not answer: its last counters are in the sum */
+    of(texts: readonly (string | undefined)[]): string {
       // each process with those before it: in another order, rounding might lower the sum
       const sums = texts.map((text, i) => {
         // of two scrapes at a time the older may end later, with smaller counters
@@ -75,7 +71,8 @@ export function createMetricsSum(): MetricsSum {
       })
       return sumMetrics(sums)
     },
-    end(process) {
+    /** A process has ended: its last counters stay in the sum. */
+    end(process: number): void {
       ended[process] = sumMetrics([ended[process] ?? '', last[process] ?? ''])
       last[process] = ''
     },

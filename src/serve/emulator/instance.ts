@@ -12,21 +12,7 @@ interface EmulatedQuery {
   readonly abandoned: () => boolean
 }
 
-/**
- * Serves queries in order of arrival: one at a time in each slot, or what waits as one batch, as large as allowed. A
- * server of the published scripts has one slot and no batches.
- */
-export interface EmulatedInstance {
-  /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
-  serve(query: EmulatedQuery): void
-  readonly waiting: number
-  /** Queries served so far, and the batches that they were served in. */
-  readonly served: number
-  readonly batches: number
-  /** Multiplies further service times by `factor`, above 0; 1 is as in the table. @throws KairosError BAD_USAGE */
-  slowDown(factor: number): void
-  stop(): void
-}
+export type EmulatedInstance = ReturnType<typeof emulateInstance>
 
 /** How an instance serves. */
 export interface EmulatedServing {
@@ -54,7 +40,10 @@ const MOST_DEBT_MS = 2
 const GATHER_MS = 1
 
 /**
- * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform. Each query
+ * An instance of a type. It serves queries in order of arrival: one at a time in each slot, or what waits as one batch,
+ * as large as allowed. A server of the published scripts has one slot and no batches.
+ *
+ * Service times are drawn from the quantile knots of the table by inverse transform. Each query
  * draws a uniform number; a batch takes the time of the bin of its total at the number of its oldest query. Timers are
  * accurate to a millisecond: the error of one is taken off the next, so that the mean service time is right without
  * busy waiting. A query that waits here starts when the query before it ends by the table, which is `overheadMs` after
@@ -68,7 +57,7 @@ export function emulateInstance(
   type: number,
   uniform: () => number,
   { overheadMs, slots = 1, largestBatch = 0 }: EmulatedServing,
-): EmulatedInstance {
+) {
   const { batchSizes } = latency
   const queue: EmulatedQuery[] = []
   const idle: Slot[] = Array.from({ length: slots }, () => ({ timer: undefined, debtMs: 0, endMs: 0 }))
@@ -129,26 +118,28 @@ export function emulateInstance(
     get waiting() {
       return queue.length
     },
+    /** Queries served so far, and the batches that they were served in. */
     get served() {
       return served
     },
     get batches() {
       return batches
     },
-    serve(query) {
-      // throws for a batch without a bin
+    /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
+    serve(query: EmulatedQuery): void {
       binOf(batchSizes, query.batch)
       queue.push(query)
       const slot = idle.pop()
       if (slot) begin(slot)
     },
-    slowDown(factor) {
+    /** Multiplies further service times by `factor`, above 0; 1 is as in the table. @throws KairosError BAD_USAGE */
+    slowDown(factor: number): void {
       if (!(typeof factor === 'number' && factor > 0 && Number.isFinite(factor))) {
         refuseUsage('factor', `is ${valueText(factor)}`, 'a number > 0 is expected')
       }
       slowdown = factor
     },
-    stop() {
+    stop(): void {
       for (const { timer } of all) clearTimeout(timer)
       queue.length = 0
     },

@@ -5,20 +5,13 @@ import type { ServerCall } from '../grpc/server/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, TOO_MANY_MESSAGES, unaryMessages } from '../grpc/server/unary.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 
-export interface HealthMethods {
-  readonly methods: ReadonlyMap<string, Method>
-  /** Asks `isServing` again, and reports changes to clients that watch. */
-  refresh(): void
-}
+export type HealthMethods = ReturnType<typeof healthMethods>
 
 /**
  * @param isServing by the name of each service, '' for the whole server
  * @param malformed called for each request that cannot be read
  */
-export function healthMethods(
-  isServing: ReadonlyMap<string, () => boolean>,
-  malformed?: () => void,
-): HealthMethods {
+export function healthMethods(isServing: ReadonlyMap<string, () => boolean>, malformed?: () => void) {
   const watching = new Map<ServerCall, { readonly service: string; reported: number }>()
   const statusOf = (service: string) => {
     const ask = isServing.get(service)
@@ -60,7 +53,8 @@ export function healthMethods(
       unaryMessages(health.List, answerList, malformed),
       [health.Watch.path, watch],
     ]),
-    refresh() {
+    /** Asks `isServing` again, and reports changes to clients that watch. */
+    refresh(): void {
       for (const [call, watched] of watching) {
         const now = statusOf(watched.service)
         if (now === watched.reported) continue

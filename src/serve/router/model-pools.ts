@@ -11,20 +11,7 @@ import { createPool, type Pool } from './pool/pool.ts'
 import type { RouterSettings } from './router-options.ts'
 import { serversByModel } from './servers-by-model.ts'
 
-export interface ModelPools {
-  readonly byModel: ReadonlyMap<string, Pool<ServerBackend>>
-  all(): Pool[]
-  /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
-  setFleet(servers: readonly FleetServer[]): void
-  /**
-   * The connections that certificates make: a function that opens the servers again with them, if they have changed.
-   *
-   * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
-   */
-  prepareTls(changed: ClientTls | undefined): () => void
-  /** Closes all pools. @returns how many requests they refused */
-  close(): number
-}
+export type ModelPools = ReturnType<typeof createModelPools>
 
 /**
  * @param listenersOf who is told what happens in the pool of a model
@@ -33,7 +20,7 @@ export interface ModelPools {
 export function createModelPools(
   settings: RouterSettings,
   listenersOf: (model: string) => readonly PoolListener[],
-): ModelPools {
+) {
   const { workloads, policy, protocols, translate, sendBatches } = settings
   const { queue, admission, maxWaitMs, maxMessageBytes, healthIntervalMs } = settings
   const slotTable = createSlotTable()
@@ -62,6 +49,7 @@ export function createModelPools(
     byModel.set(model, pool)
   }
 
+  /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
   function setFleet(servers: readonly FleetServer[]): void {
     // a fleet file may change while the router closes
     if (isClosed) return
@@ -70,10 +58,15 @@ export function createModelPools(
   }
 
   return {
-    byModel,
+    byModel: byModel as ReadonlyMap<string, Pool<ServerBackend>>,
     all: () => [...byModel.values()],
     setFleet,
-    prepareTls(changed) {
+    /**
+     * The connections that certificates make: a function that opens the servers again with them, if they have changed.
+     *
+     * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
+     */
+    prepareTls(changed: ClientTls | undefined): () => void {
       if (isDeepStrictEqual(tls, changed)) return () => undefined
       const next = channelTlsOf(changed)
       return () => {
@@ -83,7 +76,8 @@ export function createModelPools(
         setFleet(fleet)
       }
     },
-    close() {
+    /** Closes all pools. @returns how many requests they refused */
+    close(): number {
       isClosed = true
       return [...byModel.values()].reduce((refused, pool) => refused + pool.close(), 0)
     },

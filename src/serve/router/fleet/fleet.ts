@@ -3,7 +3,7 @@ import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
 import { statusText } from '../../grpc/status.ts'
 import { createJoinLimits } from '../backends/join-limit.ts'
-import type { Backend, Failure } from '../job.ts'
+import type { Backend } from '../job.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
 import { createHealth } from './health.ts'
@@ -29,49 +29,7 @@ export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions 
   decideNow(): void
 }
 
-/**
- * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
- * fleet is the only owner of its members.
- */
-export interface Fleet<Opened extends Backend = Backend> {
-  /** Servers, and those of them that get requests. */
-  readonly size: number
-  readonly up: number
-  statuses(): ServerStatus[]
-  /** The backend of a server that is up: one of those that can answer, if there is one. */
-  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
-  readonly slots: Pick<Slots, 'size' | 'all' | 'at' | 'begin' | 'putBack' | 'setAside' | 'leaveOverdue'>
-  /** Whether a server is up that is not among these. */
-  hasOthers(excluded: ReadonlySet<Member>): boolean
-  /** The servers that have an idle slot. */
-  idleMembers(): ReadonlySet<Member>
-  /** Makes an idle slot of another server busy, without the dispatcher: the one that serves this bin fastest. */
-  holdOther(excluded: ReadonlySet<Member>, bin: number): Slot | undefined
-  /**
-   * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
-   *
-   * @throws KairosError BAD_MODEL for a type that the table lacks
-   */
-  setServers(servers: readonly FleetServer[]): void
-  /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
-  answered(attempt: Attempt): void
-  /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
-  ended(attempt: Attempt): boolean
-  /**
-   * An attempt has ended because its client no longer waits.
-   *
-   * @returns whether it was the last of its batch: its slot is still busy
-   */
-  givenUp(attempt: Attempt): boolean
-  /** The slot of a batch is idle without an answer, unless its server has left since. */
-  free(batch: Batch): void
-  /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
-  failed(member: Member, origin: Failure['origin'], details: string): void
-  /** Updates all slowdowns: without answers they return to the table. */
-  refresh(): void
-  /** Removes all servers and cancels their attempts. */
-  close(): void
-}
+export type Fleet<Opened extends Backend = Backend> = ReturnType<typeof createFleet<Opened>>
 
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
@@ -81,7 +39,11 @@ const CALM_AGING = 0.1
 
 type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
 
-export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
+/**
+ * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
+ * fleet is the only owner of its members.
+ */
+export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>) {
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
   const members = new Map<string, MemberWith<Opened>>()
@@ -100,6 +62,11 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   let refreshedMs = -Infinity
   const steps = createSteps(clock, change)
 
+  /**
+   * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
+   *
+   * @throws KairosError BAD_MODEL for a type that the table lacks
+   */
   function setServers(servers: readonly FleetServer[]): void {
     const types = servers.map(({ type }) => type)
     const indices = tableRows(workload.latency, types)
@@ -162,6 +129,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     member.backend.close()
   }
 
+  /** Updates all slowdowns: without answers they return to the table. */
   function refresh(): void {
     const nowMs = clock.now()
     if (nowMs < refreshedMs + REFRESH_MS) return
@@ -175,11 +143,13 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     if (batch.member.state === 'removed') endIfIdle(batch.member)
   }
 
+  /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
   function ended(attempt: Attempt): boolean {
     noteNotWhole(attempt.batch)
     return endAttempt(attempt)
   }
 
+  /** The backend of a server that is up: one of those that can answer, if there is one. */
   function anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined {
     let other: Opened | undefined
     for (const { state, backend } of members.values()) {
@@ -191,26 +161,30 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   }
 
   return {
+    /** Servers, and those of them that get requests. */
     get size() {
       return members.size
     },
     get up() {
       return states.up
     },
-    slots,
-    statuses: () => Array.from(members.values(), (member) => statusOf(slots, member)),
+    slots: slots as Pick<Slots, 'size' | 'all' | 'at' | 'begin' | 'putBack' | 'setAside' | 'leaveOverdue'>,
+    statuses: (): ServerStatus[] => Array.from(members.values(), (member) => statusOf(slots, member)),
     anyBackend,
-    hasOthers(excluded) {
+    /** Whether a server is up that is not among these. */
+    hasOthers(excluded: ReadonlySet<Member>): boolean {
       for (const member of members.values()) if (member.state === 'up' && !excluded.has(member)) return true
       return false
     },
-    idleMembers() {
+    /** The servers that have an idle slot. */
+    idleMembers(): ReadonlySet<Member> {
       const idle = new Set<Member>()
       if (dispatcher.idle === 0) return idle
       for (const slot of slots.all()) if (slots.isFree(slot)) idle.add(slot.member)
       return idle
     },
-    holdOther(excluded, bin) {
+    /** Makes an idle slot of another server busy, without the dispatcher: the one that serves this bin fastest. */
+    holdOther(excluded: ReadonlySet<Member>, bin: number): Slot | undefined {
       const { batchSizes, meanMs } = workload.latency
       let first: Slot | undefined
       let firstMs = Infinity
@@ -225,7 +199,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       return first
     },
     setServers,
-    answered(attempt) {
+    /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
+    answered(attempt: Attempt): void {
       const { batch } = attempt
       const nowMs = clock.now()
       if (isStalled(batch, clock.stalledMs(), nowMs)) noteNotWhole(batch)
@@ -233,7 +208,12 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       states.answered(batch, nowMs)
     },
     ended,
-    givenUp(attempt) {
+    /**
+     * An attempt has ended because its client no longer waits.
+     *
+     * @returns whether it was the last of its batch: its slot is still busy
+     */
+    givenUp(attempt: Attempt): boolean {
       const isLast = ended(attempt)
       const nowMs = clock.now()
       const { batch } = attempt
@@ -241,10 +221,12 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
         states.givenUp(batch, nowMs)
       return isLast
     },
-    free: (batch) => release(batch, false),
+    /** The slot of a batch is idle without an answer, unless its server has left since. */
+    free: (batch: Batch) => release(batch, false),
     failed: states.failed,
     refresh,
-    close() {
+    /** Removes all servers and cancels their attempts. */
+    close(): void {
       steps.cancel()
       for (const [key, member] of members) remove(key, member)
       for (const member of leaving) {

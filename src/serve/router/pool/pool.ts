@@ -1,7 +1,7 @@
 import { createDispatcher } from '../../../dispatch/dispatcher.ts'
 import type { Policy } from '../../../dispatch/policy.ts'
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
-import { binOf, type Workload } from '../../../model/workload/workload.ts'
+import { binOf } from '../../../model/workload/workload.ts'
 import {
   createAdmission,
   DRAINING,
@@ -16,7 +16,6 @@ import { eventsTo, type PoolListener } from '../events.ts'
 import type { Attempt, Request } from '../fleet/attempt.ts'
 import { createFleet, type FleetOptions } from '../fleet/fleet.ts'
 import { createPressure } from '../fleet/pressure.ts'
-import type { ServerStatus } from '../fleet/server-status.ts'
 import { createSlotTable, type SlotTable } from '../fleet/shared-slots.ts'
 import type { Backend, Job } from '../job.ts'
 import { createChanges } from './changes.ts'
@@ -40,28 +39,7 @@ interface PoolOptions<Opened extends Backend>
   readonly slotTable?: SlotTable | undefined
 }
 
-/** The servers of one model, and the requests for it. */
-export interface Pool<Opened extends Backend = Backend> {
-  readonly workload: Workload
-  /** Requests that wait. */
-  readonly waiting: number
-  /** Servers that get requests. */
-  readonly up: number
-  /** For how long all requests have been refused, ms; 0 unless for a long time. */
-  readonly refusingMs: number
-  servers(): ServerStatus[]
-  /** A server that is up, to ask it about the model: one of those that can answer, if there is one. */
-  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
-  submit(job: Job): void
-  /** The client no longer waits for the outcome. */
-  cancel(job: Job): void
-  /** Replaces the servers. @throws KairosError BAD_MODEL for a type that the table lacks */
-  setServers(servers: readonly FleetServer[]): void
-  /** Accepts no more requests; resolves when all accepted ones have ended. */
-  drain(): Promise<void>
-  /** Refuses all requests, closes the connections to the servers, and returns how many requests it refused. */
-  close(): number
-}
+export type Pool<Opened extends Backend = Backend> = ReturnType<typeof createPool<Opened>>
 
 /** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
 const LATE_BY_LOSS_MS = 2_000
@@ -69,7 +47,8 @@ const LATE_BY_LOSS_MS = 2_000
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
 
-export function createPool<Opened extends Backend>(options: PoolOptions<Opened>): Pool<Opened> {
+/** The servers of one model, and the requests for it. */
+export function createPool<Opened extends Backend>(options: PoolOptions<Opened>) {
   const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
   const dispatcher = createDispatcher({
@@ -200,32 +179,39 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
 
   return {
     workload,
+    /** Requests that wait. */
     get waiting() {
       return requests.waiting.size
     },
+    /** Servers that get requests. */
     get up() {
       return fleet.up
     },
+    /** For how long all requests have been refused, ms; 0 unless for a long time. */
     get refusingMs() {
       return admission.refusingMs()
     },
     servers: fleet.statuses,
     anyBackend: fleet.anyBackend,
-    submit: (job) => change(() => submit(job)),
-    cancel(job) {
+    submit: (job: Job) => change(() => submit(job)),
+    /** The client no longer waits for the outcome. */
+    cancel(job: Job): void {
       const request = requests.of(job)
       if (request) change(() => cancel(request))
     },
-    setServers(servers) {
+    /** Replaces the servers. @throws KairosError BAD_MODEL for a type that the table lacks */
+    setServers(servers: readonly FleetServer[]): void {
       // new servers get time to start
       if (fleet.up === 0) serverWait.restart()
       fleet.setServers(servers)
     },
-    drain() {
+    /** Accepts no more requests; resolves when all accepted ones have ended. */
+    drain(): Promise<void> {
       draining = true
       return requests.emptied()
     },
-    close() {
+    /** Refuses all requests, closes the connections to the servers, and returns how many requests it refused. */
+    close(): number {
       draining = true
       serverWait.end()
       const open = requests.all()
