@@ -44,13 +44,6 @@ interface ProcessesOptions {
   onRestart(index: number, how: string, why: string | undefined): void
 }
 
-interface Processes extends Started {
-  /** Lets all processes read the fleet and the certificates again. */
-  reload(): void
-  /** Asks all processes to end, and waits for them. */
-  close(): Promise<void>
-}
-
 /**
  * A young generation of twice 64 MB: few objects of a request survive, and collecting them took a quarter of the
  * router's time.
@@ -131,7 +124,7 @@ export function endProcess(): void {
  * @throws the error of the first process that says why it cannot start; KairosError BAD_USAGE if one ends at once
  *   without
  */
-export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
+export async function startProcesses(options: ProcessesOptions) {
   const { count, adminHost, adminPort, onRestart } = options
   const running = new Map<number, Entry>()
   const restarts = new Set<NodeJS.Timeout>()
@@ -236,14 +229,16 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       address,
       adminAddress: admin.address,
       line: line.replace(adminAddress, admin.address),
-      reload() {
+      /** Lets all processes read the fleet and the certificates again. */
+      reload(): void {
         for (const entry of running.values()) {
           // a process that is starting may have read the old files, and does not handle the signal yet
           if (entry.started === undefined) entry.isStale = true
           else entry.worker.process.kill('SIGHUP')
         }
       },
-      async close() {
+      /** Asks all processes to end, and waits for them. */
+      async close(): Promise<void> {
         await close()
         await admin.close()
       },

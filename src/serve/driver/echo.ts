@@ -1,6 +1,6 @@
 /** A server of this process that answers every request at once, to measure what the client itself takes. */
 import { createServer } from 'node:http'
-import { accept, type Listening } from '../grpc/accept.ts'
+import { accept } from '../grpc/accept.ts'
 import { listen } from '../grpc/listen.ts'
 import { unaryBytes } from '../grpc/server/unary.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
@@ -8,14 +8,12 @@ import { modelPath } from '../protocols/rest.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import type { ServerProtocol } from './batch-sender.ts'
 
-type Echo = Pick<Listening, 'address' | 'close'>
-
 /** Starts a server that speaks as another one does. */
-export function startEcho(model: string | undefined, protocol: ServerProtocol): Promise<Echo> {
+export function startEcho(model: string | undefined, protocol: ServerProtocol) {
   return protocol.transport === 'grpc' ? grpcEcho(model, protocol) : httpEcho(model!, protocol)
 }
 
-function grpcEcho(model: string | undefined, { metadata }: ServerProtocol): Promise<Echo> {
+function grpcEcho(model: string | undefined, { metadata }: ServerProtocol) {
   const answer = (bytes: Buffer) => unaryBytes((call) => void call.finish(bytes))
   const { Serve } = scheduler
   const methods = new Map([[Serve.path, answer(Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 }))]])
@@ -27,7 +25,7 @@ function grpcEcho(model: string | undefined, { metadata }: ServerProtocol): Prom
   return listen(methods)
 }
 
-function httpEcho(model: string, { metadata, isBinary }: ServerProtocol): Promise<Echo> {
+function httpEcho(model: string, { metadata, isBinary }: ServerProtocol) {
   const answers = new Map<string, object>([
     ['/v2/health/live', {}],
     ['/v2', { extensions: isBinary ? ['binary_tensor_data'] : [] }],

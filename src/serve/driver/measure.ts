@@ -198,37 +198,28 @@ async function howItServes(
   const found = await withEcho(model, protocol, signal, (echo) =>
     detectBatching(send, sizes, concurrency, echo),
   )
-  if (found === undefined) {
-    onNote?.(`${address}: requests that come together are not served as one batch`)
-    const ratio = await oneAfterAnother(send, sizes[sizes.length - 1], concurrency)
-    if (ratio !== undefined) {
-      onNote?.(
-        `${address}: ${concurrency} requests at the same time take ${ratio.toFixed(1)} times as long as one, and the times contain their waiting: measure with a concurrency of 1 if the server takes one at a time`,
-      )
-    }
-    return { concurrency, maxBatch: undefined }
-  }
-  if (found === 'parallel') {
+  if (typeof found === 'number') {
     onNote?.(
-      `${address}: requests that come together are served at the same time, and not as one batch: the server has more slots than the concurrency of ${concurrency}; measure with as many as it has`,
+      `${address}: the server batches concurrent requests, up to about ${found} items, unless it has more slots than the concurrency of ${concurrency}. Latency is measured one request at a time: a batch takes as long as one request of its total size`,
     )
-    return { concurrency, maxBatch: undefined }
+    return { concurrency: 1, maxBatch: found }
   }
-  if (found === 'unknown' || found === 'clientTooSlow') {
-    const why = {
-      unknown: 'a batch of these sizes takes about as long as its requests one after another',
-      clientTooSlow:
-        'this machine takes about as long to send the requests as the server to serve them; try a smaller concurrency, larger sizes, or a faster machine',
-    }
+  const untold = 'whether requests that come together are served as one batch cannot be told'
+  const notes = {
+    none: 'requests that come together are not served as one batch',
+    parallel: `requests that come together are served at the same time, and not as one batch: the server has more slots than the concurrency of ${concurrency}; measure with as many as it has`,
+    unknown: `${untold}: a batch of these sizes takes about as long as its requests one after another`,
+    clientTooSlow: `${untold}: this machine takes about as long to send the requests as the server to serve them; try a smaller concurrency, larger sizes, or a faster machine`,
+  }
+  onNote?.(`${address}: ${notes[found ?? 'none']}`)
+  const ratio =
+    found === undefined ? await oneAfterAnother(send, sizes[sizes.length - 1], concurrency) : undefined
+  if (ratio !== undefined) {
     onNote?.(
-      `${address}: whether requests that come together are served as one batch cannot be told: ${why[found]}`,
+      `${address}: ${concurrency} requests at the same time take ${ratio.toFixed(1)} times as long as one, and the times contain their waiting: measure with a concurrency of 1 if the server takes one at a time`,
     )
-    return { concurrency, maxBatch: undefined }
   }
-  onNote?.(
-    `${address}: the server batches concurrent requests, up to about ${found} items, unless it has more slots than the concurrency of ${concurrency}. Latency is measured one request at a time: a batch takes as long as one request of its total size`,
-  )
-  return { concurrency: 1, maxBatch: found }
+  return { concurrency, maxBatch: undefined }
 }
 
 async function open(address: string, settings: MeasureSettings): Promise<Sender> {

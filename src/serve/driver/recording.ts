@@ -14,38 +14,27 @@ import type { Workload } from '../../model/workload/workload.ts'
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
 
-/** The record of a run in progress. Times are ms from the start of the trace. */
-export interface Recording {
-  /** By query: when it was sent, NaN before. */
-  readonly startMs: Float64Array
-  /** By query: when it was answered, and the service time its server reports. NaN before, and for a failed query. */
-  readonly finishMs: Float64Array
-  readonly exeMs: Float64Array
-  /** By query: how late it was passed to the dispatcher. */
-  readonly lagMs: Float64Array
-  /** By query: the slot that it was sent to, -1 before. */
-  readonly instance: Int32Array
-  /** By slot: how long it was busy. */
-  readonly busyMs: Float64Array
-  /** By decision: how long it took. */
-  readonly decisionMs: number[]
-  readonly failures: Failure[]
-  readonly refusedBatches: RefusedBatch[]
-  readonly lostServers: LostServer[]
-}
+export type Recording = ReturnType<typeof createRecording>
 
-export function createRecording(queries: number, slots: number): Recording {
+/** The record of a run in progress. Times are ms from the start of the trace. */
+export function createRecording(queries: number, slots: number) {
   return {
+    /** By query: when it was sent, NaN before. */
     startMs: new Float64Array(queries).fill(Number.NaN),
+    /** By query: when it was answered, and the service time its server reports. NaN before, and for a failed query. */
     finishMs: new Float64Array(queries).fill(Number.NaN),
     exeMs: new Float64Array(queries).fill(Number.NaN),
+    /** By query: how late it was passed to the dispatcher. */
     lagMs: new Float64Array(queries),
+    /** By query: the slot that it was sent to, -1 before. */
     instance: new Int32Array(queries).fill(-1),
+    /** By slot: how long it was busy. */
     busyMs: new Float64Array(slots),
-    decisionMs: [],
-    failures: [],
-    refusedBatches: [],
-    lostServers: [],
+    /** By decision: how long it took. */
+    decisionMs: [] as number[],
+    failures: [] as Failure[],
+    refusedBatches: [] as RefusedBatch[],
+    lostServers: [] as LostServer[],
   }
 }
 

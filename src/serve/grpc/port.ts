@@ -2,7 +2,6 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import type { ConnectionHandler } from './accept.ts'
 import { remoteOf } from './buffered-bytes.ts'
 import { HANDSHAKE_BYTE, type HandshakeFailure, handshakeFailure } from './handshake-failure.ts'
 import type { GrpcServer } from './server/server.ts'
@@ -12,11 +11,6 @@ interface PortServers {
   readonly grpc: GrpcServer
   /** Unless given, the port speaks gRPC alone. */
   readonly http?: HttpServer
-}
-
-interface Port extends ConnectionHandler {
-  /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */
-  setTls(tls: ServerTls): void
 }
 
 /** The first bytes of HTTP/2; no method of HTTP/1.1 begins with them. */
@@ -37,7 +31,7 @@ export function openPort(
   { grpc, http }: PortServers,
   tls: ServerTls | undefined,
   onFailed: (failure: HandshakeFailure) => void = () => undefined,
-): Port {
+) {
   const tlsServer = tls && tlsServerOf(tls)
   /** The sockets of TCP below those of TLS, by the addresses of their clients. */
   const tcpSockets = new Map<string, Socket>()
@@ -76,7 +70,7 @@ export function openPort(
   }
 
   return {
-    connect(socket) {
+    connect(socket: Socket) {
       if (tlsServer === undefined) return tellProtocol(socket)
       // a probe that only opens and closes a connection
       if (socket.readableLength === 0) return void socket.destroy()
@@ -88,12 +82,13 @@ export function openPort(
       })
       tlsServer.emit('connection', socket)
     },
-    shutdown() {
+    shutdown(): void {
       grpc.shutdown()
       http?.close(() => undefined)
     },
     destroy: () => http?.closeAllConnections(),
-    setTls(next) {
+    /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */
+    setTls(next: ServerTls): void {
       serverContext(next)
       tlsServer?.setSecureContext(contentsOf(next))
     },

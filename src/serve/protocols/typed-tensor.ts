@@ -42,8 +42,8 @@ export function sliceTyped(
   const [field, width] = known
   if (width === 'text') return sliceTexts(field, contents, elements, ends)
   const packed = packedOf(field, width, contents)
-  const offsets =
-    width === 'varint' ? varintOffsets(packed, elements, ends) : fixedOffsets(packed, width, elements, ends)
+  if (width !== 'varint' && packed.length !== width * elements) return undefined
+  const offsets = width === 'varint' ? varintOffsets(packed, elements, ends) : ends.map((end) => width * end)
   return offsets?.map((end, i) => {
     const own = packed.subarray(i === 0 ? 0 : offsets[i - 1], end)
     return own.length === 0
@@ -81,15 +81,6 @@ function packedOf(field: number, width: number | 'varint', contents: Uint8Array)
 }
 
 /** Where pieces end, in bytes. */
-function fixedOffsets(
-  packed: Uint8Array,
-  width: number,
-  elements: number,
-  ends: readonly number[],
-): number[] | undefined {
-  return packed.length === width * elements ? ends.map((end) => width * end) : undefined
-}
-
 function varintOffsets(packed: Uint8Array, elements: number, ends: readonly number[]): number[] | undefined {
   const offsets: number[] = []
   let element = 0

@@ -5,11 +5,6 @@ import { addressOf, cannotListen } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
-interface Admin {
-  readonly address: string
-  close(): Promise<void>
-}
-
 /** Why a router is not ready; undefined if it is. It is ready if it can serve one of its models. */
 export function whyNotReady(
   pools: readonly Pick<Pool, 'up' | 'refusingMs'>[],
@@ -34,7 +29,7 @@ interface Shown {
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Serves /metrics, /healthz (the process runs) and /readyz (requests can be served) over HTTP. */
-export function serveAdmin(host: string, port: number, { notReady, metrics }: Shown): Promise<Admin> {
+export function serveAdmin(host: string, port: number, { notReady, metrics }: Shown) {
   const answer = async (path: string | undefined, response: ServerResponse) => {
     if (path === '/healthz') return reply(response, 200, 'ok')
     if (path === '/metrics') return reply(response, 200, await metrics(), METRICS_TYPE)
@@ -65,7 +60,7 @@ const MOST_OPEN = 4
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
-export async function listenAdmin(host: string, port: number, handle: RequestListener): Promise<Admin> {
+export async function listenAdmin(host: string, port: number, handle: RequestListener) {
   /** Connections without a request, the oldest first. */
   const idle = new Set<Socket>()
   /** Requests whose answers are not sent yet, by connection. */
@@ -115,7 +110,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
   return {
     address: addressOf(host, chosen),
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       }),

@@ -24,19 +24,6 @@ interface Loss {
   readonly speaksOther: boolean
 }
 
-export interface Sessions {
-  readonly scheme: 'http' | 'https'
-  readonly authority: string
-  /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
-  readonly takenHeaderBytes: number
-  /** The session for one call. */
-  current(): Session
-  /** Whether the server goes away and still answers calls that it has seen. */
-  isLeaving(): boolean
-  /** Destroys all sessions, soon. */
-  close(): void
-}
-
 /** Time for a connection to be established, ms. */
 const CONNECT_MS = 5_000
 
@@ -57,7 +44,7 @@ const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
 
 /** @param tls plain text unless given */
-export function createSessions(address: string, tls: ChannelTls | undefined): Sessions {
+export function createSessions(address: string, tls: ChannelTls | undefined) {
   const { host, port } = hostAndPort(address)
   const name = tls?.serverName
   // an IPv6 address is in brackets in a URL
@@ -86,15 +73,19 @@ export function createSessions(address: string, tls: ChannelTls | undefined): Se
   return {
     scheme,
     authority,
+    /** How many bytes of headers the server takes, as it has last said on any session; Infinity before. */
     get takenHeaderBytes() {
       return takenHeaderBytes
     },
-    current() {
+    /** The session for one call. */
+    current(): Session {
       if (!current?.takesCalls) current = start()
       return current
     },
+    /** Whether the server goes away and still answers calls that it has seen. */
     isLeaving: () => [...open].some((session) => session.isLeaving),
-    close() {
+    /** Destroys all sessions, soon. */
+    close(): void {
       // a session that is destroyed by an answer still reads what came with it, in memory that it has freed
       // (nodejs/node#65093)
       setImmediate(() => {

@@ -11,16 +11,7 @@ import { soon } from '../../soon.ts'
 import type { Job, Reply } from '../job.ts'
 import { failureOf, malformedReply } from './failure.ts'
 
-export interface RestServer {
-  infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
-  /** Passes on a question. */
-  ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  /** Why /v2/health/live is not answered with 200 over HTTP, and whether by a server of HTTP; undefined if it is. */
-  whyDead(timeoutMs: number): Promise<{ readonly details: string; readonly speaksHttp: boolean } | undefined>
-  /** Why the server cannot serve the model; undefined if it can. */
-  check(model: string, timeoutMs: number): Promise<string | undefined>
-  close(): void
-}
+export type RestServer = ReturnType<typeof openRestServer>
 
 /** The most questions of clients that wait for a server: each has its own connection, and clients may ask many. */
 const MOST_ASKED = 64
@@ -34,7 +25,7 @@ const ASKED_TOO_MUCH = problem(
 export function openRestServer(
   address: string,
   options: { readonly tls?: ChannelTls | undefined; readonly maxMessageBytes: number },
-): RestServer {
+) {
   const client = openHttpClient(address, { ...options, limitCure: LARGER_LIMIT })
   /** Questions of clients that are not answered. */
   let open = 0
@@ -43,12 +34,18 @@ export function openRestServer(
       client.request({ method: 'GET', path, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES }, resolve)
     })
   return {
-    infer({ request, headers, version = '' }, model, timeoutMs, replied) {
+    infer(
+      { request, headers, version = '' }: Job,
+      model: string,
+      timeoutMs: number,
+      replied: (reply: Reply) => void,
+    ) {
       const path = modelPath(model, version, 'infer')
       const asked: HttpRequest = { method: 'POST', path, headers, body: request, timeoutMs }
       return client.request(asked, (result) => replied(replyOf(result)))
     },
-    ask(question, done) {
+    /** Passes on a question. */
+    ask(question: HttpRequest, done: (result: HttpResult) => void): { cancel(): void } {
       if (open === MOST_ASKED) return soon(() => done(ASKED_TOO_MUCH))
       open++
       let isOpen = true
@@ -70,7 +67,8 @@ export function openRestServer(
         },
       }
     },
-    async whyDead(timeoutMs) {
+    /** Why /v2/health/live is not answered with 200 over HTTP, and whether by a server of HTTP; undefined if it is. */
+    async whyDead(timeoutMs: number) {
       const found = await get('/v2/health/live', timeoutMs)
       if (found.kind === 'error') return { details: found.details, speaksHttp: false }
       if (found.status === 200) return undefined
@@ -80,7 +78,8 @@ export function openRestServer(
         speaksHttp: found.status !== 400,
       }
     },
-    async check(model, timeoutMs) {
+    /** Why the server cannot serve the model; undefined if it can. */
+    async check(model: string, timeoutMs: number): Promise<string | undefined> {
       const found = await get(modelPath(model, '', 'ready'), timeoutMs)
       if (found.kind === 'error') return found.details
       return found.status === 200 ? undefined : `the model "${model}" is not ready (HTTP ${found.status})`
