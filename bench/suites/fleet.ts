@@ -8,6 +8,7 @@ import { percentileOf } from '../../src/model/results/latencies.ts'
 import { binOf, type Workload } from '../../src/model/workload/workload.ts'
 import type { Clock } from '../../src/serve/clock.ts'
 import type { PoolListener } from '../../src/serve/router/events.ts'
+import { createSlotTable } from '../../src/serve/router/fleet/shared-slots.ts'
 import type { Backend } from '../../src/serve/router/job.ts'
 import { createPool } from '../../src/serve/router/pool/pool.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
@@ -188,6 +189,9 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
     limits: { queue: 10_000, admission: 'target', healthIntervalMs: 1_000 },
     clock,
     listeners: [listener],
+    slotTable: createSlotTable(),
+    maxMessageBytes: Infinity,
+    backendGeneration: () => 0,
     openBackend: ({ type }) => backendOf(latency.types.indexOf(type)),
   })
   const fleet = Object.entries(COUNTS).flatMap(([type, count]) =>

@@ -69,7 +69,10 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const { latency } = options.workload
   const slots = slotsByType(latency, types, shared.slots === undefined ? scheduled : shared.slots)
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
-  const running: { emulator: Emulator; server: EmulatedServer }[] = []
+  /** Of one server each. */
+  const running: Emulator[] = []
+  const servers = () => running.flatMap((emulator) => emulator.servers)
+  const countOf = (type: string) => servers().filter((server) => server.type === type).length
   /** Emulators of servers that are off the list, with what ends them. */
   const leaving = new Map<Emulator, { cancel(): void }>()
   /** Servers that were started so far: the number of the next one. */
@@ -78,17 +81,14 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const join = async (type: string): Promise<void> => {
     const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]] }
     const firstNumber = nextNumber++ % (LAST_FIRST_NUMBER + 1)
-    const emulator = await startEmulator({ ...shared, ...one, firstNumber, overheadMs })
-    running.push({ emulator, server: emulator.servers[0] })
+    running.push(await startEmulator({ ...shared, ...one, firstNumber, overheadMs }))
   }
   const leave = (type: string): void => {
-    const last = running.findLastIndex(({ server }) => server.type === type)
-    const [{ emulator }] = running.splice(last, 1)
+    const last = servers().findLastIndex((server) => server.type === type)
+    const [emulator] = running.splice(last, 1)
     const end = () => emulator.close(LAST_QUERIES_MS).finally(() => leaving.delete(emulator))
     leaving.set(emulator, realClock.after(leaveMs, end))
   }
-  const servers = () => running.map(({ server }) => server)
-  const countOf = (type: string) => running.filter(({ server }) => server.type === type).length
   /** Servers that are starting, by the plan. */
   let starting = 0
   /** Whether `onChange` is to be called for the present servers: it has not been yet, or it has failed. */
@@ -144,7 +144,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
     due = undefined
     await changing
     for (const timer of leaving.values()) timer.cancel()
-    const all = [...running.map(({ emulator }) => emulator), ...leaving.keys()]
+    const all = [...running, ...leaving.keys()]
     await Promise.all(all.map((emulator) => emulator.close(graceMs)))
   }
   await changing

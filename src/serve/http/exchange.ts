@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
 import type { Headers } from '../grpc/headers.ts'
+import { CallBytes } from '../grpc/server/call-bytes.ts'
 import { BodyBytes, encodingOf } from './body.ts'
 
 export interface Exchange {
@@ -185,16 +186,15 @@ function exchangeOf(
 ): Exchange {
   let hasResponded = false
   let cancel: (() => void) | undefined
+  const memory = new CallBytes(counted)
+  /** Bytes of the body that are counted. */
   let held = 0
-  let isComplete = false
   let isClosed = false
-  let unsent = 0
   input.on('error', () => undefined)
   output.on('error', () => undefined)
   onClose(() => {
     isClosed = true
-    counted.drop(held, isComplete)
-    counted.sent(unsent)
+    memory.close()
     if (!hasResponded) cancel?.()
     hasResponded = true
   })
@@ -202,10 +202,10 @@ function exchangeOf(
   /** Counts more bytes of the body. */
   function take(bytes: number): BodyProblem | undefined {
     if (held + bytes > maxMessageBytes) {
-      counted.tooLarge()
+      memory.tooLarge()
       return 'tooLarge'
     }
-    if (!counted.begin(bytes)) return 'noMemory'
+    if (!memory.begin(bytes)) return 'noMemory'
     held += bytes
     return undefined
   }
@@ -247,8 +247,7 @@ function exchangeOf(
       body.on('end', () => {
         // a stream that is reset ends like one whose last byte has come
         if (isOver || isClosed || isGone()) return
-        isComplete = true
-        counted.complete(held)
+        memory.arrived()
         finish(received.whole())
       })
     },
@@ -256,12 +255,10 @@ function exchangeOf(
       if (hasResponded) return
       hasResponded = true
       // nothing is kept of the request, however long the client takes to send the rest or to read the answer
-      counted.drop(held, isComplete)
-      held = 0
+      memory.close()
       cancel = undefined
       const sent = WITHOUT_BODY.has(status) ? '' : body
-      unsent = Buffer.byteLength(sent)
-      counted.respond(unsent)
+      memory.respond(Buffer.byteLength(sent))
       respond(status, headers, sent)
     },
     onCancel(work) {

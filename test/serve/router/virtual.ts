@@ -213,6 +213,8 @@ export function createVirtualPool(
     clock,
     listeners: [events],
     slotTable,
+    maxMessageBytes: Infinity,
+    backendGeneration: () => 0,
     openBackend({ address, type, slots }): Backend {
       const server: VirtualServer = servers.get(address) ?? freshServer(slots)
       servers.set(address, server)

@@ -12,10 +12,10 @@ export class CallBytes {
     this.counted = counted
   }
 
-  /** A message begins to arrive. @returns whether its bytes fit */
+  /** A message begins to arrive, or more of one whose length is not known. @returns whether its bytes fit */
   begin(bytes: number): boolean {
     if (!this.counted.begin(bytes)) return false
-    this.incomplete = bytes
+    this.incomplete += bytes
     return true
   }
 

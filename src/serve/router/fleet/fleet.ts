@@ -21,8 +21,8 @@ export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions 
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sendBatches?: SendBatches | undefined
   openBackend(server: FleetServer): Opened
-  /** Servers whose backends are of another generation open again with the next fleet; always the same unless given. */
-  backendGeneration?(): number
+  /** Servers whose backends are of another generation open again with the next fleet. */
+  backendGeneration(): number
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
   /** Decides now: a slot is free again without a change of this pool. */
@@ -70,7 +70,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   function setServers(servers: readonly FleetServer[]): void {
     const types = servers.map(({ type }) => type)
     const indices = tableRows(workload.latency, types)
-    const generation = options.backendGeneration?.() ?? 0
+    const generation = options.backendGeneration()
     const wanted = new Map(
       servers.map((server, i) => [`${generation}\n${keyOf(server)}`, { server, type: indices[i] }]),
     )

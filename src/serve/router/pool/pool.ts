@@ -16,7 +16,6 @@ import { eventsTo, type PoolListener } from '../events.ts'
 import type { Attempt, Request } from '../fleet/attempt.ts'
 import { createFleet, type FleetOptions } from '../fleet/fleet.ts'
 import { createPressure } from '../fleet/pressure.ts'
-import { createSlotTable, type SlotTable } from '../fleet/shared-slots.ts'
 import type { Backend, Job } from '../job.ts'
 import { createChanges } from './changes.ts'
 import { createDecisions } from './decisions.ts'
@@ -28,15 +27,13 @@ import { createBatchStart } from './start-batch.ts'
 interface PoolOptions<Opened extends Backend>
   extends Pick<
     FleetOptions<Opened>,
-    'workload' | 'clock' | 'sendBatches' | 'openBackend' | 'backendGeneration'
+    'workload' | 'clock' | 'slotTable' | 'sendBatches' | 'openBackend' | 'backendGeneration'
   > {
   readonly policy: Policy
   readonly limits: PoolLimits
   readonly listeners: readonly PoolListener[]
-  /** Largest joined request, bytes; no limit unless given. */
-  readonly maxMessageBytes?: number | undefined
-  /** Where pools share servers: their table of slots. */
-  readonly slotTable?: SlotTable | undefined
+  /** Largest joined request, bytes. */
+  readonly maxMessageBytes: number
 }
 
 export type Pool<Opened extends Backend = Backend> = ReturnType<typeof createPool<Opened>>
@@ -75,12 +72,11 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     change,
     decideNow,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
-    slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
   })
   const parts = { ...options, events, fleet, requests }
   const outcomes = createOutcomes({ ...parts, change, enqueue, missed: admission.missed })
-  const startBatch = createBatchStart(parts, (attempt, reply) => {
+  const startBatch = createBatchStart(parts, options.maxMessageBytes, (attempt, reply) => {
     // otherwise the request has been given up on this server
     if (attempt.request.attempt === attempt) change(() => outcomes.replied(attempt, reply))
   })

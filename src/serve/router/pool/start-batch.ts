@@ -9,21 +9,18 @@ import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
 import type { PoolParts } from './request.ts'
 
-interface BatchStartOptions extends PoolParts {
-  /** Largest joined request, bytes; no limit unless given. */
-  readonly maxMessageBytes?: number | undefined
-}
-
 const NONE: readonly Request[] = []
 
 /**
+ * @param maxBytes of a joined request
  * @param replied called with the reply to each attempt, later, unless it is cancelled
  * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does
  *   not start, because that server has failed them and there are others. If another is idle, the server is set aside,
  *   so that the dispatcher chooses it. With `isHeld` the dispatcher did not choose the slot, and learns nothing from it
  */
 export function createBatchStart(
-  { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
+  { workload, clock, events, fleet, requests }: PoolParts,
+  maxBytes: number,
   replied: (attempt: Attempt, reply: Reply) => void,
 ) {
   const { latency, batching } = workload
