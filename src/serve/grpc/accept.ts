@@ -28,19 +28,7 @@ export interface ConnectionHandler {
   destroy(): void
 }
 
-export interface Listening {
-  /** `host:port`, for clients. */
-  readonly address: string
-  readonly port: number
-  readonly connections: number
-  /**
-   * Refuses connections from now on. Those that clients have opened already are accepted first, for `withinMs` at most:
-   * the system would reset them.
-   */
-  refuse(withinMs: number): Promise<void>
-  /** Refuses connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
-  close(graceMs: number): Promise<void>
-}
+export type Listening = Awaited<ReturnType<typeof accept>>
 
 /** The largest port number. */
 export const LAST_PORT = 65_535
@@ -62,7 +50,7 @@ const BACKLOG = 4_096
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
-export async function accept(handler: ConnectionHandler, options: AcceptOptions = {}): Promise<Listening> {
+export async function accept(handler: ConnectionHandler, options: AcceptOptions = {}) {
   const { host = '127.0.0.1', port = 0, maxConnections = 1024, useOf = () => 'served', onReplaced } = options
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('maxConnections', maxConnections, 1)
@@ -103,6 +91,10 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     } while (before < accepted && accepted < most && performance.now() < endMs)
     acceptor.close()
   }
+  /**
+   * Refuses connections from now on. Those that clients have opened already are accepted first, for `withinMs` at most:
+   * the system would reset them.
+   */
   function refuse(withinMs: number): Promise<void> {
     refusal ??= emptyAndClose(withinMs)
     return refusal
@@ -110,13 +102,15 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
   const { port: chosen } = acceptor.address() as AddressInfo
   return {
+    /** `host:port`, for clients. */
     address: addressOf(host, chosen),
     port: chosen,
     get connections() {
       return sockets.size
     },
     refuse,
-    async close(graceMs) {
+    /** Refuses connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
+    async close(graceMs: number): Promise<void> {
       clearInterval(sweep)
       await refuse(graceMs)
       handler.shutdown()

@@ -18,15 +18,7 @@ import { soon } from '../soon.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes, COMPRESSIONS, encodingOf } from './body.ts'
 
-export interface HttpClient {
-  /**
-   * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent
-   * again, once, if the connection is closed without a byte of an answer, at once or before the request was sent as a
-   * whole. If it is closed later, the server may have read the request.
-   */
-  request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  close(): void
-}
+export type HttpClient = ReturnType<typeof openHttpClient>
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -60,10 +52,7 @@ interface HttpClientOptions {
   readonly limitCure?: string | undefined
 }
 
-export function openHttpClient(
-  address: string,
-  { tls, maxMessageBytes, limitCure = '' }: HttpClientOptions,
-): HttpClient {
+export function openHttpClient(address: string, { tls, maxMessageBytes, limitCure = '' }: HttpClientOptions) {
   const { host, port } = hostAndPort(address)
   const agentOf = (keepAlive: boolean) =>
     tls
@@ -170,7 +159,12 @@ export function openHttpClient(
   }
 
   return {
-    request(asked, done) {
+    /**
+     * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent
+     * again, once, if the connection is closed without a byte of an answer, at once or before the request was sent as a
+     * whole. If it is closed later, the server may have read the request.
+     */
+    request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void } {
       if (!isClosed) return start(asked, false, done)
       // its agent would open a connection that nothing closes
       return soon(() => done(problem(status.UNAVAILABLE, CLOSED, 'connection')))

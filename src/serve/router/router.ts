@@ -24,8 +24,8 @@ import { type HealthMethods, healthMethods } from './health-methods.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
 import type { Pool } from './pool/pool.ts'
-import { createReplacedConnections } from './replaced-connections.ts'
 import { checkedOptions, checkTlsChange, type RouterOptions } from './router-options.ts'
+import { createSpacedLines } from './spaced-lines.ts'
 
 /** A running router. */
 export interface Router {
@@ -69,6 +69,12 @@ const LAST_ANSWERS_MS = 500
 const UNANSWERED =
   'the time to drain is over: open requests end without an answer; a longer --drain-ms gives them time'
 
+/** Time between two lines about connections that are closed for new ones, ms. */
+const BETWEEN_LINES_MS = 60_000
+
+const REPLACED =
+  'connections of clients are closed for new ones, the least used first: raise --max-connections, or find the client that opens so many'
+
 /** Starts a router. `createRouter` of src/serve.ts says how, and what is thrown. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = checkedOptions(options)
@@ -94,7 +100,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread, metrics.closedForBytes)
   const expiry = createCertificateExpiry(log)
   const handshakes = createFailedHandshakes(realClock, metrics.failedHandshake, log)
-  const replaced = createReplacedConnections(realClock, maxConnections, metrics.replacedConnection, log)
+  const replaced = createSpacedLines<undefined>(realClock, BETWEEN_LINES_MS, (_, connections) => {
+    log?.warn({ connections, maxConnections }, REPLACED)
+  })
   try {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
@@ -112,7 +120,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const limits = { maxMessageBytes, bufferedBytes, isDraining: draining }
     const clientPort = openPort(serversOf(front, health, limits), tls, handshakes.add)
     const { useOf } = bufferedBytes
-    const bounds = { maxConnections, useOf, onReplaced: replaced.add }
+    const onReplaced = () => {
+      metrics.replacedConnection()
+      replaced.add('', undefined)
+    }
+    const bounds = { maxConnections, useOf, onReplaced }
     const listening = await accept(clientPort, { host, port, ...bounds })
     metrics.addGauges(() => pools.all(), {
       connections: () => listening.connections,

@@ -12,19 +12,7 @@ import { type ChannelTls, createSessions, type Session } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
 
-export interface Channel {
-  /** Starts a call. `done` is called once, later, unless the call is cancelled. */
-  call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void }
-  /**
-   * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if
-   * the server takes few streams at a time.
-   */
-  watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
-  /** Whether the server takes no more calls on a connection, and still answers those that it has. */
-  readonly isLeaving: boolean
-  /** Ends all calls, soon. */
-  close(): void
-}
+export type Channel = ReturnType<typeof openChannel>
 
 export interface ChannelRequest {
   readonly path: string
@@ -50,10 +38,7 @@ const USER_AGENT = 'kairos-wasm'
 const FEWEST_WATCHED_STREAMS = 100
 
 /** The connection is opened by the first call. */
-export function openChannel(
-  address: string,
-  { tls, maxMessageBytes, limitCure = '' }: ChannelOptions,
-): Channel {
+export function openChannel(address: string, { tls, maxMessageBytes, limitCure = '' }: ChannelOptions) {
   const sessions = createSessions(address, tls)
   let isClosed = false
 
@@ -88,7 +73,8 @@ export function openChannel(
   }
 
   return {
-    call(request, done) {
+    /** Starts a call. `done` is called once, later, unless the call is cancelled. */
+    call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void } {
       const { message, timeoutMs, maxResponseBytes = maxMessageBytes } = request
       if (isClosed)
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
@@ -117,7 +103,11 @@ export function openChannel(
       call = send(timeoutMs, 0)
       return { cancel: () => call.cancel() }
     },
-    watch(request, watcher) {
+    /**
+     * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if
+     * the server takes few streams at a time.
+     */
+    watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void } {
       if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
       const session = sessions.current()
       const { http2 } = session
@@ -131,10 +121,12 @@ export function openChannel(
       stream.once('close', () => http2.off('goaway', leave))
       return watch(stream, maxMessageBytes, watcher)
     },
+    /** Whether the server takes no more calls on a connection, and still answers those that it has. */
     get isLeaving() {
       return sessions.isLeaving()
     },
-    close() {
+    /** Ends all calls, soon. */
+    close(): void {
       isClosed = true
       sessions.close()
     },

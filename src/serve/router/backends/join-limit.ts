@@ -11,18 +11,7 @@ import { createHash } from 'node:crypto'
 import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
 
-export interface JoinLimit {
-  /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */
-  most(): number
-  /** The server has answered a joined request of so many items. */
-  answered(items: number): void
-  /**
-   * The server has refused a joined request of so many items, although it answered each of its requests.
-   *
-   * @param code undefined: it has answered, but the answer cannot be divided
-   */
-  refused(items: number, code: status | undefined): void
-}
+export type JoinLimit = ReturnType<typeof createJoinLimit>
 
 /** After this time a refusal is forgotten, because the server may have been configured otherwise, ms. */
 const FORGOTTEN_MS = 600_000
@@ -96,7 +85,7 @@ export function createJoinLimits(clock: Clock, noticed: Noticed): JoinLimits {
 }
 
 /** @param noticed called with each new limit, unless the server is busy */
-export function createJoinLimit(clock: Clock, noticed: Noticed): JoinLimit {
+export function createJoinLimit(clock: Clock, noticed: Noticed) {
   let most = Infinity
   let untilMs = 0
   /** While the server is busy. */
@@ -125,15 +114,22 @@ export function createJoinLimit(clock: Clock, noticed: Noticed): JoinLimit {
     return Math.max(failed[0].answered, ...[mostAnswered, ...recent].filter((items) => items < least))
   }
   return {
+    /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */
     most: limit,
-    answered(items) {
+    /** The server has answered a joined request of so many items. */
+    answered(items: number): void {
       mostAnswered = Math.max(mostAnswered, items)
       if (recent.push(items) > MOST_RECENT) recent.shift()
       if (failed.length === 0) return
       failed = failed.filter((failure) => failure.items > items)
       for (const failure of failed) failure.answered = Math.max(failure.answered, items)
     },
-    refused(items, code) {
+    /**
+     * The server has refused a joined request of so many items, although it answered each of its requests.
+     *
+     * @param code undefined: it has answered, but the answer cannot be divided
+     */
+    refused(items: number, code: status | undefined): void {
       const before = limit()
       if (BUSY.includes(code)) {
         mostBusy = Math.min(before, mostAnswered, Math.floor(items / 2))

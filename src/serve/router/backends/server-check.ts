@@ -13,20 +13,20 @@ interface InspectedServer {
   readonly protocols: GrpcProtocols
 }
 
-/** What is known of a server from earlier checks. Only `inspectServer` changes it. */
-interface Known {
-  /** The protocols that it speaks; undefined if another program may have taken its address. */
-  speaks: readonly ProtocolName[] | undefined
-  metadata: ModelMetadata | undefined
-  /** Checks since then that have passed. */
-  passed: number
-  /** Whether it lacks the health protocol, or ModelReady. */
-  lacksHealth: boolean
-  lacksReady: boolean
-}
+type Known = ReturnType<typeof nothingKnown>
 
-export function nothingKnown(): Known {
-  return { speaks: undefined, metadata: undefined, passed: 0, lacksHealth: false, lacksReady: false }
+/** What is known of a server from earlier checks. Only `inspectServer` changes it. */
+export function nothingKnown() {
+  return {
+    /** The protocols that it speaks; undefined if another program may have taken its address. */
+    speaks: undefined as readonly ProtocolName[] | undefined,
+    metadata: undefined as ModelMetadata | undefined,
+    /** Checks since then that have passed. */
+    passed: 0,
+    /** Whether it lacks the health protocol, or ModelReady. */
+    lacksHealth: false,
+    lacksReady: false,
+  }
 }
 
 /** Once in so many checks a server is asked again what its model takes and gives. */

@@ -2,40 +2,7 @@
 import type { EjectionReason } from '../events.ts'
 import type { Failure } from '../job.ts'
 
-/** The record of a server. */
-export interface Health {
-  /** Batches that it has answered since it was last taken out. */
-  answers: number
-  /** The time of its last answer, or of its last ejection, ms: errors before do not count against it. */
-  lastAnswerMs: number
-  /**
-   * Of these batches, those that took far too long, without one between them that did not. Batches that ran at the same
-   * time count once: one pause of the server makes all of them late.
-   */
-  slowAnswers: number
-  /** The same, without an answer between them at which the slowdown of the server was not far above the others. */
-  slowMoments: number
-  /** The end of the last of them, ms: a batch that started before does not count. */
-  slowUntilMs: number
-  /** Failures in a row without an answer between them. */
-  failures: number
-  /** Batches given up one after another: how many, how long together, and the end of the last, ms. */
-  givenUp: number
-  givenUpMs: number
-  givenUpUntilMs: number
-  /** Failed checks in a row. */
-  failedChecks: number
-  /** What the last check found, without numbers; undefined if it passed. */
-  problem: string | undefined
-  /** The time of the last ejection, and the end of its pause, ms. */
-  outSinceMs: number
-  outUntilMs: number
-  /** Ejections in a row, and when it returned from the last one, ms. */
-  ejections: number
-  returnedMs: number
-  /** Whether the last ejection was for being slow: then one answer that took far too long suffices for the next. */
-  wasSlow: boolean
-}
+export type Health = ReturnType<typeof createHealth>
 
 /**
  * Failures in a row after which a server is taken out, as in Envoy (`consecutive_5xx`). After three in a row, one of
@@ -85,23 +52,39 @@ const PRESSED_PAUSE_MS = 1_500
 /** A server up for this time starts again with the first pause, ms; after some ejections one answer is enough. */
 const CLEAN_MS = 30_000
 
-export function createHealth(nowMs: number): Health {
+/** The record of a server. */
+export function createHealth(nowMs: number) {
   return {
+    /** Batches that it has answered since it was last taken out. */
     answers: 0,
+    /** The time of its last answer, or of its last ejection, ms: errors before do not count against it. */
     lastAnswerMs: nowMs,
+    /**
+     * Of these batches, those that took far too long, without one between them that did not. Batches that ran at the
+     * same time count once: one pause of the server makes all of them late.
+     */
     slowAnswers: 0,
+    /** The same, without an answer between them at which the slowdown of the server was not far above the others. */
     slowMoments: 0,
+    /** The end of the last of them, ms: a batch that started before does not count. */
     slowUntilMs: nowMs,
+    /** Failures in a row without an answer between them. */
     failures: 0,
+    /** Batches given up one after another: how many, how long together, and the end of the last, ms. */
     givenUp: 0,
     givenUpMs: 0,
     givenUpUntilMs: nowMs,
+    /** Failed checks in a row. */
     failedChecks: 0,
-    problem: undefined,
+    /** What the last check found, without numbers; undefined if it passed. */
+    problem: undefined as string | undefined,
+    /** The time of the last ejection, and the end of its pause, ms. */
     outSinceMs: 0,
     outUntilMs: 0,
+    /** Ejections in a row, and when it returned from the last one, ms. */
     ejections: 0,
     returnedMs: nowMs,
+    /** Whether the last ejection was for being slow: then one answer that took far too long suffices for the next. */
     wasSlow: false,
   }
 }
