@@ -6,7 +6,7 @@ import { type Counts, MAX_SLOTS } from '../../model/fleet/space.ts'
 import { randomStreams } from '../../model/random.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import { checkWorkload, tableRows, type Workload } from '../../model/workload/workload.ts'
-import { LAST_PORT } from '../grpc/accept.ts'
+import { LAST_PORT, type Listening } from '../grpc/accept.ts'
 import { listen } from '../grpc/listen.ts'
 import type { ServerTls } from '../grpc/tls.ts'
 import { emulateInstance } from './instance.ts'
@@ -125,7 +125,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     refuseUsage('port', problem, `the last port is ${LAST_PORT}`)
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
-  const started: { server: EmulatedServer; listening: Awaited<ReturnType<typeof listen>> }[] = []
+  const started: { server: EmulatedServer; listening: Listening }[] = []
   const streams = randomStreams(seed, firstNumber, typeOf.length)
   try {
     for (const [index, t] of typeOf.entries()) {

@@ -75,7 +75,7 @@ const CHECK_MS = 250
 const STALLED_BYTES = 16_384
 
 /**
- * @param limitBytes for all connections together
+ * @param limitBytes for all connections together; Infinity: none is closed
  * @param refused called for each request that is refused
  * @param closed called for each connection that is closed for what it holds
  */
@@ -105,7 +105,7 @@ export function limitBufferedBytes(
     }
   }
 
-  const checking = setInterval(check, CHECK_MS).unref()
+  const checking = limitBytes === Infinity ? undefined : setInterval(check, CHECK_MS).unref()
   return {
     get heldBytes() {
       return total

@@ -25,17 +25,8 @@ const IDLE_MS = 300_000
 export async function listen(
   methods: ReadonlyMap<string, Method>,
   { tls, maxMessageBytes = 2 ** 31 - 1, ...options }: ListenOptions = {},
-): Promise<Pick<Listening, 'address' | 'close'>> {
-  const bufferedBytes = limitBufferedBytes(Infinity)
-  const limits = { maxMessageBytes, maxStreams: MAX_STREAMS, idleMs: IDLE_MS, bufferedBytes }
-  try {
-    const { address, close } = await accept(
-      openPort({ grpc: createGrpcServer({ methods, ...limits }) }, tls),
-      options,
-    )
-    return { address, close: (graceMs) => close(graceMs).finally(bufferedBytes.end) }
-  } catch (error) {
-    bufferedBytes.end()
-    throw error
-  }
+): Promise<Listening> {
+  const limits = { maxStreams: MAX_STREAMS, idleMs: IDLE_MS, bufferedBytes: limitBufferedBytes(Infinity) }
+  const grpc = createGrpcServer({ methods, maxMessageBytes, ...limits })
+  return accept(openPort({ grpc }, tls), options)
 }
