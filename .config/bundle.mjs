@@ -9,7 +9,7 @@
 //   dist/THIRD-PARTY-LICENSES.txt         the licence of every library in the bundles and the page
 //
 // A process then opens a few files instead of some hundred modules, and an installation has few packages. Libraries
-// that start threads of their own or that users configure (gRPC, pino, prom-client, piscina) stay dependencies.
+// that start threads of their own or that users configure (protobuf, pino, prom-client, piscina) stay dependencies.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {

@@ -8,8 +8,6 @@ export function raw<Request, Response>({ path }: Unary<Request, Response>): Unar
 export function rawMethod(path: string): Unary<Buffer, Buffer> {
   return {
     path,
-    requestStream: false,
-    responseStream: false,
     requestSerialize: same,
     requestDeserialize: same,
     responseSerialize: same,

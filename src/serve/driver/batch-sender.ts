@@ -1,7 +1,7 @@
-import { status } from '@grpc/grpc-js'
 import type { Channel } from '../grpc/client/channel.ts'
 import { problem } from '../grpc/client/client-call.ts'
 import { CallFailure, callMethod } from '../grpc/client/remote-method.ts'
+import { status } from '../grpc/status.ts'
 import { decode, MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata, routedInference } from '../protocols/inference.ts'
 import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'

@@ -1,8 +1,9 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
-import { status } from '@grpc/grpc-js'
+
 import { abortable } from '../abortable.ts'
 import { problem } from '../grpc/client/client-call.ts'
 import { CallFailure } from '../grpc/client/remote-method.ts'
+import { status } from '../grpc/status.ts'
 import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'

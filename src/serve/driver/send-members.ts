@@ -1,10 +1,11 @@
 /** How the queries of a batch reach their server: at the same moment, or joined into one request. */
-import { status } from '@grpc/grpc-js'
+
 import type { CallFailure } from '../grpc/client/remote-method.ts'
+import { status } from '../grpc/status.ts'
 import type { SendBatch } from './batch-sender.ts'
 
 /** Statuses of a call whose server cannot be reached, or no longer answers. */
-const UNREACHABLE = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
+const UNREACHABLE: readonly status[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
 
 export function isUnreachable({ code }: CallFailure): boolean {
   return UNREACHABLE.includes(code)

@@ -1,9 +1,8 @@
 /** Errors for servers that do not answer as they should: what is wrong, and what to do about it. */
-import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { SPEAKS_PLAIN_TEXT } from '../grpc/client/session.ts'
-import { describeError } from '../grpc/status.ts'
+import { describeError, status } from '../grpc/status.ts'
 
 /** Statuses with which a server that was reached refuses a request. */
 const REFUSALS: readonly number[] = [

@@ -1,5 +1,4 @@
 /** gRPC methods, from descriptions of their messages that stand in the code. */
-import type { MethodDefinition } from '@grpc/grpc-js'
 import { fromJSON, type Options } from '@grpc/proto-loader'
 import protobuf from 'protobufjs'
 
@@ -15,4 +14,10 @@ export function methodsOf<Methods>(proto: string, service: string): Methods {
 }
 
 /** A method with one request and one response. */
-export type Unary<Request, Response> = MethodDefinition<Request, Response>
+export interface Unary<Request, Response> {
+  readonly path: string
+  requestSerialize(request: Request): Buffer
+  requestDeserialize(bytes: Buffer): Request
+  responseSerialize(response: Response): Buffer
+  responseDeserialize(bytes: Buffer): Response
+}

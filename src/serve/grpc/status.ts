@@ -1,6 +1,31 @@
 /** The status of a call, and how it stands in headers. */
 import { constants } from 'node:http2'
-import { status } from '@grpc/grpc-js'
+
+/** The statuses of gRPC by their names. */
+export const status = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const
+
+/** A number: a peer may send one that gRPC does not have. */
+export type status = number
+
+const NAMES = new Map<status, string>(Object.entries(status).map(([name, code]) => [code, name]))
 
 /** The end of the details where a message of a client, or a response for it, is larger than the router takes. */
 export const LARGER_LIMIT = '; send smaller batches, or give the router a larger --max-message-mb'
@@ -39,7 +64,7 @@ export function codeOf(header: string | string[] | undefined): status | undefine
 
 /** The name of a status; a server may send one that gRPC does not have. */
 export function statusText(code: status): string {
-  return status[code] ?? String(code)
+  return NAMES.get(code) ?? String(code)
 }
 
 /** A failed call on one line. */

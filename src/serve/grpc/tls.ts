@@ -58,7 +58,7 @@ export function clientContext(tls: ClientTls): SecureContext {
   return contextOf('the certificate for servers', { ca, key, cert })
 }
 
-/** Refuses texts and other arrays: grpc-js takes a Buffer alone. The message has no value, which may be a key. */
+/** Refuses texts and other arrays. The message has no value, which may be a key. */
 function checkContents(contents: Readonly<Record<string, Buffer | undefined>>): void {
   for (const [name, content] of Object.entries(contents)) {
     if (content === undefined || Buffer.isBuffer(content)) continue

@@ -2,7 +2,7 @@
  * The Open Inference Protocol, version 2, over HTTP: `/v2/models/{model}[/versions/{version}]/infer` and the questions
  * beside it. A body is JSON; with the header `inference-header-content-length`, tensors follow the JSON as bytes.
  */
-import { status } from '@grpc/grpc-js'
+import { status } from '../grpc/status.ts'
 import { MalformedMessage } from './fields.ts'
 import { firstInputDimension, hasOutputs } from './json-shape.ts'
 

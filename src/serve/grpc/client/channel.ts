@@ -1,11 +1,11 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import { soon } from '../../soon.ts'
 import { runningMs } from '../../stalls.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { type Headers, listBytes } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
+import { status } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
 import { type CallError, type CallResult, problem, receive } from './client-call.ts'
 import { type ChannelTls, createSessions, type Session } from './session.ts'

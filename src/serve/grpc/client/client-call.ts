@@ -3,13 +3,12 @@
  * that answers from one that does not.
  */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import { AnswerLimit } from '../../stalls.ts'
 import { decompress } from '../compression.ts'
 import { FrameReader, type FrameReceiver } from '../frame.ts'
 import { forwardedHeaders, type Headers, isGrpc, type RawHeaders } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
-import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from '../status.ts'
+import { codeOf, codeOfHttp, codeOfReset, decodeDetails, status } from '../status.ts'
 import type { Session } from './session.ts'
 
 export type CallResult = Response | CallError

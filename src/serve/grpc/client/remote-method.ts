@@ -1,7 +1,8 @@
 /** Calls of a method whose messages are described, over a channel. */
-import { status } from '@grpc/grpc-js'
+
 import { abortable } from '../../abortable.ts'
 import type { Unary } from '../method.ts'
+import { status } from '../status.ts'
 import type { Channel } from './channel.ts'
 import { type CallError, problem } from './client-call.ts'
 

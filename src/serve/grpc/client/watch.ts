@@ -1,9 +1,8 @@
 /** A call with one request and a stream of messages, as the client of it. */
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import { FrameReader } from '../frame.ts'
 import { cancelStream } from '../reset-stream.ts'
-import { codeOf } from '../status.ts'
+import { codeOf, status } from '../status.ts'
 
 export interface Watcher {
   message(bytes: Buffer): void

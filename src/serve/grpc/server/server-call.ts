@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from '../buffered-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from '../compression.ts'
 import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from '../headers.ts'
 import { endUnread } from '../reset-stream.ts'
-import { encodeDetails, LARGER_BUFFER } from '../status.ts'
+import { encodeDetails, LARGER_BUFFER, status } from '../status.ts'
 import { coarseMs, parseTimeout } from '../timeout.ts'
 import { CallBytes } from './call-bytes.ts'
 

@@ -10,10 +10,10 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
-import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../buffered-bytes.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
 import { isGrpc, type RawHeaders } from '../headers.ts'
+import { status } from '../status.ts'
 import { closeIfIdle } from './idle-client.ts'
 import { endIfLost } from './lost-client.ts'
 import {

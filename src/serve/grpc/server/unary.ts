@@ -1,6 +1,7 @@
 /** Methods with one request and one response. */
-import { status } from '@grpc/grpc-js'
+
 import type { Unary } from '../method.ts'
+import { status } from '../status.ts'
 import type { Method } from './server.ts'
 import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 

@@ -1,9 +1,9 @@
 /** Which requests are accepted. */
 
-import { status } from '@grpc/grpc-js'
 import { largestBin } from '../../../model/workload/latency-table.ts'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
+import { status } from '../../grpc/status.ts'
 import type { RefusalReason } from '../events.ts'
 import type { Job } from '../job.ts'
 import type { ExpectedLatency } from './lateness.ts'

@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js'
 import { type CallError, problem } from '../../grpc/client/client-call.ts'
+import { status } from '../../grpc/status.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import type { Failure } from '../job.ts'
 

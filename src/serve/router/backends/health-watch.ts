@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js'
 import type { Channel } from '../../grpc/client/channel.ts'
+import { status } from '../../grpc/status.ts'
 import { decode, unlessMalformed } from '../../protocols/fields.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 

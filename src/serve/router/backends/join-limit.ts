@@ -8,8 +8,8 @@
  * refused.
  */
 import { createHash } from 'node:crypto'
-import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
+import { status } from '../../grpc/status.ts'
 
 export type JoinLimit = ReturnType<typeof createJoinLimit>
 

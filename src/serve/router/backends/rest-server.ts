@@ -1,10 +1,9 @@
 /** A server of the Open Inference Protocol over HTTP. */
-import { status } from '@grpc/grpc-js'
 import { problem } from '../../grpc/client/client-call.ts'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
-import { LARGER_LIMIT } from '../../grpc/status.ts'
+import { LARGER_LIMIT, status } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'

@@ -1,5 +1,5 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
-import type { status } from '@grpc/grpc-js'
+import type { status } from '../../grpc/status.ts'
 import { type Backend, type Job, mayBeOfRequest, type Reply } from '../job.ts'
 import type { JoinLimit, JoinLimits } from './join-limit.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'

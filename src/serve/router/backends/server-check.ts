@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js'
 import type { Channel } from '../../grpc/client/channel.ts'
 import { CallFailure, callMethod } from '../../grpc/client/remote-method.ts'
+import { status } from '../../grpc/status.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 import { inference, type ModelMetadata } from '../../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'

@@ -1,8 +1,8 @@
-import { status } from '@grpc/grpc-js'
 import type { Clock } from '../../clock.ts'
 import type { Method } from '../../grpc/server/server.ts'
 import type { Ending, ServerCall } from '../../grpc/server/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, unaryBytes, unaryMessages } from '../../grpc/server/unary.ts'
+import { status } from '../../grpc/status.ts'
 import { MalformedMessage, textOf, unlessMalformed, withText } from '../../protocols/fields.ts'
 import {
   inference,

@@ -1,7 +1,8 @@
 /** The decisions of a pool: which requests have waited too long, and which start where. */
-import { status } from '@grpc/grpc-js'
+
 import { batchesOf } from '../../../dispatch/batches.ts'
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
+import { status } from '../../grpc/status.ts'
 import type { Rejection } from '../admission/admission.ts'
 import type { Request, Slot } from '../fleet/attempt.ts'
 import { hasIdleOther } from '../fleet/fleet.ts'

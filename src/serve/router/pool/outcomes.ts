@@ -1,6 +1,5 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
-import { status } from '@grpc/grpc-js'
-import { statusText } from '../../grpc/status.ts'
+import { status, statusText } from '../../grpc/status.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
 import { type Answer, type Failure, mayBeOfRequest, type Reply } from '../job.ts'
 import { afterFailure, type PoolParts } from './request.ts'

@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
+import { status } from '../../grpc/status.ts'
 import type { PoolEvents, RefusalReason } from '../events.ts'
 import type { Attempt, Member, Request } from '../fleet/attempt.ts'
 import type { Fleet } from '../fleet/fleet.ts'
