@@ -18,7 +18,7 @@ const IN_PAGE = [
   [/\/open-file\.ts$/, 'src/web/files/open-file.ts'],
   [/\/shipped\.ts$/, 'src/web/files/shipped.ts'],
   [/\/find-document\.ts$/, 'src/web/files/find-document.ts'],
-  [/\/(write|trace-cache)\.ts$/, 'src/web/files/no-disk.ts'],
+  [/\/(write|trace-cache)\.ts$|^fast-csv$/, 'src/web/files/no-disk.ts'],
   [/^node:(util|path|timers\/promises)$/, 'src/web/files/node-modules.ts'],
   [/\/fallback\/kernel\.ts$/, 'src/web/files/no-fallback.ts'],
   [/^zod$/, 'src/web/files/zod.ts'],

@@ -20,6 +20,7 @@ const bundled = [
   'csv-parse',
   '@stdlib/math-base-special-ln',
   'd3-random',
+  'fast-csv',
   'fast-string-width',
   'hdr-histogram-js',
   'jsonc-parser',

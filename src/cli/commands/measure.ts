@@ -150,7 +150,9 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     await writeLatencyTable(given.table, older ? joinTables(older, table) : table)
     await partial.remove(types)
     await show(
-      given.format === 'table' ? measurementTable(table, wantsColor(given.color)) : [latencyTableText(table)],
+      given.format === 'table'
+        ? measurementTable(table, wantsColor(given.color))
+        : [await latencyTableText(table)],
     )
     for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
     tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${formatCounted(bins.length, 'bin')}`)

@@ -1,6 +1,5 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { csvText } from '../../model/csv.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSpace } from '../../model/fleet/space.ts'
 import { MEAN_MS } from '../../model/workload/latency-table.ts'
@@ -47,7 +46,7 @@ export async function writeStarter(folder: string, starter: Starter): Promise<st
   const files = Object.entries({
     'workload.yaml': workloadText(starter),
     'space.yaml': spaceText(starter),
-    'latency.csv': latencyText(starter),
+    'latency.csv': await latencyText(starter),
     'mix.csv': `batch_size,probability\n${BINS.map(([size, share]) => `${size},${share}\n`).join('')}`,
   }).map(([name, chunks]) => ({ path: join(folder, name), chunks }))
   for (const { path } of files) {
@@ -102,7 +101,7 @@ function largestCounts(types: readonly StarterType[], budgetPerHour: number): nu
   }
 }
 
-function latencyText({ types, qosMs }: Starter): string {
+async function latencyText({ types, qosMs }: Starter): Promise<string> {
   const largest = BINS[BINS.length - 1][0]
   const dearest = Math.max(...types.map(({ pricePerHour }) => pricePerHour))
   const rows = types.flatMap(({ name, pricePerHour }) =>
@@ -120,7 +119,8 @@ function latencyText({ types, qosMs }: Starter): string {
     }),
   )
   const header = ['instance_type', 'batch_size', 'mean_ms', ...Object.keys(QUANTILES)]
-  return csvText([header, ...rows])
+  const { writeToString } = await import('fast-csv')
+  return writeToString([header, ...rows], { includeEndRowDelimiter: true })
 }
 
 /** Three significant digits, without an exponent. */

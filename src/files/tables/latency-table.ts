@@ -2,7 +2,6 @@ import { checkColumns, checkGiven, checkNames, type OptionNames, valueText } fro
 import { KairosError, refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
-import { knotNames, latencyCsv } from '../../model/workload/latency-csv.ts'
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
 import { checkTable } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
@@ -189,29 +188,43 @@ export async function writeLatencyTable(path: string, table: LatencyTable): Prom
   const { types, samples } = table
   const wrong = samples.findIndex((count) => !isCount(count))
   if (wrong >= 0) refuseModel(`latency.samples[${wrong}]`, `is ${samples[wrong]}`, `${SAMPLES} is expected`)
-  // checkTable remembers tables
+  // checkTable remembers tables; fast-csv throws outside the promise for a name without a text
   checkNames('latency.types', types)
   const odd = types.findIndex((name) => name === '' || /\p{Cc}/u.test(name))
   if (odd >= 0) refuseModel(`latency.types[${odd}]`, `is ${valueText(types[odd])}`, NAME)
-  await writeAtomically(path, latencyTableText(table))
+  await writeAtomically(path, await latencyTableText(table))
 }
 
 const SAMPLES = 'a whole number of samples >= 0'
 const NAME = 'a name without control characters is expected'
 
 /** The text that `writeLatencyTable` writes. */
-export function latencyTableText(table: LatencyTable): string {
-  const names = knotNames(table.levels)
+export async function latencyTableText(table: LatencyTable): Promise<string> {
+  const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = table
+  const counted = samples.some((count) => count > 0)
+  const columns = COLUMNS.filter((name) => {
+    return name === 'samples' ? counted : name !== 'concurrency' || concurrency !== undefined
+  })
+  // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
+  const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
   const odd = names.findIndex((name, i) => !KNOT.test(name) || names.indexOf(name) < i)
   if (odd >= 0) {
     const cure = 'levels from 1e-8 whose percentages differ in their first 12 digits are expected'
-    refuseModel(`latency.levels[${odd}]`, `is ${table.levels[odd]}`, cure)
+    refuseModel(`latency.levels[${odd}]`, `is ${levels[odd]}`, cure)
   }
-  return latencyCsv(
-    table,
-    (ms) => rounded(ms, MEAN_DECIMALS),
-    (ms) => rounded(ms, KNOT_DECIMALS),
-  )
+  const rows = Array.from(meanMs, (mean, row) => {
+    const type = types[Math.floor(row / batchSizes.length)]
+    const size = batchSizes[row % batchSizes.length]
+    const knots = Array.from(knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
+    return [
+      ...[type, size, ...(counted ? [samples[row]] : [])],
+      ...(concurrency ? [concurrency[types.indexOf(type)] || ''] : []),
+      rounded(mean, MEAN_DECIMALS),
+      ...knots.map((ms) => rounded(ms, KNOT_DECIMALS)),
+    ]
+  })
+  const { writeToString } = await import('fast-csv')
+  return writeToString([[...columns, ...names], ...rows], { includeEndRowDelimiter: true })
 }
 
 /**

@@ -1,7 +1,7 @@
-import { type Cell, csvText } from '../../model/csv.ts'
 import type { Space } from '../../model/fleet/space.ts'
 import type { Profile, TypeProfile } from '../../model/workload/profile.ts'
 import { inColumns, styles } from '../columns.ts'
+import { type Cell, csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { formatRate, percent } from '../numbers.ts'
 

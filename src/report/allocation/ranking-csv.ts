@@ -1,6 +1,6 @@
-import { csvText } from '../../model/csv.ts'
 import { typeNames } from '../../model/fleet/space.ts'
 import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import { csvText } from '../csv.ts'
 
 /**
  * `rank,<a column per type>,cost_per_hour,bound_qps`; under the fluid bound also its limits and gains, with a column

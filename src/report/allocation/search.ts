@@ -1,7 +1,7 @@
-import { csvText } from '../../model/csv.ts'
 import { type Counts, typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { lineWidth, styles, tableText } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatGiven, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'

@@ -1,4 +1,4 @@
-import type { Cell } from '../../model/csv.ts'
+import type { Cell } from '../csv.ts'
 import type { PlotSpec } from '../plots/plot.ts'
 
 /** A picture with its meaning in words and its data. */

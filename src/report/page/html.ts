@@ -1,5 +1,5 @@
 /** Writes sections of a page as HTML. Node writes reports with it, and the page shows new results with it. */
-import { csvText } from '../../model/csv.ts'
+import { csvText } from '../csv.ts'
 import type { Figure } from '../figures/figure.ts'
 import type { PageTable, Section } from './page.ts'
 

@@ -1,6 +1,6 @@
-import { csvText } from '../../model/csv.ts'
 import type { PlanFrontier } from '../../model/results/plan.ts'
 import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { formatCost, formatCount, formatDuration, percent } from '../numbers.ts'
 import { CAPACITY, windowsText } from './plan.ts'

@@ -1,7 +1,7 @@
-import { csvText } from '../../model/csv.ts'
 import { allowedViolations, shareInsideQos } from '../../model/results/latencies.ts'
 import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { styles, tableText } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import {
   formatCost,

@@ -1,8 +1,8 @@
-import { csvText } from '../../model/csv.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
 import { styles, tableText } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import {
   formatCost,

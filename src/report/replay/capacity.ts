@@ -1,6 +1,6 @@
-import { csvText } from '../../model/csv.ts'
 import type { Capacity, Estimate } from '../../model/results/capacity.ts'
 import { inColumns, lineWidth, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'

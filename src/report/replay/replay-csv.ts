@@ -1,6 +1,6 @@
-import { type Cell, csvText } from '../../model/csv.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { ReplayComparison, ReplayFigures } from '../../model/results/replay.ts'
+import { type Cell, csvText } from '../csv.ts'
 
 const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
 

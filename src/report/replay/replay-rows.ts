@@ -1,7 +1,7 @@
-import { csvText } from '../../model/csv.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { ReplayRows } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
 import { formatCount, formatCounted, formatFigure, formatRate, sharePercent } from '../numbers.ts'
 import { configurationText, serviceText, slotsText, targetText, verdictText } from '../phrases.ts'
 import { figureCells, figureColumns } from './replay-csv.ts'

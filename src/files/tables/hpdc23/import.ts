@@ -60,7 +60,12 @@ export async function importHpdc23(
   }
   const tables = tablesOf(measured, source)
   await writeTogether(
-    tables.map(([model, table]) => ({ path: join(outDir, `${model}.csv`), chunks: latencyTableText(table) })),
+    await Promise.all(
+      tables.map(async ([model, table]) => ({
+        path: join(outDir, `${model}.csv`),
+        chunks: await latencyTableText(table),
+      })),
+    ),
   )
   return tables.map(([model, { types, batchSizes }]) => {
     return { model, path: join(outDir, `${model}.csv`), types: types.length, bins: batchSizes.length }

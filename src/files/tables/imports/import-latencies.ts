@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { csvText } from '../../../model/csv.ts'
 import { KairosError, refuseUsage } from '../../../model/errors.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
@@ -112,7 +111,8 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     ...kept.map(({ cells }) => header.map((name) => cells[older!.header.indexOf(name)] ?? '')),
     ...rows.map((row) => cellsOf(row, taken, header)),
   ]
-  const text = csvText([header, ...lines])
+  const { writeToString } = await import('fast-csv')
+  const text = await writeToString([header, ...lines], { includeEndRowDelimiter: true })
   if (out !== undefined) await writeAtomically(out, text)
   return { text, rows: rows.length, types: [...new Set(rows.map((row) => row.type))], notes }
 }
