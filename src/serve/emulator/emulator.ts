@@ -43,7 +43,7 @@ export interface EmulatorOptions {
    */
   readonly overheadMs?: number | undefined
   readonly tls?: ServerTls | undefined
-  /** Largest message, bytes; 64 MiB unless given. */
+  /** Largest request, bytes; 64 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
 }
 

@@ -127,6 +127,7 @@ export function emulateInstance(
     },
     /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
     serve(query: EmulatedQuery): void {
+      // throws for a batch without a bin
       binOf(batchSizes, query.batch)
       queue.push(query)
       const slot = idle.pop()

@@ -6,15 +6,15 @@ import type { ServerTls } from './tls.ts'
 
 interface ListenOptions extends AcceptOptions {
   readonly tls?: ServerTls | undefined
-  /** Largest message, bytes; 2 GiB unless given. */
+  /** Largest request, bytes; 2 GiB unless given. */
   readonly maxMessageBytes?: number | undefined
 }
 
-/** Concurrent calls of one connection: as many as HTTP/2 allows. */
+/** Concurrent calls of one connection: no limit in practice. */
 const MAX_STREAMS = 2 ** 31 - 1
 
-/** An idle connection is closed after this time, ms. */
-const IDLE_MS = 300_000
+/** An idle connection is closed after this time, ms: a week. */
+const IDLE_MS = 7 * 24 * 3_600_000
 
 /**
  * Opens a port for methods of gRPC by path, for clients that are trusted: it holds whatever they send. The router has

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { openChannel } from './client/channel.ts'
+import { CallFailure } from './client/remote-method.ts'
 import { listen } from './listen.ts'
 import { unaryBytes } from './server/unary.ts'
 
@@ -14,7 +15,7 @@ interface LoopbackCalls {
   readonly pauseMs?: number
 }
 
-/** The times of calls that do nothing, from this process to itself, ms, in increasing order. */
+/** The times of calls that do nothing, from this process to itself, ms, in increasing order. @throws CallFailure */
 export async function timeLoopback({ warmUp, calls, pauseMs }: LoopbackCalls): Promise<number[]> {
   const { address, close } = await listen(
     new Map([[PATH, unaryBytes((call, request) => void call.finish(request))]]),
@@ -26,7 +27,11 @@ export async function timeLoopback({ warmUp, calls, pauseMs }: LoopbackCalls): P
     for (let i = -warmUp; i < calls; i++) {
       if (i >= 0 && pauseMs !== undefined) await setTimeout(pauseMs)
       const startMs = performance.now()
-      await new Promise((resolve) => channel.call(asked, resolve))
+      await new Promise<void>((resolve, reject) => {
+        channel.call(asked, (result) =>
+          result.kind === 'error' ? reject(new CallFailure(result)) : resolve(),
+        )
+      })
       if (i >= 0) samplesMs.push(performance.now() - startMs)
     }
   } finally {
