@@ -1,5 +1,4 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
-
 import { abortable } from '../abortable.ts'
 import { problem } from '../grpc/client/client-call.ts'
 import { CallFailure } from '../grpc/client/remote-method.ts'

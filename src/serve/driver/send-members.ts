@@ -1,5 +1,4 @@
 /** How the queries of a batch reach their server: at the same moment, or joined into one request. */
-
 import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { status } from '../grpc/status.ts'
 import type { SendBatch } from './batch-sender.ts'

@@ -5,10 +5,10 @@ import type { Ending } from '../grpc/server/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, unaryBytes, unaryMessages } from '../grpc/server/unary.ts'
 import { status } from '../grpc/status.ts'
 import { HEALTH_SERVICES } from '../protocols/health.ts'
+import { healthMethods } from '../protocols/health-methods.ts'
 import { inference } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { ZERO_VERSION, zeroMetadata, zeroResponse } from '../protocols/zeros.ts'
-import { healthMethods } from '../router/health-methods.ts'
 import type { EmulatedInstance } from './instance.ts'
 
 /** Queries that may wait at one instance; further ones are rejected. */

@@ -58,7 +58,10 @@ export function clientContext(tls: ClientTls): SecureContext {
   return contextOf('the certificate for servers', { ca, key, cert })
 }
 
-/** Refuses texts and other arrays. The message has no value, which may be a key. */
+/**
+ * Refuses texts, such as the path of a file, which Node takes for its contents, and other arrays. The message has no
+ * value, which may be a key.
+ */
 function checkContents(contents: Readonly<Record<string, Buffer | undefined>>): void {
   for (const [name, content] of Object.entries(contents)) {
     if (content === undefined || Buffer.isBuffer(content)) continue

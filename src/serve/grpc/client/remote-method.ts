@@ -1,5 +1,4 @@
 /** Calls of a method whose messages are described, over a channel. */
-
 import { abortable } from '../../abortable.ts'
 import type { Unary } from '../method.ts'
 import { status } from '../status.ts'

@@ -16,13 +16,8 @@ import { isGrpc, type RawHeaders } from '../headers.ts'
 import { status } from '../status.ts'
 import { closeIfIdle } from './idle-client.ts'
 import { endIfLost } from './lost-client.ts'
-import {
-  type CallHandler,
-  type MessageLimit,
-  type OpenCall,
-  openCall,
-  type ServerCall,
-} from './server-call.ts'
+import { type MessageLimit, openCall } from './open-call.ts'
+import type { CallHandler, OpenCall, ServerCall } from './server-call.ts'
 
 /** Answers a call. */
 export type Method = (call: ServerCall) => CallHandler

@@ -1,5 +1,4 @@
 /** Methods with one request and one response. */
-
 import type { Unary } from '../method.ts'
 import { status } from '../status.ts'
 import type { Method } from './server.ts'

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { health } from '../../../src/serve/protocols/health.ts'
-import { healthMethods } from '../../../src/serve/router/health-methods.ts'
+import { healthMethods } from '../../../src/serve/protocols/health-methods.ts'
 import { requestRaw, serveMethods } from '../grpc/grpc-server.ts'
 
 test('a watch of health takes one message', async () => {

@@ -1,10 +1,9 @@
 /** The health protocol of gRPC as methods of a server: Check, List, and Watch, which reports changes. */
-
 import type { Method } from '../grpc/server/server.ts'
 import type { ServerCall } from '../grpc/server/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, TOO_MANY_MESSAGES, unaryMessages } from '../grpc/server/unary.ts'
 import { status } from '../grpc/status.ts'
-import { HEALTH, health } from '../protocols/health.ts'
+import { HEALTH, health } from './health.ts'
 
 export type HealthMethods = ReturnType<typeof healthMethods>
 
