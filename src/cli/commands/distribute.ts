@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
-import { readSpace } from '../../files/documents/space.ts'
 import { writeServerLogs } from '../../files/logs/server-logs.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -166,11 +165,10 @@ async function readTraces(
 async function distributeAll(given: DistributeFlags): Promise<void> {
   const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
-  const [workload, configuration, tls, space] = await Promise.all([
+  const [workload, { configuration, space }, tls] = await Promise.all([
     readAskedWorkload(given),
     readFleetConfiguration(given),
     readClientTls(given),
-    given.space === undefined ? undefined : readSpace(given.space),
   ])
   const prices = await pricesOf(space)
   const instances = instancesOf(configuration.counts)

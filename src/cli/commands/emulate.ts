@@ -110,7 +110,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
   if (given.plan !== undefined) return underPlan(given, given.plan, workload, tls, signal)
   const { host, port, seed } = given
   const { configuration, emulator } = await startedUnless(signal, async () => {
-    const configuration = await readFleetConfiguration(given)
+    const { configuration } = await readFleetConfiguration(given)
     const slots = given.slots ?? configuration.slots
     const emulator = await startEmulator({ workload, ...configuration, host, port, slots, seed, tls })
     return { configuration, emulator }

@@ -96,19 +96,21 @@ export function tellAboutSpace(
  * The configuration of servers that flags name. Servers are listed type by type: in the order in which a text or
  * a published config.json names the types, or in the order of the space for counts by position.
  *
+ * @returns the space too, where flags name one
  * @throws KairosError BAD_USAGE where there is none; BAD_MODEL where counts and types differ in number
  */
 export async function readFleetConfiguration(
   given: FleetConfigurationFlags & { readonly workload?: string | readonly string[] },
-): Promise<FleetConfiguration> {
+): Promise<{ configuration: FleetConfiguration; space: Space | undefined }> {
   const own = await ownTypes([given.workload ?? []].flat())
-  const space = given.space ?? (own === undefined ? DEFAULT_SPACE : undefined)
-  const counted = await countedTypes(space, { types: own ?? [] }, false)
+  const named = given.space ?? (own === undefined ? DEFAULT_SPACE : undefined)
+  const counted = await countedTypes(named, { types: own ?? [] }, false)
   const read = await askedCounts(given.counts, counted)
   const [types, counts] = [[...read.keys()], [...read.values()]]
   checkCounts(types, counts, 1, Number.MAX_SAFE_INTEGER)
   const slots = counted.slots && types.map((name) => counted.slots![counted.types.indexOf(name)])
-  return { types, counts, ...(slots && { slots }) }
+  const space = given.space === undefined ? undefined : counted.space
+  return { configuration: { types, counts, ...(slots && { slots }) }, space }
 }
 
 /** The types of workloads of one's own; undefined where all are published. */

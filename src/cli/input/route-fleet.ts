@@ -52,7 +52,8 @@ export async function readServers(
   const { fleet, serviceAddr } = given
   if (fleet !== undefined) return readFleet(fleet, workloads, plan)
   if (serviceAddr === undefined) throw new KairosError('BAD_USAGE', 'no fleet is given', {}, GIVE_FLEET)
-  const { types, counts, slots } = await readFleetConfiguration(given)
+  const { configuration } = await readFleetConfiguration(given)
+  const { types, counts, slots } = configuration
   const servers = counts.flatMap((count, t) => {
     return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })
   })

@@ -7,8 +7,8 @@ import type { AskedConfiguration } from '../input/configuration.ts'
 /**
  * A space around a configuration, for what the configuration costs.
  *
- * @param space that was given; without one there are up to twice the counts of each
- *   type, at the prices of the catalog
+ * @param space that was given; without one there are up to twice the counts of each type, and at least five, at the
+ *   prices of the catalog
  * @returns undefined where the price of a type is not known
  */
 export async function questionAround(

@@ -134,6 +134,7 @@ function columnsFor(
   best: number,
   room = Infinity,
 ): Column[] {
+  if (room === Infinity) return columns
   const least = Math.min(...columns.map(({ priority = Infinity }) => priority))
   if (least === Infinity) return columns
   const lines = [

@@ -120,6 +120,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
   const typeColumns = countColumns(names)
   const shown = rows.slice(0, MOST_ROWS)
   const fluid = shown[0].closedForm !== undefined
+  const note = cutNote(shown.length, listed)
   return {
     id: 'ranking',
     caption: orderText(head),
@@ -145,7 +146,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       ...(fluid ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.[0] ?? ''] : []),
     ]),
     choices: shown.map(({ counts }) => configurationText(names, counts)),
-    note: cutNote(shown.length, listed),
+    ...(note !== undefined && { note }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** The question in a report about one configuration. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -53,6 +53,18 @@ test('a space may come through a pipe, which can be read only once', () => {
   })
   expect(shown).toMatch(/^rm2 on g4dn\.xlarge=2,r5n\.large=9/)
   expect(readFileSync(report, 'utf8')).toContain('"budgetPerHour":81')
+})
+
+test('distribute reads a space from a pipe once, too', () => {
+  const missing = join(temporaryFolder(), 'none.json')
+  const command = 'cat "$2" | "$0" "$1" distribute -s /dev/stdin --counts 2,9 --rate 60 --service-addr "$3"'
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', command, process.execPath, CLI, spaceOf(...OWN), missing],
+    { encoding: 'utf8' },
+  )
+  expect(stderr).toContain(`${missing}: there is no such file`)
+  expect(status).not.toBe(0)
 })
 
 test('a type has its price and slots from the space, or its price from the catalog', async () => {

@@ -173,9 +173,15 @@ describe('refuses', () => {
     'expected a mean that fits its quantiles, in the same unit: give more of them, or none at p100_ms'
   const milliseconds = 'expected a number of milliseconds'
   test.each([
+    ['', 't.csv: is empty; was it written to the end? Make it again'],
+    [withCell(3, 'mean_ms', 'abc'), `t.csv line 3: mean_ms: is "abc"; ${milliseconds} > 0 and up to 1e15`],
     [withCell(3, 'mean_ms', 'NaN'), `t.csv line 3: mean_ms: is "NaN"; ${milliseconds} > 0 and up to 1e15`],
     [withCell(3, 'mean_ms', ''), `t.csv line 3: mean_ms: is empty; ${milliseconds} > 0 and up to 1e15`],
     [withCell(3, 'mean_ms', '0'), `t.csv line 3: mean_ms: is "0"; ${milliseconds} > 0 and up to 1e15`],
+    [
+      withCell(3, 'mean_ms', '1e999'),
+      `t.csv line 3: mean_ms: is "1e999"; ${milliseconds} > 0 and up to 1e15`,
+    ],
     [
       withCell(3, 'mean_ms', '1e200'),
       `t.csv line 3: mean_ms: is "1e200"; ${milliseconds} > 0 and up to 1e15`,
@@ -184,6 +190,8 @@ describe('refuses', () => {
       withCell(3, 'p99.9_ms', '1e200'),
       `t.csv line 3: p99.9_ms: is "1e200"; ${milliseconds} >= 0 and up to 1e15`,
     ],
+    [withCell(3, 'mean_ms', '0x10'), `t.csv line 3: mean_ms: is "0x10"; ${milliseconds} > 0 and up to 1e15`],
+    [withCell(5, 'p50_ms', 'NaN'), `t.csv line 5: p50_ms: is "NaN"; ${milliseconds} >= 0 and up to 1e15`],
     [withCell(5, 'p0_ms', ''), `t.csv line 5: p0_ms: is empty; ${milliseconds} >= 0 and up to 1e15`],
     [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0 and up to 1e15`],
     [
@@ -210,6 +218,10 @@ describe('refuses', () => {
     [
       [HEADER, ...GOOD.slice(0, 3), GOOD[2].replace('cpu', 'tpu')].join('\n'),
       't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; tpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, leave the bin out for all types, or give times of at least 200 latency targets where the type cannot serve it',
+    ],
+    [
+      [HEADER, ...GOOD].join('\n').slice(0, -4),
+      't.csv line 5: has 6 of the 8 columns; the line is cut off or lacks a comma',
     ],
     [
       withCell(1, 'mean_ms', 'mean'),
