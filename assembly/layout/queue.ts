@@ -14,6 +14,9 @@ export const LIVE: i32 = 0
 /** For the flow as well. */
 export const LATE: i32 = 2
 
+/** Place of a query that the flow has taken out of its set and not put into another one yet. */
+export const NOWHERE: i32 = -1
+
 /** A pending query. */
 @unmanaged
 export class Slot {
@@ -25,7 +28,7 @@ export class Slot {
   previous: i32
   /** Grows from query to query in the order in which they became known; it may wrap around. */
   sequence: i32
-  /** Where the flow keeps the query: see dispatch/flow/sets.ts. For batches: LIVE or LATE. */
+  /** Where the flow keeps the query: NOWHERE, or as in dispatch/flow/sets.ts. For batches: LIVE or LATE. */
   place: i32
 }
 

@@ -11,7 +11,7 @@
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, flowOf, STALLED } from '../../layout/flow'
-import { LATE, slotAt } from '../../layout/queue'
+import { LATE, NOWHERE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
 import { countOf, countUpTo, kth, largest } from '../tree'
@@ -146,7 +146,7 @@ function admit(dispatcher: Dispatcher, slot: i32, level: i32): bool {
   }
   if (type < 0) return false
   if (moved >= 0) move(dispatcher, moved, next)
-  if (slotAt(dispatcher, slot).place >= 0) takeOut(dispatcher, slot)
+  if (slotAt(dispatcher, slot).place != NOWHERE) takeOut(dispatcher, slot)
   assignTo(dispatcher, slot, type, level)
   updateTail(dispatcher, type)
   return true
@@ -170,9 +170,8 @@ export function settle(dispatcher: Dispatcher, slot: i32, level: i32): void {
   }
   if (level == 0 && insert(dispatcher, slot)) return
   const isStalled = hasHope(dispatcher, slot)
-  const place = slotAt(dispatcher, slot).place
-  if (isStalled && place >> 1 == STALLED) return
-  if (place >= 0) takeOut(dispatcher, slot)
+  if (isStalled && isIn(dispatcher, slot, STALLED)) return
+  if (slotAt(dispatcher, slot).place != NOWHERE) takeOut(dispatcher, slot)
   if (isStalled) putInto(dispatcher, slot, STALLED, 0)
   else addLate(dispatcher, slot)
 }

@@ -1,9 +1,10 @@
 // Which query is in which set of the flow, and which instances of a type are idle (layout/flow.ts).
 //
-// Invariants: a pending query is in one set, and `place` of its slot is twice the number of that set plus the level of
-// the query: 0 if its type admits it by the guard, 1 if by the loose guard. The bit of a bin in the masks of a type is
-// set exactly where the set of the two is not empty. While the flow is stale, all queries are new or late, and nothing
-// is known of instances.
+// Invariants: between decisions a pending query is in one set, and `place` of its slot is twice the number of that set
+// plus the level of the query: 0 if its type admits it by the guard, 1 if by the loose guard. After takeOut `place` is
+// out of date: a caller that settles the query then sets it to NOWHERE. The bit of a bin in the masks of a type is set
+// exactly where the set of the two is not empty. While the flow is stale, all queries are new or late, and nothing is
+// known of instances.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { ASSIGNED, Flow, FRESH, flowOf, STALLED } from '../../layout/flow'

@@ -21,7 +21,7 @@
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { FRESH, flowOf, STALLED } from '../../layout/flow'
-import { LATE, slotAt } from '../../layout/queue'
+import { LATE, NOWHERE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { isLight, startOnSoonestType } from '../flow/light'
 import { cheapestMove, LESS, leftOfSlot, move, settle, updateTail } from '../flow/moves'
@@ -73,7 +73,7 @@ function reassign(dispatcher: Dispatcher, type: i32): void {
     if (latestOf(dispatcher, slot) >= dispatcher.now) return
     const level = levelOf(dispatcher, slot)
     takeOut(dispatcher, slot)
-    slotAt(dispatcher, slot).place = -1
+    slotAt(dispatcher, slot).place = NOWHERE
     updateTail(dispatcher, type)
     if (level == 0) settle(dispatcher, slot, 1)
     else addLate(dispatcher, slot)
