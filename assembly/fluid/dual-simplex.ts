@@ -97,7 +97,7 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
     let row = chooseRow(work)
     if (row == 0 && !isVerified) {
       const found = restoreDualFeasibility(work)
-      if (found == RESTORED) restorations++
+      if (found == INFEASIBLE_DUAL) restorations++
       if (restorations > MAX_RESTORATIONS) return UNSOLVED
       if (found != VERIFIED) {
         if (!refactorOrCrash(work)) return UNSOLVED
@@ -181,7 +181,7 @@ export function exchangeLeavingKey(work: FluidWork, row: i32): i32 {
 /** What restoreDualFeasibility found: nothing wrong; inexact prices; a dual infeasibility. */
 const VERIFIED: i32 = 0
 const INEXACT: i32 = 1
-const RESTORED: i32 = 2
+const INFEASIBLE_DUAL: i32 = 2
 
 /**
  * Verifies that the prices are exact and dual feasible, and replaces key lines that are not the cheapest. Unless
@@ -190,8 +190,8 @@ const RESTORED: i32 = 2
 function restoreDualFeasibility(work: FluidWork): i32 {
   const basis = work.basis
   if (basis.updates > 0 && !arePricesExact(work)) return INEXACT
-  if (!arePricesPositive(basis)) return RESTORED
-  return restoreCheapestKeys(work) > 0 ? RESTORED : VERIFIED
+  if (!arePricesPositive(basis)) return INFEASIBLE_DUAL
+  return restoreCheapestKeys(work) > 0 ? INFEASIBLE_DUAL : VERIFIED
 }
 
 /** Whether a query costs 1 at the prices, and variables in rows have a reduced cost of 0. */

@@ -88,18 +88,27 @@ function startFrom(work: FluidWork, from: Basis): void {
   markAll(work)
 }
 
-/** Step 2. Returns whether the values of the variables of a basis at the vertex are not negative in the end. */
+/**
+ * Step 2. Returns whether the values of the variables of a basis at the vertex are not negative in the end. A vertex
+ * whose basis is singular, or too inexact to refine, is forgotten.
+ */
 function restoreValues(work: FluidWork, vertex: i32): bool {
   const known = work.known
   const basis = work.basis
   let isRefined = false
   for (let steps = 0; steps < MAX_STEPS; ) {
-    if (basis.updates >= REFACTOR_INTERVAL && !refactor(work)) return dropVertex(known, vertex)
+    if (basis.updates >= REFACTOR_INTERVAL && !refactor(work)) {
+      dropVertex(known, vertex)
+      return false
+    }
     if (!isRefined) computePrimal(work)
     let row = chooseRow(work)
     if (row == 0) {
       if (isRefined) return work.primal[0] > 0
-      if (!refinePrimal(work)) return dropVertex(known, vertex)
+      if (!refinePrimal(work)) {
+        dropVertex(known, vertex)
+        return false
+      }
       isRefined = true
       continue
     }
@@ -114,10 +123,9 @@ function restoreValues(work: FluidWork, vertex: i32): bool {
 }
 
 /** Forgets a vertex whose basis is singular. */
-function dropVertex(known: KnownVertices, vertex: i32): bool {
+function dropVertex(known: KnownVertices, vertex: i32): void {
   known.supports[vertex] = 0
   known.lastUses[vertex] = 0
-  return false
 }
 
 /** The known vertex of the support of a basis that has the least value at the right side, -1 if there is none. */

@@ -13,7 +13,7 @@ import { reloadEnvelopes } from './envelope'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
 
-/** Services grow by less than this share; the second attempt takes a hundredth of it, the third a ten-thousandth. */
+/** Services grow by less than this share, than a hundredth and than a ten-thousandth of it, in turn. */
 const PERTURBATION: f64 = 1e-7
 
 /** Perturbs the services of the lines in use, differently for every `seed`. The basis in use is void then. */
@@ -44,7 +44,7 @@ export function removePerturbation(work: FluidWork): void {
   refactorOrCrash(work)
 }
 
-/** A pseudo-random number, 0 <= x < 1. */
+/** A pseudo-random number, 0 <= x < 1: the integer hash of Thomas Mueller, without its lowest 8 bits. */
 function random(seed: i32): f64 {
   let bits = seed as u32
   bits = (bits ^ (bits >>> 16)) * 0x45d9f3b

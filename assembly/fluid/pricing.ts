@@ -223,10 +223,10 @@ function scanBins(work: FluidWork, w: f32): i32 {
       const service = type.servicesF32.address + at
       const violation = type.violationsF32.address + at
       const basicMask = type.basicMask.address + at
-      const cost0 = costs(v128.load(service), v128.load(violation), price, violationPrice)
-      const cost1 = costs(v128.load(service, 16), v128.load(violation, 16), price, violationPrice)
-      const cost2 = costs(v128.load(service, 32), v128.load(violation, 32), price, violationPrice)
-      const cost3 = costs(v128.load(service, 48), v128.load(violation, 48), price, violationPrice)
+      const cost0 = costsF32(v128.load(service), v128.load(violation), price, violationPrice)
+      const cost1 = costsF32(v128.load(service, 16), v128.load(violation, 16), price, violationPrice)
+      const cost2 = costsF32(v128.load(service, 32), v128.load(violation, 32), price, violationPrice)
+      const cost3 = costsF32(v128.load(service, 48), v128.load(violation, 48), price, violationPrice)
       const mask0 = v128.load(basicMask)
       const mask1 = v128.load(basicMask, 16)
       const mask2 = v128.load(basicMask, 32)
@@ -318,7 +318,7 @@ function priceFour(work: FluidWork, bin: i32, w: f64): i32 {
   )
 }
 
-function costs(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {
+function costsF32(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {
   return f32x4.add(f32x4.mul(service, price), f32x4.mul(violation, violationPrice))
 }
 
