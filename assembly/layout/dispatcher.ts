@@ -7,6 +7,8 @@
 //                ├── nodes of pending queries (layout/tree.ts)   the same; only where the flow decides
 //                ├── arrays by instance (layout/fleet.ts)        replaced by larger ones as the fleet grows
 //                └── work space of the rule (layout/window.ts)   replaced by a larger one as the fleet grows
+//
+// Times are in ms: moments from an origin that the caller chooses, and lengths.
 
 import { Vector } from './vector'
 

@@ -18,7 +18,8 @@ export class Run {
   type: i32
   first: i32
   end: i32
-  unused: i32
+  /** Unused: it makes the size a multiple of 8, so that each slowdown is aligned. */
+  padding: i32
 }
 
 export function runAt(dispatcher: Dispatcher, run: i32): Run {
