@@ -49,7 +49,7 @@ export function optimalPlan(plan: PlanArguments): i32 {
  */
 function chooseSegment(plan: PlanArguments, first: i32): void {
   const segment = plan.segment
-  const end = first + segment < plan.windows ? first + segment : plan.windows
+  const end = min(first + segment, plan.windows)
   const behind = end < plan.windows ? tableOf(plan, segment + end / segment) : vectorAt<f64>(0)
   let next = behind
   for (let w = end - 1; w > first && first > 0; w--) {
