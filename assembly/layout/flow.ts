@@ -65,14 +65,18 @@ export function flowOf(dispatcher: Dispatcher): Flow {
   return changetype<Flow>(dispatcher.work)
 }
 
+const HEAD: usize = (offsetof<Flow>() + 15) & ~15
+
 /** Bytes of the flow for a number of types, bins and instances. */
 export function flowBytes(types: i32, bins: i32, instances: i32): usize {
   const t = types as usize
   const cells = t * (bins as usize)
-  const byType = (4 * 8 + 5 * 4) * t + 8
-  const pairs = 8 * t * cells + 8 * t * t * (wordsOf(bins) as usize)
+  const byType = (4 * 8 + 5 * 4) * t
+  const guards = 2 * 8 * cells
+  const pairs = 2 * 4 * t * cells + 8 * t * t * (wordsOf(bins) as usize)
   const fleet = 8 * t * ((paddedInstances(instances) >> 6) as usize) + treeBytes(instances)
-  return offsetof<Flow>() + 16 + byType + 16 * cells + 4 * cells + 16 + pairs + fleet
+  const roots = 4 * ((ASSIGNED as usize) + cells)
+  return HEAD + byType + guards + pairs + fleet + roots
 }
 
 function wordsOf(bins: i32): i32 {
@@ -85,7 +89,7 @@ export function placeFlow(address: usize, types: i32, bins: i32, instances: i32)
   const cells = types * bins
   flow.maskWords = wordsOf(bins)
   flow.idleWords = paddedInstances(instances) >> 6
-  flow.stretch = vectorAt<f64>((address + offsetof<Flow>() + 15) & ~15)
+  flow.stretch = vectorAt<f64>(address + HEAD)
   flow.tail = flow.stretch.from(types)
   flow.last = flow.tail.from(types)
   flow.firm = flow.last.from(types)
@@ -101,6 +105,6 @@ export function placeFlow(address: usize, types: i32, bins: i32, instances: i32)
   flow.order = flow.waiting.from(types)
   flow.rank = flow.order.from(types * cells)
   flow.roots = flow.rank.from(types * cells)
-  assert(flow.roots.from(ASSIGNED + cells).address <= address + flowBytes(types, bins, instances))
+  assert(flow.roots.from(ASSIGNED + cells).address == address + flowBytes(types, bins, instances))
   return flow
 }
