@@ -8,13 +8,13 @@ import { writePrices, writeShares } from './prices'
 import { boundOf } from './refine'
 
 /** Bytes of a program and its work space, if so many bases are kept. */
-export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): i32 {
-  return fluidSpace(types, lines, bins, bases) as i32
+export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
+  return fluidSpace(types, lines, bins, bases)
 }
 
 /** Bytes of a kept basis at most. */
-export function fluidBasisBytes(types: i32, lines: i32, bins: i32): i32 {
-  return basisBytesAtMost(types, lines, bins) as i32
+export function fluidBasisBytes(types: i32, lines: i32, bins: i32): usize {
+  return basisBytesAtMost(types, lines, bins)
 }
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */

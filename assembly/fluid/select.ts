@@ -25,8 +25,8 @@ const SAMPLES: i32 = 512
 const LONG_SPACING: f64 = 64
 
 /** Bytes of the space of selectFluid and searchFluid, if so many bases are kept. */
-export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32): i32 {
-  return fluidSearchSpace(types, lines, bins, bases) as i32
+export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
+  return fluidSearchSpace(types, lines, bins, bases)
 }
 
 /** Selects the rows of a page, and counts the configurations within the budget and the feasible ones. */

@@ -38,8 +38,8 @@ export function clearEstimate(dispatcher: Dispatcher, instance: i32): void {
 }
 
 /** Bytes of the vectors by type. */
-export function typeSlowdownBytes(types: i32): i32 {
-  return 6 * 8 * types
+export function typeSlowdownBytes(types: i32): usize {
+  return 6 * 8 * (types as usize)
 }
 
 export function placeTypeSlowdowns(dispatcher: Dispatcher, address: usize): void {

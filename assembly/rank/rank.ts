@@ -34,8 +34,8 @@ const SAMPLES: i32 = 4096
 const LONG_SPACING: f64 = 64
 
 /** Bytes of work space of scanLattice and of selectLattice. */
-export function rankWorkBytes(): i32 {
-  return RANK_WORK_BYTES as i32
+export function rankWorkBytes(): usize {
+  return RANK_WORK_BYTES
 }
 
 /** Writes the bounds of a range, 0 for configurations that are not ranked. */

@@ -17,8 +17,8 @@ import { clearEvents, earliest, earliestInstance, leavesOf, setEvent } from './e
 const QUARTERS: i32 = 4
 
 /** Bytes of work space of replay: the event heap. */
-export function replayBytes(instances: i32): i32 {
-  return 16 * leavesOf(instances)
+export function replayBytes(instances: i32): usize {
+  return 16 * (leavesOf(instances) as usize)
 }
 
 export function replay(run: Replay): void {
