@@ -6,21 +6,10 @@
 
 import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'
-import { smaller } from '../rank/extremes'
 import { computeLeft, isIdle } from './fleet'
+import { steadyGap } from './gaps'
 import { ageOf, binIn, slotAfter } from './queue'
 import { serviceOf, start } from './start'
-
-/**
- * The mean gap of the Poisson process whose gaps have square roots with the same mean m as those so far, ms: 4 m^2/pi.
- * Where arrivals come in bursts, which need each instance, it is far below the mean gap of all arrivals. Of two means
- * m the smaller one counts: that of the last gaps shows a rising rate soon, that of many does not take pauses between
- * bursts for light load.
- */
-export function steadyGap(dispatcher: Dispatcher): f64 {
-  const root = smaller(dispatcher.rootGap, dispatcher.longRootGap)
-  return (4 / Math.PI) * root * root
-}
 
 /** Whether the load is light. @param weight by type */
 export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: f64, lightGapMs: f64): bool {

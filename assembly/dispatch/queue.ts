@@ -5,6 +5,7 @@ import { LATE, LIVE, queueBytes, slotAt } from '../layout/queue'
 import { treeBytes } from '../layout/tree'
 import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
 import { addFresh, takeOut } from './flow/sets'
+import { learnGap } from './gaps'
 
 /**
  * Moves the pending queries to a larger block of slots, and their nodes to `nodes`, where there is room for those of
@@ -22,10 +23,6 @@ export function growQueue(dispatcher: Dispatcher, slots: usize, nodes: usize, qu
   dispatcher.byArrival = nodes
   dispatcher.byLatest = behind
 }
-
-/** The weight of the last gap between arrivals in the means of their square roots is one over these. */
-const FEW_GAPS: f64 = 64
-const MANY_GAPS: f64 = 512
 
 /** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
 export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f64): void {
@@ -51,23 +48,6 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   else slotAt(dispatcher, next).previous = number
   dispatcher.pending++
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
-}
-
-/**
- * Updates both means of the square roots of gaps. They are the same up to the first FEW_GAPS queries. A query that
- * arrived before the last known one is a retry, and does not count.
- */
-function learnGap(dispatcher: Dispatcher, arrival: f64): void {
-  if (dispatcher.arrived == 0) {
-    dispatcher.lastArrival = arrival
-    return
-  }
-  if (arrival < dispatcher.lastArrival) return
-  const root = Math.sqrt(arrival - dispatcher.lastArrival)
-  const many = min(MANY_GAPS, max(FEW_GAPS, dispatcher.everArrived))
-  dispatcher.rootGap += (root - dispatcher.rootGap) / FEW_GAPS
-  dispatcher.longRootGap += (root - dispatcher.longRootGap) / many
-  dispatcher.lastArrival = arrival
 }
 
 /** A free slot, taken out of its list. */

@@ -54,7 +54,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
-      gaps.arrive(sequence, arrivalMs)
+      gaps.learn(sequence, arrivalMs)
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })

@@ -4,24 +4,25 @@ const MANY_GAPS = 512
 
 /** Learns the gaps between arrivals. */
 export function createGaps() {
-  let lastMs = 0
-  let root = 0
-  let longRoot = 0
+  let lastArrivalMs = 0
+  let rootGap = 0
+  let longRootGap = 0
   return {
     /** @param earlier how many queries have arrived before */
-    arrive(earlier: number, arrivalMs: number) {
-      // a query that is tried again arrived before the last one: it does not count
-      if (earlier > 0 && arrivalMs >= lastMs) {
-        const gapRoot = Math.sqrt(arrivalMs - lastMs)
-        root += (gapRoot - root) / FEW_GAPS
-        longRoot += (gapRoot - longRoot) / Math.min(MANY_GAPS, Math.max(FEW_GAPS, earlier))
+    learn(earlier: number, arrivalMs: number) {
+      // a query that arrived before the last one is a retry, and does not count
+      if (earlier > 0 && arrivalMs < lastArrivalMs) return
+      if (earlier > 0) {
+        const root = Math.sqrt(arrivalMs - lastArrivalMs)
+        rootGap += (root - rootGap) / FEW_GAPS
+        longRootGap += (root - longRootGap) / Math.min(MANY_GAPS, Math.max(FEW_GAPS, earlier))
       }
-      lastMs = earlier > 0 ? Math.max(lastMs, arrivalMs) : arrivalMs
+      lastArrivalMs = arrivalMs
     },
     /** The mean gap of Poisson arrivals, ms, whose gaps have square roots with the lower of the two means. */
     steadyMs() {
-      const least = Math.min(root, longRoot)
-      return (4 / Math.PI) * least * least
+      const root = Math.min(rootGap, longRootGap)
+      return (4 / Math.PI) * root * root
     },
   }
 }
