@@ -1,19 +1,16 @@
 import type { PricedRule } from '../rules.ts'
-import type { FlowTable } from './flow/table.ts'
 import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scene.ts'
 
 /**
  * Whether `steadyGapMs` is at least `lightGapMs`, and busy instances, with the mean weight of all for each pending
  * query, have at most `lightLoad` of all weights.
- *
- * @param total sums the weights of some instances, in the order of the kernel
  */
 export function isLight(
   { fleet, queue, steadyGapMs }: Scene,
   { weight, lightLoad, lightGapMs }: Pick<PricedRule, 'weight' | 'lightLoad' | 'lightGapMs'>,
-  total = (instances: readonly Instance[]) => instances.reduce((sum, { type }) => sum + weight[type], 0),
 ): boolean {
   if (steadyGapMs < lightGapMs) return false
+  const total = (instances: readonly Instance[]) => instances.reduce((sum, { type }) => sum + weight[type], 0)
   const all = total(fleet)
   const waiting = (queue.length * all) / fleet.length
   return total(fleet.filter(({ busy }) => busy)) + waiting <= lightLoad * all
@@ -48,31 +45,6 @@ export function startOnSoonestInstance(
     const soonest = safe.reduce((best, j) => (finish(j) < finish(best) ? j : best))
     ahead[soonest] = finish(soonest)
     if (idle.delete(soonest)) start(query, fleet[soonest])
-  }
-  return true
-}
-
-/**
- * Starts queries on the type where they finish first. One that waits for a busy instance stays ahead of those that
- * follow.
- *
- * @param serviceMs what a query is expected to take on a type
- * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
- */
-export function startOnSoonestType(
-  fresh: readonly Query[],
-  table: FlowTable,
-  serviceMs: (query: Query, type: number) => number,
-): boolean {
-  const waiting = new Array<number>(table.types).fill(0)
-  for (const query of fresh) {
-    if (waiting.every((_, t) => table.idle(t).length === 0)) return true
-    const safe = Array.from(waiting.keys()).filter((t) => table.isInTime(query, t, 0, waiting[t]))
-    if (safe.length === 0) return false
-    const finish = (t: number) => table.leftMs(t, waiting[t]) + serviceMs(query, t)
-    const type = safe.reduce((best, t) => (finish(t) < finish(best) ? t : best))
-    if (waiting[type] < table.idle(type).length) table.start(query, type)
-    else waiting[type]++
   }
   return true
 }

@@ -1,10 +1,10 @@
 import type { FlowRule } from '../../rules.ts'
+import { isLight, startOnSoonestType } from '../flow/light.ts'
 import { flowMoves } from '../flow/moves.ts'
 import { flowStarts } from '../flow/starts.ts'
 import { byArrival, takeOut } from '../flow/state.ts'
 import { flowTable } from '../flow/table.ts'
-import { isLight, startOnSoonestType } from '../light.ts'
-import type { FlowState, Instance, Pair, Query, Scene } from '../scene.ts'
+import type { FlowState, Pair, Query, Scene } from '../scene.ts'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
 const DRIFT = 0.02
@@ -24,11 +24,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const table = flowTable(rule, scene, state.stretch)
   const isNew = (query: Query) =>
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
-  const isAllNew = queue.every(isNew)
-  const serviceMs = ({ bin }: Query, t: number) => scene.meanMs[t * scene.bins + bin] * slowdowns.ofMeans[t]
-  if (isAllNew && isLight(scene, rule, weightByType(rule)) && startOnSoonestType(queue, table, serviceMs)) {
-    return [...table.pairs]
-  }
+  if (isLight(scene, rule) && startOnSoonestType(scene, table)) return [...table.pairs]
   const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)
   const fresh = queue.filter((query) => isNew(query) && !isStarted(query))
 
@@ -45,12 +41,6 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   for (let t = 0; t < table.types; t++) starts.startAssigned(t)
   starts.startLate()
   return [...table.pairs]
-}
-
-/** The sum of weights, type by type. */
-function weightByType({ weight }: FlowRule) {
-  return (instances: readonly Instance[]) =>
-    weight.reduce((sum, share, t) => sum + share * instances.filter(({ type }) => type === t).length, 0)
 }
 
 function forgetCancelled(flow: FlowState, queue: readonly Query[]): void {

@@ -1,0 +1,44 @@
+/** Light load, as ../light.ts has it for `priced`; but queries go to types, not to instances. */
+import type { FlowRule } from '../../rules.ts'
+import type { Query, Scene } from '../scene.ts'
+import type { FlowTable } from './table.ts'
+
+/** Whether the load is light, and all pending queries are new. Weights are summed type by type, as in the kernel. */
+export function isLight(
+  { fleet, queue, flow, steadyGapMs }: Scene,
+  { weight, lightLoad, lightGapMs }: FlowRule,
+): boolean {
+  if (flow.stalled.size > 0 || flow.late.size > 0 || flow.assigned.size > 0) return false
+  if (steadyGapMs < lightGapMs) return false
+  let busy = 0
+  let all = 0
+  weight.forEach((share, t) => {
+    const ofType = fleet.filter(({ type }) => type === t)
+    busy += share * ofType.filter((instance) => instance.busy).length
+    all += share * ofType.length
+  })
+  const waiting = (queue.length * all) / fleet.length
+  return busy + waiting <= lightLoad * all
+}
+
+/**
+ * Starts queries, oldest first, on the type where they finish first. One that waits for a busy instance stays ahead of
+ * those that follow.
+ *
+ * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
+ */
+export function startOnSoonestType({ queue, meanMs, slowdowns }: Scene, table: FlowTable): boolean {
+  const { types, bins } = table
+  const serviceMs = ({ bin }: Query, t: number) => meanMs[t * bins + bin] * slowdowns.ofMeans[t]
+  const waiting = new Array<number>(types).fill(0)
+  for (const query of queue) {
+    if (waiting.every((_, t) => table.idle(t).length === 0)) return true
+    const safe = Array.from(waiting.keys()).filter((t) => table.isInTime(query, t, 0, waiting[t]))
+    if (safe.length === 0) return false
+    const finish = (t: number) => table.leftMs(t, waiting[t]) + serviceMs(query, t)
+    const type = safe.reduce((best, t) => (finish(t) < finish(best) ? t : best))
+    if (waiting[type] < table.idle(type).length) table.start(query, type)
+    else waiting[type]++
+  }
+  return true
+}
