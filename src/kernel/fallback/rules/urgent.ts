@@ -1,27 +1,23 @@
 import type { UrgentRule } from '../../rules.ts'
 import { binOfTotal, hasRoom, oldestThatFit, pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
+import { isHopeless, latestStart, mostUrgent } from './deadline.ts'
 
-export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+export function urgent(rule: UrgentRule, scene: Scene): Pair[] {
   const { qosMs, batchSize, largest } = rule
-  // of a query, or of a batch of a bin whose oldest query it is
-  const latestStart = ({ arrivalMs }: Query, bin: number, { type, slowdown }: Instance) =>
-    arrivalMs + qosMs - meanMs[type * bins + bin] * slowdown
-  const isHopeless = (query: Query) =>
-    fleet.every((instance) => latestStart(query, query.bin, instance) < nowMs)
+  const { queue, fleet, nowMs } = scene
   const waiting = [...queue]
   const pairs: Pair[] = []
   for (const instance of fleet) {
     if (instance.busy) continue
-    let seed: Query | undefined
-    for (const query of waiting) {
-      const latest = latestStart(query, query.bin, instance)
-      if (latest < nowMs || (seed && latestStart(seed, seed.bin, instance) <= latest)) continue
-      seed = query
-    }
+    const seed = mostUrgent(scene, waiting, instance, qosMs)
     const members = seed
       ? inTimeWith(seed, instance)
-      : oldestThatFit(waiting.filter(isHopeless), batchSize, largest[instance.type])
+      : oldestThatFit(
+          waiting.filter((query) => isHopeless(scene, query, qosMs)),
+          batchSize,
+          largest[instance.type],
+        )
     for (const query of members) waiting.splice(waiting.indexOf(query), 1)
     pairs.push(...pairsOf(batchSize, members, instance))
   }
@@ -42,7 +38,8 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
       const others = members.length + (i < at ? 1 : 0)
       if (!hasRoom(others, total, size, largest[instance.type])) return
       const first = members.length === 0 ? query : oldest
-      if (latestStart(first, binOfTotal(batchSize, total + size), instance) < nowMs) return
+      const bin = binOfTotal(batchSize, total + size)
+      if (latestStart(scene, first, bin, instance, qosMs) < nowMs) return
       members.push(query)
       total += size
       oldest = first
