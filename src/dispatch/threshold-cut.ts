@@ -23,20 +23,20 @@ const PRECISION = 1.01
 /** The first step of the hill climbing, in bins. */
 const FIRST_STEP = 8
 
-/** The rule for a cut. Bins below `cut` go to all types but the base. If only one type is in use, all bins go to it. */
+/** The rule for a cut. Bins below `cut` go to all types but the fastest; all bins go to a type that is alone in use. */
 export function partition(context: PolicyContext, counts: Counts, cut: number): PartitionRule {
   const { types, batchSizes } = context
-  const base = baseOf(context, counts)
-  const apart = counts.some((count, t) => count > 0 && t !== base)
+  const fastest = fastestOf(context, counts)
+  const apart = counts.some((count, t) => count > 0 && t !== fastest)
   return {
     kind: 'partition',
-    groupOfType: Float64Array.from(types, (_, t) => (apart && t === base ? 1 : 0)),
+    groupOfType: Float64Array.from(types, (_, t) => (apart && t === fastest ? 1 : 0)),
     groupOfBin: Float64Array.from(batchSizes, (_, k) => (apart && k >= cut ? 1 : 0)),
   }
 }
 
 /** The type in use that serves the largest batch fastest. */
-function baseOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): number {
+function fastestOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): number {
   const largestMs = (t: number) => (counts[t] > 0 ? meanMs[(t + 1) * batchSizes.length - 1] : Infinity)
   return counts.reduce((best, _, t) => (largestMs(t) < largestMs(best) ? t : best), 0)
 }
@@ -65,37 +65,38 @@ export function bestCut(context: PolicyContext, counts: Counts): number {
   return cut
 }
 
-/** The first cut at which the other types have as much work per instance as the base. */
+/** The first cut at which the other types have as much work per instance as the fastest. */
 function balancedCut(context: PolicyContext, counts: Counts): number {
-  const { baseMs, restMs } = workOf(context, counts)
-  const cut = baseMs.findIndex((ms, k) => restMs[k] >= ms)
+  const { fastestMs, othersMs } = workOf(context, counts)
+  const cut = fastestMs.findIndex((ms, k) => othersMs[k] >= ms)
   return cut < 0 ? context.batchSizes.length : cut
 }
 
 /** The cut that minimises the work per instance of the busier side. */
 export function evenCut(context: PolicyContext, counts: Counts): number {
   if (typesInUse(counts).length < 2) return 0
-  const { baseMs, restMs } = workOf(context, counts)
-  const most = baseMs.map((ms, k) => Math.max(ms, restMs[k]))
+  const { fastestMs, othersMs } = workOf(context, counts)
+  const most = fastestMs.map((ms, k) => Math.max(ms, othersMs[k]))
   return most.indexOf(Math.min(...most))
 }
 
 /** The work of both sides per instance, ms per query, for each cut from 0 to K. The other side may be empty. */
-function workOf(context: PolicyContext, counts: Counts): { baseMs: Float64Array; restMs: Float64Array } {
+function workOf(context: PolicyContext, counts: Counts): { fastestMs: Float64Array; othersMs: Float64Array } {
   const { batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
-  const base = baseOf(context, counts)
-  const others = typesInUse(counts).filter((t) => t !== base)
-  const baseMs = new Float64Array(bins + 1)
-  const restMs = new Float64Array(bins + 1)
-  for (let k = 0; k < bins; k++) baseMs[0] += (probabilities[k] * meanMs[base * bins + k]) / counts[base]
+  const fastest = fastestOf(context, counts)
+  const others = typesInUse(counts).filter((t) => t !== fastest)
+  const fastestMs = new Float64Array(bins + 1)
+  const othersMs = new Float64Array(bins + 1)
+  for (let k = 0; k < bins; k++)
+    fastestMs[0] += (probabilities[k] * meanMs[fastest * bins + k]) / counts[fastest]
   for (let k = 0; k < bins; k++) {
-    baseMs[k + 1] = baseMs[k] - (probabilities[k] * meanMs[base * bins + k]) / counts[base]
+    fastestMs[k + 1] = fastestMs[k] - (probabilities[k] * meanMs[fastest * bins + k]) / counts[fastest]
     // together, instances serve a bin at the sum of their rates
     const rate = others.reduce((sum, t) => sum + counts[t] / meanMs[t * bins + k], 0)
-    restMs[k + 1] = restMs[k] + probabilities[k] / rate
+    othersMs[k + 1] = othersMs[k] + probabilities[k] / rate
   }
-  return { baseMs, restMs }
+  return { fastestMs, othersMs }
 }
 
 /** The allowable throughput of a cut on one short trace, queries per second. Each cut is computed once. */

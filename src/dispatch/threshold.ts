@@ -3,8 +3,8 @@ import type { Policy, PolicyContext } from './policy.ts'
 import { bestCut, evenCut, partition } from './threshold-cut.ts'
 
 /**
- * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is fastest
- * on the largest batch; the others go to the other types. Each side serves in order of arrival. The cut is found by
+ * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the type that is fastest on the
+ * largest batch; the others go to the other types. Each side serves in order of arrival. The cut is found by
  * hill climbing on short replays, which takes some ten milliseconds, or a second with many instances.
  *
  * A live fleet cannot wait for that, and a cut for other counts may overload a side. So when an instance joins or
