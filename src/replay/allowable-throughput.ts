@@ -13,7 +13,7 @@ import { checkWorkload } from '../model/workload/workload.ts'
 import { type FleetSettings, prepare, type ReplaySettings } from './input.ts'
 import { estimate } from './interval.ts'
 import type { JobResults, RepetitionSetting, ReplayJobs, SubmitOptions } from './jobs.ts'
-import { AUTO, fewestFor } from './length.ts'
+import { AUTO, enoughQueries } from './length.ts'
 import { openLocalJobs } from './local-jobs.ts'
 import { drawsOf, type Load } from './repetition.ts'
 import type { TrialLog } from './trials.ts'
@@ -146,7 +146,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
 
 function queriesOfEach({ workload, queries = AUTO }: Measurement, rate: () => number): number {
   if (queries !== AUTO) return queries
-  return Math.max(fewestFor(workload, rate()), fewestQueries(workload.percentile))
+  return Math.max(enoughQueries(workload, rate()), fewestQueries(workload.percentile))
 }
 
 /** A repetition that was measured. */
@@ -168,6 +168,7 @@ export function measureRepetitions(
   return set.collect()
 }
 
+/** The allowable throughput that some repetitions have measured, and its share of their bounds. */
 export function throughputOf(found: readonly MeasuredRepetition[]): Omit<AllowableThroughput, 'queries'> {
   const rates = found.map(({ rate }) => rate)
   const bounds = found.map(({ bound }) => bound)

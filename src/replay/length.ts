@@ -28,7 +28,7 @@ const LATE = 20
  *
  * @param rate queries per second that the fleet can serve
  */
-export function fewestFor(
+export function enoughQueries(
   { qosMs, percentile }: Pick<Workload, 'qosMs' | 'percentile'>,
   rate: number,
 ): number {

@@ -3,6 +3,12 @@ import type { QueueOverTime, Verdict } from '../model/results/replay.ts'
 /** The smallest overload that a growing queue must show, as a share of the arrival rate. */
 const OVERLOAD = 0.0025
 
+/** By how much the number of busy instances varies, as a multiple of the square root of all. */
+const VARIATION = 4
+
+/** A queue is long if more queries than this wait for each instance. */
+const LONG_PER_INSTANCE = 2
+
 /**
  * The number of waiting queries over time.
  *
@@ -61,7 +67,7 @@ export function verdictOf(arrivalMs: Float64Array, startMs: Float64Array, instan
   const lastMs = arrivalMs[arrivalMs.length - 1]
   const { mean } = queueOverTime(arrivalMs, startMs, firstMs, lastMs, 4)
   if (isGrowing(mean, arrivalMs.length, instances)) return 'overloaded'
-  return mean.some((length) => length > 2 * instances) ? 'backlogged' : 'stable'
+  return mean.some((length) => length > LONG_PER_INSTANCE * instances) ? 'backlogged' : 'stable'
 }
 
 /**
@@ -76,6 +82,6 @@ export function isGrowing(
   instances: number,
 ): boolean {
   // at an overload of share d, d · queries wait at the end: from quarter 2 to 4 the mean queue grows by half of that
-  const growth = Math.max(4 * Math.sqrt(instances), (OVERLOAD * queries) / 2)
+  const growth = Math.max(VARIATION * Math.sqrt(instances), (OVERLOAD * queries) / 2)
   return fourth > third && third > second && fourth - second > growth
 }

@@ -67,6 +67,7 @@ export function drawsOf(load: Load, seed: number): Draws {
   }
 }
 
+/** The repetition of a prepared configuration on some draws. */
 export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition {
   const { batchSizes } = prepared.context
   const input: ReplayInput = {
