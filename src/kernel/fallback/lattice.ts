@@ -6,6 +6,9 @@ import { closedFormEstimate } from '../closed-form.ts'
 import type { LatticeScan, LatticeSelect, Rank, Selection } from '../contract.ts'
 import { columnsOf, compareRanks, costOf, countsAt, nextCounts } from '../lattice.ts'
 
+/** Rows that are buffered besides those to select, so that memory is bounded in long ranges. */
+const SPARE_ROWS = 100_000
+
 export function scanLattice({ lattice, closedForm, from, to }: LatticeScan): Float64Array {
   const bounds = new Float64Array(to - from)
   const counts = countsAt(lattice, from)
@@ -33,7 +36,7 @@ export function selectLattice(input: LatticeSelect): Selection {
     const row = { bound, cost, number }
     if (after && compareRanks(row, after, byCost) <= 0) continue
     rows.push(row)
-    if (rows.length >= limit + 100_000) rows = best(rows, limit, byCost)
+    if (rows.length >= limit + SPARE_ROWS) rows = best(rows, limit, byCost)
   }
   rows = best(rows, limit, byCost)
   return { withinBudget, feasible, ...columnsOf(rows) }

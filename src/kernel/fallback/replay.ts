@@ -140,15 +140,16 @@ function parkedVolume({ parking, arrivalMs, bin, qosMs }: ReplayInput, instanceO
   }, 0)
 }
 
+/** The size of the queries that have not started. */
 function sizeOfWaiting({ bin, sizes }: ReplayInput, instanceOf: Int32Array): number {
   return bin.reduce((sum, k, query) => (instanceOf[query] < 0 ? sum + (sizes?.[k] ?? 0) : sum), 0)
 }
 
-/** How long an instance takes for queries that start together. */
+/** How long an instance takes for queries that start together, ms. */
 function serviceMsOf(input: ReplayInput, instance: number, batch: readonly number[]): number {
   const { rule, bin, bins, instanceType, meanMs, sampled } = input
-  const sizes = batch.map((query) => bin[query])
-  const batchBin = 'batchSize' in rule ? binOfBatch(rule.batchSize, sizes) : sizes[0]
+  const queryBins = batch.map((query) => bin[query])
+  const batchBin = 'batchSize' in rule ? binOfBatch(rule.batchSize, queryBins) : queryBins[0]
   const row = instanceType[instance] * bins + batchBin
   // the uniform number of its oldest query is that of a batch
   return sampled ? quantileMs(sampled, row, sampled.uniform[batch[0]]) : meanMs[row]

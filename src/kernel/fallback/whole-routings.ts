@@ -86,10 +86,7 @@ export function boundByRoutings(asked: FluidProgram, counts: Float64Array): Flui
   const price = prices.time.map((each) => perCost * each)
   const violationPrice = setting.isTight ? priceOfCare(setting, price) : perCost * prices.miss
   priceUnused(setting, price, violationPrice)
-  return {
-    ...{ bound: 1000 * scale * bound, price: price.map((each) => scale * each) },
-    ...{ violationPrice, share },
-  }
+  return { bound: 1000 * scale * bound, price: price.map((each) => scale * each), violationPrice, share }
 }
 
 /** The lines of the types in use, each with its type. */
