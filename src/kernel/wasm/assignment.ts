@@ -7,7 +7,7 @@ import { AssignArguments } from './layouts/assignment.ts'
 /** The exports of assembly/assignment/. */
 export interface AssignmentExports {
   assignBytes(rows: number, cols: number): number
-  assign(assignArguments: number): number
+  assign(argumentsPtr: number): number
 }
 
 /** Bytes of the arguments, to a multiple of 16 that keeps what follows aligned. */

@@ -16,8 +16,8 @@ import { ClosedForm as ClosedFormLayout, ScanArguments, SelectArguments } from '
 /** The exports of assembly/rank/rank.ts. */
 export interface LatticeExports {
   rankWorkBytes(): number
-  scanLattice(scanArguments: number): void
-  selectLattice(selectArguments: number): void
+  scanLattice(argumentsPtr: number): void
+  selectLattice(argumentsPtr: number): void
 }
 
 /** Rows that are buffered at least besides those to select, so that rows are rarely sorted out. */

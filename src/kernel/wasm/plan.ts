@@ -4,7 +4,7 @@ import { PlanArguments } from './layouts/plan.ts'
 
 /** The exports of assembly/plan/plan.ts. */
 export interface PlanExports {
-  optimalPlan(planArguments: number): number
+  optimalPlan(argumentsPtr: number): number
 }
 
 /** Cells up to which the tables of all windows are kept, 32 MB. */

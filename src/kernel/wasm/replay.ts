@@ -25,8 +25,8 @@ const NO_LIMIT = 2 ** 31 - 1
 /** Parts of equal length of the time in which queries arrive. For each it is returned how long queries waited in it. */
 const QUARTERS = 4
 
-/** What the kernel counts up and writes: 0 at the start. */
-const NOTHING = {
+/** The progress and the results of a replay that has not begun. */
+const AT_START = {
   arrived: 0,
   late: 0,
   quarter: 0,
@@ -49,7 +49,7 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
   const { dispatcherPtr } = placeDispatcher(kernel, arena, input, instances, queries)
   const perQuery = (bytes: number) => reserveBytes(arena, bytes * queries)
   const block = {
-    ...NOTHING,
+    ...AT_START,
     qos: qosMs,
     limit: Math.min(stopAfterViolations, NO_LIMIT),
     mostParked: parking?.most ?? Infinity,
