@@ -9,6 +9,7 @@ import { rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { PolicyContext } from './policy.ts'
 
+/** The prices of a configuration, from the dual of its fluid program. */
 export interface Prices {
   /** T prices, queries a second per instance; 0 for a type that is not in use. */
   readonly price: Float64Array

@@ -43,6 +43,7 @@ export interface Times {
   readonly violation: Float64Array
 }
 
+/** The guards, means of quantiles and probabilities of a miss of the latency table of a context. */
 export function timesOf(context: PolicyContext): Times {
   const { meanMs, qosMs } = context
   return {
@@ -77,6 +78,7 @@ interface RelativePrices extends Prices {
   readonly missPrice: number
 }
 
+/** The prices of T counts, and what they are beside the largest of them. */
 export function relativePrices(context: PolicyContext, counts: Counts): RelativePrices {
   const prices = pricesOf(context, counts)
   const largest = Math.max(0, ...prices.price)

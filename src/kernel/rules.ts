@@ -79,7 +79,7 @@ export interface PricedRule {
   /** T x K service times with which targets are checked, and the shorter ones for pairs that miss those, ms. */
   readonly guardMs: Float64Array
   readonly looseGuardMs: Float64Array
-  /** T x K mean service times by the quantiles, above 0, ms. */
+  /** T x K means of the quantiles of service times, above 0, ms. */
   readonly typicalMs: Float64Array
   /** T x K longest mean service times for which an instance starts a query that is late there, ms. */
   readonly longestLateMs: Float64Array
@@ -116,7 +116,7 @@ export interface FlowRule {
   /** T x K service times with which targets are checked, and shorter ones where no type admits a query by those, ms. */
   readonly guardMs: Float64Array
   readonly looseGuardMs: Float64Array
-  /** T x K means of service times as the quantiles have them, above 0, ms. */
+  /** T x K means of the quantiles of service times, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number
   /** The share of queries that may be late for others that have waited long. */

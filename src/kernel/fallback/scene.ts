@@ -1,3 +1,6 @@
+/** What the rules of the fallback decide on: pending queries, instances, and what is kept between decisions. */
+
+/** A pending query. */
 export interface Query {
   readonly query: number
   readonly bin: number
@@ -6,15 +9,16 @@ export interface Query {
   readonly sequence: number
 }
 
+/** An instance, idle or busy. */
 export interface Instance {
   readonly number: number
   readonly type: number
   /** How many times as long as its type it takes; 1 when it joins. */
   slowdown: number
   busy: boolean
+  /** When its query started, when it is expected to finish, and its bin; out of date while the instance is idle. */
   startMs: number
   expectedFinishMs: number
-  /** The bin of the query that it serves. */
   bin: number
 }
 
@@ -24,12 +28,13 @@ export interface TypeSlowdowns {
   readonly ofQuantiles: Float64Array
 }
 
-/** An assignment to a type, at a level: 0 by the guard, 1 by the loose guard. */
+/** An assignment to a type. */
 interface Assigned {
   readonly type: number
   readonly level: Level
 }
 
+/** The guard by which a query is assigned: 0 the guard, 1 the loose guard. */
 export type Level = 0 | 1
 
 /** What the flow keeps from one decision to the next. A pending query that is nowhere here is new. */
