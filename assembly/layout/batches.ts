@@ -10,7 +10,7 @@
 import { Vector, vectorAt } from './vector'
 
 /** The most queries of a batch. */
-export const MAX_MEMBERS: i32 = 65
+export const MAX_BATCH_QUERIES: i32 = 65
 
 /** The most items of a knapsack. */
 export const MAX_ITEMS: i32 = 64
@@ -51,7 +51,7 @@ export class BatchWork {
   startedInstance: Vector<i32>
 }
 
-/** MAX_MEMBERS, made even: what follows a list of slots is aligned to 8 bytes. */
+/** MAX_BATCH_QUERIES, made even: what follows a list of slots is aligned to 8 bytes. */
 const ROOM: i32 = 66
 const ROW: usize = 8 * (UNIT_ROW as usize)
 const LIST: usize = 4 * (ROOM as usize)

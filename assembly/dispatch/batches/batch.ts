@@ -1,7 +1,7 @@
 // Batches: several pending queries that start together on one instance, take the time of the bin of their total size,
 // and complete together (layout/batches.ts).
 
-import { BatchWork, MAX_MEMBERS } from '../../layout/batches'
+import { BatchWork, MAX_BATCH_QUERIES } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
@@ -60,7 +60,7 @@ export function largestBatchMs(table: BatchedTable, type: i32): f64 {
 
 /** Whether a batch has room for one more query. */
 export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool {
-  return members < MAX_MEMBERS && total + size <= largest
+  return members < MAX_BATCH_QUERIES && total + size <= largest
 }
 
 /** Whether a batch on a position may grow to a longer bin: it ends within `slack`, and costs at most `most` more. */

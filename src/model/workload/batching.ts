@@ -4,7 +4,7 @@ import { firstIndex } from '../first-index.ts'
 import { nearest } from '../nearest.ts'
 import { type LatencyTable, largestBin } from './latency-table.ts'
 
-/** The most queries of a batch: MAX_MEMBERS of the kernel (assembly/layout/batches.ts). */
+/** The most queries of a batch, also of the kernel (assembly/layout/batches.ts). */
 export const MAX_BATCH_QUERIES = 65
 
 /** That instances serve several queries as one batch, and how large a batch may be. */
