@@ -12,7 +12,7 @@ import type { BatchedProgram } from './modes.ts'
 import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
 
 /** Shares that differ by less are equal, and smaller shares are 0. */
-const SHARE_DIGITS = 1e-9
+const SHARE_TOLERANCE = 1e-9
 
 /** The largest share of queries that may miss QoS. */
 const MOST_MISSES = (100 - LEAST_PERCENTILE) / 100
@@ -33,31 +33,10 @@ export function explainRouting(
     program,
     counts: Float64Array.from(counts),
   })
-  const { probability, service, violation, epsilon } = program
   const gains = gainsOfOneMore((more) => kernel.fluidBounds({ program, counts: more }), [counts], [bound])
-  const bins = probability.length
   const sizes = workload.latency.batchSizes
-  const lineTypes = lineTypesOf(program)
-  let missed = 0
   const types = space.types.map(({ name, pricePerHour }, t): TypeExplanation => {
-    let queries = 0
-    let busyMs = 0
-    const shares = new Float64Array(bins)
-    const batches = new Map<number, number>()
-    lineTypes.forEach((type, line) => {
-      if (type !== t) return
-      for (let k = 0; k < bins; k++) {
-        const at = line * bins + k
-        const part = probability[k] * share[at]
-        shares[k] += share[at]
-        queries += part
-        busyMs += part * service[at]
-        missed += part * violation[at]
-        if (!('batchBin' in program) || part <= SHARE_DIGITS) continue
-        const size = sizes[program.batchBin[at]]
-        batches.set(size, (batches.get(size) ?? 0) + part)
-      }
-    })
+    const { queries, busyMs, shares, batches } = usageOf(program, share, t, sizes)
     return {
       name,
       count: counts[t],
@@ -66,7 +45,7 @@ export function explainRouting(
       marginalQps: price[t],
       utilisation: counts[t] > 0 ? withoutRounding((bound * busyMs) / 1000 / counts[t]) : 0,
       queries: withoutRounding(queries),
-      bins: rangesOf(shares, probability, sizes),
+      bins: rangesOf(shares, program.probability, sizes),
       ...('batchBin' in program && { batches: batchShares(batches, queries) }),
     }
   })
@@ -76,12 +55,61 @@ export function explainRouting(
     bound,
     types,
     violations: {
-      share: withoutRounding(missed),
-      allowed: epsilon,
+      share: withoutRounding(missedShare(program, share)),
+      allowed: program.epsilon,
       onePointMoreQps: bound > 0 ? gainOfOnePoint(kernel, program, counts, bound) : 0,
       marginalQpsPerPoint: qpsPerPoint(violationPrice, bound),
     },
   }
+}
+
+/** What a routing gives to one type. */
+interface Usage {
+  /** The share of all queries, and the time that they take per query of the mix, ms. */
+  readonly queries: number
+  readonly busyMs: number
+  /** K shares of the queries of a bin. */
+  readonly shares: Float64Array
+  /** With batches: by batch size, the share of all queries that are served in batches of it. */
+  readonly batches: ReadonlyMap<number, number>
+}
+
+/**
+ * @param share L x K shares of a routing
+ * @param sizes K batch sizes
+ */
+function usageOf(
+  program: FluidProgram | BatchedProgram,
+  share: Float64Array,
+  type: number,
+  sizes: Float64Array,
+): Usage {
+  const { probability, service } = program
+  const bins = probability.length
+  let queries = 0
+  let busyMs = 0
+  const shares = new Float64Array(bins)
+  const batches = new Map<number, number>()
+  lineTypesOf(program).forEach((other, line) => {
+    if (other !== type) return
+    for (let k = 0; k < bins; k++) {
+      const at = line * bins + k
+      const part = probability[k] * share[at]
+      shares[k] += share[at]
+      queries += part
+      busyMs += part * service[at]
+      if (!('batchBin' in program) || part <= SHARE_TOLERANCE) continue
+      const size = sizes[program.batchBin[at]]
+      batches.set(size, (batches.get(size) ?? 0) + part)
+    }
+  })
+  return { queries, busyMs, shares, batches }
+}
+
+/** The share of queries that a routing serves too late. @param share its L x K shares */
+function missedShare({ probability, violation }: FluidProgram, share: Float64Array): number {
+  const bins = probability.length
+  return share.reduce((missed, part, at) => missed + probability[at % bins] * part * violation[at], 0)
 }
 
 /** What one percentage point more of queries that may miss QoS adds to the bound; solved exactly. */
@@ -108,10 +136,10 @@ function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64
     // a bin without queries does not separate its neighbours
     if (probability[k] === 0) continue
     const last = ranges.at(-1)
-    if (last && Math.abs(last.share - share[k]) < SHARE_DIGITS) last.to = sizes[k]
+    if (last && Math.abs(last.share - share[k]) < SHARE_TOLERANCE) last.to = sizes[k]
     else ranges.push({ from: sizes[k], to: sizes[k], share: share[k] })
   }
   return ranges
-    .filter((range) => range.share > SHARE_DIGITS)
+    .filter((range) => range.share > SHARE_TOLERANCE)
     .map((range) => ({ ...range, share: withoutRounding(range.share) }))
 }
