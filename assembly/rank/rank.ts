@@ -106,19 +106,8 @@ export function selectLattice(given: SelectArguments): void {
   initWalk(walk, lattice)
   initForm(work, given.form)
   initTopK(work.topK, page)
-
-  // Bounds mostly rise along a lattice, so nearly every run would enter and push another one out. Therefore runs from
-  // all over the range are sampled first: the k-th best of their rows is a threshold.
   const spacing = Math.floor((to - from) / SAMPLES)
-  if (spacing > LONG_SPACING * length) {
-    for (let i = 0; i < SAMPLES; i++) {
-      seekRun(walk, from + ((i as f64) + 0.5) * spacing)
-      updateSums(work, 0)
-      selectFromRun(given, work)
-    }
-    restartWithThreshold(work.topK)
-  }
-
+  if (spacing > LONG_SPACING * length) sampleRuns(given, work, spacing)
   counts.withinBudget = 0
   counts.feasible = 0
   seekRun(walk, from)
@@ -141,6 +130,19 @@ export function selectLattice(given: SelectArguments): void {
     axis = stepRun(walk, types - 2)
   }
   counts.selected = sortSelected(work.topK)
+}
+
+/**
+ * Bounds mostly rise along a lattice, so nearly every run would enter and push another one out. Therefore runs from all
+ * over a long range are sampled first: the k-th best of their rows is a threshold.
+ */
+function sampleRuns(given: SelectArguments, work: RankWork, spacing: f64): void {
+  for (let i = 0; i < SAMPLES; i++) {
+    seekRun(work.walk, given.page.from + ((i as f64) + 0.5) * spacing)
+    updateSums(work, 0)
+    selectFromRun(given, work)
+  }
+  restartWithThreshold(work.topK)
 }
 
 /** Brings up to date what depends on the counts from `axis` on. */
