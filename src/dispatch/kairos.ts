@@ -1,6 +1,11 @@
 import type { Counts } from '../model/fleet/space.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 
+/** The published penalties, in QoS: of a pair that would miss the target, and of one that leaves less than MARGIN. */
+const MISS_COST = 10
+const NEAR_COST = MISS_COST / 2
+const MARGIN = 0.02
+
 /**
  * The published policy (Kairos, HPDC'23; docs/architecture.md, "Matching"): a minimum-cost assignment in which an
  * instance costs by how fast it would serve the largest queries, and a pair that would miss the target, or nearly so,
@@ -11,15 +16,14 @@ export const kairos: Policy = {
   summary: 'minimum-cost matching of pending queries and instances (HPDC 2023)',
   prepare: (context) => (counts) => {
     const { meanMs, qosMs } = context
-    const missCost = 10 * qosMs
     return {
       kind: 'matching',
       coefficient: coefficientOf(context, counts),
       guardMs: meanMs,
       qosMs,
-      marginMs: 0.02 * qosMs,
-      missCost,
-      nearCost: missCost / 2,
+      marginMs: MARGIN * qosMs,
+      missCost: MISS_COST * qosMs,
+      nearCost: NEAR_COST * qosMs,
     }
   },
 }

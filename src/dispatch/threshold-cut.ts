@@ -20,6 +20,13 @@ const SEED = 1_234_567_891
 /** Rates are found to 1%. */
 const PRECISION = 1.01
 
+/**
+ * Rates are searched between these shares of the rate that all types have together on the whole mix. A cut may allow
+ * more than that: it gives each type the bins that it serves well.
+ */
+const LOWEST_SHARE = 1 / 64
+const HIGHEST_SHARE = 2
+
 /** The first step of the hill climbing, in bins. */
 const FIRST_STEP = 8
 
@@ -119,7 +126,7 @@ function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => 
     record: false,
   }
   const meanOf = (t: number) => dot(probabilities, meanMs.subarray(t * bins, (t + 1) * bins))
-  const most = counts.reduce((sum, count, t) => sum + (1000 * count) / meanOf(t), 0)
+  const mixRate = counts.reduce((sum, count, t) => sum + (1000 * count) / meanOf(t), 0)
   const known = new Map<number, number>()
   const rateOf = (cut: number) => {
     const rule = partition(context, counts, cut)
@@ -127,8 +134,8 @@ function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => 
       const arrivalMs = trace.arrivalMs.map((at) => at * (1000 / rate))
       return !sharedKernel().replay({ ...fixed, rule, arrivalMs }).stopped
     }
-    if (!holds(most / 64)) return 0
-    const search = bisectRates(most / 64, 2 * most, PRECISION)
+    if (!holds(LOWEST_SHARE * mixRate)) return 0
+    const search = bisectRates(LOWEST_SHARE * mixRate, HIGHEST_SHARE * mixRate, PRECISION)
     let step = search.next()
     while (!step.done) step = search.next(holds(step.value))
     return step.value.low
