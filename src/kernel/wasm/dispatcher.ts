@@ -47,6 +47,10 @@ export interface DispatcherExports extends RuleExports {
 
 const STATES = ['gone', 'idle', 'busy'] as const
 
+/** Room for this many instances and queries is reserved at the start; it doubles where it is too small. */
+const FIRST_INSTANCES = 16
+const FIRST_QUERIES = 1024
+
 /** The numbers of `learns` in assembly/dispatch/slowdown.ts. */
 const LEARNS = { nothing: 0, types: 1, instances: 2 } as const
 
@@ -56,14 +60,14 @@ export function createDispatcher(
   setup: DispatcherSetup,
 ): KernelDispatcher {
   const arena = createArena(kernel.memory)
-  let fleetRoom = Math.max(16, setup.instanceType.length)
-  let queueRoom = 1024
+  let fleetRoom = Math.max(FIRST_INSTANCES, setup.instanceType.length)
+  let queueRoom = FIRST_QUERIES
   const { dispatcherPtr, memory, ...placed } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
   let { kind } = setup.rule
   let { work } = placed
   /** The work space of a matching has room for the present instances, not for `fleetRoom`: it grows with the square. */
   const roomFor = (rule: RuleKind) =>
-    isMatching(rule) ? Math.max(16, powerOfTwo(field('instances'))) : fleetRoom
+    isMatching(rule) ? Math.max(FIRST_INSTANCES, powerOfTwo(field('instances'))) : fleetRoom
   let retunePtr = 0
   const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
