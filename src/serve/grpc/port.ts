@@ -82,9 +82,10 @@ export function openPort(
       })
       tlsServer.emit('connection', socket)
     },
-    shutdown(): void {
-      grpc.shutdown()
+    /** @param answerMs see `GrpcServer` @returns when no more calls of gRPC come */
+    shutdown(answerMs?: number): Promise<void> {
       http?.close(() => undefined)
+      return grpc.shutdown(answerMs)
     },
     destroy: () => http?.closeAllConnections(),
     /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */

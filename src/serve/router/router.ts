@@ -63,6 +63,9 @@ const MAX_STREAMS = 256
 /** An idle connection is closed after this time, ms. */
 const IDLE_MS = 300_000
 
+/** Clients of HTTP/2 have this long to say that no more requests are on their way, ms. */
+const LAST_REQUESTS_MS = 500
+
 /** The last answers have this long to be sent before connections are closed, ms. */
 const LAST_ANSWERS_MS = 500
 
@@ -165,16 +168,16 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         // one turn, and the first turn may have read them already
         await turn()
         await turn()
-        // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
-        clientPort.shutdown()
         const endMs = performance.now() + timeoutMs
+        const leftMs = () => Math.max(0, endMs - performance.now())
         // clients that open connections endlessly leave the other half to the requests that have arrived
         await listening.refuse(timeoutMs / 2)
         // the requests of connections that clients have opened by then are read in two turns, too
         await turn()
         await turn()
-        const leftMs = Math.max(0, endMs - performance.now())
-        await within(leftMs, Promise.all(pools.all().map((pool) => pool.drain())))
+        // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
+        await clientPort.shutdown(Math.min(leftMs(), LAST_REQUESTS_MS))
+        await within(leftMs(), Promise.all(pools.all().map((pool) => pool.drain())))
         const requests = pools.close()
         if (requests > 0) log?.warn({ requests, timeoutMs }, UNANSWERED)
         handshakes.stop()

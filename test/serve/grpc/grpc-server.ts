@@ -43,7 +43,7 @@ export async function serveMethods(
     bufferedBytes.end()
     await listening.close(0)
   })
-  return { listening, client, session, bufferedBytes }
+  return { grpc, listening, client, session, bufferedBytes }
 }
 
 interface RawResponse {

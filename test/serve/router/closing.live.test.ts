@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type IncomingHttpHeaders, connect as openSession } from 'node:http2'
+import { type ClientHttp2Session, type IncomingHttpHeaders, connect as openSession } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { status } from '@grpc/grpc-js'
@@ -13,36 +13,48 @@ import { route, serverOf, until } from './live.ts'
 
 const { path, requestSerialize, requestDeserialize, responseSerialize } = scheduler.Serve
 
-/** Opens a connection of HTTP/2, and sends a request. */
-function call(address: string) {
-  const session = openSession(`http://${address}`)
-  session.on('error', () => undefined)
+/** Opens a connection of HTTP/2. */
+function open(address: string): ClientHttp2Session {
+  return openSession(`http://${address}`).on('error', () => undefined)
+}
+
+/** Sends a request. @returns the headers or the trailers that have its status, empty if it has none */
+function ask(session: ClientHttp2Session): Promise<IncomingHttpHeaders> {
   const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' })
   stream.on('error', () => undefined)
   stream.resume()
   stream.end(frameOf(requestSerialize({ batch: 100, qWait: 0 })))
-  return { session, stream }
+  return new Promise((resolve) => {
+    // a failure has its status in the headers
+    stream.on('response', (headers) => 'grpc-status' in headers && resolve(headers))
+    stream.on('trailers', resolve)
+    stream.on('close', () => resolve({}))
+  })
+}
+
+/** A router whose server calls `serve` for each request, with what answers it. */
+async function routing(serve: (answer: () => void) => void, log?: RouterLog) {
+  const address = await serverOf({
+    [path](request, done) {
+      if (requestDeserialize(request).batch === 0)
+        return done({ code: status.INVALID_ARGUMENT, details: 'a batch of 0' })
+      serve(() => done(null, responseSerialize({ exeTime: 10, idx: 0, qWait: 0 })))
+    },
+  })
+  const { router } = await route({ fleet: [{ address, type: 'slow' }], log })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  return router
 }
 
 /** A router that serves a request until `answer` is called: within 2.3 s, after which its server counts as hung. */
 async function serving(log?: RouterLog) {
   let answer: () => void = () => undefined
-  const address = await serverOf({
-    [path](request, done) {
-      if (requestDeserialize(request).batch === 0)
-        return done({ code: status.INVALID_ARGUMENT, details: 'a batch of 0' })
-      answer = () => done(null, responseSerialize({ exeTime: 10, idx: 0, qWait: 0 }))
-    },
-  })
-  const { router } = await route({ fleet: [{ address, type: 'slow' }], log })
-  await until(() => router.servers().every(({ state }) => state === 'up'))
+  const router = await routing((answerIt) => {
+    answer = answerIt
+  }, log)
   const isServing = () => router.servers().some(({ inFlight }) => inFlight > 0)
-  const { session, stream } = call(router.address)
-  const answered = new Promise<IncomingHttpHeaders>((resolve) => {
-    // a failure has its status in the headers
-    stream.on('response', (headers) => 'grpc-status' in headers && resolve(headers))
-    stream.on('trailers', resolve)
-  })
+  const session = open(router.address)
+  const answered = ask(session)
   await until(isServing)
   return { router, session, answered, isServing, answer: () => answer() }
 }
@@ -85,15 +97,15 @@ test('the log does not warn where all requests are answered', async () => {
 
 test('while it closes, it refuses connections, and tells silent ones that speak now to use another router', async () => {
   const { router, answered, isServing, answer } = await serving()
-  const open = async () => {
+  const openTcp = async () => {
     const socket = connect(Number(router.address.split(':')[1]), '127.0.0.1')
     await once(socket, 'connect')
     return socket
   }
-  const silent = [await open(), await open()]
+  const silent = [await openTcp(), await openTcp()]
   const closed = router.close(5000)
   const tryToOpen = () =>
-    open().then(
+    openTcp().then(
       (socket) => socket.destroy(),
       ({ code }) => code as string,
     )
@@ -125,6 +137,25 @@ test('requests that have arrived when it closes are answered, although they are 
   answer()
   await answered
   await closed
+})
+
+test('a request of HTTP/2 that is sent as the router ends the connection is answered', async () => {
+  const router = await routing((answer) => answer())
+  const session = open(router.address)
+  await ask(session)
+  let last: Promise<IncomingHttpHeaders> | undefined
+  session.once('ping', () => {
+    last = ask(session)
+  })
+  await router.close(5000)
+  expect(await last).toMatchObject({ 'grpc-status': '0' })
+})
+
+test('requests of HTTP/2 on connections that clients have opened when it closes are answered', async () => {
+  const router = await routing((answer) => answer())
+  const asked = Array.from({ length: 8 }, () => ask(open(router.address)))
+  await router.close(5000)
+  for (const answer of await Promise.all(asked)) expect(answer).toMatchObject({ 'grpc-status': '0' })
 })
 
 test('requests on connections that clients have opened when it closes are answered', async () => {

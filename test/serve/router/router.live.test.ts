@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { setImmediate } from 'node:timers/promises'
-import { status } from '@grpc/grpc-js'
+import { connectivityState, status } from '@grpc/grpc-js'
 import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { health } from '../../../src/serve/protocols/health.ts'
@@ -293,8 +292,8 @@ test('while it closes, accepted requests are answered and new ones rejected', as
   const waiting = call(client, scheduler.Serve, { batch: 100, qWait: 0 })
   await until(() => router.servers().some(({ inFlight }) => inFlight > 0))
   const closed = router.close(5000)
-  // what arrives in the first two turns of the event loop is accepted
-  for (let turns = 0; turns < 3; turns++) await setImmediate()
+  // what arrives before the client is told to use another connection is accepted
+  await until(() => client.getChannel().getConnectivityState(false) !== connectivityState.READY)
   const late = codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))
   expect(await late).toBe(status.UNAVAILABLE)
   expect((await running).exeTime).toBeGreaterThan(0)

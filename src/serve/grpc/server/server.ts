@@ -15,6 +15,7 @@ import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
 import { isGrpc, type RawHeaders } from '../headers.ts'
 import { status } from '../status.ts'
 import { closeIfIdle } from './idle-client.ts'
+import { closeAfterLastCalls } from './last-calls.ts'
 import { endIfLost } from './lost-client.ts'
 import { type MessageLimit, openCall } from './open-call.ts'
 import type { CallHandler, OpenCall, ServerCall } from './server-call.ts'
@@ -44,8 +45,13 @@ interface GrpcServerOptions extends MessageLimit {
 export interface GrpcServer {
   /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
   connect(socket: Socket, tcpSocket?: Socket): void
-  /** Takes no more calls; connections close when their calls have ended, and new ones at once. */
-  shutdown(): void
+  /**
+   * Takes no more calls; connections close when their calls have ended, and new ones at once.
+   *
+   * @param answerMs calls that are on their way are taken, for so long at most; none unless given
+   * @returns when no more calls come
+   */
+  shutdown(answerMs?: number): Promise<void>
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
@@ -102,9 +108,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       server.emit('connection', socket)
       server.off('session', opened)
     },
-    shutdown() {
+    async shutdown(answerMs = 0) {
       isShutDown = true
-      for (const session of sessions.keys()) session.close()
+      const closing = Array.from(sessions, ([session, { holds }]) =>
+        // a client that waits for an answer reads the GOAWAY before it
+        answerMs === 0 || holds() ? session.close() : closeAfterLastCalls(session, answerMs),
+      )
+      await Promise.all(closing)
     },
   }
 }
