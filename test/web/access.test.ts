@@ -70,6 +70,31 @@ test('fits a phone of 360 pixels', async () => {
   expect(await table.evaluate((place) => getComputedStyle(place).backgroundImage)).toContain('gradient')
 })
 
+test('a phone of 360 pixels shows each field beside its label, and the whole caption of a scrolled table', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
+  const fields = await page.locator('#planner label > input[type=number]').evaluateAll((all) =>
+    all.map((field) => {
+      const [place, label] = [field.getBoundingClientRect(), field.parentElement!.getBoundingClientRect()]
+      return { id: field.id, isBeside: label.height < 1.5 * place.height, end: Math.round(place.right) }
+    }),
+  )
+  expect(fields.filter(({ isBeside }) => !isBeside)).toEqual([])
+  expect(new Set(fields.map(({ end }) => end)).size).toBe(1)
+  const edges = await page.locator('.table').evaluateAll((all) =>
+    all.map((place) => {
+      place.scrollLeft = 100
+      const { left, right } = place.querySelector('caption')!.getBoundingClientRect()
+      const given = place.getBoundingClientRect()
+      return [place.scrollLeft, left - given.left, right <= given.right]
+    }),
+  )
+  expect(edges).toEqual([
+    [100, 0, true],
+    [100, 0, true],
+  ])
+  await closePages(browser)
+})
+
 test('a phone scrolls the pictures of a report, whose texts keep their size', async () => {
   const file = join(temporaryFolder(), 'report.html')
   await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])

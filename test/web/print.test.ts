@@ -16,8 +16,12 @@ afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
 /** Opens a report of one row of types with long names. */
-async function openReport(count: number, viewport: { width: number; height: number }) {
-  const names = Array.from({ length: count }, (_, t) => `standard-nc24ads-a100-v4-region-europe-west-${t}`)
+async function openReport(
+  count: number,
+  viewport: { width: number; height: number },
+  prefix = 'standard-nc24ads-a100-v4-region-europe-west-',
+) {
+  const names = Array.from({ length: count }, (_, t) => `${prefix}${t}`)
   const types = names.map((name) => ({ name, max: 99, pricePerHour: 0.5 }))
   const head = {
     ...{ workload: { model: 'm', qosMs: 10, percentile: 99 }, considered: 1, bound: 'fluid' as const },
@@ -51,8 +55,12 @@ function dividedParts(page: Page, cells: string) {
   )
 }
 
-test.each([6, 9])('the table of %i types with long names fits a screen of 1280 pixels', async (count) => {
-  const { page } = await openReport(count, { width: 1280, height: 900 })
+test.each([
+  [6, 'standard-nc24ads-a100-v4-region-europe-west-'],
+  [9, 'standard-nc24ads-a100-v4-region-europe-west-'],
+  [6, 'Standardnc24adsa100v4regioneuropewest'],
+])('the table of %i types named %s… fits a screen of 1280 pixels', async (count, prefix) => {
+  const { page } = await openReport(count, { width: 1280, height: 900 }, prefix)
   await shoot(page, `report-screen-${count}-types`)
   const place = page.locator('.table').first()
   const [needed, given] = await place.evaluate((table) => [table.scrollWidth, table.clientWidth])
