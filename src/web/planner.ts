@@ -171,7 +171,9 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose
-    if (choice !== undefined) change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
+    if (choice === undefined) return
+    change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
+    remark = `${choice} is explained below the pictures of the ranking.`
   })
   document.querySelector('.skip')?.addEventListener('click', (event) => {
     // the address keeps its question

@@ -168,10 +168,18 @@ test('the keyboard alone changes the budget and chooses a row', async () => {
   await expect.poll(() => page.textContent('#heading')).not.toBe(before)
   await page.focus('[data-choose] >> nth=2')
   const name = await page.locator('[data-choose]').nth(2).getAttribute('data-choose')
+  const pressed = page.locator('[data-choose][aria-pressed=true]')
+  const pressedNames = () => pressed.evaluateAll((all) => all.map((button) => button.dataset.choose))
+  expect(await pressedNames()).toEqual([
+    await page.locator('[data-choose]').first().getAttribute('data-choose'),
+  ])
   await page.keyboard.press('Enter')
   await settled(page)
   expect(await page.textContent('#chosen')).toBe(name)
   expect(await page.textContent('#explanation-title')).toContain(name)
+  // the explanation is out of sight: the row and the status show that it changed
+  expect(await pressedNames()).toEqual([name])
+  expect(await page.textContent('#status')).toContain(`${name} is explained below`)
   expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.choose)).toBe(name)
 })
 

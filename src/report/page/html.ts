@@ -95,7 +95,7 @@ function dividedClass(html: string): string {
   return html.split(/<[^>]*>|\s/).some((part) => part.length >= LONG_PART) ? ' divided' : ''
 }
 
-function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
+function tableHtml({ id, caption, columns, rows, note, choices, chosen }: PageTable): string {
   const cellOf = (text: string, c: number) => {
     if (columns[c].numeric) return `<td class="number">${escapeHtml(text)}</td>`
     if (text.length <= LONG) return `<td>${wholeHtml(text)}</td>`
@@ -108,7 +108,7 @@ function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): st
     return `<th scope="col" class="${classes}">${html}</th>`
   })
   const body = rows.map((cells, r) => {
-    const choice = choices === undefined ? '' : choiceHtml(choices[r])
+    const choice = choices === undefined ? '' : choiceHtml(choices[r], choices[r] === chosen)
     const [first, ...others] = cells.map(cellOf)
     return `<tr>${first}${choice}${others.join('')}</tr>`
   })
@@ -120,7 +120,7 @@ ${body.join('\n')}
 </tbody></table></div>${note === undefined ? '' : `<p class="note">${proseHtml(note)}</p>`}`
 }
 
-function choiceHtml(configuration: string): string {
+function choiceHtml(configuration: string, isChosen: boolean): string {
   const text = escapeHtml(configuration)
-  return `<td class="choice"><button type="button" data-choose="${text}" aria-label="why ${text}">why</button></td>`
+  return `<td class="choice"><button type="button" data-choose="${text}" aria-label="why ${text}" aria-pressed="${isChosen}">why</button></td>`
 }

@@ -12,6 +12,8 @@ export interface PageTable {
   readonly note?: string | undefined
   /** Whether a row can be chosen in the page: its configuration, by row. */
   readonly choices?: readonly string[]
+  /** The configuration among them that the page explains. */
+  readonly chosen?: string | undefined
 }
 
 export interface Section {

@@ -115,7 +115,7 @@ function proofText({ proof, targetQps }: RankingHead): string[] {
   ]
 }
 
-function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): PageTable {
+function rankingTable({ head, rows, listed = rows.length, explanation }: RankingAnswer): PageTable {
   const names = typeNames(head.space)
   const typeColumns = countColumns(names)
   const shown = rows.slice(0, MOST_ROWS)
@@ -146,6 +146,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       ...(fluid ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.[0] ?? ''] : []),
     ]),
     choices: shown.map(({ counts }) => configurationText(names, counts)),
+    chosen: explanation && configurationText(names, explanation.counts),
     ...(note !== undefined && { note }),
   }
 }
