@@ -106,3 +106,7 @@ export function countsText({ considered, withinBudget, feasible }: SpaceCounts):
   if (feasible !== undefined) parts.push(`${formatCount(feasible)} feasible`)
   return parts.join(', ')
 }
+
+/** Why the bound of a configuration is 0. */
+export const INFEASIBLE =
+  'Infeasible: even when every batch size goes to the type least likely to be late, too many are.'

@@ -2,7 +2,7 @@ import type { BatchShare, Explanation, TypeExplanation } from '../../model/resul
 import { GAP, inColumns, lineWidth, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
 import { formatPrice, formatRate, percent, sharePercent } from '../numbers.ts'
-import { configurationText, rangeText } from '../phrases.ts'
+import { configurationText, INFEASIBLE, rangeText } from '../phrases.ts'
 
 /** The most and the least characters of a line of batch sizes, and of batches. */
 const BINS = { most: 44, least: 20 }
@@ -32,7 +32,7 @@ export async function* explanationText(
   const configuration = configurationText(names, result.counts)
   yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatPrice(result.costPerHour)} an hour\n`
   if (result.bound === 0) {
-    yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
+    yield `\n${INFEASIBLE}\n`
     return
   }
   const { table, gains } = explanationTable(result.types, bold, room)

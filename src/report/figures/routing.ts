@@ -8,7 +8,7 @@ import type { Figure } from './figure.ts'
 /** The least width of a bar, as a share of the axis: a single bin stays visible. */
 const NARROWEST = 0.004
 
-/** Which batch sizes go to which type in the routing behind the bound. */
+/** Which batch sizes go to which type in the routing behind the bound of a feasible configuration. */
 export function routingFigure({ types, counts }: Explanation): Figure {
   const names = types.map(({ name }) => name)
   const used = types.filter(({ queries }) => queries > 0)
@@ -18,13 +18,10 @@ export function routingFigure({ types, counts }: Explanation): Figure {
       return { type: name, from, to, end: Math.max(to, from + NARROWEST * largest), share: 100 * share }
     })
   })
-  const most = used.toSorted((a, b) => b.queries - a.queries)[0]
-  const title = most
-    ? `${most.name} serves ${percent(most.queries, 0)} of the queries`
-    : 'No routing keeps the target'
+  const [most] = used.toSorted((a, b) => b.queries - a.queries)
   return {
     id: 'routing',
-    title,
+    title: `${most.name} serves ${percent(most.queries, 0)} of the queries`,
     caption: `The routing with the highest throughput on ${configurationText(names, counts)}. The height of a bar is the share of the batch size that the type serves.`,
     alt: used
       .map(({ name, bins, queries }) => {

@@ -21,6 +21,7 @@ import {
   configurationText,
   countsText,
   cutNote,
+  INFEASIBLE,
   lossText,
   questionText,
   rangeText,
@@ -175,8 +176,8 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
   return [
     {
       id: 'explanation',
-      title: `Why ${configurationText(names, counts)} serves at most ${formatRate(bound)} queries a second`,
-      paragraphs: [`${late}${gain}.`],
+      title: `Why ${configurationText(names, counts)} ${bound > 0 ? `serves at most ${formatRate(bound)} queries a second` : 'is infeasible'}`,
+      paragraphs: [bound > 0 ? `${late}${gain}.` : INFEASIBLE],
       tables: [
         {
           id: 'explanation',
@@ -201,7 +202,7 @@ function explanationSections({ explanation }: RankingAnswer): Section[] {
           ]),
         },
       ],
-      figures: [gainFigure(explanation), routingFigure(explanation)],
+      figures: [gainFigure(explanation), ...(bound > 0 ? [routingFigure(explanation)] : [])],
     },
   ]
 }

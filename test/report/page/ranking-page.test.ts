@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Explanation } from '../../../src/model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../../src/model/results/ranking.ts'
+import { explanationText } from '../../../src/report/allocation/explanation.ts'
 import { rankingPage } from '../../../src/report/page/ranking-page.ts'
 
 const headOf = (names: readonly string[]): RankingHead => ({
@@ -17,6 +19,26 @@ const tableOf = (names: readonly string[], rows: readonly RankedConfiguration[])
 test('an infeasible configuration has no cost for a query', () => {
   const rows = [3600, 0].map((bound, i) => ({ rank: i + 1, counts: [2 - i], costPerHour: 1 - i / 2, bound }))
   expect(tableOf(['cpu'], rows).map((row) => row['cents per 1,000 queries'])).toEqual(['0.00772', '·'])
+})
+
+test('an infeasible configuration is explained as in the terminal, without a routing', async () => {
+  const type = { count: 1, marginalQps: 0, utilisation: 0, queries: 0, bins: [], batches: [] }
+  const gains = { pricePerHour: 0.5, oneMoreQps: 3, oneMoreQpsPerDollar: 6, marginalQpsPerDollar: 0 }
+  const explanation = {
+    ...{ model: 'm', counts: [1], costPerHour: 0.5, bound: 0, types: [{ name: 'cpu', ...type, ...gains }] },
+    violations: { share: 0, allowed: 0.01, onePointMoreQps: 0, marginalQpsPerPoint: 0 },
+  } as unknown as Explanation
+  const rows = [
+    { rank: 1, counts: [2], costPerHour: 1, bound: 9 },
+    { rank: 2, counts: [1], costPerHour: 0.5, bound: 0 },
+  ]
+  const section = rankingPage({ head: headOf(['cpu']), rows, explanation }).sections[1]
+  expect(section.title).toBe('Why cpu=1 is infeasible')
+  let printed = ''
+  for await (const text of explanationText(explanation, 'table', false)) printed += text
+  expect(printed).toContain(section.paragraphs![0])
+  expect(section.paragraphs![0]).toMatch(/^Infeasible: /)
+  expect(section.figures!.map(({ id }) => id)).toEqual(['gain'])
 })
 
 test('a row has its first limit, as in the terminal', () => {
