@@ -59,6 +59,8 @@ const lowPanel = (text: string, panel: PlotPanel) =>
 export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
   const { types, counts, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  /** The queue of a policy is over the same intervals. */
+  const queues = new Map(rows.map(({ policy, queue }) => [policy, queue.mean]))
   const short = shortNames(types)
   const { unitMs, x } = timeAxis(Math.max(0, ...runs.map(({ edgesMs }) => edgesMs[edgesMs.length - 1])))
   const values = runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
@@ -110,11 +112,15 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       ],
     },
     data: {
-      columns: ['policy', 'from_ms', 'to_ms', 'late_share', ...used.map((t) => `busy_share_${types[t]}`)],
+      columns: [
+        ...['policy', 'from_ms', 'to_ms', 'queries_waiting', 'late_share'],
+        ...used.map((t) => `busy_share_${types[t]}`),
+      ],
       rows: runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
-        return Array.from(lateShare, (late, k) => {
-          return [policy, edgesMs[k], edgesMs[k + 1], late, ...used.map((t) => utilisation[t][k])]
-        })
+        return Array.from(lateShare, (late, k) => [
+          ...[policy, edgesMs[k], edgesMs[k + 1], queues.get(policy)?.[k] ?? null, late],
+          ...used.map((t) => utilisation[t][k]),
+        ])
       }),
     },
   }

@@ -40,7 +40,7 @@ const search = {
 
 const row = {
   ...{ policy: 'fcfs', queries: 9, violations: 1, verdict: 'stable', utilisation: [0.5] },
-  ...{ latencyMs: { p50: 5, p99: 15 }, queue: { edgesMs: [0, 1000], mean: [0] } },
+  ...{ latencyMs: { p50: 5, p99: 15 }, queue: { edgesMs: [0, 1000], mean: [0.125] } },
 }
 const results = { ...fleet, rate: 9, rows: [row] } as unknown as ReplayComparison
 const explanation = {
@@ -115,8 +115,8 @@ test.each([
     overTimeFigure(results, [
       { policy: 'fcfs', edgesMs: [0, 1000], lateShare: [0.25], utilisation: [[0.5]] },
     ] as never),
-    ['policy', 'from_ms', 'to_ms', 'late_share', 'busy_share_gpu'],
-    ['fcfs', 0, 1000, 0.25, 0.5],
+    ['policy', 'from_ms', 'to_ms', 'queries_waiting', 'late_share', 'busy_share_gpu'],
+    ['fcfs', 0, 1000, 0.125, 0.25, 0.5],
   ],
   [
     routingFigure(explanation),

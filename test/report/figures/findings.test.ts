@@ -107,8 +107,8 @@ test('a comparison names the policy with the fewest late queries, and draws perc
     { policy: 'fcfs', at: 1.5, late: 0, busy0: 100 },
   ])
   expect(overTime.data.rows).toEqual([
-    ['fcfs', 0, 1000, 0.25, 0.5],
-    ['fcfs', 1000, 2000, 0, 1],
+    ['fcfs', 0, 1000, 0, 0.25, 0.5],
+    ['fcfs', 1000, 2000, 1, 0, 1],
   ])
 })
 
