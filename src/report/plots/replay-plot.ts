@@ -92,7 +92,8 @@ export function latencyPanel(
     return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })
   const allowed = 100 - percentile
-  const scale = { type: 'log', nice: false } as const
+  // without the padding a target beyond all latencies would be hidden by the line of the other axis
+  const scale = { type: 'log', nice: false, padding: 6 } as const
   return {
     width: WIDTH,
     height: HEIGHT,

@@ -8,7 +8,7 @@ import type { TraceDescription } from '../../../src/model/results/trace-descript
 import { planPlot } from '../../../src/report/plots/plan-plot.ts'
 import { type PlotSpec, renderSvg } from '../../../src/report/plots/plot.ts'
 import { rankingPlot } from '../../../src/report/plots/ranking-plot.ts'
-import { latencyCurve, queuePanel, replayPlot } from '../../../src/report/plots/replay-plot.ts'
+import { latencyCurve, latencyPanel, queuePanel, replayPlot } from '../../../src/report/plots/replay-plot.ts'
 import { highestOfStretches, sampled, sampleNote } from '../../../src/report/plots/sample.ts'
 import { searchPlot } from '../../../src/report/plots/search-plot.ts'
 import { tracePlot } from '../../../src/report/plots/trace-plot.ts'
@@ -78,6 +78,19 @@ test('the target and what may be late are dashed lines; where none may be late t
     [{ '% allowed': 1 }, ...dashed],
   ])
   expect(linesAt(100)).toEqual([[{ 'latency target, ms': 20 }, ...dashed]])
+})
+
+test('a target below all latencies, and a share below all others, stand apart from the axes', async () => {
+  const panel = latencyPanel(comparison([0, 1], [1]), [
+    { policy: 'fcfs', latencyMs: [30, 90], slower: [100, 5] },
+  ])
+  const svg = await renderSvg({ ...panel, height: 100 } as PlotSpec)
+  const lines = svg
+    .match(/<line [^>]*dasharray="5,4"/g)!
+    .map((line) => /translate\(([^,]*),([^)]*)/.exec(line)!)
+  const [target, allowed] = lines.map(([, x, y]) => ({ x: Number(x), y: Number(y) }))
+  expect(target.x).toBeCloseTo(6, 6)
+  expect(allowed.y).toBeCloseTo(100 - 6, 6)
 })
 
 const measured = (counts: number[], mean: number, halfWidth: number) => ({
