@@ -8,6 +8,7 @@ import { element, showError } from './elements.ts'
 import { bindPictures } from './pictures.ts'
 import { openPlanner } from './planner.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
+import { followWidth } from './scrolling.ts'
 import { bytesIn, type Caller, startWorker } from './workers.ts'
 
 async function shippedFiles(): Promise<Record<string, string>> {
@@ -32,20 +33,9 @@ async function engineStarter(
   }
 }
 
-/** The keyboard scrolls the pictures of a report while they are wider than their place, as on a phone. */
-function bindScrolling(): void {
-  const sizes = new ResizeObserver((changes) => {
-    for (const { target: plot } of changes) {
-      if (plot.scrollWidth > plot.clientWidth) plot.setAttribute('tabindex', '0')
-      else plot.removeAttribute('tabindex')
-    }
-  })
-  for (const plot of document.querySelectorAll('#report .plot')) sizes.observe(plot)
-}
-
 async function main(): Promise<void> {
   bindPictures()
-  bindScrolling()
+  for (const plot of document.querySelectorAll('#report .plot')) followWidth(plot)
   const given = JSON.parse(element('input').textContent ?? 'null') as PageInput | null
   // a report without a question is only read
   if (given && !given.workload) {

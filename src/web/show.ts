@@ -3,9 +3,10 @@ import { sectionsHtml } from '../report/page/html.ts'
 import type { Section } from '../report/page/page.ts'
 import { element } from './elements.ts'
 import type { FigureCalls } from './protocol.ts'
+import { followWidth } from './scrolling.ts'
 import type { Caller } from './workers.ts'
 
-/** The space that axes and legends take beside a plot, pixels. */
+/** The space that axes and legends take beside a plot as a rule, pixels. */
 const AXES = 95
 
 /** The most and the least width of a plot, pixels. */
@@ -43,18 +44,29 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
             `#${CSS.escape(id)} #figure-${CSS.escape(figure)} .plot`,
           )
           if (turn !== shows || !plot) return
-          const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, plot.clientWidth - AXES)))
-          const of = JSON.stringify({ spec, width })
+          const room = plot.clientWidth
+          const of = JSON.stringify({ spec, room })
           // an edit leaves some figures as they are: drawing takes longer than ranking
-          if (drawn.get(figure)?.of === of) continue
-          const svg = await figures().call('draw', { spec, width })
-          if (turn !== shows) return
-          drawn.set(figure, { of, svg })
-          plot.innerHTML = svg
+          if (drawn.get(figure)?.of !== of) {
+            const svg = await drawnWithin(room, (width) => figures().call('draw', { spec, width }))
+            if (turn !== shows) return
+            drawn.set(figure, { of, svg })
+            plot.innerHTML = svg
+          }
+          followWidth(plot)
         }
       }
     },
   }
+}
+
+/** A picture that is no wider than its place, if its plot need not be too narrow for that. */
+async function drawnWithin(room: number, draw: (width: number) => Promise<string>): Promise<string> {
+  const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, room - AXES)))
+  const svg = await draw(width)
+  // long names take more space beside the plot
+  const excess = Math.ceil(Number(/viewBox="0 0 ([\d.]+)/.exec(svg)?.[1]) - room)
+  return excess > 0 && width > NARROWEST ? draw(Math.max(NARROWEST, width - excess)) : svg
 }
 
 /** Replaces content and gives the focus back to the button of the same purpose. */

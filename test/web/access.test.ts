@@ -113,6 +113,40 @@ test('a phone scrolls the pictures of a report, whose texts keep their size', as
   expect(await violations(page)).toEqual([])
 })
 
+test('a phone shows the pictures of the planner whole, or scrolls them where long names leave no room', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
+  const scalesOf = () =>
+    page.locator('#live .plot').evaluateAll((all) =>
+      all.map((plot) => {
+        const svg = plot.querySelector('svg')!
+        const isWider = plot.scrollWidth > plot.clientWidth
+        return [svg.getBoundingClientRect().width / svg.viewBox.baseVal.width, isWider]
+      }),
+    )
+  expect(await scalesOf()).toEqual(Array(5).fill([1, false]))
+  const names = ['east-0', 'west-1'].map((end) => `standard-nc24ads-a100-v4-europe-${end}`)
+  const times = names.map((name, t) => `${name},1,${t + 1},${t + 1},${t + 2}\n`)
+  const types = names.map((name) => ({ name, max: 9, pricePerHour: 1 }))
+  const files = {
+    'latency.csv': `instance_type,batch_size,mean_ms,p50_ms,p99_ms\n${times.join('')}`,
+    'mix.csv': 'batch_size,probability\n1,1\n',
+    'space.json': JSON.stringify({ types, budgetPerHour: 5 }),
+  }
+  const given = Object.entries(files).map(([name, text]) => ({ name, buffer: Buffer.from(text) }))
+  await page.setInputFiles(
+    '#files',
+    given.map((file) => ({ ...file, mimeType: 'text/plain' })),
+  )
+  await page.waitForFunction((name) => document.getElementById('live')?.textContent?.includes(name), names[0])
+  await settled(page)
+  const scales = await scalesOf()
+  expect(scales.map(([scale]) => scale)).toEqual(Array(5).fill(1))
+  const wider = scales.filter(([, isWider]) => isWider).length
+  expect(wider).toBeGreaterThan(0)
+  await expect.poll(() => page.locator('#live .plot[tabindex="0"]').count()).toBe(wider)
+  await closePages(browser)
+})
+
 test('the keyboard reaches the pictures of a report while they are wider than the window', async () => {
   const file = join(temporaryFolder(), 'report.html')
   await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])

@@ -15,6 +15,9 @@ export type PlotLayer = Extract<PlotSpec, { layer: unknown }>['layer'][number]
 const TITLE_LINE = 90
 const SUBTITLE_LINE = 110
 
+/** The size of the titles of axes, pixels. */
+const TITLE_SIZE = 12
+
 /** The style of all pictures. */
 const LOOK: Config = {
   background: 'white',
@@ -33,7 +36,7 @@ const LOOK: Config = {
     titleColor: INK,
     titleFontWeight: 'normal',
     labelFontSize: 11,
-    titleFontSize: 12,
+    titleFontSize: TITLE_SIZE,
     gridColor: GRID,
     domainColor: FAINT,
     tickColor: FAINT,
@@ -47,13 +50,19 @@ const LOOK: Config = {
   range: { category: [...CATEGORIES] },
 }
 
+/** The width of a column of a legend above a plot, pixels. */
+const LEGEND_COLUMN = 200
+
 /** A picture inside a page, which has its title and its text alternative in HTML. */
-const IN_PAGE: Config = {
-  ...LOOK,
-  background: 'transparent',
-  padding: 4,
-  aria: false,
-  legend: { ...LOOK.legend, orient: 'top', direction: 'horizontal', columns: 3 },
+function inPageLook(width = Infinity): Config {
+  const columns = Math.min(3, Math.max(1, Math.floor(width / LEGEND_COLUMN)))
+  return {
+    ...LOOK,
+    background: 'transparent',
+    padding: 4,
+    aria: false,
+    legend: { ...LOOK.legend, orient: 'top', direction: 'horizontal', columns },
+  }
 }
 
 export interface DrawOptions {
@@ -74,8 +83,9 @@ export async function renderSvg(
   const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
   const drawn = width === undefined ? spec : withWidth(spec, width)
   const { spec: compiled } = compile(inPage ? untitled(drawn) : withWrappedTitle(drawn), {
-    config: inPage ? IN_PAGE : LOOK,
+    config: inPage ? inPageLook(width) : LOOK,
   })
+  if (width !== undefined) wrapAxisTitles(compiled, width + OVERHANG)
   const runtime = interpreter ? parse(compiled, undefined, { ast: true }) : parse(compiled)
   const view = new View(runtime, {
     renderer: 'none',
@@ -87,6 +97,27 @@ export async function renderSvg(
   } finally {
     view.finalize()
   }
+}
+
+/** What the title of a horizontal axis may be wider than its plot: axes need as much beside it. */
+const OVERHANG = 70
+
+/** The width of a character of a title, as Vega reckons it without a browser. */
+const CHARACTER = 0.8 * TITLE_SIZE
+
+/** Gives long titles of horizontal axes several lines, which would make a narrow picture wider than its plot. */
+function wrapAxisTitles({ axes = [], marks = [] }: AxesWithin, most: number): void {
+  for (const axis of axes) {
+    if (axis.orient === 'bottom' && typeof axis.title === 'string')
+      axis.title = wrapped(axis.title, ({ length }) => length * CHARACTER <= most)
+  }
+  for (const mark of marks) wrapAxisTitles(mark, most)
+}
+
+/** The part of a picture that has axes, of Vega. */
+interface AxesWithin {
+  readonly axes?: { readonly orient?: unknown; title?: unknown }[]
+  readonly marks?: readonly object[]
 }
 
 function withWrappedTitle(spec: PlotSpec): PlotSpec {
