@@ -17,6 +17,12 @@ export function showError(message: string): void {
   showText('error', message)
 }
 
+/** Shows why what was pressed or added did nothing, also where the page is scrolled away from the message. */
+export function tellError(message: string): void {
+  showError(message)
+  element('error').scrollIntoView({ block: 'nearest' })
+}
+
 export function showStatus(text: string): void {
   showText('status', text)
 }

@@ -3,7 +3,7 @@ import type { Counts, Service, Trace } from '../core.ts'
 import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredSections } from '../report/page/measure-page.ts'
 import { fleetText, targetText } from '../report/phrases.ts'
-import { element, showError, showStatus, showText } from './elements.ts'
+import { element, showStatus, showText, tellError } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
 import type { State } from './state.ts'
@@ -80,7 +80,7 @@ export function bindMeasure({
       await display.show(measuredSections(measured))
     } catch (error) {
       if (error instanceof CallError && error.code === 'ABORTED') showStatus('The measurement was cancelled.')
-      else showError((error as Error).message)
+      else tellError((error as Error).message)
     } finally {
       const hadFocus = document.activeElement === cancel
       stop.abort()

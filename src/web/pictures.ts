@@ -1,6 +1,6 @@
 /** Figures as PNG files: the SVG of the page under its title, drawn by the canvas of the browser at twice its size. */
 import { wrapped } from '../report/plots/wrap.ts'
-import { download, showError } from './elements.ts'
+import { download, tellError } from './elements.ts'
 
 const SCALE = 2
 const MARGIN_PX = 16
@@ -18,7 +18,7 @@ export function bindPictures(): void {
     const title = figure?.querySelector('h3')?.textContent ?? ''
     pngOf(svg, title)
       .then((png) => download(`${name}.png`, png, 'image/png'))
-      .catch(() => showError('This browser could not draw the picture: print the page, or use --svg.'))
+      .catch(() => tellError('This browser could not draw the picture: print the page, or use --svg.'))
   })
 }
 

@@ -5,7 +5,7 @@ import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
-import { element, showError, showStatus, showText } from './elements.ts'
+import { element, showError, showStatus, showText, tellError } from './elements.ts'
 import { bindFiles } from './files.ts'
 import { stateOfFragment } from './link.ts'
 import { bindMeasure } from './measuring.ts'
@@ -79,6 +79,12 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     showError(message)
   }
 
+  /** Shows why a file, a model or a link was not taken. */
+  function refuse(message: string): void {
+    notice = message
+    tellError(message)
+  }
+
   async function showAnswer(answer: Answer, isNewest: () => boolean): Promise<void> {
     if (isNewest()) {
       answered = answer
@@ -143,7 +149,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
       const next = await reads.read(read)
       if (next) return takeOther(next)
     } catch (error) {
-      fail((error as Error).message)
+      refuse((error as Error).message)
     }
     if (answered && reads.isIdle()) document.body.dataset.state = 'ready'
   }
@@ -153,7 +159,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     read: (input) => engine.call('read', input),
     take,
     describe: (description) => void traced.show(description ? tracePage(description).sections : []),
-    fail,
+    fail: refuse,
   })
   const measurements = bindMeasure({
     state: () => state,

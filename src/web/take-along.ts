@@ -4,7 +4,7 @@ import { rankingCsv } from '../report/allocation/ranking-csv.ts'
 import { rankingJson } from '../report/allocation/ranking-json.ts'
 import { formatCount } from '../report/numbers.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
-import { download, element, showError, showStatus } from './elements.ts'
+import { download, element, showStatus, tellError } from './elements.ts'
 import { fragmentOf } from './link.ts'
 import type { Answer } from './protocol.ts'
 import { commandOf, type State } from './state.ts'
@@ -35,7 +35,7 @@ export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>)
   }
   for (const button of document.querySelectorAll<HTMLElement>('[data-download]')) {
     button.addEventListener('click', () => {
-      save(button.dataset.download!).catch((error: Error) => showError(error.message))
+      save(button.dataset.download!).catch((error: Error) => tellError(error.message))
     })
   }
 }

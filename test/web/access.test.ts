@@ -113,6 +113,20 @@ test('a phone scrolls the pictures of a report, whose texts keep their size', as
   expect(await violations(page)).toEqual([])
 })
 
+test('a message about a file is seen from the button that added it, on a phone too', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
+  await page.setInputFiles('#files', {
+    name: 'a.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('a,b\n1,2\n'),
+  })
+  const error = page.locator('#error')
+  await expect.poll(() => error.textContent()).toContain('instance_type: the column is missing')
+  const { top, bottom } = await error.evaluate((box) => box.getBoundingClientRect().toJSON())
+  expect([top >= 0, bottom <= 740]).toEqual([true, true])
+  await closePages(browser)
+})
+
 test('a phone shows the pictures of the planner whole, or scrolls them where long names leave no room', async () => {
   const { page } = await openPlanner(browser, { viewport: { width: 360, height: 740 } })
   const scalesOf = () =>
