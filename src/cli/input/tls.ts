@@ -1,5 +1,12 @@
 import { readPem } from '../../files/documents/pem.ts'
-import { type ClientTls, checkAuthorities, type ServerTls } from '../../serve/grpc/tls.ts'
+import { type Place, placedAt } from '../../model/errors.ts'
+import {
+  type ClientTls,
+  checkAuthorities,
+  clientContext,
+  type ServerTls,
+  serverContext,
+} from '../../serve/grpc/tls.ts'
 
 export interface ServerTlsFlags {
   readonly tlsCert?: string
@@ -11,11 +18,10 @@ export interface ServerTlsFlags {
 export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | undefined> {
   const { tlsCert, tlsKey, tlsClientCa } = given
   if (tlsCert === undefined || tlsKey === undefined) return undefined
-  return {
-    cert: await readPem(tlsCert),
-    key: await readPem(tlsKey),
-    clientCa: await readAuthorities(tlsClientCa),
-  }
+  const clientCa = await readAuthorities(tlsClientCa)
+  const pair = { cert: await readPem(tlsCert), key: await readPem(tlsKey) }
+  placedAt(pairAt('tls', tlsCert, tlsKey), () => serverContext(pair))
+  return { ...pair, clientCa }
 }
 
 export interface ClientTlsFlags {
@@ -29,16 +35,17 @@ export interface ClientTlsFlags {
 export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
   const { tlsCa, tlsServerName, clientCert, clientKey } = given
   if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined
-  return {
-    ca: tlsCa === 'system' ? undefined : await readAuthorities(tlsCa),
-    cert: await readIfGiven(clientCert),
-    key: await readIfGiven(clientKey),
-    serverName: tlsServerName,
-  }
+  const ca = tlsCa === 'system' ? undefined : await readAuthorities(tlsCa)
+  const served = { ca, serverName: tlsServerName }
+  if (clientCert === undefined || clientKey === undefined) return served
+  const pair = { cert: await readPem(clientCert), key: await readPem(clientKey) }
+  placedAt(pairAt('client', clientCert, clientKey), () => clientContext(pair))
+  return { ...served, ...pair }
 }
 
-async function readIfGiven(file: string | undefined): Promise<Buffer | undefined> {
-  return file === undefined ? undefined : readPem(file)
+/** The place of a certificate and a key that do not fit each other: either file may be the wrong one. */
+function pairAt(side: 'tls' | 'client', cert: string, key: string): Place {
+  return { file: `${cert}, ${key}`, field: `--${side}-cert, --${side}-key` }
 }
 
 async function readAuthorities(file: string | undefined): Promise<Buffer | undefined> {

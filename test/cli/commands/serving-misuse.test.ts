@@ -1,8 +1,12 @@
 /** The commands that serve, with input that they refuse before they reach a server: what is wrong and what to do. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
+
+const pem = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const TLS = { server: pem('server.pem'), otherKey: pem('client.key') }
 
 describe('distribute', () => {
   test.each([
@@ -226,6 +230,16 @@ describe('route', () => {
       'a certificate that is none',
       ['--fleet', 'f.json', '--tls-cert', 'f.json', '--tls-key', 'f.json'],
       /is not PEM/,
+    ],
+    [
+      'a certificate and a key that do not fit',
+      ['--fleet', 'f.json', '--tls-cert', TLS.server, '--tls-key', TLS.otherKey],
+      /server.pem, \S+client.key: --tls-cert, --tls-key: the certificate cannot be used: key values mismatch;/,
+    ],
+    [
+      'a certificate for servers and a key that do not fit',
+      ['--fleet', 'f.json', '--client-cert', TLS.server, '--client-key', TLS.otherKey],
+      /server.pem, \S+client.key: --client-cert, --client-key: the certificate for servers cannot be used:/,
     ],
   ])('%s', async (_what, args, message) => {
     const folder = temporaryFolder()
