@@ -266,12 +266,26 @@ function problemOf(error: TlsError, { serverName }: Partial<ChannelTls>): string
   return `${message} (${serverName === undefined ? 'give --tls-server-name' : '--tls-server-name is another name'})`
 }
 
+/** Codes of OpenSSL: no authority that is known has signed the certificate, or its time is over or has not begun. */
+const UNTRUSTED = /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|.*SELF_SIGNED_CERT.*)$/
+const OUT_OF_DATE = /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/
+
+const NO_AUTHORITY = '--tls-ca lacks the authority of the server, or the server does not send its whole chain'
+
+/** The process, or the system, has as many open files as it may. */
+const NO_DESCRIPTOR = /^E[MN]FILE$/
+
 /**
- * The message of an error of a connection. If a name has several addresses and none of them can be reached, Node gives
- * an error without a message, with one for each address. They are sorted, as a name server may change their order.
+ * The message of an error of a connection, with the likely cure. If a name has several addresses and none can be
+ * reached, Node gives an error without a message, with one for each address. They are sorted, as a name server may
+ * change their order.
  */
-export function connectionProblem(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message
+export function connectionProblem(error: NodeJS.ErrnoException): string {
+  const { code = '', message } = error
+  if (UNTRUSTED.test(code)) return `${message} (${NO_AUTHORITY})`
+  if (OUT_OF_DATE.test(code)) return `${message} (that of the server, or of its authority)`
+  if (NO_DESCRIPTOR.test(code)) return `${message}: too many files are open; raise their limit (ulimit -n)`
+  if (!(error instanceof AggregateError)) return message
   const messages = (error.errors as readonly Error[]).map(({ message }) => message)
   return messages.sort().join(', ')
 }

@@ -26,6 +26,8 @@ import { emulate } from '../live.ts'
 const pem = (name: string) => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url))
 const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
 const CA = { ca: pem('ca.pem') }
+const CA_OF_ANOTHER = { ca: pem('brief.pem') }
+const EXPIRED = { ca: pem('expired.pem') }
 
 /** Says that it lives and that each model is ready, and knows no other path. */
 function answer(
@@ -236,6 +238,30 @@ test('a server that refuses the client certificate, and one whose certificate ha
   const unnamed = named[0].address.replace('127.0.0.1', '127.1')
   expect((await checked(unnamed, CA)).problem).toMatch(/127\.1.* \(give --tls-server-name\)/)
 })
+
+test.each([
+  [
+    'that no authority has signed',
+    'server',
+    CA_OF_ANOTHER,
+    /unable to .* \(--tls-ca lacks the authority of the server, or/,
+  ],
+  [
+    'that has expired',
+    'expired',
+    EXPIRED,
+    /certificate has expired \(that of the server, or of its authority\)/,
+  ],
+])(
+  'a certificate %s is told with what to change, over gRPC and over HTTP',
+  async (_what, name, tls, problem) => {
+    const own = { cert: pem(`${name}.pem`), key: pem(`${name}.key`) }
+    const { servers } = await emulate([1, 0], { tls: own })
+    expect((await checked(servers[0].address, tls)).problem).toMatch(problem)
+    const http = await addressOf(createTlsServer(own, answer))
+    expect((await checked(http, tls)).problem).toMatch(problem)
+  },
+)
 
 test.each<[string, number, Failure['origin'], (response: ServerResponse) => void]>([
   ['with an error', 1, 'server', (response) => response.writeHead(500).end('{"error":"no"}')],

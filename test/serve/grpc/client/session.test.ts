@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { connectionProblem } from '../../../../src/serve/grpc/client/session.ts'
+
+test('a connection for which there is no descriptor is told with the cure', () => {
+  const error = Object.assign(new Error('connect EMFILE 127.0.0.1:1'), { code: 'EMFILE' })
+  expect(connectionProblem(error)).toBe(
+    'connect EMFILE 127.0.0.1:1: too many files are open; raise their limit (ulimit -n)',
+  )
+})
