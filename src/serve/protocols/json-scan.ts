@@ -156,7 +156,7 @@ export function createScan(json: Buffer, from: number, to: number) {
   }
 }
 
-function isSpace(byte: number): boolean {
+export function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 

@@ -1,8 +1,17 @@
 /**
- * Finds the first dimension of the first input in the JSON of an inference request, and whether a response has outputs,
- * and skips the rest: a body of 1 MB of numbers is scanned up to its shape, and not parsed.
+ * Finds the first dimension of the first input in the JSON of an inference request, and whether a response has outputs
+ * and an end, and skips the rest: a body of 1 MB of numbers is scanned up to its shape, and not parsed.
  */
-import { CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, createScan, OPEN_LIST, OPEN_OBJECT } from './json-scan.ts'
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  createScan,
+  isSpace,
+  OPEN_LIST,
+  OPEN_OBJECT,
+} from './json-scan.ts'
 
 /** @returns NaN if there is no such number @throws MalformedMessage if the bytes up to it are not JSON */
 export function firstInputDimension(json: Buffer): number {
@@ -20,6 +29,13 @@ export function firstInputDimension(json: Buffer): number {
 /** @returns whether it is an object with outputs @throws MalformedMessage if the bytes up to them are not JSON */
 export function hasOutputs(json: Buffer): boolean {
   return enter(createScan(json, 0, json.length), json, 'outputs')
+}
+
+/** Whether the last character that is no space closes an object. */
+export function endsObject(json: Buffer): boolean {
+  let last = json.length - 1
+  while (last >= 0 && isSpace(json[last])) last--
+  return json[last] === CLOSE_OBJECT
 }
 
 /** Moves behind the colon of a key of the object that begins here. @returns whether it has the key */

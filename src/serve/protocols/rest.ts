@@ -4,7 +4,7 @@
  */
 import { status } from '../grpc/status.ts'
 import { MalformedMessage } from './fields.ts'
-import { firstInputDimension, hasOutputs } from './json-shape.ts'
+import { endsObject, firstInputDimension, hasOutputs } from './json-shape.ts'
 
 /** The length of the JSON in a body with binary tensors. */
 export const JSON_LENGTH = 'inference-header-content-length'
@@ -65,9 +65,14 @@ export function readRestBatch(body: Buffer, jsonLength: string | undefined): num
   return firstInputDimension(jsonOf(body, jsonLength))
 }
 
-/** @throws MalformedMessage if the body of a response is not that of an inference, which has outputs */
+/**
+ * Checks the begin and the end of a response: the outputs between them are passed on unread.
+ *
+ * @throws MalformedMessage if it is not that of an inference, which has outputs, or is cut
+ */
 export function checkRestResponse(body: Buffer, jsonLength: string | undefined): void {
-  if (!hasOutputs(jsonOf(body, jsonLength))) throw new MalformedMessage()
+  const json = jsonOf(body, jsonLength)
+  if (!hasOutputs(json) || !endsObject(json)) throw new MalformedMessage()
 }
 
 /** The JSON of a body that binary tensors may follow. @throws MalformedMessage */

@@ -133,7 +133,7 @@ function responseReply(
   try {
     return { kind: 'answer', response: responseFor(message), headers, trailers }
   } catch (error) {
-    return malformedReply(error)
+    return malformedReply(error, `of ${message.length} bytes`)
   }
 }
 

@@ -8,8 +8,13 @@ export function failureOf({ code, details, origin, headers, trailers }: CallErro
   return { kind: 'failure', code, details, origin, headers, trailers }
 }
 
-/** The failure of a server whose response is none of its protocol. @throws any error but a MalformedMessage */
-export function malformedReply(error: unknown): Failure {
+/**
+ * The failure of a server whose response is none of its protocol.
+ *
+ * @param what tells the response from others: its size and, where it has one, its content type
+ * @throws any error but a MalformedMessage
+ */
+export function malformedReply(error: unknown, what: string): Failure {
   if (!(error instanceof MalformedMessage)) throw error
-  return failureOf(problem(status.INTERNAL, 'the server sent an invalid response', 'invalid'))
+  return failureOf(problem(status.INTERNAL, `the server sent an invalid response ${what}`, 'invalid'))
 }

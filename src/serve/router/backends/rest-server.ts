@@ -109,7 +109,7 @@ function replyOf(result: HttpResult): Reply {
     checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)
     return { kind: 'answer', response: body, headers }
   } catch (error) {
-    return malformedReply(error)
+    return malformedReply(error, `of ${body.length} bytes, as ${result.headers['content-type'] ?? 'no type'}`)
   }
 }
 

@@ -283,3 +283,28 @@ test.each<[string, number, Failure['origin'], (response: ServerResponse) => void
     expect(mayBeOfRequest(reply as Failure)).toBe(true)
   },
 )
+
+test.each([
+  ['a page', 'text/html', '<html></html>', 'the server sent an invalid response of 13 bytes, as text/html'],
+  ['nothing', 'application/json', '', 'the server sent an invalid response of 0 bytes, as application/json'],
+  [
+    'JSON that is cut',
+    'application/json',
+    '{"outputs":[{"name":"y',
+    'the server sent an invalid response of 22 bytes, as application/json',
+  ],
+])(
+  'a server of HTTP that answers with 200 and %s has failed, and what it sent is told',
+  async (_what, type, body, details) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'POST') response.writeHead(200, { 'content-type': type }).end(body)
+      else answer(request, response)
+    })
+    const backend = backendOf(await addressOf(server))
+    expect(await backend.check(5_000)).toBeUndefined()
+    const job = { protocol: 'rest', request: Buffer.from('{}'), batch: 1 } as const
+    const times = { arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined }
+    const reply = await new Promise<Reply>((resolve) => backend.send({ ...job, ...times }, 0, 5_000, resolve))
+    expect(reply).toMatchObject({ kind: 'failure', origin: 'invalid', details })
+  },
+)
