@@ -63,6 +63,8 @@ export function noServer(model: string, servers: number): Rejection {
 
 const NO_BATCH_FIELD = 'the request has no number in the field that --batch-field of the router names'
 
+export type Admission = ReturnType<typeof createAdmission>
+
 /** @param refused counts the requests that are refused for lateness */
 export function createAdmission(workload: Workload, limits: PoolLimits, clock: Clock, refused: RefusedShare) {
   const { latency, qosMs, model } = workload
@@ -118,6 +120,9 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
     },
     /** Counts an answer that is late and was not expected to be. */
     missed: budget.missed,
+    /** Counts an accepted request that is refused, for lateness or for want of a server, and an answer. */
+    refusedLater: refusing.refusedLater,
+    answered: refusing.answered,
     /** For how long all requests have been refused, ms; 0 unless for a long time. */
     refusingMs: refusing.forMs,
   }
@@ -166,19 +171,35 @@ export function createMissBudget(percentile: number) {
 /** The router is not ready after refusing all requests for this time, ms; a pause of this length ends it. */
 const REFUSING_AFTER_MS = 5_000
 
-/** Tracks for how long all requests have been refused. */
+/**
+ * Tracks for how long all requests have been refused. Once accepted requests are refused too, only an answer ends that:
+ * servers that stand still look idle soon, and requests are accepted and wait for them in vain.
+ */
 function createRefusing(clock: Clock) {
   let sinceMs: number | undefined
   let lastMs = 0
+  let waitsForAnswer = false
   const hasPaused = () => clock.now() - lastMs > REFUSING_AFTER_MS
+  const end = () => {
+    sinceMs = undefined
+    waitsForAnswer = false
+  }
+  const refused = () => {
+    if (hasPaused()) end()
+    lastMs = clock.now()
+    sinceMs ??= lastMs
+  }
   return {
     accepted() {
-      sinceMs = undefined
+      if (!waitsForAnswer) sinceMs = undefined
     },
-    refused() {
-      if (hasPaused()) sinceMs = undefined
-      lastMs = clock.now()
-      sinceMs ??= lastMs
+    answered() {
+      if (waitsForAnswer) end()
+    },
+    refused,
+    refusedLater() {
+      refused()
+      waitsForAnswer = true
     },
     forMs() {
       if (sinceMs === undefined || hasPaused()) return 0

@@ -1,5 +1,6 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
 import { status, statusText } from '../../grpc/status.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
 import { type Answer, type Failure, mayBeOfRequest, type Reply } from '../job.ts'
 import { afterFailure, type PoolParts } from './request.ts'
@@ -9,8 +10,7 @@ interface OutcomesOptions extends PoolParts {
   change(work: () => void): void
   /** Puts a request that waits again into the dispatcher. */
   enqueue(request: Request): void
-  /** Called for an answer that is late and was not expected to be. */
-  missed(): void
+  readonly admission: Pick<Admission, 'answered' | 'missed'>
 }
 
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
@@ -42,7 +42,7 @@ function reasonOf(failure: Failure, details: string | undefined): string {
 
 /** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
 export function createOutcomes(options: OutcomesOptions) {
-  const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
+  const { workload, clock, events, fleet, requests, change, enqueue, admission } = options
   const { qosMs } = workload
   /** Of servers that count as busy without a request. */
   const timers = new Set<{ cancel(): void }>()
@@ -80,7 +80,8 @@ export function createOutcomes(options: OutcomesOptions) {
     const { attempts } = request
     events.answered({ batch, waitedMs, latencyMs, late, address, type, serviceMs, attempts })
     requests.answer(request, answer)
-    if (late && !request.knownLate) missed()
+    admission.answered()
+    if (late && !request.knownLate) admission.missed()
     fleet.answered(attempt)
     // the request can be served: servers that answered it with an error were at fault
     for (const error of request.errors) {

@@ -75,7 +75,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     onOut: (lost) => change(() => serverOut(lost)),
   })
   const parts = { ...options, events, fleet, requests }
-  const outcomes = createOutcomes({ ...parts, change, enqueue, missed: admission.missed })
+  const outcomes = createOutcomes({ ...parts, change, enqueue, admission })
   const startBatch = createBatchStart(parts, options.maxMessageBytes, (attempt, reply) => {
     // otherwise the request has been given up on this server
     if (attempt.request.attempt === attempt) change(() => outcomes.replied(attempt, reply))
@@ -170,6 +170,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
   function refuse(request: Request, { reason, ...outcome }: Rejection): void {
     if (request.state === 'waiting') dispatcher.cancel(request.number)
     events.refused(reason)
+    if (reason === 'late' || reason === 'no-server') admission.refusedLater()
     requests.refuse(request, { ...outcome, kind: 'refusal' })
   }
 
