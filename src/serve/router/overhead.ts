@@ -27,12 +27,28 @@ const LOOK_MS = 10_000
 /** The event loop is looked at with this resolution, ms, which its delays contain. */
 const RESOLUTION_MS = 5
 
-/** Watches how late the router is itself: the 99th percentile of the delays of its event loop, over each period. */
-export function watchDelays(found: (p99Ms: number) => void, periodMs = LOOK_MS): { stop(): void } {
+/** A delay from which on the router tells that it stood still, ms: it is no part of the 99th percentile. */
+const STALL_MS = 1_000
+
+/** What to know of a delay in which the router did nothing; undefined for a short one. */
+function stallAdvice(delayMs: number): string | undefined {
+  if (delayMs < STALL_MS) return undefined
+  const causes = 'the process or its machine was stopped, or had no processor time'
+  return `the router stood still for ${(delayMs / 1_000).toFixed(1)} s: ${causes}; requests of that time were read late, and clients waited longer than the metrics say`
+}
+
+/** Watches how late the router is itself: the 99th percentile and the longest delay of its event loop, by periods. */
+export function watchDelays(
+  found: (p99Ms: number, longestMs: number) => void,
+  periodMs = LOOK_MS,
+): { stop(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
   const looking = setInterval(() => {
-    found(Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS))
+    const [p99Ms, longestMs] = [delays.percentile(99), delays.max].map((ns) =>
+      Math.max(0, ns / 1e6 - RESOLUTION_MS),
+    )
+    found(p99Ms, longestMs)
     delays.reset()
   }, periodMs).unref()
   return {
@@ -43,11 +59,15 @@ export function watchDelays(found: (p99Ms: number) => void, periodMs = LOOK_MS):
   }
 }
 
-/** Warns at the start, and then at most once a minute, if the router adds much to the shortest target. */
+/**
+ * Warns at the start, and then at most once a minute, if the router adds much to the shortest target, and whenever it
+ * has stood still.
+ */
 export function warnOfOverhead(
   qosMs: number,
   warn: (advice: string) => void,
   measure = measureHopMs,
+  periodMs = LOOK_MS,
 ): { stop(): void } {
   let warnedMs = -Infinity
   let isStopped = false
@@ -60,7 +80,11 @@ export function warnOfOverhead(
   const checkHop = (addedMs: number) => check('the way through the router', addedMs)
   // a router without a free port or descriptor for the measurement goes without it
   measure().then(checkHop, () => undefined)
-  const delays = watchDelays((p99Ms) => check('waiting for the processor (99th percentile)', p99Ms))
+  const delays = watchDelays((p99Ms, longestMs) => {
+    const stall = stallAdvice(longestMs)
+    if (stall !== undefined) warn(stall)
+    check('waiting for the processor (99th percentile)', p99Ms)
+  }, periodMs)
   return {
     stop() {
       isStopped = true

@@ -1,5 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { measureHopMs, overheadAdvice, watchDelays } from '../../../src/serve/router/overhead.ts'
+import {
+  measureHopMs,
+  overheadAdvice,
+  warnOfOverhead,
+  watchDelays,
+} from '../../../src/serve/router/overhead.ts'
 
 test('what adds more than a tenth of the target is worth a warning with the cure', () => {
   expect(overheadAdvice('the way', 0.5, 5)).toBeUndefined()
@@ -25,4 +30,19 @@ test('a loop that is blocked is late', async () => {
   onTestFinished(() => clearInterval(blocking))
   // a period in which this process did not run at all has no delays
   await expect.poll(() => Math.max(0, ...found)).toBeGreaterThan(20)
+})
+
+test('a loop that stands still for a second is told, each time', async () => {
+  const told: string[] = []
+  const warn = (advice: string) => told.push(advice)
+  const { stop } = warnOfOverhead(1e9, warn, () => Promise.resolve(0), 200)
+  onTestFinished(stop)
+  // a delay that begins with a period is not seen
+  while (told.length < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const endMs = performance.now() + 1_100; performance.now() < endMs; );
+  }
+  expect(told[1]).toMatch(
+    /^the router stood still for \d\.\d s: .*; requests of that time were read late, and/,
+  )
 })
