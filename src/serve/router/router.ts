@@ -23,6 +23,7 @@ import { type Front, routerMethods } from './fronts/front.ts'
 import { answerRest } from './fronts/rest-front.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
+import { warnOfFewFiles } from './open-files.ts'
 import type { Pool } from './pool/pool.ts'
 import { checkedOptions, checkTlsChange, type RouterOptions } from './router-options.ts'
 import { createSpacedLines } from './spaced-lines.ts'
@@ -135,6 +136,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       expirySeconds: expiry.seconds,
     })
     expiry.set(settings)
+    if (log) await warnOfFewFiles(metrics.registry, { maxConnections, servers: settings.fleet.length }, log)
     advising?.start(() => pools.byModel.get(advised)!.servers())
     const shown = {
       notReady: async () => whyNotReady(pools.all(), isDraining),
