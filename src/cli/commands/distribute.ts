@@ -27,7 +27,12 @@ import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { liveAnswer } from '../output/live-answer.ts'
-import { tellFailures, tellLostServers, tellRefusedBatches } from '../output/live-problems.ts'
+import {
+  tellFailures,
+  tellLostServers,
+  tellRefusedBatches,
+  tellWrongTables,
+} from '../output/live-problems.ts'
 import { liveSummary } from '../output/live-summary.ts'
 import { startStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
@@ -219,6 +224,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       tellFailures(run, addressOf)
       tellLostServers(summary)
       tellRefusedBatches(run, addressOf)
+      tellWrongTables(run, workload)
       if (given.serverLogs !== undefined) {
         const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs
         const byServer = { ...run, instance: run.instance.map((slot) => serverOf[slot]) }

@@ -1,4 +1,5 @@
 import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
+import { binOf, type Workload } from '../../model/workload/workload.ts'
 import { formatCount, formatCounted, formatQueries } from '../../report/numbers.ts'
 import { lostServerTexts } from '../../report/replay/lost-servers.ts'
 import { FAILED } from './exit-status.ts'
@@ -40,4 +41,36 @@ export function tellRefusedBatches(
         'each was sent in parts: use --send-batches parallel, or a smaller --max-batch',
     )
   }
+}
+
+/** A type is told whose servers take this many times as long as their table, or as little, */
+const WRONG_TABLE = 1.5
+/** by this share of the target on average: the way to a server is no part of its table. */
+const LEAST_SHARE = 0.02
+/** So few queries say little of a type. */
+const LEAST_QUERIES = 20
+
+/** Notes the types whose servers are much slower or faster than the latency table that the dispatcher relies on. */
+export function tellWrongTables(run: LiveRun, { latency, qosMs }: Workload): void {
+  // a batch takes the time of its total
+  if (run.formsBatches) return
+  const { types, instance, instanceType, batchSize, startMs, finishMs, exeMs, policy } = run
+  types.forEach((type, t) => {
+    const row = latency.types.indexOf(type) * latency.batchSizes.length
+    let [queries, tookMs, tableMs] = [0, 0, 0]
+    for (const [query, slot] of instance.entries()) {
+      if (instanceType[slot] !== t) continue
+      queries++
+      tookMs += Number.isNaN(exeMs[query]) ? finishMs[query] - startMs[query] : exeMs[query]
+      tableMs += latency.meanMs[row + binOf(latency.batchSizes, Math.ceil(batchSize[query]))]
+    }
+    const ratio = tookMs / tableMs
+    const isClose = ratio < WRONG_TABLE && ratio > 1 / WRONG_TABLE
+    if (queries < LEAST_QUERIES || isClose || Math.abs(tookMs - tableMs) < LEAST_SHARE * qosMs * queries)
+      return
+    tell(
+      false,
+      `${policy}: ${type} took ${ratio.toFixed(1)} times as long as its latency table says: measure it again, or look at its servers`,
+    )
+  })
 }

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { tellFailures, tellLostServers, tellRefusedBatches } from '../../../src/cli/output/live-problems.ts'
+import {
+  tellFailures,
+  tellLostServers,
+  tellRefusedBatches,
+  tellWrongTables,
+} from '../../../src/cli/output/live-problems.ts'
 import { liveSummary } from '../../../src/cli/output/live-summary.ts'
 import type { LiveRun } from '../../../src/model/results/live-run.ts'
 import { liveRunText } from '../../../src/report/replay/live-run.ts'
@@ -141,4 +146,43 @@ test('of the joined requests that a server refuses the first of the largest is t
     'fcfs: two:2 refused 1 joined request, the largest of 5 items: d',
     '',
   ])
+})
+
+/** A run of queries of one item, each of which takes some time at the only server, whose table says 1 ms. */
+function runOf(queries: number, tookMs: number, more: Partial<LiveRun> = {}): LiveRun {
+  const startMs = new Float64Array(queries)
+  return {
+    ...served([1, 0]),
+    batchSize: new Float64Array(queries).fill(1),
+    startMs,
+    finishMs: startMs.map(() => tookMs),
+    exeMs: new Float64Array(queries).fill(Number.NaN),
+    instance: new Int32Array(queries),
+    ...more,
+  }
+}
+
+test.each([
+  ['slower', 2.5, '2.5'],
+  ['faster', 0.5, '0.5'],
+])('servers that are far %s than their table are told by type', (_what, tookMs, ratio) => {
+  tellWrongTables(runOf(20, tookMs), smallWorkload())
+  expect(told).toBe(
+    `fcfs: fast took ${ratio} times as long as its latency table says: measure it again, or look at its servers\n`,
+  )
+})
+
+test.each([
+  ['close to the table', runOf(20, 1.4)],
+  ['a few queries', runOf(19, 10)],
+  ['close by the report of its server', runOf(20, 10, { exeMs: new Float64Array(20).fill(1.1) })],
+  ['batches, which take the time of their totals', runOf(20, 10, { formsBatches: true })],
+])('nothing is told of %s', (_what, run) => {
+  tellWrongTables(run, smallWorkload())
+  expect(told).toBe('')
+})
+
+test('a time that is little against the target is no reason to measure again', () => {
+  tellWrongTables(runOf(20, 2.5), { ...smallWorkload(), qosMs: 100 })
+  expect(told).toBe('')
 })
