@@ -196,9 +196,10 @@ export async function runLive(
   /** What ends the run if no server comes back. */
   function noServer(): KairosError {
     const { server, error } = lastLost!
-    const { problem: found } = losses.get(server)!
-    const since = found === undefined ? '' : ` (since then: ${found})`
-    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}${since}`
+    const reason = describeError(error)
+    const { problem: found = reason } = losses.get(server)!
+    const since = found === reason ? '' : ` (since then: ${found})`
+    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}${since}`
     const cure =
       error.code === status.DEADLINE_EXCEEDED
         ? `allow requests more than ${timeoutMs} ms, or look into the log of the server`

@@ -117,6 +117,17 @@ test('the last server may be lost with the last query, and not before', async ()
   )
 })
 
+test('what a check finds of the last server is told only if it is something else', async () => {
+  const checker = { check: () => Promise.resolve('UNAVAILABLE gone'), close: () => undefined }
+  const { run } = faked(
+    [0, 0, 0],
+    (_server, nth) => (nth === 1 ? lost : null),
+    {},
+    () => checker,
+  )
+  await expect(run()).rejects.toThrow(/no longer answers: UNAVAILABLE gone; start the servers again$/)
+})
+
 test.each([
   [status.UNAVAILABLE, /^the last reachable server, a:1,/],
   [status.UNIMPLEMENTED, /^a:1: does not speak the protocol/],
