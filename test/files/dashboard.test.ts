@@ -125,9 +125,13 @@ test('every panel says what it shows', () => {
 test('alerts ask for series that there are, and name labels that they keep', async () => {
   const all = scraped(await (await metricsOf('type')).metrics())
   const [{ rules }] = parse(readFileSync(shippedPath('alerts/kairos-route.yaml'), 'utf8')).groups
-  expect(rules).toHaveLength(9)
+  expect(rules).toHaveLength(10)
+  const expressions = rules.map(({ expr }: { expr: string }) => expr)
   // without a router no other alert has series
-  expect(rules.map(({ expr }: { expr: string }) => expr)).toContain('absent(kairos_connections)')
+  expect(expressions).toContain('absent(kairos_connections)')
+  // a server that never starts is not one that was taken out
+  for (const state of ['starting', 'ejected'])
+    expect(expressions).toContainEqual(expect.stringContaining(`kairos_servers{state="${state}"}`))
   for (const { alert, expr, annotations } of rules) {
     const names: string[] = expr.match(/(kairos|nodejs)_\w+/g)
     for (const name of names) {
