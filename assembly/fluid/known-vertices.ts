@@ -122,7 +122,7 @@ function restoreValues(work: FluidWork, vertex: i32): bool {
   return false
 }
 
-/** Forgets a vertex whose basis is singular. */
+/** Forgets a vertex. */
 function dropVertex(known: KnownVertices, vertex: i32): void {
   known.supports[vertex] = 0
   known.lastUses[vertex] = 0

@@ -13,7 +13,7 @@ import { reloadEnvelopes } from './envelope'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
 
-/** Services grow by less than this share, than a hundredth and than a ten-thousandth of it, in turn. */
+/** Services grow by less than this share. Attempts take it, a hundredth and a ten-thousandth of it, in turn. */
 const PERTURBATION: f64 = 1e-7
 
 /** Perturbs the services of the lines in use, differently for every `seed`. The basis in use is void then. */

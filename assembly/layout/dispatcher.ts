@@ -37,7 +37,7 @@ export class Dispatcher {
   bins: i32
   /** T x K mean service times, ms. */
   mean: Vector<f64>
-  /** T x K means of the quantiles of service times, ms; at address 0 unless slowdowns of types are learned. */
+  /** T x K means of the quantiles of service times, ms; at address 0 where the rule has none. */
   typical: Vector<f64>
   /** The number of the rule in dispatch/rules.ts. */
   rule: i32

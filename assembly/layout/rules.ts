@@ -1,6 +1,6 @@
 // The numbers of decision rules (dispatch/rules/), as the host writes them: a class per rule. Its fields are
-// those of the rule in src/kernel/rules.ts, with the same names. T instance types, K bins. Kernels do not read
-// `typicalMs` here: the host gives its address to createDispatcher and retune as well.
+// those of the rule in src/kernel/rules.ts, with the same names. T instance types, K bins. Kernels read
+// `typicalMs` not here, but by `typical` of the dispatcher, which the host gives it as well.
 
 import { Vector } from './vector'
 

@@ -120,7 +120,7 @@ function sortRows(rows: usize, from: i32, to: i32, byCost: bool): void {
 
 /** Hoare's partition: rows low..split come before rows split + 1..high. */
 function partition(rows: usize, low: i32, high: i32, byCost: bool): i32 {
-  // the pivot is at a position hashed by 2^32 over the golden ratio (Knuth): no natural order of rows is a bad case
+  // the pivot is at a position hashed by a factor near 2^32 / 1.618 (Knuth): no natural order of rows is a bad case
   const span = (high - low) as u32
   const pivot = rowAt(rows, low + ((((span * 2654435761) >>> 7) % span) as i32))
   const bound = pivot.bound

@@ -35,8 +35,9 @@ export function explainRouting(
   })
   const gains = gainsOfOneMore((more) => kernel.fluidBounds({ program, counts: more }), [counts], [bound])
   const sizes = workload.latency.batchSizes
+  const lineTypes = lineTypesOf(program)
   const types = space.types.map(({ name, pricePerHour }, t): TypeExplanation => {
-    const { queries, busyMs, shares, batches } = usageOf(program, share, t, sizes)
+    const { queries, busyMs, shares, batches } = usageOf(program, lineTypes, share, t, sizes)
     return {
       name,
       count: counts[t],
@@ -75,11 +76,15 @@ interface Usage {
 }
 
 /**
+ * Sums up what a routing gives to one type.
+ *
+ * @param lineTypes L types of the lines of the program
  * @param share L x K shares of a routing
  * @param sizes K batch sizes
  */
 function usageOf(
   program: FluidProgram | BatchedProgram,
+  lineTypes: Int32Array,
   share: Float64Array,
   type: number,
   sizes: Float64Array,
@@ -90,7 +95,7 @@ function usageOf(
   let busyMs = 0
   const shares = new Float64Array(bins)
   const batches = new Map<number, number>()
-  lineTypesOf(program).forEach((other, line) => {
+  lineTypes.forEach((other, line) => {
     if (other !== type) return
     for (let k = 0; k < bins; k++) {
       const at = line * bins + k
@@ -109,7 +114,7 @@ function usageOf(
 /** The share of queries that a routing serves too late. @param share its L x K shares */
 function missedShare({ probability, violation }: FluidProgram, share: Float64Array): number {
   const bins = probability.length
-  return share.reduce((missed, part, at) => missed + probability[at % bins] * part * violation[at], 0)
+  return share.reduce((missed, each, at) => missed + probability[at % bins] * each * violation[at], 0)
 }
 
 /** What one percentage point more of queries that may miss QoS adds to the bound; solved exactly. */

@@ -4,6 +4,7 @@ import type { Policy, PolicyContext } from './policy.ts'
 /** The published penalties, in QoS: of a pair that would miss the target, and of one that leaves less than MARGIN. */
 const MISS_COST = 10
 const NEAR_COST = MISS_COST / 2
+/** The published margin, in QoS. */
 const MARGIN = 0.02
 
 /**

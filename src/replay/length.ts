@@ -24,7 +24,7 @@ const MOST = 200_000
 const LATE = 20
 
 /**
- * The number of queries of a replay that is long enough for a fleet.
+ * The number of queries of a replay that is long enough for a fleet, MOST at the most.
  *
  * @param rate queries per second that the fleet can serve
  */

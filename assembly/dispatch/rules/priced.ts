@@ -9,10 +9,11 @@
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. A query whose pair costs `miss`
-// waits if an instance can serve it in time after that instance's own matched query, and is left over if it takes
-// longer than longestLateMs where it is matched. Then those that are left over, and of the N oldest queries each late
-// one, start on the instance with their least placement, if that instance is idle. If more late queries wait than there
-// are instances, one that waits for a busy instance counts in the left of that instance for those that follow.
+// waits if others are pending and an instance can serve it in time after that instance's own matched query, and is
+// left over if it takes longer than longestLateMs where it is matched. Then those that are left over, and of the N
+// oldest queries each late one, start on the instance with their least placement, if that instance is idle. If more
+// late queries wait than there are instances, one that waits for a busy instance counts in the left of that instance
+// for those that follow.
 //
 // Under light load queries start where they finish first (dispatch/light.ts).
 //

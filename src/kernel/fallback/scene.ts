@@ -16,7 +16,10 @@ export interface Instance {
   /** How many times as long as its type it takes; 1 when it joins. */
   slowdown: number
   busy: boolean
-  /** When its query started, when it is expected to finish, and its bin; out of date while the instance is idle. */
+  /**
+   * When its query or batch started, when it is expected to finish, and its bin. Out of date while the instance is
+   * idle; the bin is 0 while it is held.
+   */
   startMs: number
   expectedFinishMs: number
   bin: number

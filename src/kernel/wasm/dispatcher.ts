@@ -47,7 +47,7 @@ export interface DispatcherExports extends RuleExports {
 
 const STATES = ['gone', 'idle', 'busy'] as const
 
-/** Room for this many instances and queries is reserved at the start; it doubles where it is too small. */
+/** The least room for instances, and the room for queries at the start. Each doubles where it is too small. */
 const FIRST_INSTANCES = 16
 const FIRST_QUERIES = 1024
 

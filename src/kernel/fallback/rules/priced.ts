@@ -36,8 +36,8 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
 
 /**
  * Starts the pairs of the matching whose instance is idle. A query that is late where it is matched waits, if another
- * instance can serve it in time after that instance's own matched query. Returns those that are left over, because they
- * take too long where they are matched.
+ * instance can serve it in time after that instance's own matched query, and if others are pending. Returns those that
+ * are left over, because they take too long where they are matched.
  */
 function startInTime(decision: Decision, queries: readonly Query[]): Query[] {
   const { rule, scene, left, idle } = decision
