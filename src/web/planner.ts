@@ -93,7 +93,9 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     const page = rankingPage(answer)
     showError(notice)
     showHeading(page.title, page.subtitle)
-    showStatus(`Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms. ${remark}`.trim())
+    showStatus(
+      `Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms. ${isNewest() ? remark : ''}`.trim(),
+    )
     document.body.dataset.rankedMs = String(answer.elapsedMs)
     try {
       await live.show(page.sections)
@@ -179,7 +181,8 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     const choice = (target as HTMLElement).dataset.choose
     if (choice === undefined) return
     change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
-    remark = `${choice} is explained below the pictures of the ranking.`
+    // rows of an earlier question may be no configurations of this one
+    if (chosenOf(state)) remark = `${choice} is explained below the pictures of the ranking.`
   })
   document.querySelector('.skip')?.addEventListener('click', (event) => {
     // the address keeps its question

@@ -2,7 +2,8 @@
 
 const sizes = new ResizeObserver((changes) => {
   for (const { target: plot } of changes) {
-    if (plot.scrollWidth > plot.clientWidth) plot.setAttribute('tabindex', '0')
+    if (!plot.isConnected) sizes.unobserve(plot)
+    else if (plot.scrollWidth > plot.clientWidth) plot.setAttribute('tabindex', '0')
     else plot.removeAttribute('tabindex')
   }
 })

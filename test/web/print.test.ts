@@ -61,7 +61,7 @@ test.each([
   [6, 'Standardnc24adsa100v4regioneuropewest'],
 ])('the table of %i types named %s… fits a screen of 1280 pixels', async (count, prefix) => {
   const { page } = await openReport(count, { width: 1280, height: 900 }, prefix)
-  await shoot(page, `report-screen-${count}-types`)
+  await shoot(page, `report-screen-${count}-${prefix}types`)
   const place = page.locator('.table').first()
   const [needed, given] = await place.evaluate((table) => [table.scrollWidth, table.clientWidth])
   expect(needed).toBeLessThanOrEqual(given)

@@ -43,11 +43,11 @@ export function tellRefusedBatches(
   }
 }
 
-/** A type is told whose servers take this many times as long as their table, or as little, */
+/** The time of a type is told from this multiple of what its table says on, and from its inverse down. */
 const WRONG_TABLE = 1.5
-/** by this share of the target on average: the way to a server is no part of its table. */
+/** The least difference that is told, as a share of the target: the way to a server is no part of its table. */
 const LEAST_SHARE = 0.02
-/** So few queries say little of a type. */
+/** Fewer queries of a run than these say little of a type. */
 const LEAST_QUERIES = 20
 
 /** Notes the types whose servers are much slower or faster than the latency table that the dispatcher relies on. */
@@ -70,7 +70,7 @@ export function tellWrongTables(run: LiveRun, { latency, qosMs }: Workload): voi
       return
     tell(
       false,
-      `${policy}: ${type} took ${ratio.toFixed(1)} times as long as its latency table says: measure it again, or look at its servers`,
+      `${policy}: ${type} took ${Number(ratio.toPrecision(2))} times as long as its latency table says: measure it again, or look at its servers`,
     )
   })
 }

@@ -88,7 +88,7 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
 /** A text of more characters, which are as a rule wider than 15rem, may take several lines of a table. */
 const LONG = 32
 
-/** Without a place to divide it, a part of so many characters is divided anywhere on paper; shorter ones stay whole. */
+/** Without a place to divide it, a part of so many characters is divided anywhere; shorter ones stay whole. */
 const LONG_PART = 13
 
 function dividedClass(html: string): string {

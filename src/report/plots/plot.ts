@@ -50,7 +50,7 @@ const LOOK: Config = {
   range: { category: [...CATEGORIES] },
 }
 
-/** The width of a column of a legend above a plot, pixels. */
+/** The room that a column of a legend above a plot may need, pixels. */
 const LEGEND_COLUMN = 200
 
 /** A picture inside a page, which has its title and its text alternative in HTML. */

@@ -92,7 +92,7 @@ export function latencyPanel(
     return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })
   const allowed = 100 - percentile
-  // without the padding a target beyond all latencies would be hidden by the line of the other axis
+  // without the padding, pixels, a target or an allowed share below all values would lie on the line of an axis
   const scale = { type: 'log', nice: false, padding: 6 } as const
   return {
     width: WIDTH,

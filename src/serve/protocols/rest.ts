@@ -68,7 +68,8 @@ export function readRestBatch(body: Buffer, jsonLength: string | undefined): num
 /**
  * Checks the begin and the end of a response: the outputs between them are passed on unread.
  *
- * @throws MalformedMessage if it is not that of an inference, which has outputs, or is cut
+ * @throws MalformedMessage if it is not that of an inference, which has outputs, or does not end as an object
+ * does, which most cut ones do not
  */
 export function checkRestResponse(body: Buffer, jsonLength: string | undefined): void {
   const json = jsonOf(body, jsonLength)

@@ -6,7 +6,7 @@ import type { RouterLog } from './events.ts'
 const OTHER_FILES = 100
 
 const CURE =
-  'raise the limit of open files (ulimit -n, LimitNOFILE of systemd), or lower --max-connections: beyond it, connections are closed without a line in the log'
+  'raise the limit of open files (ulimit -n, LimitNOFILE of systemd), or lower --max-connections: beyond the limit of files, connections are closed without a line in the log'
 
 /**
  * Warns of a limit that the connections of clients may reach.

@@ -30,10 +30,11 @@ const RESOLUTION_MS = 5
 /** A delay from which on the router tells that it stood still, ms: it is no part of the 99th percentile. */
 const STALL_MS = 1_000
 
-/** What to know of a delay in which the router did nothing; undefined for a short one. */
+/** What to know of a delay in which the router served nobody; undefined for a short one. */
 function stallAdvice(delayMs: number): string | undefined {
   if (delayMs < STALL_MS) return undefined
-  const causes = 'the process or its machine was stopped, or had no processor time'
+  const causes =
+    'the process or its machine was stopped or had no processor time, or the router itself was busy'
   return `the router stood still for ${(delayMs / 1_000).toFixed(1)} s: ${causes}; requests of that time were read late, and clients waited longer than the metrics say`
 }
 

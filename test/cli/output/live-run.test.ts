@@ -165,6 +165,8 @@ function runOf(queries: number, tookMs: number, more: Partial<LiveRun> = {}): Li
 test.each([
   ['slower', 2.5, '2.5'],
   ['faster', 0.5, '0.5'],
+  ['faster', 0.04, '0.04'],
+  ['slower', 123, '120'],
 ])('servers that are far %s than their table are told by type', (_what, tookMs, ratio) => {
   tellWrongTables(runOf(20, tookMs), smallWorkload())
   expect(told).toBe(

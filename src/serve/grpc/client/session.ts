@@ -281,13 +281,19 @@ const NO_DESCRIPTOR = /^E[MN]FILE$/
  * change their order.
  */
 export function connectionProblem(error: NodeJS.ErrnoException): string {
-  const { code = '', message } = error
+  const { code = '' } = error
+  const message = error instanceof AggregateError ? messagesOf(error) : error.message
   if (UNTRUSTED.test(code)) return `${message} (${NO_AUTHORITY})`
   if (OUT_OF_DATE.test(code)) return `${message} (that of the server, or of its authority)`
   if (NO_DESCRIPTOR.test(code)) return `${message}: too many files are open; raise their limit (ulimit -n)`
-  if (!(error instanceof AggregateError)) return message
-  const messages = (error.errors as readonly Error[]).map(({ message }) => message)
-  return messages.sort().join(', ')
+  return message
+}
+
+function messagesOf({ errors }: AggregateError): string {
+  return (errors as readonly Error[])
+    .map(({ message }) => message)
+    .sort()
+    .join(', ')
 }
 
 /** Some servers of HTTP/1.1 do so where others answer with an error: libevhtp, which Triton uses, and Varnish. */

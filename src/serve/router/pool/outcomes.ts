@@ -50,6 +50,8 @@ export function createOutcomes(options: OutcomesOptions) {
   /** The server of an attempt has replied. */
   function replied(attempt: Attempt, reply: Reply): void {
     const { request } = attempt
+    // an error of the request shows, too, that servers do not stand still
+    if (reply.kind === 'answer' || (reply.kind === 'failure' && mayBeOfRequest(reply))) admission.answered()
     if (reply.kind === 'answer') answered(attempt, reply)
     else if (reply.kind === 'refusal') {
       events.refused('rejected')
@@ -80,7 +82,6 @@ export function createOutcomes(options: OutcomesOptions) {
     const { attempts } = request
     events.answered({ batch, waitedMs, latencyMs, late, address, type, serviceMs, attempts })
     requests.answer(request, answer)
-    admission.answered()
     if (late && !request.knownLate) admission.missed()
     fleet.answered(attempt)
     // the request can be served: servers that answered it with an error were at fault

@@ -160,30 +160,38 @@ test('a pool reports for how long it has refused all requests, until no more arr
   expect(pool.refusingMs).toBe(0)
 })
 
-test('a pool whose servers pass their checks and answer nothing reports that it refuses all requests, until one is answered', async () => {
-  const virtual = createVirtualPool(smallWorkload(), { admission: 'target' })
-  const { ask, runUntil, servers, pool } = virtual
-  const addresses = ['a:1', 'a:2', 'a:3']
-  for (const address of addresses) servers.set(address, freshServer())
-  pool.setServers(addresses.map((address) => ({ address, type: 'fast' })))
-  await runUntil(50)
-  const setAll = (mode: 'well' | 'stuck') => {
-    for (const server of servers.values()) server.mode = mode
-  }
-  setAll('stuck')
-  for (let at = 100; at <= 12_000; at += 10) {
-    await runUntil(at)
-    ask(10)
-  }
-  expect(pool.up).toBeGreaterThan(0)
-  expect(pool.refusingMs).toBeGreaterThan(9_000)
-  setAll('well')
-  for (let at = 12_010; at <= 20_000; at += 100) {
-    await runUntil(at)
-    ask(10)
-  }
-  expect(pool.refusingMs).toBe(0)
-})
+test.each([
+  ['answered', 'well'],
+  ['answered with an error, which may be right', 'narrow'],
+] as const)(
+  'a pool whose servers pass their checks and answer nothing reports that it refuses all requests, until one is %s',
+  async (_, answering) => {
+    const virtual = createVirtualPool(smallWorkload(), { admission: 'target' })
+    const { ask, runUntil, servers, pool } = virtual
+    const addresses = ['a:1', 'a:2', 'a:3']
+    for (const address of addresses) servers.set(address, freshServer())
+    pool.setServers(addresses.map((address) => ({ address, type: 'fast' })))
+    await runUntil(50)
+    const setAll = (mode: 'stuck' | typeof answering) => {
+      for (const server of servers.values()) server.mode = mode
+    }
+    setAll('stuck')
+    for (let at = 100; at <= 12_000; at += 10) {
+      await runUntil(at)
+      ask(10)
+    }
+    expect(pool.up).toBeGreaterThan(0)
+    expect(pool.refusingMs).toBeGreaterThan(9_000)
+    setAll(answering)
+    for (let at = 12_010; at <= 20_000; at += 100) {
+      await runUntil(at)
+      // now and then too many at once, so that there is no pause without a refusal
+      const requests = at % 2_000 === 10 ? 500 : 1
+      for (let i = 0; i < requests; i++) ask(100)
+    }
+    expect(pool.refusingMs).toBe(0)
+  },
+)
 
 test('a server that stays too slow gets hardly any requests while the others suffice', async () => {
   const virtual = createVirtualPool(smallWorkload(), { admission: 'target' }, policyOf('priced'))
