@@ -14,7 +14,7 @@ export const LIVE: i32 = 0
 /** For the flow as well. */
 export const LATE: i32 = 2
 
-/** Place of a query that is in no set of the flow, if it is settled next: it is not taken out again. */
+/** Place of a query that is in no set of the flow and is settled next: `settle` does not take it out again. */
 export const NOWHERE: i32 = -1
 
 /** A pending query. */

@@ -74,16 +74,13 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   }
 
   /** Shows a message until the question changes. */
-  function fail(message: string): void {
+  function fail(message: string, show = showError): void {
     notice = message
-    showError(message)
+    show(message)
   }
 
   /** Shows why a file, a model or a link was not taken. */
-  function refuse(message: string): void {
-    notice = message
-    tellError(message)
-  }
+  const refuse = (message: string) => fail(message, tellError)
 
   async function showAnswer(answer: Answer, isNewest: () => boolean): Promise<void> {
     if (isNewest()) {

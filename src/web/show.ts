@@ -18,9 +18,14 @@ export interface Display {
   show(sections: readonly Section[]): Promise<void>
 }
 
-interface Drawn {
-  readonly of: string
+interface Picture {
   readonly svg: string
+  /** The space beside its plot, pixels. */
+  readonly beside: number
+}
+
+interface Drawn extends Picture {
+  readonly of: string
 }
 
 export function createDisplay(id: string, figures: () => Caller<FigureCalls>): Display {
@@ -45,13 +50,15 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
           )
           if (turn !== shows || !plot) return
           const room = plot.clientWidth
+          const last = drawn.get(figure)
           const of = JSON.stringify({ spec, room })
           // an edit leaves some figures as they are: drawing takes longer than ranking
-          if (drawn.get(figure)?.of !== of) {
-            const svg = await drawnWithin(room, (width) => figures().call('draw', { spec, width }))
+          if (last?.of !== of) {
+            const draw = (width: number) => figures().call('draw', { spec, width })
+            const picture = await drawnWithin(room, last?.beside ?? AXES, draw)
             if (turn !== shows) return
-            drawn.set(figure, { of, svg })
-            plot.innerHTML = svg
+            drawn.set(figure, { of, ...picture })
+            plot.innerHTML = picture.svg
           }
           followWidth(plot)
         }
@@ -60,13 +67,21 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
   }
 }
 
-/** A picture that is no wider than its place, if its plot need not be too narrow for that. */
-async function drawnWithin(room: number, draw: (width: number) => Promise<string>): Promise<string> {
-  const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, room - AXES)))
+/**
+ * A picture that fits into its place, or has the narrowest plot.
+ *
+ * @param beside the space that is expected beside the plot, pixels: with long names it takes more
+ */
+async function drawnWithin(
+  room: number,
+  beside: number,
+  draw: (width: number) => Promise<string>,
+): Promise<Picture> {
+  const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, room - beside)))
   const svg = await draw(width)
-  // long names take more space beside the plot
-  const excess = Math.ceil(Number(/viewBox="0 0 ([\d.]+)/.exec(svg)?.[1]) - room)
-  return excess > 0 && width > NARROWEST ? draw(Math.max(NARROWEST, width - excess)) : svg
+  const taken = Math.ceil(Number(/viewBox="0 0 ([\d.]+)/.exec(svg)?.[1])) - width
+  if (width + taken <= room || width === NARROWEST) return { svg, beside: Math.max(AXES, taken) }
+  return { svg: await draw(Math.max(NARROWEST, room - taken)), beside: taken }
 }
 
 /** Replaces content and gives the focus back to the button of the same purpose. */

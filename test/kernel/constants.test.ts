@@ -30,6 +30,10 @@ const inFallback = constantsOf(
 )
 const inHost = constantsOf('src/kernel/rules.ts', 'src/model/checks.ts', 'src/model/workload/batching.ts')
 
+test('the fallback has constants', () => {
+  expect(inFallback.size).toBeGreaterThan(10)
+})
+
 test.each([...inFallback])('%s of the fallback is %j in the kernel', (name, values) => {
   expect(inKernel.get(name)).toEqual(values)
 })

@@ -59,7 +59,7 @@ const lowPanel = (text: string, panel: PlotPanel) =>
 export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
   const { types, counts, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
-  /** The queue of a policy is over the same intervals. */
+  /** Rows and runs are of the same replays, over the same intervals. */
   const queues = new Map(rows.map(({ policy, queue }) => [policy, queue.mean]))
   const short = shortNames(types)
   const { unitMs, x } = timeAxis(Math.max(0, ...runs.map(({ edgesMs }) => edgesMs[edgesMs.length - 1])))
@@ -118,7 +118,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       ],
       rows: runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
         return Array.from(lateShare, (late, k) => [
-          ...[policy, edgesMs[k], edgesMs[k + 1], queues.get(policy)?.[k] ?? null, late],
+          ...[policy, edgesMs[k], edgesMs[k + 1], queues.get(policy)![k], late],
           ...used.map((t) => utilisation[t][k]),
         ])
       }),

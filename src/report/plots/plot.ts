@@ -85,7 +85,7 @@ export async function renderSvg(
   const { spec: compiled } = compile(inPage ? untitled(drawn) : withWrappedTitle(drawn), {
     config: inPage ? inPageLook(width) : LOOK,
   })
-  if (width !== undefined) wrapAxisTitles(compiled, width + OVERHANG)
+  if (width !== undefined) wrapAxisTitles(compiled, width)
   const runtime = interpreter ? parse(compiled, undefined, { ast: true }) : parse(compiled)
   const view = new View(runtime, {
     renderer: 'none',
@@ -98,9 +98,6 @@ export async function renderSvg(
     view.finalize()
   }
 }
-
-/** What the title of a horizontal axis may be wider than its plot: axes need as much beside it. */
-const OVERHANG = 70
 
 /** The width of a character of a title, as Vega reckons it without a browser. */
 const CHARACTER = 0.8 * TITLE_SIZE

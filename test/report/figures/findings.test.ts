@@ -83,9 +83,12 @@ test('the policy that keeps the target at the highest rate is named, with that r
 test('a comparison names the policy with the fewest late queries, and draws percent at the middle of intervals', () => {
   const rowOf = (policy: string, violations: number) => ({
     ...{ policy, violations, queries: 100, verdict: 'stable', utilisation: [0.5, 0] },
-    ...{ latencyMs: { p50: 5, p99: 15 }, queue: { edgesMs: [0, 1000, 2000], mean: [0, 1] } },
+    ...{
+      latencyMs: { p50: 5, p99: 15 },
+      queue: { edgesMs: [0, 1000, 2000], mean: [policy === 'fcfs' ? 0 : 7, 1] },
+    },
   })
-  const rows = [rowOf('fcfs', 20), rowOf('priced', 1), rowOf('kairos', 30)]
+  const rows = [rowOf('priced', 1), rowOf('fcfs', 20), rowOf('kairos', 30)]
   const results = { ...fleet, rate: 9, rows } as unknown as ReplayComparison
   const latency = latencyFigure(results, [{ policy: 'fcfs', latencyMs: [1, 30], slower: [100, 1] }])
   expect(latency.title).toBe('priced serves 99.00% within 20 ms; 99% are the target')

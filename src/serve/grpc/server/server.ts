@@ -48,8 +48,8 @@ export interface GrpcServer {
   /**
    * Takes no more calls; connections close when their calls have ended, and new ones at once.
    *
-   * @param answerMs on connections without calls those that are on their way are taken, for so long at most; none
-   *   unless given
+   * @param answerMs on a connection without open calls, those that the client sends before it knows are served, for so
+   *   long at most; none unless given
    * @returns when no more calls come
    */
   shutdown(answerMs?: number): Promise<void>
