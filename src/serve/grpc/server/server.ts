@@ -55,6 +55,13 @@ export interface GrpcServer {
   shutdown(answerMs?: number): Promise<void>
 }
 
+/**
+ * Bytes of the headers of a call, each with its name and 32 more, as over HTTP/1.1 in Node, and their number. They are
+ * held until the call ends, in two to three times their bytes of memory.
+ */
+const MAX_HEADER_BYTES = 16_384
+const MAX_HEADERS = 64
+
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
@@ -62,16 +69,26 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const server = createServer({
     // Node would reset new streams without a reason; `bufferedBytes` bounds memory and gives one
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
-    settings: { enablePush: false, maxConcurrentStreams: maxStreams, initialWindowSize: STREAM_WINDOW },
+    maxHeaderListPairs: MAX_HEADERS,
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: maxStreams,
+      initialWindowSize: STREAM_WINDOW,
+      maxHeaderListSize: MAX_HEADER_BYTES,
+    },
   })
   server.on(
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: RawHeaders) => {
       const counted = sessions.get(stream.session as ServerHttp2Session)
-      if (counted !== undefined) return answerStream(stream, headers, raw, options, counted)
-      // the session has ended meanwhile, perhaps by an error, which ends the process if the stream has no listener
+      const fits = headerBytes(raw) <= MAX_HEADER_BYTES
+      if (counted !== undefined && fits) return answerStream(stream, headers, raw, options, counted)
+      // an error ends the process if the stream has no listener
       stream.on('error', () => undefined)
-      stream.destroy()
+      // the session has ended meanwhile
+      if (counted === undefined) stream.destroy()
+      // node:http2 does this itself once the client has acknowledged the limit
+      else stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
     },
   )
   server.on('sessionError', () => undefined)
@@ -118,6 +135,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       await Promise.all(closing)
     },
   }
+}
+
+/** Bytes of headers as HTTP/2 counts them for its limit. */
+function headerBytes(raw: RawHeaders): number {
+  let bytes = raw.length * 16
+  for (const { length } of raw) bytes += length
+  return bytes
 }
 
 function answerStream(
