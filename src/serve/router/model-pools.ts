@@ -49,11 +49,12 @@ export function createModelPools(
     byModel.set(model, pool)
   }
 
-  /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
+  /** Replaces the servers, unless all is closed. @throws KairosError as `serversByModel` */
   function setFleet(servers: readonly FleetServer[]): void {
     // a fleet file may change while the router closes
     if (isClosed) return
-    for (const [model, own] of serversByModel(servers, workloads)) byModel.get(model)!.setServers(own)
+    const ofModels = serversByModel(servers, workloads, protocols.get('custom')?.path)
+    for (const [model, own] of ofModels) byModel.get(model)!.setServers(own)
     fleet = servers
   }
 

@@ -18,7 +18,7 @@ import { grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
-import { checkServers } from './servers-by-model.ts'
+import { refuseMerge } from './servers-by-model.ts'
 
 /** What a router serves, where, and within which limits. */
 export interface RouterOptions {
@@ -145,28 +145,19 @@ export function checkedOptions(options: RouterOptions) {
   checkDifferent(workloads)
   if (given.maxWaitMs !== undefined) checkMs('maxWaitMs', given.maxWaitMs, 1)
   checkChoice('metricsBy', settings.metricsBy, METRICS_BY)
-  checkServers(given.fleet)
   checkSendBatches(options, workloads)
   return settings
 }
 
 /** @throws KairosError BAD_USAGE where requests are to be joined that cannot be */
-function checkSendBatches(
-  { sendBatches, method, fleet }: RouterOptions,
-  workloads: readonly Workload[],
-): void {
+function checkSendBatches({ sendBatches, method }: RouterOptions, workloads: readonly Workload[]): void {
   if (sendBatches !== undefined) checkChoice('sendBatches', sendBatches, SEND_BATCHES)
-  if (sendBatches === 'merge' && workloads.every(({ batching }) => batching === undefined)) {
+  if (sendBatches !== 'merge') return
+  if (workloads.every(({ batching }) => batching === undefined)) {
     const cure = 'set batching in a workload, or --batching'
     refuseUsage('sendBatches', 'is merge, and no workload has batching', cure)
   }
-  const merging =
-    sendBatches === 'merge' ? 'servers' : fleet.find(({ batching }) => batching === 'merge')?.address
-  if (method !== undefined && merging !== undefined) {
-    const cure = 'only requests of the Open Inference Protocol are joined: use parallel'
-    const problem = `is merge for ${merging}, and requests of ${method.method} cannot be joined`
-    refuseUsage('sendBatches', problem, cure)
-  }
+  if (method !== undefined) refuseMerge('sendBatches', 'servers', method.method)
 }
 
 function checkLog(log: RouterLog | undefined): void {

@@ -140,6 +140,18 @@ test('times that cannot be waited do not close a router', async () => {
   await router.close()
 })
 
+test('requests of a method of one’s own are joined neither at the start nor for servers that are listed later', async () => {
+  const method = { method: '/a.B/C', batchField: '1' }
+  const fleet = [{ address: '127.0.0.1:1', type: 'fast', batching: 'merge' as const }]
+  const message =
+    /fleet\[0\]\.batching: is merge for 127.0.0.1:1, and requests of \/a\.B\/C cannot be joined; only .*: use parallel/
+  await expect(createRouter({ workload, fleet, method })).rejects.toThrow(message)
+  const router = await createRouter({ workload, fleet: [], method })
+  onTestFinished(() => router.close())
+  expect(() => router.setFleet(fleet)).toThrow(message)
+  expect(router.servers()).toEqual([])
+})
+
 test.each([0.5, 2 ** 31])('an advisor may have windows of %d ms', async (windowMs) => {
   const advisor = { windowMs, advise: () => undefined as never }
   const router = await createRouter({ workload, fleet: [], advisor })
