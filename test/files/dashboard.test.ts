@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { shippedPath } from '../../src/files/io/shipped.ts'
 import { eventsTo } from '../../src/serve/router/events.ts'
-import { METRICS_BY, type MetricsBy } from '../../src/serve/router/gauges.ts'
+import { addGauges, METRICS_BY, type MetricsBy } from '../../src/serve/router/gauges.ts'
 import { createMetrics } from '../../src/serve/router/metrics.ts'
 import { startPool } from '../serve/router/virtual.ts'
 
@@ -17,7 +17,7 @@ const targets: Target[] = dashboard.panels.flatMap((panel: { targets: Target[] }
 
 /** The metrics of a router with three servers, one of them out. */
 async function metricsOf(by: MetricsBy) {
-  const metrics = createMetrics(by)
+  const metrics = createMetrics()
   const counted = eventsTo(metrics.listener('small'))
   counted.decided(0.1, 1)
   const { pool, servers, runUntil } = await startPool([
@@ -38,7 +38,7 @@ async function metricsOf(by: MetricsBy) {
     serviceMs: 1,
     attempts: 1,
   })
-  metrics.addGauges(() => [pool], {
+  addGauges(metrics.registry, by, [pool], {
     connections: () => 1,
     heldBytes: () => 0,
     expirySeconds: () => new Map([['tls-cert', 1e9]]),

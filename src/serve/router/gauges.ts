@@ -7,7 +7,7 @@ export type MetricsBy = (typeof METRICS_BY)[number]
 export const METRICS_BY = ['type', 'server'] as const
 
 /** What is read outside the pools. */
-export interface OtherGauges {
+interface OtherGauges {
   /** Connections of clients. */
   connections(): number
   /** Bytes of requests and responses. */
@@ -25,7 +25,7 @@ const STATES: readonly ServerStatus['state'][] = ['up', 'starting', 'ejected']
 export function addGauges(
   registry: Registry,
   by: MetricsBy,
-  pools: () => Iterable<Pool>,
+  pools: readonly Pool[],
   others: OtherGauges,
 ): void {
   const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
@@ -40,10 +40,10 @@ export function addGauges(
       },
     })
   gauge('queue_depth', 'Requests that wait.', ['model'], (depth) => {
-    for (const { workload, waiting } of pools()) depth.set({ model: workload.model }, waiting)
+    for (const { workload, waiting } of pools) depth.set({ model: workload.model }, waiting)
   })
   gauge('refusing', 'Whether all requests have been refused for five seconds.', ['model'], (of) => {
-    for (const pool of pools()) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
+    for (const pool of pools) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
   })
   gauge('connections', 'Connections of clients.', [], (of) => of.set(others.connections()))
   const bytes = 'Bytes of requests, and of responses that are not read.'
@@ -53,7 +53,7 @@ export function addGauges(
     for (const [certificate, seconds] of others.expirySeconds()) of.set({ certificate }, seconds)
   })
   gauge('servers', 'Servers, by state.', ['model', 'type', 'state'], (of) => {
-    for (const pool of pools()) {
+    for (const pool of pools) {
       for (const [type, servers] of byType(pool)) {
         for (const state of STATES) {
           const count = servers.filter((server) => server.state === state).length
@@ -67,7 +67,7 @@ export function addGauges(
   /** A gauge of servers, each with its own value, or the values of a type combined. */
   const ofServers =
     (value: (server: ServerStatus) => number, combine: (values: number[]) => number) => (of: Gauge) => {
-      for (const pool of pools()) {
+      for (const pool of pools) {
         const { model } = pool.workload
         for (const [type, servers] of byType(pool)) {
           if (by === 'type') of.set({ model, type }, combine(servers.map(value)))

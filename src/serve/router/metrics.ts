@@ -2,8 +2,6 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import { UNREAD_REASONS, type UnreadReason } from '../grpc/buffered-bytes.ts'
 import { HANDSHAKE_FAILURES, type HandshakeReason } from '../grpc/handshake-failure.ts'
 import { EJECTION_REASONS, type PoolListener, REFUSAL_REASONS } from './events.ts'
-import { addGauges, type MetricsBy, type OtherGauges } from './gauges.ts'
-import type { Pool } from './pool/pool.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
 const DECISION_SECONDS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
@@ -15,12 +13,8 @@ const LATENCY_SECONDS = [
 const BATCH_REQUESTS = [1, 2, 4, 8, 16, 32, 64]
 const BATCH_ITEMS = [1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
 
-/**
- * Metrics by the conventions of Prometheus: names kairos_*, base units.
- *
- * @param by whether each server has time series of its own
- */
-export function createMetrics(by: MetricsBy = 'type') {
+/** Metrics by the conventions of Prometheus: names kairos_*, base units. */
+export function createMetrics() {
   const registry = new Registry()
   // memory, processor and event loop of the process, by their usual names
   collectDefaultMetrics({ register: registry })
@@ -131,7 +125,6 @@ export function createMetrics(by: MetricsBy = 'type') {
     closedForBytes: () => closed.inc(),
     replacedConnection: () => replaced.inc(),
     failedHandshake: (reason: HandshakeReason) => handshakes.labels(reason).inc(),
-    addGauges: (pools: () => Iterable<Pool>, others: OtherGauges) => addGauges(registry, by, pools, others),
   }
 }
 

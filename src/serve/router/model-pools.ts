@@ -11,8 +11,6 @@ import { createPool, type Pool } from './pool/pool.ts'
 import type { RouterSettings } from './router-options.ts'
 import { serversByModel } from './servers-by-model.ts'
 
-export type ModelPools = ReturnType<typeof createModelPools>
-
 /**
  * @param listenersOf who is told what happens in the pool of a model
  * @throws KairosError BAD_USAGE if a certificate cannot be used
@@ -30,24 +28,26 @@ export function createModelPools(
   let tlsGeneration = 0
   let fleet: readonly FleetServer[] = []
   let isClosed = false
-  const byModel = new Map<string, Pool<ServerBackend>>()
-  for (const workload of workloads) {
-    const { model } = workload
-    const pool = createPool({
-      workload,
-      policy,
-      limits: { queue, admission, maxWaitMs, healthIntervalMs },
-      clock: realClock,
-      slotTable,
-      sendBatches,
-      maxMessageBytes,
-      listeners: listenersOf(model),
-      backendGeneration: () => tlsGeneration,
-      openBackend: (server) =>
-        openServerBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
-    })
-    byModel.set(model, pool)
-  }
+  const byModel: ReadonlyMap<string, Pool<ServerBackend>> = new Map(
+    workloads.map((workload) => {
+      const { model } = workload
+      const pool = createPool({
+        workload,
+        policy,
+        limits: { queue, admission, maxWaitMs, healthIntervalMs },
+        clock: realClock,
+        slotTable,
+        sendBatches,
+        maxMessageBytes,
+        listeners: listenersOf(model),
+        backendGeneration: () => tlsGeneration,
+        openBackend: (server) =>
+          openServerBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
+      })
+      return [model, pool]
+    }),
+  )
+  const all: readonly Pool<ServerBackend>[] = [...byModel.values()]
 
   /** Replaces the servers, unless all is closed. @throws KairosError as `serversByModel` */
   function setFleet(servers: readonly FleetServer[]): void {
@@ -59,8 +59,8 @@ export function createModelPools(
   }
 
   return {
-    byModel: byModel as ReadonlyMap<string, Pool<ServerBackend>>,
-    all: () => [...byModel.values()],
+    byModel,
+    all,
     setFleet,
     /**
      * The connections that certificates make: a function that opens the servers again with them, if they have changed.
@@ -80,7 +80,7 @@ export function createModelPools(
     /** Closes all pools. @returns how many requests they refused */
     close(): number {
       isClosed = true
-      return [...byModel.values()].reduce((refused, pool) => refused + pool.close(), 0)
+      return all.reduce((refused, pool) => refused + pool.close(), 0)
     },
   }
 }

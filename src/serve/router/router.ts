@@ -19,12 +19,12 @@ import { createCertificateExpiry } from './certificates.ts'
 import { createEventLog, guardedLog } from './events.ts'
 import { createFailedHandshakes } from './failed-handshakes.ts'
 import type { ServerStatus } from './fleet/server-status.ts'
-import { type Front, routerMethods } from './fronts/front.ts'
+import { type Front, isAnyReady, isReady, routerMethods } from './fronts/front.ts'
 import { answerRest } from './fronts/rest-front.ts'
+import { addGauges } from './gauges.ts'
 import { createMetrics } from './metrics.ts'
-import { createModelPools, type ModelPools } from './model-pools.ts'
+import { createModelPools } from './model-pools.ts'
 import { warnOfFewFiles } from './open-files.ts'
-import type { Pool } from './pool/pool.ts'
 import { checkedOptions, checkTlsChange, type RouterOptions } from './router-options.ts'
 import { createSpacedLines } from './spaced-lines.ts'
 
@@ -86,7 +86,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const { host, port, adminHost, adminPort, maxConnections, maxMessageBytes } = settings
   const log = settings.log && guardedLog(settings.log)
   const eventLog = log && createEventLog(log, realClock)
-  const metrics = createMetrics(settings.metricsBy)
+  const metrics = createMetrics()
   let isDraining = false
   let health: HealthMethods | undefined
   const [{ model: advised }] = workloads
@@ -111,16 +111,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
     const draining = () => isDraining
-    health = healthOf(pools, draining, malformed)
-    const front: Front = {
-      protocols,
-      pools: pools.byModel,
-      translate,
-      clock: realClock,
-      draining,
-      unknownModel,
-      malformed,
-    }
+    const front: Front = { protocols, pools: pools.byModel, translate, draining, unknownModel, malformed }
+    health = healthOf(front)
     const limits = { maxMessageBytes, bufferedBytes, isDraining: draining }
     const clientPort = openPort(serversOf(front, health, limits), tls, handshakes.add)
     const { useOf } = bufferedBytes
@@ -130,7 +122,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     }
     const bounds = { maxConnections, useOf, onReplaced }
     const listening = await accept(clientPort, { host, port, ...bounds })
-    metrics.addGauges(() => pools.all(), {
+    addGauges(metrics.registry, settings.metricsBy, pools.all, {
       connections: () => listening.connections,
       heldBytes: () => bufferedBytes.heldBytes,
       expirySeconds: expiry.seconds,
@@ -139,7 +131,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (log) await warnOfFewFiles(metrics.registry, { maxConnections, servers: settings.fleet.length }, log)
     advising?.start(() => pools.byModel.get(advised)!.servers())
     const shown = {
-      notReady: async () => whyNotReady(pools.all(), isDraining),
+      notReady: async () => whyNotReady(pools.all, isDraining),
       metrics: () => metrics.registry.metrics(),
     }
     const admin = await serveAdmin(adminHost, adminPort, shown).catch(async (error) => {
@@ -149,7 +141,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     return {
       address: listening.address,
       adminAddress: admin.address,
-      servers: () => pools.all().flatMap((pool) => pool.servers()),
+      servers: () => pools.all.flatMap((pool) => pool.servers()),
       metrics: shown.metrics,
       setFleet: pools.setFleet,
       setTls(changed) {
@@ -179,7 +171,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         await turn()
         // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
         await clientPort.shutdown(Math.min(leftMs(), LAST_REQUESTS_MS))
-        await within(leftMs(), Promise.all(pools.all().map((pool) => pool.drain())))
+        await within(leftMs(), Promise.all(pools.all.map((pool) => pool.drain())))
         const requests = pools.close()
         if (requests > 0) log?.warn({ requests, timeoutMs }, UNANSWERED)
         handshakes.stop()
@@ -202,14 +194,13 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 }
 
 /** The health of the router, of its protocols, and of each model. */
-function healthOf(pools: ModelPools, draining: () => boolean, malformed: () => void): HealthMethods {
-  const isServing = (some: readonly Pool[]) => !draining() && some.some((pool) => pool.up > 0)
+function healthOf(front: Front): HealthMethods {
   return healthMethods(
     new Map([
-      ...HEALTH_SERVICES.map((name) => [name, () => isServing(pools.all())] as const),
-      ...Array.from(pools.byModel, ([model, pool]) => [model, () => isServing([pool])] as const),
+      ...HEALTH_SERVICES.map((name) => [name, () => isAnyReady(front)] as const),
+      ...Array.from(front.pools, ([model, pool]) => [model, () => isReady(front, pool)] as const),
     ]),
-    malformed,
+    front.malformed,
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { realClock } from '../../clock.ts'
 import type { Method } from '../../grpc/server/server.ts'
 import type { Ending, ServerCall } from '../../grpc/server/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, unaryBytes, unaryMessages } from '../../grpc/server/unary.ts'
@@ -22,7 +22,6 @@ export interface Front {
   readonly protocols: GrpcProtocols
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
   readonly pools: ReadonlyMap<string, Pool<ServerBackend>>
-  readonly clock: Clock
   /** Whether requests are translated for servers of another protocol. */
   readonly translate: boolean
   draining(): boolean
@@ -57,7 +56,7 @@ export function routerMethods(front: Front): Map<string, Method> {
   methods.set(REPOSITORY_INDEX, passOn(front, REPOSITORY_INDEX))
   const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
   const live = () => ({ response: { live: true } })
-  const ready = () => ({ response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) } })
+  const ready = () => ({ response: { ready: isAnyReady(front) } })
   const own = () => ({ response: { name: ROUTER_NAME, version: '', extensions: [] } })
   const modelReady = ({ name, version }: { name: string; version: string }) => ({
     response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
@@ -69,8 +68,14 @@ export function routerMethods(front: Front): Map<string, Method> {
   return methods.set(ModelMetadata.path, describeModel(front))
 }
 
+/** Whether a model can be served. */
 export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
   return !draining() && pool !== undefined && pool.up > 0
+}
+
+/** Whether one of the models can be. */
+export function isAnyReady(front: Front): boolean {
+  return [...front.pools.values()].some((pool) => isReady(front, pool))
 }
 
 /**
@@ -111,14 +116,14 @@ export function submit(
   timeoutMs: number,
   settle: (outcome: Outcome) => void,
 ): () => void {
-  const { pools, clock, unknownModel } = front
+  const { pools, unknownModel } = front
   const pool = model === undefined ? pools.values().next().value : pools.get(model)
   if (pool === undefined) {
     unknownModel()
     settle({ kind: 'refusal', ...unknownModelError(front, model ?? '') })
     return () => undefined
   }
-  const arrivalMs = clock.now()
+  const arrivalMs = realClock.now()
   const { protocol, request: bytes, headers, batch, version } = request
   const deadlineMs = arrivalMs + timeoutMs
   const job: Job = { protocol, request: bytes, headers, batch, version, arrivalMs, deadlineMs, settle }

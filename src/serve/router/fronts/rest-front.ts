@@ -18,6 +18,7 @@ import {
   ASK_MS,
   type Front,
   hasVersion,
+  isAnyReady,
   isReady,
   metadataOf,
   ROUTER_NAME,
@@ -59,14 +60,13 @@ function answerServer(
   exchange: Exchange,
   ask: Extract<RestQuestion, { kind: 'server' }>['ask'],
 ): void {
-  const { pools } = front
   if (ask === 'live') return void json(exchange, 200, { live: true })
   if (ask === 'metadata') return void answerMetadata(front, exchange)
   if (ask === 'ready') {
-    const ready = [...pools.values()].some((pool) => isReady(front, pool))
+    const ready = isAnyReady(front)
     return void json(exchange, ready ? 200 : 400, { ready })
   }
-  const [pool] = pools.values()
+  const [pool] = front.pools.values()
   const path = ask === 'index' ? '/v2/repository/index' : '/v2/models/stats'
   return void passOn(exchange, pool.anyBackend(speaksHttp), path)
 }
