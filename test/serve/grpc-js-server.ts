@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Server, ServerCredentials } from '@grpc/grpc-js'
 import { type AcceptOptions, accept, type Listening } from '../../src/serve/grpc/accept.ts'
-import { type ServerTls, serverContext } from '../../src/serve/grpc/tls.ts'
+import { checkServerTls, type ServerTls } from '../../src/serve/grpc/tls.ts'
 
 interface ListenOptions extends AcceptOptions {
   readonly tls?: ServerTls | undefined
@@ -24,7 +24,7 @@ export function listenGrpcJs(server: Server, { tls, ...options }: ListenOptions 
 
 function connectionsOf(server: Server, tls: ServerTls | undefined) {
   if (!tls) return server.createConnectionInjector(ServerCredentials.createInsecure())
-  serverContext(tls)
+  checkServerTls(tls)
   const pair = { private_key: tls.key, cert_chain: tls.cert }
   const credentials = ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined)
   return server.createConnectionInjector(credentials)

@@ -3,9 +3,9 @@ import { type Place, placedAt } from '../../model/errors.ts'
 import {
   type ClientTls,
   checkAuthorities,
+  checkServerTls,
   clientContext,
   type ServerTls,
-  serverContext,
 } from '../../serve/grpc/tls.ts'
 
 export interface ServerTlsFlags {
@@ -20,7 +20,7 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
   if (tlsCert === undefined || tlsKey === undefined) return undefined
   const clientCa = await readAuthorities(tlsClientCa)
   const pair = { cert: await readPem(tlsCert), key: await readPem(tlsKey) }
-  placedAt(pairAt('tls', tlsCert, tlsKey), () => serverContext(pair))
+  placedAt(pairAt('tls', tlsCert, tlsKey), () => checkServerTls(pair))
   return { ...pair, clientCa }
 }
 

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { remoteOf } from './buffered-bytes.ts'
 import { HANDSHAKE_BYTE, type HandshakeFailure, handshakeFailure } from './handshake-failure.ts'
 import type { GrpcServer } from './server/server.ts'
-import { type ServerTls, serverContext } from './tls.ts'
+import { checkServerTls, type ServerTls } from './tls.ts'
 
 interface PortServers {
   readonly grpc: GrpcServer
@@ -90,14 +90,14 @@ export function openPort(
     destroy: () => http?.closeAllConnections(),
     /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */
     setTls(next: ServerTls): void {
-      serverContext(next)
+      checkServerTls(next)
       tlsServer?.setSecureContext(contentsOf(next))
     },
   }
 }
 
 function tlsServerOf(tls: ServerTls) {
-  serverContext(tls)
+  checkServerTls(tls)
   return createTlsServer({
     ...contentsOf(tls),
     requestCert: tls.clientCa !== undefined,

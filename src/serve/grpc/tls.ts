@@ -33,7 +33,7 @@ const SERVER: OptionNames<ServerTls> = { key: true, cert: true, clientCa: true }
 const CLIENT: OptionNames<ClientTls> = { ca: true, key: true, cert: true, serverName: true }
 
 /** @throws KairosError BAD_USAGE if a certificate cannot be used, or for an option that there is not */
-export function serverContext(tls: ServerTls): SecureContext {
+export function checkServerTls(tls: ServerTls): void {
   checkGiven(tls, SERVER)
   const { key, cert, clientCa } = tls
   if (key === undefined || cert === undefined) {
@@ -42,7 +42,7 @@ export function serverContext(tls: ServerTls): SecureContext {
   }
   checkContents({ key, cert, clientCa })
   if (clientCa !== undefined) checkAuthorities(clientCa, { field: 'tls.clientCa' })
-  return contextOf('the certificate', { key, cert, ca: clientCa })
+  contextOf('the certificate', { key, cert, ca: clientCa })
 }
 
 /** @throws KairosError BAD_USAGE if a certificate or a name cannot be used, or for an option that there is not */

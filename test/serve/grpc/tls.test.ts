@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { clientContext, serverContext } from '../../../src/serve/grpc/tls.ts'
+import { checkServerTls, clientContext } from '../../../src/serve/grpc/tls.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 const cert = pem('server.pem')
@@ -13,7 +13,7 @@ const withLine = (buffer: Buffer, line: string) => Buffer.concat([Buffer.from(`$
 
 test('a key of another type is rejected on both sides', () => {
   const other = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  expect(() => serverContext({ cert, key: other })).toThrow(/^tls: the certificate cannot be used: key type/)
+  expect(() => checkServerTls({ cert, key: other })).toThrow(/^tls: the certificate cannot be used: key type/)
   expect(() => clientContext({ cert, key: other })).toThrow(
     /^tls: the certificate for servers cannot be used/,
   )
@@ -21,16 +21,16 @@ test('a key of another type is rejected on both sides', () => {
 
 test('an encrypted key is rejected with the command that decrypts it', () => {
   // a comment may have the word
-  expect(() => serverContext({ cert: ca, key: withLine(key, '# ENCRYPTED elsewhere') })).toThrow(
+  expect(() => checkServerTls({ cert: ca, key: withLine(key, '# ENCRYPTED elsewhere') })).toThrow(
     /; a key and its/,
   )
   const locked = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
-  expect(() => serverContext({ cert, key: Buffer.from(locked) })).toThrow(/encrypted.*openssl pkey/)
+  expect(() => checkServerTls({ cert, key: Buffer.from(locked) })).toThrow(/encrypted.*openssl pkey/)
 })
 
 test('a chain whose first certificate is not that of the key is rejected', () => {
-  expect(() => serverContext({ cert: Buffer.concat([ca, cert]), key })).toThrow(/first in a chain/)
-  expect(() => serverContext({ cert: Buffer.concat([cert, ca]), key })).not.toThrow()
+  expect(() => checkServerTls({ cert: Buffer.concat([ca, cert]), key })).toThrow(/first in a chain/)
+  expect(() => checkServerTls({ cert: Buffer.concat([cert, ca]), key })).not.toThrow()
 })
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
   ['a second certificate that is cut', Buffer.concat([ca, cert.subarray(0, -40)]), 'a block has no end'],
 ])('certificate authorities of %s are rejected on both sides', (_what, wrong, problem) => {
   const expected = `a certificate authority cannot be used: .*${problem}; whole certificates`
-  expect(() => serverContext({ cert, key, clientCa: wrong })).toThrow(
+  expect(() => checkServerTls({ cert, key, clientCa: wrong })).toThrow(
     new RegExp(`^tls.clientCa: ${expected}`),
   )
   expect(() => clientContext({ ca: wrong })).toThrow(new RegExp(`^tls.ca: ${expected}`))
@@ -76,9 +76,9 @@ test.each([
     new RegExp(
       `^tls\\.${name}: is no Buffer; the contents of a PEM file in a Buffer are expected, as \\S+ gives$`,
     )
-  expect(() => serverContext({ cert, key: other(key) })).toThrow(rejected('key'))
-  expect(() => serverContext({ cert: other(cert), key })).toThrow(rejected('cert'))
-  expect(() => serverContext({ cert, key, clientCa: other(ca) })).toThrow(rejected('clientCa'))
+  expect(() => checkServerTls({ cert, key: other(key) })).toThrow(rejected('key'))
+  expect(() => checkServerTls({ cert: other(cert), key })).toThrow(rejected('cert'))
+  expect(() => checkServerTls({ cert, key, clientCa: other(ca) })).toThrow(rejected('clientCa'))
   expect(() => clientContext({ ca: other(ca) })).toThrow(rejected('ca'))
   expect(() => clientContext({ cert, key: other(key) })).toThrow(rejected('key'))
 })
@@ -91,7 +91,7 @@ test('PEM with comments, CRLF, several certificates or other blocks is taken', (
     withLine(cert, 'instead of -----BEGIN CERTIFICATE-----'),
   ])
   expect(() => clientContext({ ca: many, cert: withLine(cert, '# mine'), key })).not.toThrow()
-  expect(() => serverContext({ cert: crlf(cert), key: crlf(key), clientCa: crlf(many) })).not.toThrow()
+  expect(() => checkServerTls({ cert: crlf(cert), key: crlf(key), clientCa: crlf(many) })).not.toThrow()
   // a byte order mark
   expect(() => clientContext({ ca: Buffer.from(`\ufeff${ca}`) })).not.toThrow()
 })
