@@ -16,6 +16,7 @@ import { MAX_ANSWER_BYTES } from '../grpc/client/remote-method.ts'
 import { channelTlsOf } from '../grpc/client/session.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import { grpcProtocols } from '../protocols/registry.ts'
+import { routedScheduler } from '../protocols/scheduler.ts'
 import { openServerBackend } from '../router/backends/backend.ts'
 import { runLive } from './live-run.ts'
 import type { Checker } from './lost-servers.ts'
@@ -89,13 +90,12 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 
 /** Opens connections that check servers as a router does. */
 function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (server: number) => Checker {
-  const all = [...grpcProtocols()]
   const options = {
     model: model ?? workload.model,
     tls: channelTlsOf(tls),
     maxMessageBytes: MAX_ANSWER_BYTES,
     // without a model the published protocol is used, in which the workload's model has no name
-    protocols: new Map(model === undefined ? all.filter(([name]) => name === 'scheduler') : all),
+    protocols: model === undefined ? new Map([['scheduler', routedScheduler] as const]) : grpcProtocols(),
     translate: false,
   }
   return (server) => openServerBackend({ address: addresses[server], type: '' }, options)

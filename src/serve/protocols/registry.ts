@@ -1,3 +1,4 @@
+import { type CustomMethod, customProtocol } from './custom.ts'
 import { routedInference } from './inference.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 import { routedScheduler } from './scheduler.ts'
@@ -9,12 +10,12 @@ export type ProtocolName = 'inference' | 'scheduler' | 'custom' | 'rest'
 /** Those over gRPC. Where a server speaks several, and not that of the client, the first one is used. */
 export type GrpcProtocols = ReadonlyMap<ProtocolName, RoutedProtocol>
 
-export function grpcProtocols(custom?: RoutedProtocol): GrpcProtocols {
+export function grpcProtocols(method?: CustomMethod): GrpcProtocols {
   const protocols = new Map<ProtocolName, RoutedProtocol>([
     ['inference', routedInference],
     ['scheduler', routedScheduler],
   ])
-  if (custom !== undefined) protocols.set('custom', custom)
+  if (method !== undefined) protocols.set('custom', customProtocol(method))
   return protocols
 }
 

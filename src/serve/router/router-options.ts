@@ -13,7 +13,7 @@ import { type FleetServer, SEND_BATCHES, type SendBatches } from '../../model/fl
 import { checkWorkload, type Workload } from '../../model/workload/workload.ts'
 import { LAST_PORT } from '../grpc/accept.ts'
 import type { ClientTls, ServerTls } from '../grpc/tls.ts'
-import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
+import type { CustomMethod } from '../protocols/custom.ts'
 import { grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
 import type { RouterLog } from './events.ts'
@@ -128,7 +128,7 @@ export function checkedOptions(options: RouterOptions) {
     ...given,
     workloads,
     policy: policyOf(policy),
-    protocols: grpcProtocols(method === undefined ? undefined : customProtocol(method)),
+    protocols: grpcProtocols(method),
     ...{ host, adminHost, adminPort, queue, admission, maxMessageBytes, maxBufferedBytes, maxConnections },
     ...{ healthIntervalMs, metricsBy, translate },
   }
