@@ -59,11 +59,7 @@ export class AnswerLimit {
   fired(): void {
     const leftMs = this.endMs - runningMs()
     if (leftMs > 1) this.timer = setTimeout(onTimer, coarseMs(leftMs), this)
-    else this.turn = setImmediate(onTurn, this)
-  }
-
-  passed(): void {
-    this.limited.expire()
+    else this.turn = setImmediate(expire, this.limited)
   }
 }
 
@@ -76,6 +72,6 @@ function onTimer(limit: AnswerLimit): void {
   limit.fired()
 }
 
-function onTurn(limit: AnswerLimit): void {
-  limit.passed()
+function expire(limited: Limited): void {
+  limited.expire()
 }

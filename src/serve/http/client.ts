@@ -9,7 +9,7 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type CallError, NOT_IN_TIME, problem } from '../grpc/client/client-call.ts'
-import { type ChannelTls, connectionProblem, hostAndPort } from '../grpc/client/session.ts'
+import { type ChannelTls, CLOSED, connectionProblem, hostAndPort } from '../grpc/client/session.ts'
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
 import { status } from '../grpc/status.ts'
@@ -39,8 +39,6 @@ export interface HttpResponse {
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
-
-const CLOSED = 'the connection was closed'
 
 /** A connection that the server has closed while it was idle is reset by the next request, within a round trip, ms. */
 const RESET_MS = 250

@@ -226,7 +226,7 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
   return socket
 }
 
-const CLOSED = 'the connection was closed'
+export const CLOSED = 'the connection was closed'
 
 /** Part of the details if the server speaks plain text. */
 export const SPEAKS_PLAIN_TEXT = 'the port does not speak TLS'
