@@ -98,7 +98,7 @@ function checkerOf({ addresses, model, workload, tls }: DistributeOptions): (ser
     protocols: model === undefined ? new Map([['scheduler', routedScheduler] as const]) : grpcProtocols(),
     translate: false,
   }
-  return (server) => openServerBackend({ address: addresses[server], type: '' }, options)
+  return (server) => openServerBackend({ address: addresses[server] }, options)
 }
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {

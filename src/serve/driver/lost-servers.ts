@@ -69,14 +69,13 @@ export function createLostServers(options: LostServersOptions) {
     /** A server is lost, and checked from now on. */
     add(index: number): void {
       noteEjection(health[index], 'unreachable', clock.now())
-      const server = { address: addresses[index] }
-      const one = {
+      const one: Lost = {
         index,
-        server,
+        server: { address: addresses[index] },
         state: 'ejected',
         health: health[index],
         backend: openChecker(index),
-      } as const
+      }
       lost.set(index, one)
       checks.start(one)
       if (lost.size < addresses.length) return

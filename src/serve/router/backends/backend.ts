@@ -37,7 +37,10 @@ export interface ServerBackend extends Backend {
  * A server of gRPC or of HTTP. Its checks find out which protocols it speaks. A request in one of them passes byte by
  * byte (only the model is renamed, if the server has another name for it); others are translated.
  */
-export function openServerBackend(server: FleetServer, options: BackendOptions): ServerBackend {
+export function openServerBackend(
+  server: Pick<FleetServer, 'address' | 'model'>,
+  options: BackendOptions,
+): ServerBackend {
   const channel = openChannel(server.address, { ...options, limitCure: LARGER_LIMIT })
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
@@ -96,14 +99,12 @@ export function openServerBackend(server: FleetServer, options: BackendOptions):
       const checked = known
       try {
         const problem = await inspectServer(inspected, model, checked, timeoutMs)
-        isUnready = problem !== undefined && checked.speaks?.includes('rest') !== true
-        if (problem !== undefined) {
-          // over HTTP this is also a server that cannot be reached: another program may take its address
-          if (checked.speaks?.includes('rest')) doubt()
-          return problem
-        }
-        found = { model, speaks: checked.speaks, metadata: checked.metadata }
-        return undefined
+        const isOverHttp = checked.speaks?.includes('rest') === true
+        isUnready = problem !== undefined && !isOverHttp
+        if (problem === undefined) found = { model, speaks: checked.speaks, metadata: checked.metadata }
+        // over HTTP this is also a server that cannot be reached: another program may take its address
+        else if (isOverHttp) doubt()
+        return problem
       } catch (error) {
         isUnready = false
         doubt()

@@ -36,7 +36,7 @@ async function inferenceServer(shape: number[], more: Parameters<typeof serverOf
 /** @param model the server's name of the model "small", where it has another one */
 function backendOf(address: string, model?: string) {
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
-  const backend = openServerBackend({ address, type: 'fast', ...(model && { model }) }, options)
+  const backend = openServerBackend({ address, ...(model && { model }) }, options)
   onTestFinished(() => backend.close())
   return backend
 }
@@ -279,7 +279,7 @@ describe('a server of another implementation', () => {
     for (let i = 0; i < empty.length; i += 2) empty[i] = (4 << 3) | 2
     const { address } = await inferenceServer([-1], { [path]: (_, answer) => answer(null, empty) })
     const options = { model: 'small', maxMessageBytes: 2 ** 24, protocols: grpcProtocols(), translate: false }
-    const backend = openServerBackend({ address, type: 'fast' }, options)
+    const backend = openServerBackend({ address }, options)
     onTestFinished(() => backend.close())
     expect(await backend.check(5_000)).toMatch(/RESOURCE_EXHAUSTED the response has 262146 bytes/)
     expect(backend.metadata()).toBeUndefined()

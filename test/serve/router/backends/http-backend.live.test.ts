@@ -57,7 +57,7 @@ async function addressOf(server: Server): Promise<string> {
 function backendOf(address: string, tls?: Parameters<typeof clientContext>[0]) {
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
   const context = tls && { context: clientContext(tls), serverName: tls.serverName }
-  const backend = openServerBackend({ address, type: 'fast' }, { ...options, tls: context })
+  const backend = openServerBackend({ address }, { ...options, tls: context })
   onTestFinished(() => backend.close())
   return backend
 }
