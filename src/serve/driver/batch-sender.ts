@@ -1,5 +1,5 @@
 import type { Channel } from '../grpc/client/channel.ts'
-import { problem } from '../grpc/client/client-call.ts'
+import { invalidResponse } from '../grpc/client/client-call.ts'
 import { CallFailure, callMethod } from '../grpc/client/remote-method.ts'
 import { status } from '../grpc/status.ts'
 import { decode, MalformedMessage } from '../protocols/fields.ts'
@@ -117,6 +117,6 @@ export function failureOfAnswer(check: () => void): CallFailure | undefined {
     return undefined
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    return new CallFailure(problem(status.INTERNAL, 'the server sent an invalid response', 'invalid'))
+    return new CallFailure(invalidResponse('the server sent an invalid response'))
   }
 }

@@ -1,6 +1,6 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { abortable } from '../abortable.ts'
-import { problem } from '../grpc/client/client-call.ts'
+import { invalidResponse, problem } from '../grpc/client/client-call.ts'
 import { CallFailure } from '../grpc/client/remote-method.ts'
 import { status } from '../grpc/status.ts'
 import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
@@ -36,9 +36,7 @@ export async function httpSender(
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {
-    throw new CallFailure(
-      problem(status.INTERNAL, 'the server describes the model without the shapes of its inputs', 'invalid'),
-    )
+    throw new CallFailure(invalidResponse('the server describes the model without the shapes of its inputs'))
   }
   const { metadata, notes } = resolveInputs({ ...described, inputs }, options)
   for (const note of notes) options.onNote?.(note)
@@ -109,9 +107,7 @@ function jsonOf<Value>(result: HttpResult): Value {
   try {
     return JSON.parse((result as HttpResponse).body.toString()) as Value
   } catch {
-    throw new CallFailure(
-      problem(status.INTERNAL, 'the server describes the model in something else than JSON', 'invalid'),
-    )
+    throw new CallFailure(invalidResponse('the server describes the model in something else than JSON'))
   }
 }
 

@@ -8,7 +8,13 @@ import {
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type CallError, NOT_IN_TIME, problem } from '../grpc/client/client-call.ts'
+import {
+  beyondLimit,
+  type CallError,
+  invalidResponse,
+  NOT_IN_TIME,
+  problem,
+} from '../grpc/client/client-call.ts'
 import { type ChannelTls, CLOSED, connectionProblem, hostAndPort } from '../grpc/client/session.ts'
 import { decompress } from '../grpc/compression.ts'
 import type { Headers } from '../grpc/headers.ts'
@@ -111,7 +117,7 @@ export function openHttpClient(address: string, { tls, maxMessageBytes, limitCur
       })
     })
     running.on('upgrade', (_response, socket) => {
-      finish(invalid('the server answered with the HTTP status 101'))
+      finish(invalidResponse('the server answered with the HTTP status 101'))
       socket.destroy()
     })
     running.on('error', (error: NodeJS.ErrnoException) => {
@@ -134,7 +140,7 @@ export function openHttpClient(address: string, { tls, maxMessageBytes, limitCur
         const details = 'the server closed the connection before it had read the request'
         return finish(problem(status.UNAVAILABLE, details, 'unread'))
       }
-      if (error.code?.startsWith('HPE_')) return finish(invalid(error.message))
+      if (error.code?.startsWith('HPE_')) return finish(invalidResponse(error.message))
       const cutOff = isClosed ? CLOSED : 'the server closed the connection before it had answered'
       const details = isCutOff ? cutOff : connectionProblem(error)
       finish(problem(status.UNAVAILABLE, details, 'connection'))
@@ -192,10 +198,6 @@ function destroy(this: Duplex): void {
   this.destroy()
 }
 
-function invalid(details: string): CallError {
-  return problem(status.INTERNAL, details, 'invalid')
-}
-
 /** @param cure the end of the details where the answer is too large */
 function collect(
   response: IncomingMessage,
@@ -206,7 +208,7 @@ function collect(
   let bytes = 0
   const tooLarge = () => {
     const details = `the response has more than ${maxBytes} bytes, which is the limit${cure}`
-    done(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+    done(beyondLimit(details))
   }
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
@@ -216,12 +218,12 @@ function collect(
   // of a response that is cut off, or whose chunks are invalid, Node says "aborted"
   response.on('error', () => undefined)
   response.on('close', () => {
-    if (!response.complete) done(invalid('the response is cut off or is not HTTP'))
+    if (!response.complete) done(invalidResponse('the response is cut off or is not HTTP'))
   })
   response.on('end', () => {
     const { statusCode = 0, headers } = response
     if (statusCode < 200 || statusCode > 599) {
-      return done(invalid(`the server answered with the HTTP status ${statusCode}`))
+      return done(invalidResponse(`the server answered with the HTTP status ${statusCode}`))
     }
     const answer = { kind: 'response', status: statusCode, headers, body: received.whole() } as const
     const encoding = encodingOf(headers)
@@ -233,7 +235,7 @@ function collect(
       else if (body !== undefined) done({ ...answer, body })
       else {
         const cure = 'have the server compress none'
-        done(invalid(`the response cannot be read in its content-encoding ${encoding}; ${cure}`))
+        done(invalidResponse(`the response cannot be read in its content-encoding ${encoding}; ${cure}`))
       }
     })
   })

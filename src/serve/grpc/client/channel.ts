@@ -7,7 +7,7 @@ import { type Headers, listBytes } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
 import { status } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
-import { type CallError, type CallResult, problem, receive } from './client-call.ts'
+import { beyondLimit, type CallError, type CallResult, problem, receive } from './client-call.ts'
 import { type ChannelTls, createSessions, type Session } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
@@ -80,7 +80,7 @@ export function openChannel(address: string, { tls, maxMessageBytes, limitCure =
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
       if (message.length > maxMessageBytes) {
         const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}${limitCure}`
-        return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
+        return soon(() => done(beyondLimit(details)))
       }
       const startMs = runningMs()
       let call: { cancel(): void }
@@ -138,5 +138,5 @@ function largerThanTaken(taken: number, headers: OutgoingHttpHeaders): CallError
   const bytes = listBytes(headers)
   if (bytes <= taken) return undefined
   const details = `the headers of the request have ${bytes} bytes, and the server takes ${taken}`
-  return problem(status.RESOURCE_EXHAUSTED, details, 'limit')
+  return beyondLimit(details)
 }

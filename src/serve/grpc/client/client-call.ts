@@ -49,11 +49,7 @@ interface CallOptions {
   readonly limitCure: string
 }
 
-const HEADERS_TOO_LARGE = problem(
-  status.RESOURCE_EXHAUSTED,
-  'the headers of the request are larger than can be sent',
-  'limit',
-)
+const HEADERS_TOO_LARGE = beyondLimit('the headers of the request are larger than can be sent')
 
 export const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
@@ -140,13 +136,13 @@ class Call implements FrameReceiver {
     const { maxMessageBytes, limitCure } = this.options
     if (bytes <= maxMessageBytes) return true
     const details = `the response has ${bytes} bytes, and the limit is ${maxMessageBytes}${limitCure}`
-    this.stop(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+    this.stop(beyondLimit(details))
     return false
   }
 
   message(bytes: Buffer, isCompressed: boolean): void {
     if (this.received !== undefined) {
-      this.stop(problem(status.INTERNAL, 'the server sent two responses', 'invalid'))
+      this.stop(invalidResponse('the server sent two responses'))
       return
     }
     this.received = bytes
@@ -154,7 +150,7 @@ class Call implements FrameReceiver {
   }
 
   invalid(): void {
-    this.stop(problem(status.INTERNAL, 'the response is not a message of gRPC', 'invalid'))
+    this.stop(invalidResponse('the response is not a message of gRPC'))
   }
 
   /** Ends the call from this side. */
@@ -248,7 +244,7 @@ class Call implements FrameReceiver {
     if (received !== undefined && !this.frames.isCut) {
       return { kind: 'response', message: received, headers, trailers }
     }
-    return problem(status.INTERNAL, 'the server sent OK without a whole response', 'invalid')
+    return invalidResponse('the server sent OK without a whole response')
   }
 
   /** The reason why there is no status of gRPC. */
@@ -283,7 +279,7 @@ class Call implements FrameReceiver {
     }
     if (head === undefined)
       return problem(status.UNAVAILABLE, error?.message ?? 'the stream was closed', 'connection')
-    return problem(status.INTERNAL, 'the server ended its response without a status', 'invalid')
+    return invalidResponse('the server ended its response without a status')
   }
 
   private decompressed(response: Response): void {
@@ -293,9 +289,9 @@ class Call implements FrameReceiver {
     decompress(response.message, encoding, maxMessageBytes, (bytes) => {
       if (bytes === 'tooLarge') {
         const details = `the response has more than ${maxMessageBytes} bytes, which is the limit${limitCure}`
-        this.end(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+        this.end(beyondLimit(details))
       } else if (bytes === undefined) {
-        this.end(problem(status.INTERNAL, `the response is not in the encoding ${encoding}`, 'invalid'))
+        this.end(invalidResponse(`the response is not in the encoding ${encoding}`))
       } else this.end({ ...response, message: bytes })
     })
   }
@@ -333,4 +329,14 @@ function onClose(this: CallStream): void {
 
 export function problem(code: status, details: string, origin: CallError['origin']): CallError {
   return { kind: 'error', code, details, origin }
+}
+
+/** The error for a response of a server that is none of its protocol. */
+export function invalidResponse(details: string): CallError {
+  return problem(status.INTERNAL, details, 'invalid')
+}
+
+/** The error for a request or a response that is larger than this side takes. */
+export function beyondLimit(details: string): CallError {
+  return problem(status.RESOURCE_EXHAUSTED, details, 'limit')
 }

@@ -1,9 +1,9 @@
 /** Calls of a method whose messages are described, over a channel. */
 import { abortable } from '../../abortable.ts'
 import type { Unary } from '../method.ts'
-import { status } from '../status.ts'
+import type { status } from '../status.ts'
 import type { Channel } from './channel.ts'
-import { type CallError, problem } from './client-call.ts'
+import { type CallError, invalidResponse } from './client-call.ts'
 
 /** A call that did not end with OK, or a request over HTTP that failed. */
 export class CallFailure extends Error {
@@ -48,6 +48,6 @@ export async function callMethod<Request, Response>(
     return method.responseDeserialize(response)
   } catch (error) {
     const details = `the answer is no message of ${method.path}: ${(error as Error).message}`
-    throw new CallFailure(problem(status.INTERNAL, details, 'invalid'))
+    throw new CallFailure(invalidResponse(details))
   }
 }

@@ -1,5 +1,4 @@
-import { type CallError, problem } from '../../grpc/client/client-call.ts'
-import { status } from '../../grpc/status.ts'
+import { type CallError, invalidResponse } from '../../grpc/client/client-call.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import type { Failure } from '../job.ts'
 
@@ -16,5 +15,5 @@ export function failureOf({ code, details, origin, headers, trailers }: CallErro
  */
 export function malformedReply(error: unknown, what: string): Failure {
   if (!(error instanceof MalformedMessage)) throw error
-  return failureOf(problem(status.INTERNAL, `the server sent an invalid response ${what}`, 'invalid'))
+  return failureOf(invalidResponse(`the server sent an invalid response ${what}`))
 }

@@ -1,9 +1,9 @@
 /** A server of the Open Inference Protocol over HTTP. */
-import { problem } from '../../grpc/client/client-call.ts'
+import { beyondLimit } from '../../grpc/client/client-call.ts'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
-import { LARGER_LIMIT, status } from '../../grpc/status.ts'
+import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
@@ -15,11 +15,7 @@ export type RestServer = ReturnType<typeof openRestServer>
 /** The most questions of clients that wait for a server: each has its own connection, and clients may ask many. */
 const MOST_ASKED = 64
 
-const ASKED_TOO_MUCH = problem(
-  status.RESOURCE_EXHAUSTED,
-  `the server has not answered ${MOST_ASKED} questions; try again later`,
-  'limit',
-)
+const ASKED_TOO_MUCH = beyondLimit(`the server has not answered ${MOST_ASKED} questions; try again later`)
 
 export function openRestServer(
   address: string,
