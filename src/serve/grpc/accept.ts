@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -74,9 +74,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
       else refusal.then(() => socket.destroyed || handler.connect(socket))
     })
   })
-  await listenOn(acceptor, host, port)
-  // without a free descriptor, one connection is not accepted: the next ones may be
-  acceptor.on('error', () => undefined)
+  const listening = await listenOn(acceptor, { host, port, backlog: BACKLOG })
   const closed = new Promise<void>((resolve) => acceptor.once('close', resolve))
   async function emptyAndClose(withinMs: number): Promise<void> {
     const most = accepted + BACKLOG
@@ -100,11 +98,8 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
     return refusal
   }
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
-  const { port: chosen } = acceptor.address() as AddressInfo
   return {
-    /** `host:port`, for clients. */
-    address: addressOf(host, chosen),
-    port: chosen,
+    ...listening,
     get connections() {
       return sockets.size
     },
@@ -122,11 +117,27 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
   }
 }
 
-async function listenOn(server: Server, host: string, port: number, field?: string): Promise<void> {
-  server.listen({ host, port, backlog: BACKLOG })
+/**
+ * Opens a port. Later errors are ignored: without a free descriptor, one connection is not accepted, and the next ones
+ * may be.
+ *
+ * @param field the option that gives the port
+ * @returns the port, and `host:port` for clients
+ * @throws KairosError BAD_USAGE if the address cannot be listened on
+ */
+export async function listenOn(
+  server: Server,
+  options: ListenOptions & { readonly host: string; readonly port: number },
+  field?: string,
+): Promise<{ readonly address: string; readonly port: number }> {
+  const { host } = options
+  server.listen(options)
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(host, port, error, field)
+    throw cannotListen(host, options.port, error, field)
   })
+  server.on('error', () => undefined)
+  const { port } = server.address() as AddressInfo
+  return { address: addressOf(host, port), port }
 }
 
 interface CheckedPort {
@@ -146,7 +157,7 @@ export async function checkPorts(ports: readonly CheckedPort[]): Promise<void> {
   try {
     for (const { host, port, field } of ports) {
       const server = createServer((socket) => socket.destroy())
-      await listenOn(server, host, port, field)
+      await listenOn(server, { host, port }, field)
       open.push(server)
     }
   } finally {
@@ -158,12 +169,11 @@ export async function checkPorts(ports: readonly CheckedPort[]): Promise<void> {
 }
 
 /** `host:port`; an address of IPv6 stands in brackets. */
-export function addressOf(host: string, port: number): string {
+function addressOf(host: string, port: number): string {
   return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
 }
 
-/** @param field the option that gives the port */
-export function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException, field?: string) {
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException, field?: string) {
   const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message
   const place = field === undefined ? {} : { field }
   const cure = host.startsWith('[') ? 'write the host without brackets' : 'choose another address or port'

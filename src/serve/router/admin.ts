@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { addressOf, cannotListen } from '../grpc/accept.ts'
+import type { Socket } from 'node:net'
+import { listenOn } from '../grpc/accept.ts'
 import { requestFault } from '../http/request-fault.ts'
 import type { Pool } from './pool/pool.ts'
 
@@ -100,15 +99,9 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
     })
   })
   // each of several processes has its own
-  server.listen({ port, host, exclusive: true })
-  await once(server, 'listening').catch((error: Error) => {
-    throw cannotListen(host, port, error, 'adminPort')
-  })
-  // without a free descriptor, one connection is not accepted: the next ones may be
-  server.on('error', () => undefined)
-  const { port: chosen } = server.address() as AddressInfo
+  const { address } = await listenOn(server, { host, port, exclusive: true }, 'adminPort')
   return {
-    address: addressOf(host, chosen),
+    address,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
