@@ -18,7 +18,7 @@ interface ChecksOptions<Server extends Checked> {
   size(): number
   up(): number
   /** A check has ended. @param problem why the server cannot serve; undefined if it can */
-  checked(member: Server, problem: string | undefined): void
+  checked(server: Server, problem: string | undefined): void
 }
 
 /**
@@ -33,75 +33,72 @@ const MOST_CHECKS = 50
 /** A server that reports changes by itself is asked less often by this ratio. */
 const WATCHED_RATIO = 5
 
+/** The checks of a server. */
+interface Checks {
+  /** The next one; undefined while one is under way. */
+  next: { cancel(): void } | undefined
+  /** Whether the server has reported a change and not passed a check since. */
+  hasChanged: boolean
+  /** Whether its first check as one that is up has been spread. */
+  isSpread: boolean
+}
+
 export function createChecks<Server extends Checked>(options: ChecksOptions<Server>) {
   const { clock, intervalMs, size, up, checked } = options
-  /** Members that are checked again and again. */
-  const started = new Set<Server>()
-  const timers = new Map<Server, { cancel(): void }>()
-  /** Members that are being checked, and those that have reported a change and not passed a check since. */
-  const checking = new WeakSet<Server>()
-  const changed = new WeakSet<Server>()
-  /** Members whose checks are spread. */
-  const spread = new WeakSet<Server>()
-
-  function start(member: Server): void {
-    started.add(member)
-    check(member)
-  }
+  /** Of the servers that are checked again and again. */
+  const byServer = new Map<Server, Checks>()
 
   /** Checks a server now, and then again and again. */
-  function check(member: Server): void {
-    const { backend } = member
-    checking.add(member)
+  function check(server: Server, checks: Checks): void {
+    const { backend } = server
+    checks.next = undefined
     backend.check(Math.max(1_000, 2 * intervalMs)).then((problem) => {
-      checking.delete(member)
-      if (!started.has(member)) return
-      checked(member, problem)
+      if (!byServer.has(server)) return
+      checked(server, problem)
       // that may have stopped it
-      if (!started.has(member)) return
-      const hasChanged = changed.has(member)
+      if (!byServer.has(server)) return
+      const { hasChanged } = checks
       if (problem === undefined) {
-        changed.delete(member)
-        backend.watch?.(() => checkAgain(member))
+        checks.hasChanged = false
+        backend.watch?.(() => checkAgain(server, checks))
       }
-      const pauseMs = hasChanged ? RETRY_CHECK_MS : pauseOf(member)
-      timers.set(
-        member,
-        clock.after(pauseMs, () => check(member)),
-      )
+      const pauseMs = hasChanged ? RETRY_CHECK_MS : pauseOf(server, checks)
+      checks.next = clock.after(pauseMs, () => check(server, checks))
     })
   }
 
   /** The server has reported a change. */
-  function checkAgain(member: Server): void {
-    if (!started.has(member)) return
-    changed.add(member)
-    if (checking.has(member)) return
-    timers.get(member)?.cancel()
-    check(member)
+  function checkAgain(server: Server, checks: Checks): void {
+    if (!byServer.has(server)) return
+    checks.hasChanged = true
+    if (checks.next === undefined) return
+    checks.next.cancel()
+    check(server, checks)
   }
 
   /** The time until the next check of a server, ms. The first ones of servers that were added together are spread. */
-  function pauseOf(member: Server): number {
-    const { backend, health, server, state } = member
+  function pauseOf({ backend, health, server, state }: Server, checks: Checks): number {
     const isUp = state === 'up'
     const usualMs = isUp ? intervalMs : Math.min(RETRY_CHECK_MS, intervalMs)
     const ratio = backend.isWatched === true && health.failedChecks === 0 ? WATCHED_RATIO : 1
     const pauseFor = (servers: number) => ratio * Math.max(usualMs, (1_000 * servers) / MOST_CHECKS)
     if (!isUp) return pauseFor(size() - up())
-    if (spread.has(member)) return pauseFor(up())
-    spread.add(member)
+    if (checks.isSpread) return pauseFor(up())
+    checks.isSpread = true
     // the others are going to be up
     return pauseFor(size()) * phaseOf(server.address)
   }
 
   return {
     /** Checks a server from now on, at once too. */
-    start,
-    stop(member: Server): void {
-      started.delete(member)
-      timers.get(member)?.cancel()
-      timers.delete(member)
+    start(server: Server): void {
+      const checks: Checks = { next: undefined, hasChanged: false, isSpread: false }
+      byServer.set(server, checks)
+      check(server, checks)
+    },
+    stop(server: Server): void {
+      byServer.get(server)?.next?.cancel()
+      byServer.delete(server)
     },
   }
 }
