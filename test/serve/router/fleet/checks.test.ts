@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { startPool } from '../virtual.ts'
+import { createChecks } from '../../../../src/serve/router/fleet/checks.ts'
+import { createVirtualClock, startPool } from '../virtual.ts'
 
 const fleetOf = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ address: `10.0.0.${i}:1`, type: i % 2 ? 'fast' : 'slow' }))
@@ -52,5 +53,37 @@ describe('checks', () => {
     one.mode = 'well'
     await runUntil(46_000)
     expect(log.filter((line) => line === `joined ${address}`)).toHaveLength(2)
+  })
+
+  test('of a server that reports a change during one are repeated after it, and not at the same time', async () => {
+    const { clock, runUntil } = createVirtualClock()
+    const checkedMs: number[] = []
+    const ends: (() => void)[] = []
+    let report: () => void = () => undefined
+    const backend = {
+      check() {
+        checkedMs.push(clock.now())
+        return new Promise<undefined>((resolve) => ends.push(() => resolve(undefined)))
+      },
+      watch(changed: () => void) {
+        report = changed
+      },
+    }
+    const server = { server: { address: 'a:1' }, state: 'up', health: { failedChecks: 0 }, backend } as const
+    const fleet = { size: () => 1, up: () => 1, checked: () => undefined }
+    createChecks({ clock, intervalMs: 1_000, ...fleet }).start(server)
+    const end = async (untilMs: number) => {
+      ends.at(-1)!()
+      await runUntil(untilMs)
+    }
+    await end(0)
+    report()
+    report()
+    expect(checkedMs).toEqual([0, 0])
+    await end(200)
+    expect(checkedMs).toEqual([0, 0, 200])
+    await end(10_000)
+    expect(checkedMs).toHaveLength(4)
+    expect(checkedMs[3]).toBeGreaterThan(400)
   })
 })
