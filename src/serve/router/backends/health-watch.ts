@@ -6,39 +6,36 @@ import { HEALTH, health } from '../../protocols/health.ts'
 /** The stream on which a server reports changes of its health: `grpc.health.v1.Health/Watch`. */
 export function createHealthWatch(channel: Channel) {
   const request = { path: health.Watch.path, message: health.Watch.requestSerialize({ service: '' }) }
-  let isRunning = false
-  let isLacking = false
-  let isServing = false
+  /** `ended` also before the start; `serving`: it runs, and the server is healthy; `lacking`: the server has none. */
+  let state: 'ended' | 'running' | 'serving' | 'lacking' = 'ended'
   return {
     /** Whether the stream runs, and the server reports on it that it is healthy. */
     get isServing() {
-      return isServing
+      return state === 'serving'
     },
     /** Starts the stream, unless it runs or the server has none. */
     start(changed: () => void): void {
-      if (isRunning || isLacking) return
-      isRunning = true
+      if (state !== 'ended') return
+      state = 'running'
       let reported: number | undefined
       channel.watch(request, {
         message(bytes) {
           const now = statusIn(bytes)
           const isNews = now !== (reported ?? HEALTH.serving)
           reported = now
-          isServing = now === HEALTH.serving
+          state = now === HEALTH.serving ? 'serving' : 'running'
           if (isNews) changed()
         },
         ended(code) {
-          isRunning = false
-          isServing = false
           // a server that ends the stream does not offer it
-          isLacking = code !== status.UNAVAILABLE
+          state = code === status.UNAVAILABLE ? 'ended' : 'lacking'
           if (reported !== undefined) changed()
         },
       })
     },
     /** Another program may have taken the address: it is asked again. */
     forget(): void {
-      isLacking = false
+      if (state === 'lacking') state = 'ended'
     },
   }
 }
