@@ -220,8 +220,8 @@ async function explain(
   const result = explainConfiguration(workload, space, counts, kernel)
   // a saved table is for terminals of any width
   const room = given.out === undefined ? lineRoom() : undefined
-  const chunks = explanationText(result, format, wantsColor(color), room)
-  await showAndSave(chunks, given, RESULT_FILES.explanation[format], config)
+  const text = explanationText(result, format, wantsColor(color), room)
+  await showAndSave([text], given, RESULT_FILES.explanation[format], config)
   const outside = space.types
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)

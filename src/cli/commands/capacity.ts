@@ -130,7 +130,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const question = { ...fleet, service, arrivals, queries, repeats, seed }
   const room = given.out === undefined ? lineRoom() : undefined
   const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color), room)
-  await saveAndShow([text], async () => {
+  await saveAndShow(text, async () => {
     await saveReport(given, async () => {
       const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }
       const sweeps = (trace: Trace) => {

@@ -188,7 +188,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const runs: Replay[] = []
   const give = async () => {
     const isTable = given.format === 'table'
-    const text = isTable ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })]
+    const text = isTable ? liveRunText(results, wantsColor(given.color)) : jsonText({ results })
     await saveAndShow(text, async () => {
       await saveTimelines(timelines, given.quiet)
       await saveReport(given, async () => ({

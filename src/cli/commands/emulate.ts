@@ -193,13 +193,11 @@ async function save(
   return [...others, path].join(', ')
 }
 
-async function* listOf(servers: readonly EmulatedServer[], format: string): AsyncGenerator<string> {
+function listOf(servers: readonly EmulatedServer[], format: string): string[] {
   const rows = servers.map(({ address, type }, index) => ({ index, type, address }))
-  if (format === 'json') yield jsonText({ servers: rows })
+  if (format === 'json') return [jsonText({ servers: rows })]
   const width = Math.max(0, ...rows.map(({ type }) => type.length))
-  if (format === 'table') {
-    for (const { index, type, address } of rows) {
-      yield `${String(index).padStart(4)}  ${type.padEnd(width)}  ${address}\n`
-    }
-  }
+  return rows.map(({ index, type, address }) => {
+    return `${String(index).padStart(4)}  ${type.padEnd(width)}  ${address}\n`
+  })
 }

@@ -149,11 +149,8 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     const table = bins.join() === sizes.join() ? measured.latency : interpolateTable(measured.latency, bins)
     await writeLatencyTable(given.table, older ? joinTables(older, table) : table)
     await partial.remove(types)
-    await show(
-      given.format === 'table'
-        ? measurementTable(table, wantsColor(given.color))
-        : [await latencyTableText(table)],
-    )
+    const isTable = given.format === 'table'
+    await show([isTable ? measurementTable(table, wantsColor(given.color)) : await latencyTableText(table)])
     for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
     tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${formatCounted(bins.length, 'bin')}`)
     await tellBatching(measured.maxBatch, bins, given)

@@ -236,9 +236,7 @@ function described(
 }
 
 async function showText(given: PlanFlags, config: string, text: string): Promise<void> {
-  await saveAndShow([text], async () => {
-    await saveResult(given, RESULT_FILES.plan[given.format], text, config)
-  })
+  await saveAndShow(text, () => saveResult(given, RESULT_FILES.plan[given.format], text, config))
 }
 
 /** A plan, and the input that it was made from. */
@@ -267,7 +265,7 @@ async function showPlan(
     given.emit === 'kubernetes'
       ? await manifestsOf({ ...given, emit: given.emit }, workload, space, most)
       : await textOf(result, given, input)
-  await saveAndShow([text], async () => {
+  await saveAndShow(text, async () => {
     await savePicture(given, () => planPlot(result))
     await saveReport(given, () => ({
       page: planPage(result),

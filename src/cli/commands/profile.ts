@@ -59,7 +59,7 @@ async function profile({ models, ...given }: ProfileFlags): Promise<void> {
   )
   // the models have one space
   const [{ space }] = questions
-  await show(profileText(profiles, space, given.format, wantsColor(given.color)))
+  await show([profileText(profiles, space, given.format, wantsColor(given.color))])
   for (const { name, slots = 1 } of space.types) {
     if (slots > 1) tell(given.quiet, `the rates of ${name} are those of one of its ${slots} slots`)
   }

@@ -51,9 +51,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { percentile } = workload
   const question = { ...summaryOf(workload), types, slots, service }
   const text = replayRowsText({ ...question, rows }, format, wantsColor(given.color))
-  await saveAndShow([text], async () => {
-    await saveResult(given, RESULT_FILES.replays[format], [text], config)
-  })
+  await saveAndShow(text, () => saveResult(given, RESULT_FILES.replays[format], text, config))
   if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
     const least = `at least ${formatCount(fewestQueries(percentile))} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)

@@ -39,9 +39,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     replayPlan({ ...asked, onProgress }),
   )
   const text = planReplayText(run, given.format, wantsColor(given.color))
-  await saveAndShow([text], async () => {
-    await saveResult(given, RESULT_FILES.replay[given.format], text, config)
-  })
+  await saveAndShow(text, () => saveResult(given, RESULT_FILES.replay[given.format], text, config))
   tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
 }
 

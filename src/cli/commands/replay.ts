@@ -160,7 +160,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once
   const signal = interruptSignal()
   const text = inFormat(results, given)
-  await saveAndShow([text], async () => {
+  await saveAndShow(text, async () => {
     if (schedules.size > 0) {
       await writeSchedules(schedules, signal)
       tell(quiet, `saved ${[...schedules.keys()].join(' and ')}`)
@@ -184,6 +184,6 @@ function inFormat(results: ReplayComparison, { format, color }: ReplayFlags): st
     case 'csv':
       return replayCsv(results)
     default:
-      return [...replayTable(results, wantsColor(color))].join('')
+      return replayTable(results, wantsColor(color))
   }
 }

@@ -124,7 +124,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     await jobs?.close()
   }
   const [name, text] = await outputOf(found, given, workload)
-  await saveAndShow([text], async () => {
+  await saveAndShow(text, async () => {
     if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
     await saveReport(given, () => ({
       page: searchPage(found),

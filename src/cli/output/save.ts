@@ -84,10 +84,10 @@ export async function saveReport(
 }
 
 /** Saves the files of a result, then prints it. It is printed all the same where a file cannot be saved. */
-export async function saveAndShow(text: Shown, save: () => Promise<void>): Promise<void> {
+export async function saveAndShow(text: string, save: () => Promise<void>): Promise<void> {
   try {
     await save()
   } finally {
-    await show(text)
+    await show([text])
   }
 }

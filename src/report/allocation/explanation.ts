@@ -16,32 +16,31 @@ const NOTE = 110
  *
  * @param room the characters of a line: sizes are wrapped, and gains that do not fit are left out
  */
-export async function* explanationText(
+export function explanationText(
   result: Explanation,
   format: string,
   color: boolean,
   room = Infinity,
-): AsyncGenerator<string> {
-  if (format === 'json') {
-    yield jsonText(result)
-    return
-  }
+): string {
+  if (format === 'json') return jsonText(result)
   const { bold, dim } = styles(color)
   const note = (text: string) => `${wrappedCell(text, Math.min(NOTE, room))}\n`
   const names = result.types.map(({ name }) => name)
   const configuration = configurationText(names, result.counts)
-  yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatPrice(result.costPerHour)} an hour\n`
-  if (result.bound === 0) {
-    yield `\n${INFEASIBLE}\n`
-    return
-  }
+  const title = bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)
+  const head = `${title} for $${formatPrice(result.costPerHour)} an hour\n`
+  if (result.bound === 0) return `${head}\n${INFEASIBLE}\n`
   const { table, gains } = explanationTable(result.types, bold, room)
-  yield `\n${table}`
   const { share, allowed, onePointMoreQps } = result.violations
   const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
-  yield `\n${note(`${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.`)}`
-  if (gains.length > 0) yield dim(note(`${gains.map((column) => column.note).join('; ')}.`))
-  if (!batchesHoldTwo(result)) yield dim(note(NO_BATCHES))
+  return [
+    `${head}\n${table}\n`,
+    note(
+      `${sharePercent(share)} of queries are late under this routing, ${sharePercent(allowed)} may be${gain}.`,
+    ),
+    ...(gains.length > 0 ? [dim(note(`${gains.map((column) => column.note).join('; ')}.`))] : []),
+    ...(batchesHoldTwo(result) ? [] : [dim(note(NO_BATCHES))]),
+  ].join('')
 }
 
 interface GainColumn {

@@ -8,35 +8,33 @@ import { formatRate, percent } from '../numbers.ts'
 const HEADER = ['model', 'instance_type', 'cutoff', 'small_share', 'time_share', 'up_to', 'qps']
 
 /** The derived inputs of the closed form, one row per model, type and cutoff. Rates are those of one slot. */
-export async function* profileText(
-  profiles: ReadonlyMap<string, Profile>,
-  space: Space,
-  format: string,
-  color: boolean,
-): AsyncGenerator<string> {
-  if (format === 'json') {
-    const plain = (type: TypeProfile) =>
-      type.auxiliary
-        ? {
-            qps: type.qps,
-            ...type.auxiliary,
-            rates: [...type.auxiliary.rates].map(([upTo, qps]) => ({ upTo, qps })),
-          }
-        : type
-    const models = [...profiles].map(([model, types]) => ({
-      model,
-      types: [...types].map(([name, type]) => ({ name, ...plain(type) })),
-    }))
-    yield jsonText({ models })
-    return
+export function profileText(profiles: Profiles, space: Space, format: string, color: boolean): string {
+  if (format === 'json') return json(profiles)
+  return format === 'csv' ? csv(profiles) : table(profiles, space, color)
+}
+
+type Profiles = ReadonlyMap<string, Profile>
+
+function json(profiles: Profiles): string {
+  const plain = ({ qps, auxiliary }: TypeProfile) => {
+    if (!auxiliary) return { qps }
+    return { qps, ...auxiliary, rates: [...auxiliary.rates].map(([upTo, rate]) => ({ upTo, qps: rate })) }
   }
-  if (format === 'csv') {
-    const lines = [...profiles].flatMap(([model, types]) =>
-      [...types].flatMap(([name, type]) => linesOf(model, name, type)),
-    )
-    yield csvText([HEADER, ...lines])
-    return
-  }
+  const models = [...profiles].map(([model, types]) => ({
+    model,
+    types: [...types].map(([name, type]) => ({ name, ...plain(type) })),
+  }))
+  return jsonText({ models })
+}
+
+function csv(profiles: Profiles): string {
+  const lines = [...profiles].flatMap(([model, types]) =>
+    [...types].flatMap(([name, type]) => linesOf(model, name, type)),
+  )
+  return csvText([HEADER, ...lines])
+}
+
+function table(profiles: Profiles, space: Space, color: boolean): string {
   const known = (share: number | undefined) => (share === undefined ? '' : percent(share, 1))
   const header = [
     'model',
@@ -62,7 +60,7 @@ export async function* profileText(
     ]),
   )
   const { bold } = styles(color)
-  yield inColumns([header.map(bold), ...lines], [0, 1, 6])
+  return inColumns([header.map(bold), ...lines], [0, 1, 6])
 }
 
 function linesOf(model: string, name: string, { qps, auxiliary }: TypeProfile): Cell[][] {

@@ -6,18 +6,15 @@ const HEADER = ['', 'queries', 'failed', 'late', 'inside QoS', 'q/s', 'mean ms',
 const RULE = '================================'
 
 /** Live runs as text for a terminal: the summary of the published scripts, then our figures. */
-export async function* liveRunText(
-  results: readonly LiveRunSummary[],
-  color: boolean,
-): AsyncGenerator<string> {
+export function liveRunText(results: readonly LiveRunSummary[], color: boolean): string {
   const { bold } = styles(color)
-  for (const result of results) {
-    yield publishedSummary(result)
-    const { replay } = result
-    const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
-    yield inColumns([HEADER.map(bold), ...rows])
-    yield notes(result)
-  }
+  return results
+    .map((result) => {
+      const { replay } = result
+      const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
+      return publishedSummary(result) + inColumns([HEADER.map(bold), ...rows]) + notes(result)
+    })
+    .join('')
 }
 
 function publishedSummary({ policy, published }: LiveRunSummary): string {

@@ -2,7 +2,7 @@ import type { LatencyTable } from '../../model/workload/latency-table.ts'
 import { inColumns, styles } from '../columns.ts'
 
 /** A measured latency table for a terminal: mean, quantiles and spread of every bin. */
-export async function* measurementTable(measured: LatencyTable, color: boolean): AsyncGenerator<string> {
+export function measurementTable(measured: LatencyTable, color: boolean): string {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = measured
   const { bold } = styles(color)
   const at = (row: number, level: number) => knotsMs[row * levels.length + levels.indexOf(level)]
@@ -17,5 +17,5 @@ export async function* measurementTable(measured: LatencyTable, color: boolean):
       `${(p99 / p50).toFixed(2)}x`,
     ]
   })
-  yield inColumns([header.map(bold), ...rows])
+  return inColumns([header.map(bold), ...rows])
 }

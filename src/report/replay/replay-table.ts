@@ -14,37 +14,38 @@ import { drawnText, fleetText, rateText, targetText, verdictText } from '../phra
 import { sparkline } from '../sparkline.ts'
 
 /** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
-export function* replayTable(results: ReplayComparison, color: boolean): Generator<string> {
+export function replayTable(results: ReplayComparison, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, types, counts, rate, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
   const names = used.map((t) => types[t])
-  yield `${bold(`${model} on ${fleetText(results)}: ${targetText(results)}`)}\n`
-  yield `${dim(`${formatQueries(rows[0].queries)}${rateText(rate)}; ${drawnText(results)}; latencies in ms`)}\n\n`
-  yield inColumns([FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)], [0, FIGURES.length - 1])
-  yield '\n'
-  yield inColumns([
-    [bold('busy'), ...names.map(bold)],
-    ...rows.map(({ policy, utilisation }) => [policy, ...used.map((t) => percent(utilisation[t], 1))]),
-  ])
-  for (const { policy, byBatchSize } of rows) {
-    yield `\n${bold(`${policy}: who served which batch sizes`)}\n`
+  const busy = rows.map(({ policy, utilisation }) => [policy, ...used.map((t) => percent(utilisation[t], 1))])
+  const served = rows.flatMap(({ policy, byBatchSize }) => {
     const asked = byBatchSize.filter(({ queries }) => queries > 0)
     const lines = asked.map(({ above, upTo, queries, share }) => [
       `${formatFigure(above)} to ${formatFigure(upTo)}`,
       formatCount(queries),
       ...used.map((t) => percent(share[t], 1)),
     ])
-    yield inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
-  }
+    return [
+      bold(`${policy}: who served which batch sizes`),
+      inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], []),
+    ]
+  })
   // the columns of a policy end with its last query
   const lengths = rows.map(({ queue: { edgesMs } }) => `${formatDuration(edgesMs[1] - edgesMs[0])} a column`)
   const isSame = lengths.every((length) => length === lengths[0])
-  yield `\n${bold('queries waiting')} ${dim(isSame ? `on average, ${lengths[0]}` : 'on average')}\n`
-  yield inColumns(
-    rows.map((row, i) => [...waiting(row), ...(isSame ? [] : [lengths[i]])]),
-    [0, 1, 2, 3],
-  )
+  const queues = rows.map((row, i) => [...waiting(row), ...(isSame ? [] : [lengths[i]])])
+  return [
+    bold(`${model} on ${fleetText(results)}: ${targetText(results)}`),
+    dim(`${formatQueries(rows[0].queries)}${rateText(rate)}; ${drawnText(results)}; latencies in ms`),
+    '',
+    inColumns([FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)], [0, FIGURES.length - 1]),
+    inColumns([[bold('busy'), ...names.map(bold)], ...busy]),
+    ...served,
+    `${bold('queries waiting')} ${dim(isSame ? `on average, ${lengths[0]}` : 'on average')}`,
+    inColumns(queues, [0, 1, 2, 3]),
+  ].join('\n')
 }
 
 const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [

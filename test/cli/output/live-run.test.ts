@@ -72,14 +72,11 @@ test('a cost is that of the types in use, without rounding errors, if all of the
   expect(costOf([1, 1], { fast: 0.1 })).toBeUndefined()
 })
 
-test('where a price is unknown, the cost names the flag that gives it', async () => {
-  const linesOf = async (prices: Record<string, number>) => {
-    let text = ''
-    for await (const part of liveRunText([summaryOf([1, 1], prices)], false)) text += part
-    return text.split('\n')
-  }
-  expect(await linesOf({ fast: 0.1 })).toContain('cloud cost: unknown (--space gives the prices)')
-  expect(await linesOf({ fast: 0.1, slow: 0.2 })).toContain('cloud cost: $0.3/hr')
+test('where a price is unknown, the cost names the flag that gives it', () => {
+  const linesOf = (prices: Record<string, number>) =>
+    liveRunText([summaryOf([1, 1], prices)], false).split('\n')
+  expect(linesOf({ fast: 0.1 })).toContain('cloud cost: unknown (--space gives the prices)')
+  expect(linesOf({ fast: 0.1, slow: 0.2 })).toContain('cloud cost: $0.3/hr')
 })
 
 test('failures are counted by server and reason, of which ten are told', () => {

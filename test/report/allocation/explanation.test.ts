@@ -27,16 +27,14 @@ const batched: Explanation = {
   ),
 }
 
-async function lines(result: Explanation, room?: number, color = false): Promise<string[]> {
-  let text = ''
-  for await (const chunk of explanationText(result, 'table', color, room)) text += chunk
-  return text.split('\n')
+function lines(result: Explanation, room?: number, color = false): string[] {
+  return explanationText(result, 'table', color, room).split('\n')
 }
 
 const header = (all: readonly string[]) => all[2].split(/ {2,}/)
 
-test('shows all gains where there is room, each with its meaning', async () => {
-  const all = await lines(batched)
+test('shows all gains where there is room, each with its meaning', () => {
+  const all = lines(batched)
   expect(header(all).slice(4)).toEqual([
     ...['+1 gains', 'per $', 'marginal'],
     ...['batch sizes, share of them', 'served in batches of'],
@@ -54,7 +52,7 @@ test.each([
 ] as const)(
   'wraps sizes%s, and leaves out gains, in lines of %s characters',
   async (_what, room, result, gains) => {
-    const [, ...all] = await lines(result, room)
+    const [, ...all] = lines(result, room)
     for (const line of all) expect(line.length).toBeLessThanOrEqual(room)
     const shown = ['+1 gains', 'per $', 'marginal']
     const text = all.join('\n')
@@ -73,29 +71,29 @@ test.each([
   ['and what one point more would gain', 12.5, '; one point more would gain 12.5 q/s.'],
   ['and nothing more where one point more gains nothing', 0, '.'],
 ])('says how many queries are late and may be, %s', async (_what, onePointMoreQps, end) => {
-  const all = await lines({ ...single, violations: { ...violations, share: 0.004, onePointMoreQps } })
+  const all = lines({ ...single, violations: { ...violations, share: 0.004, onePointMoreQps } })
   expect(all).toContain(`0.40% of queries are late under this routing, 1.00% may be${end}`)
 })
 
 test.each([Infinity, 120, 80, 60])('a line of %s characters has a size beside its share', async (room) => {
   const sizes = [850, 860, 870, 880].map((size) => ({ size, queries: 0.25 }))
-  const all = await lines({ ...single, types: [typeOf('gpu', sizes)] }, room)
+  const all = lines({ ...single, types: [typeOf('gpu', sizes)] }, room)
   const text = all.join('\n')
   expect(text.match(/\d+–\d+ \(86\.5%\)/g)).toHaveLength(bins.length)
   expect(text.match(/ \d+ \(25\.0%\)/g)).toHaveLength(sizes.length)
   expect(text).not.toContain('\u00a0')
 })
 
-test('divides a size and its share where a line is too short for both', async () => {
+test('divides a size and its share where a line is too short for both', () => {
   const long = [{ from: 1_000_000, to: 2_000_000, share: 0.5 }]
-  const all = await lines({ ...single, types: [{ ...typeOf('gpu'), bins: long }] }, 50)
+  const all = lines({ ...single, types: [{ ...typeOf('gpu'), bins: long }] }, 50)
   expect(all[4].endsWith('  1000000–2000000')).toBe(true)
   expect(all[5].trim()).toBe('(50.0%)')
 })
 
-test('each line of a heading of several lines is bold by itself', async () => {
+test('each line of a heading of several lines is bold by itself', () => {
   const { bold } = styles(true)
-  const all = await lines(single, 80, true)
+  const all = lines(single, 80, true)
   expect(all[2].endsWith(`  ${bold('batch sizes, share')}`)).toBe(true)
   expect(all[3].trimStart()).toBe(bold('of them'))
 })

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { profileText } from '../../../src/report/allocation/profile.ts'
 import { kairosHere, temporaryFolder } from '../../cli/kairos.ts'
 
-it('the table of a profile has a line for each type: rate, cutoff, shares, and rates at wider cutoffs', async () => {
+it('the table of a profile has a line for each type: rate, cutoff, shares, and rates at wider cutoffs', () => {
   const rates = new Map([
     [50, 20],
     [80, 12.5],
@@ -16,14 +16,7 @@ it('the table of a profile has a line for each type: rate, cutoff, shares, and r
     ['cpu', { qps: 20, auxiliary }],
   ])
   const types = [...profile.keys()].map((name) => ({ name, max: 1, pricePerHour: 1 }))
-  let text = ''
-  for await (const part of profileText(
-    new Map([['own', profile]]),
-    { types, budgetPerHour: 1 },
-    'table',
-    false,
-  ))
-    text += part
+  const text = profileText(new Map([['own', profile]]), { types, budgetPerHour: 1 }, 'table', false)
   expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
     ['model', 'type', 'cutoff', 'small', 'base time', 'q/s of one', 'on sizes up to a wider cutoff'],
     ['own', 'gpu', 'base', '100.0'],

@@ -16,7 +16,7 @@ test('a page names and prints the figures of a replay as the terminal does', () 
   const rows = [metricsOf(run)]
   const subject = { model, qosMs, percentile, ...fleet, slots: [1, 1] }
   const results = { ...subject, service: 'mean', seed: 1, rate: null, rows } as const
-  const [heading, line] = [...replayTable(results, false)][2].trimEnd().split('\n')
+  const [heading, line] = replayTable(results, false).split('\n\n')[1].split('\n')
   const cells = (text: string) => text.trim().split(/\s{2,}/)
   const shown = new Map(cells(heading).map((name, i) => [name, cells(line)[i]]))
   const [{ columns, rows: printed }] = replayPage({ results, curves: [], overTime: [] }).sections[0].tables!
@@ -29,7 +29,7 @@ test('a page names and prints the figures of a replay as the terminal does', () 
     ])
   }
   const busy = columns.flatMap(({ name }, i) => (name.endsWith(' busy') ? [[name, printed[0][i]]] : []))
-  const [types, shares] = [...replayTable(results, false)][4].trimEnd().split('\n').map(cells)
+  const [types, shares] = replayTable(results, false).split('\n\n')[2].split('\n').map(cells)
   expect(busy).toEqual(types.slice(1).map((type, i) => [`${type} busy`, shares[i + 1]]))
 })
 

@@ -19,14 +19,12 @@ const live: LiveRunSummary = {
   },
 }
 
-async function linesOf(...runs: LiveRunSummary[]): Promise<string[]> {
-  let text = ''
-  for await (const part of liveRunText(runs, false)) text += part
-  return text.split('\n')
+function linesOf(...runs: LiveRunSummary[]): string[] {
+  return liveRunText(runs, false).split('\n')
 }
 
-test('a run is what the published scripts print, and our figures below', async () => {
-  expect(await linesOf(live)).toEqual([
+test('a run is what the published scripts print, and our figures below', () => {
+  expect(linesOf(live)).toEqual([
     '================================',
     'Result of FCFS query distributor:',
     'number of instances: 11',
@@ -47,38 +45,36 @@ test('a run is what the published scripts print, and our figures below', async (
   ])
 })
 
-test('a replay has a line beside it, with the signs of the differences', async () => {
+test('a replay has a line beside it, with the signs of the differences', () => {
   const { policy, published, ...replay } = { ...live, failed: 0, violations: 20, insideQos: 0.99 }
   const more = { replay, difference: { meanLatency: 0.004, violationPoints: -0.25 } }
-  const lines = await linesOf({ ...live, ...more })
+  const lines = linesOf({ ...live, ...more })
   expect(lines[11]).toBe(
     'replay    2,000       0    20      99.00%  94.3    120.3  100.0  250.5  340.8  1234.5',
   )
   expect(lines.at(-3)).toBe('live against replay: mean latency +0.40%, violations −0.25 points')
 })
 
-test('a run that ended early, or whose driver was late, says so', async () => {
-  const lines = await linesOf({ ...live, endedEarly: true, open: 1200, fellBehind: true })
+test('a run that ended early, or whose driver was late, says so', () => {
+  const lines = linesOf({ ...live, endedEarly: true, open: 1200, fellBehind: true })
   expect(lines.slice(-4, -2)).toEqual([
     'ENDED EARLY: more queries were late than the percentile allows; 1,200 of 2,000 queries that had come were not answered yet',
     'THE DRIVER FELL BEHIND: its lag spoils the latencies above',
   ])
 })
 
-test('a run that has lost servers says so, and what its replay has', async () => {
+test('a run that has lost servers says so, and what its replay has', () => {
   const loss = { address: 'a:1', instance: 0, atMs: 4_000, reason: 'UNAVAILABLE gone' }
-  expect((await linesOf({ ...live, lostServers: [loss] })).at(-3)).toBe(
-    'LOST SERVERS: losses 1, taken back 0',
-  )
+  expect(linesOf({ ...live, lostServers: [loss] }).at(-3)).toBe('LOST SERVERS: losses 1, taken back 0')
   const { policy, published, ...replay } = live
   const compared = { replay, difference: { meanLatency: 0, violationPoints: 0 } }
-  expect(
-    (await linesOf({ ...live, ...compared, lostServers: [{ ...loss, backMs: 5_000 }, loss] })).at(-4),
-  ).toBe('LOST SERVERS: losses 2, taken back 1; the replay has all servers all the time')
+  expect(linesOf({ ...live, ...compared, lostServers: [{ ...loss, backMs: 5_000 }, loss] }).at(-4)).toBe(
+    'LOST SERVERS: losses 2, taken back 1; the replay has all servers all the time',
+  )
 })
 
-test('each policy has its own part', async () => {
-  const lines = await linesOf(live, { ...live, policy: 'priced' })
+test('each policy has its own part', () => {
+  const lines = linesOf(live, { ...live, policy: 'priced' })
   expect(lines.filter((line) => line.startsWith('Result of'))).toEqual([
     'Result of FCFS query distributor:',
     'Result of PRICED query distributor:',

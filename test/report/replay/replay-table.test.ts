@@ -18,7 +18,7 @@ function queueLines(...queries: number[]): string[] {
   })
   const subject = { model: workload.model, qosMs: workload.qosMs, percentile: workload.percentile, ...fleet }
   const results = { ...subject, service: 'mean', seed: 1, rate: null, rows } as const
-  const lines = [...replayTable(results as never, false)].join('').split('\n')
+  const lines = replayTable(results as never, false).split('\n')
   return lines.slice(lines.findIndex((line) => line.startsWith('queries waiting')))
 }
 
@@ -53,7 +53,7 @@ const compared = (...rows: PolicyReplay[]): ReplayComparison => ({
 })
 
 test('a table has the figures, and of the types and the sizes those in use', () => {
-  expect([...replayTable(compared(fcfs), false)].join('').split('\n')).toEqual([
+  expect(replayTable(compared(fcfs), false).split('\n')).toEqual([
     'rm2 on gpu=2,cpu=1: 99% of queries within 100 ms',
     '2,000 queries at 62.5 a second; service times drawn with seed 3; latencies in ms',
     '',
