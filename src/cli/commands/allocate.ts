@@ -6,7 +6,7 @@ import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
 import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
 import { publishedEstimate } from '../../bound/published-estimate.ts'
-import { refuseModel } from '../../model/errors.ts'
+import { placedAt, refuseModel } from '../../model/errors.ts'
 import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/fleet/space.ts'
 import {
   inOneBatch,
@@ -217,7 +217,7 @@ async function explain(
   const { format, quiet, color, kernel } = given
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
-  const result = explainConfiguration(workload, space, counts, kernel)
+  const result = placedAt({ field: '--explain' }, () => explainConfiguration(workload, space, counts, kernel))
   // a saved table is for terminals of any width
   const room = given.out === undefined ? lineRoom() : undefined
   const text = explanationText(result, format, wantsColor(color), room)

@@ -184,7 +184,7 @@ test('CSV has a column for each price and gain', async () => {
 
 test.each([
   ['1,0', /--explain: has 2 numbers; one for each of g4dn/],
-  ['0,0,0,0', /no configuration/],
+  ['0,0,0,0', /--explain: 0,0,0,0 is no configuration/],
 ])('--explain %s', async (counts, message) => {
   const { status, stderr, stdout } = await allocate('--explain', counts)
   expect(stderr).toMatch(message)
