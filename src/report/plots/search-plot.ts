@@ -8,7 +8,11 @@ import { closeRates, intervalAround, markAt, type PlotSpec } from './plot.ts'
 /** The most evaluations that have names on the axis, and the most measured ones with large marks. */
 const NAMED = 40
 
-const KINDS = ['fluid bound', 'measured', 'refuted at']
+const KINDS = [
+  { what: 'fluid bound', color: BLUE, shape: 'circle' },
+  { what: 'measured', color: VERMILION, shape: 'diamond' },
+  { what: 'refuted at', color: FAINT, shape: 'triangle-down' },
+]
 const WHAT = { field: 'what', type: 'nominal', title: null } as const
 
 /** Evaluations in their order: the bounds fall until none exceeds the best measured rate. */
@@ -25,6 +29,9 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   })
   // measured evaluations are few as a rule: no other point is drawn over theirs
   const points = all.toSorted((a, b) => Number(a.what === 'measured') - Number(b.what === 'measured'))
+  // the legend names what is drawn
+  const kinds = KINDS.filter(({ what }) => points.some((point) => point.what === what))
+  const domain = kinds.map(({ what }) => what)
   const intervals = evaluations.flatMap((evaluation, i) => {
     if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
     const { mean, halfWidth } = evaluation
@@ -66,12 +73,12 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         encoding: {
           x,
           y: closeRates('qps'),
-          color: { ...WHAT, scale: { domain: KINDS, range: [BLUE, VERMILION, FAINT] } },
+          color: { ...WHAT, scale: { domain, range: kinds.map(({ color }) => color) } },
           size: {
             condition: { test: "datum.what === 'measured'", value: manyMeasured ? 12 : 60 },
             value: many ? 12 : 60,
           },
-          shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'diamond', 'triangle-down'] } },
+          shape: { ...WHAT, scale: { domain, range: kinds.map(({ shape }) => shape) } },
         },
       },
     ],

@@ -149,6 +149,17 @@ test('evaluations of a search are drawn in their order, the measured ones with i
   expect(labelExpr).toBe('["gpu=1,cpu=2","cpu=2","gpu=2","gpu=2,cpu=1"][datum.value - 1]')
 })
 
+test('the legend of a search has only what is drawn', async () => {
+  const { evaluations } = search
+  const legendOf = async (some: VerifiedSearch['evaluations']) =>
+    (await renderSvg(searchPlot({ ...search, evaluations: some }))).match(
+      /fluid bound<|measured<|refuted at</g,
+    )
+  expect(await legendOf(evaluations)).toEqual(['fluid bound<', 'measured<', 'refuted at<'])
+  const unrefuted = evaluations.filter(({ outcome }) => outcome === 'measured')
+  expect(await legendOf(unrefuted)).toEqual(['fluid bound<', 'measured<'])
+})
+
 test('a search with a target has its line, and says so', () => {
   const proof = { ...search.proof, proven: false, nextBound: null }
   const { title, layer } = drawn(searchPlot({ ...search, proof, targetQps: 65, spare: 1 }))
