@@ -4,18 +4,20 @@ import { rankingCsv } from '../report/allocation/ranking-csv.ts'
 import { rankingJson } from '../report/allocation/ranking-json.ts'
 import { formatCount } from '../report/numbers.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
-import { download, element, showStatus, tellError } from './elements.ts'
+import { download, element, showText, tellError } from './elements.ts'
 import { fragmentOf } from './link.ts'
 import type { Answer } from './protocol.ts'
 import { commandOf, type State } from './state.ts'
 
 /** Connects the buttons. @param answer to the question, as it is shown or computed */
 export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>): void {
+  // what is said of one question is not said of the next
+  element('planner').addEventListener('input', () => say(''))
   element('copy-command').addEventListener('click', () => copy(commandOf(state()), 'The command is copied.'))
   element('copy-link').addEventListener('click', async () => {
     const fragment = await fragmentOf(state())
     if (fragment === undefined) {
-      showStatus('These tables are too large for a link: download workload and space instead.')
+      say('These tables are too large for a link: download workload and space instead.')
       return
     }
     history.replaceState(null, '', fragment)
@@ -27,7 +29,7 @@ export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>)
       download(`ranking.${kind}`, await rankingText(kind, saved))
       const [rows, listed] = [saved.rows.length, saved.listed].map(formatCount)
       if (saved.rows.length < saved.listed)
-        showStatus(`ranking.${kind} has the first ${rows} of ${listed} rows: the command lists all of them.`)
+        say(`ranking.${kind} has the first ${rows} of ${listed} rows: the command lists all of them.`)
     } else if (kind === 'space') {
       const { name, text } = spaceFile(state().space)
       download(name, text)
@@ -48,11 +50,17 @@ async function rankingText(format: 'csv' | 'json', { head, rows }: Answer): Prom
   return text
 }
 
+/** Below the buttons: the status of the answer is above the results, perhaps out of sight. */
+function say(text: string): void {
+  showText('taken', text)
+  if (text !== '') element('taken').scrollIntoView({ block: 'nearest' })
+}
+
 async function copy(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
-    showStatus(done)
+    say(done)
   } catch {
-    showStatus(`Copying is not allowed here. Copy it yourself: ${text}`)
+    say(`Copying is not allowed here. Copy it yourself: ${text}`)
   }
 }

@@ -139,9 +139,21 @@ test('of more rows than the page keeps, the saved file says how many it leaves o
   const csv = await downloaded(page, '[data-download=csv]')
   expect(csv.split('\n').length).toBe(100_002)
   await expect
-    .poll(() => page.textContent('#status'))
+    .poll(() => page.textContent('#taken'))
     .toBe('ranking.csv has the first 100,000 of 124,999 rows: the command lists all of them.')
   expect(faults).toEqual([])
+})
+
+test('what was copied is said below the buttons, until the question changes', async () => {
+  const { page } = empty
+  await page.click('#copy-command')
+  const said = page.locator('#taken')
+  await expect.poll(() => said.textContent()).toMatch(/^(The command is copied|Copying is not allowed here)/)
+  const [button, text] = [await page.locator('#copy-command').boundingBox(), await said.boundingBox()]
+  expect(text!.y).toBeGreaterThan(button!.y)
+  expect(text!.y - button!.y).toBeLessThan(200)
+  await fill(page, 'budget', '2.9')
+  expect(await said.textContent()).toBe('')
 })
 
 test('going back from a link to the address without one asks the first question again', async () => {
