@@ -126,6 +126,8 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   function showAsked(edited?: Element | null): void {
     showState(state, edited)
     element('command').textContent = commandOf(state)
+    // what was said of the question before
+    showText('taken', '')
     measurements.follow()
   }
 

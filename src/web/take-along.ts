@@ -11,8 +11,6 @@ import { commandOf, type State } from './state.ts'
 
 /** Connects the buttons. @param answer to the question, as it is shown or computed */
 export function bindTakeAlong(state: () => State, answer: () => Promise<Answer>): void {
-  // what is said of one question is not said of the next
-  element('planner').addEventListener('input', () => say(''))
   element('copy-command').addEventListener('click', () => copy(commandOf(state()), 'The command is copied.'))
   element('copy-link').addEventListener('click', async () => {
     const fragment = await fragmentOf(state())
@@ -50,10 +48,10 @@ async function rankingText(format: 'csv' | 'json', { head, rows }: Answer): Prom
   return text
 }
 
-/** Below the buttons: the status of the answer is above the results, perhaps out of sight. */
+/** Says what a button did, until the question changes. The status above the results may be out of sight. */
 function say(text: string): void {
   showText('taken', text)
-  if (text !== '') element('taken').scrollIntoView({ block: 'nearest' })
+  element('taken').scrollIntoView({ block: 'nearest' })
 }
 
 async function copy(text: string, done: string): Promise<void> {

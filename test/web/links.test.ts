@@ -154,6 +154,10 @@ test('what was copied is said below the buttons, until the question changes', as
   expect(text!.y - button!.y).toBeLessThan(200)
   await fill(page, 'budget', '2.9')
   expect(await said.textContent()).toBe('')
+  await page.click('#copy-command')
+  await expect.poll(() => said.textContent()).not.toBe('')
+  await page.click('#live [data-choose] >> nth=1')
+  await expect.poll(() => said.textContent()).toBe('')
 })
 
 test('going back from a link to the address without one asks the first question again', async () => {

@@ -99,6 +99,13 @@ export function isGrpc(contentType: string | undefined): boolean {
 /** What a list of headers counts beside their names and values, bytes for each (RFC 9113, 6.5.2). */
 const OVERHEAD_BYTES = 32
 
+/** The size of received headers against the limit of this side. */
+export function receivedBytes(raw: RawHeaders): number {
+  let bytes = (raw.length / 2) * OVERHEAD_BYTES
+  for (const { length } of raw) bytes += length
+  return bytes
+}
+
 /** The size of headers against the limit that the other side has announced. Names and values are ASCII. */
 export function listBytes(headers: OutgoingHttpHeaders): number {
   let bytes = 0

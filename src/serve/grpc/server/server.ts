@@ -12,7 +12,7 @@ import {
 import type { Socket } from 'node:net'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../buffered-bytes.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
-import { isGrpc, type RawHeaders } from '../headers.ts'
+import { isGrpc, type RawHeaders, receivedBytes } from '../headers.ts'
 import { status } from '../status.ts'
 import { closeIfIdle } from './idle-client.ts'
 import { closeAfterLastCalls } from './last-calls.ts'
@@ -55,11 +55,10 @@ export interface GrpcServer {
   shutdown(answerMs?: number): Promise<void>
 }
 
-/**
- * Bytes of the headers of a call, each with its name and 32 more, as over HTTP/1.1 in Node, and their number. They are
- * held until the call ends, in two to three times their bytes of memory.
- */
+/** The most bytes of the headers of a call, as HTTP/2 counts them. Over HTTP/1.1 Node takes as many. */
 const MAX_HEADER_BYTES = 16_384
+
+/** The most headers of a call. They are held until it ends: small ones take three times their bytes of memory. */
 const MAX_HEADERS = 64
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
@@ -81,7 +80,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: RawHeaders) => {
       const counted = sessions.get(stream.session as ServerHttp2Session)
-      const fits = headerBytes(raw) <= MAX_HEADER_BYTES
+      const fits = receivedBytes(raw) <= MAX_HEADER_BYTES
       if (counted !== undefined && fits) return answerStream(stream, headers, raw, options, counted)
       // an error ends the process if the stream has no listener
       stream.on('error', () => undefined)
@@ -135,13 +134,6 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       await Promise.all(closing)
     },
   }
-}
-
-/** Bytes of headers as HTTP/2 counts them for its limit. */
-function headerBytes(raw: RawHeaders): number {
-  let bytes = raw.length * 16
-  for (const { length } of raw) bytes += length
-  return bytes
 }
 
 function answerStream(
