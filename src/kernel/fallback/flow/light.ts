@@ -30,10 +30,10 @@ export function isLight(
 export function startOnSoonestType({ queue, meanMs, slowdowns }: Scene, table: FlowTable): boolean {
   const { types, bins } = table
   const serviceMs = ({ bin }: Query, t: number) => meanMs[t * bins + bin] * slowdowns.ofMeans[t]
-  const waiting = new Array<number>(types).fill(0)
+  const waiting = types.map(() => 0)
   for (const query of queue) {
-    if (waiting.every((_, t) => table.idle(t).length === 0)) return true
-    const safe = Array.from(waiting.keys()).filter((t) => table.isInTime(query, t, 0, waiting[t]))
+    if (types.every((t) => table.idle(t).length === 0)) return true
+    const safe = types.filter((t) => table.isInTime(query, t, 0, waiting[t]))
     if (safe.length === 0) return false
     const finish = (t: number) => table.leftMs(t, waiting[t]) + serviceMs(query, t)
     const type = safe.reduce((best, t) => (finish(t) < finish(best) ? t : best))

@@ -1,63 +1,68 @@
-import type { FlowRule } from '../../rules.ts'
-import type { Query, Scene } from '../scene.ts'
-import { assignedTo, byArrival, takeOut } from './state.ts'
-import { byLatestStart, type FlowTable } from './table.ts'
+import type { Query } from '../scene.ts'
+import type { FlowDecision } from './decision.ts'
+import { assignedTo, byArrival, oldestLate, takeOut } from './state.ts'
+import { byLatestStart } from './table.ts'
 
 /** About how many late queries that wait a decision looks at: in larger fleets each stands for several. */
 const LOOKED_AT = 64
 
-/** Which queries of the flow start on idle instances. */
-export function flowStarts({ weight, qosMs }: FlowRule, { flow, fleet, meanMs }: Scene, table: FlowTable) {
-  const { types, bins, nowMs } = table
-  const all = Array.from({ length: types }, (_, t) => t)
-  const oldestLate = (): Query | undefined => [...flow.late].sort(byArrival)[0]
-  /** The type on which a late query costs least; nothing is lost by missing its target again. */
-  const cheapestFor = ({ bin }: Query, waitsMs: (type: number) => number): number => {
-    const cost = (t: number) => weight[t] * (waitsMs(t) + meanMs[t * bins + bin])
-    return all.filter((t) => table.isThere(t)).reduce((least, t) => (cost(t) < cost(least) ? t : least))
+/** Starts late queries that have waited for QoS, oldest first, as long as queries may be late. */
+export function startOverdue(decision: FlowDecision): void {
+  const { rule, scene, table } = decision
+  while (scene.flow.allowance >= 1) {
+    const query = oldestLate(scene.flow)
+    if (!query || query.arrivalMs + rule.qosMs >= table.nowMs) return
+    const type = cheapestFor(decision, query, () => 0)
+    if (table.idle(type).length === 0) return
+    start(decision, query, type)
   }
+}
 
-  return {
-    /** Late queries that have waited for QoS, oldest first, as long as queries may be late. */
-    startOverdue() {
-      while (flow.allowance >= 1) {
-        const query = oldestLate()
-        if (!query || query.arrivalMs + qosMs >= nowMs) return
-        const type = cheapestFor(query, () => 0)
-        if (table.idle(type).length === 0) return
-        takeOut(flow, query)
-        table.start(query, type)
-      }
-    },
-    startAssigned(type: number) {
-      for (const query of assignedTo(flow, type).sort(byLatestStart(flow, table, type))) {
-        if (table.idle(type).length === 0) return
-        takeOut(flow, query)
-        table.start(query, type)
-      }
-    },
-    /**
-     * Oldest first, where that is cheapest, until that is a type without an idle instance. If there are more late
-     * queries than instances, one that waits for such a type stays ahead of those that follow.
-     */
-    startLate() {
-      const isBacklog = flow.late.size > fleet.length
-      const waiting = all.map(() => 0)
-      const stride = Math.ceil(fleet.length / LOOKED_AT)
-      const late = [...flow.late].sort(byArrival)
-      for (let waited = 0; waited < late.length && all.some((t) => table.idle(t).length > 0); ) {
-        const type = cheapestFor(late[waited], (t) =>
-          table.leftMs(t, assignedTo(flow, t).length + waiting[t]),
-        )
-        if (table.idle(type).length > 0) {
-          const [query] = late.splice(waited, 1)
-          takeOut(flow, query)
-          table.start(query, type)
-        } else if (isBacklog) {
-          waiting[type] += stride
-          waited += stride
-        } else return
-      }
-    },
+/** Starts queries that are assigned to a type on its idle instances, those with the earliest latest start first. */
+export function startAssigned(decision: FlowDecision, type: number): void {
+  const { scene, table } = decision
+  for (const query of assignedTo(scene.flow, type).sort(byLatestStart(scene.flow, table, type))) {
+    if (table.idle(type).length === 0) return
+    start(decision, query, type)
   }
+}
+
+/**
+ * Starts late queries, oldest first, where that is cheapest, until that is a type without an idle instance. If there
+ * are more late queries than instances, one that waits for such a type stays ahead of those that follow.
+ */
+export function startLate(decision: FlowDecision): void {
+  const { scene, table } = decision
+  const { flow, fleet } = scene
+  const isBacklog = flow.late.size > fleet.length
+  const waiting = table.types.map(() => 0)
+  const stride = Math.ceil(fleet.length / LOOKED_AT)
+  const late = [...flow.late].sort(byArrival)
+  const leftMs = (type: number) => table.leftMs(type, assignedTo(flow, type).length + waiting[type])
+  for (let waited = 0; waited < late.length && table.types.some((t) => table.idle(t).length > 0); ) {
+    const type = cheapestFor(decision, late[waited], leftMs)
+    if (table.idle(type).length > 0) {
+      const [query] = late.splice(waited, 1)
+      start(decision, query, type)
+    } else if (isBacklog) {
+      waiting[type] += stride
+      waited += stride
+    } else return
+  }
+}
+
+/** The type on which a late query costs least; nothing is lost by missing its target again. */
+function cheapestFor(
+  { rule, scene, table }: FlowDecision,
+  { bin }: Query,
+  waitsMs: (type: number) => number,
+) {
+  const cost = (t: number) => rule.weight[t] * (waitsMs(t) + scene.meanMs[t * table.bins + bin])
+  const there = table.types.filter((t) => table.isThere(t))
+  return there.reduce((least, t) => (cost(t) < cost(least) ? t : least))
+}
+
+function start({ scene, table }: FlowDecision, query: Query, type: number): void {
+  takeOut(scene.flow, query)
+  table.start(query, type)
 }

@@ -36,6 +36,10 @@ export function assignedTo({ assigned }: FlowState, type: number): Query[] {
   return [...assigned.keys()].filter((query) => assigned.get(query)?.type === type)
 }
 
+export function oldestLate({ late }: FlowState): Query | undefined {
+  return [...late].sort(byArrival)[0]
+}
+
 export function levelOf({ assigned }: FlowState, query: Query): Level {
   return assigned.get(query)?.level ?? 0
 }

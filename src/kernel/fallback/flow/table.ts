@@ -4,7 +4,8 @@ import { levelOf } from './state.ts'
 
 /** What a decision of the flow goes by: instances by type, and deadlines. */
 export interface FlowTable {
-  readonly types: number
+  /** All types, 0 to T - 1. */
+  readonly types: readonly number[]
   readonly bins: number
   readonly nowMs: number
   readonly pairs: readonly Pair[]
@@ -25,10 +26,10 @@ export interface FlowTable {
 export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): FlowTable {
   const { fleet, bins, meanMs, nowMs, slowdowns } = scene
   const { guardMs, looseGuardMs, qosMs } = rule
-  const types = rule.weight.length
+  const types = Array.from(rule.weight.keys())
   const pairs: Pair[] = []
-  const idle = Array.from({ length: types }, (_, t) => fleet.filter(({ type, busy }) => type === t && !busy))
-  const finishMs = Array.from({ length: types }, (_, t) => {
+  const idle = types.map((t) => fleet.filter(({ type, busy }) => type === t && !busy))
+  const finishMs = types.map((t) => {
     const busy = fleet.filter(({ type, busy }) => type === t && busy)
     return busy.map(({ expectedFinishMs }) => expectedFinishMs).sort((a, b) => a - b)
   })

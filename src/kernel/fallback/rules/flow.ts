@@ -1,7 +1,9 @@
 import type { FlowRule } from '../../rules.ts'
+import { makeLate } from '../flow/decision.ts'
 import { isLight, startOnSoonestType } from '../flow/light.ts'
-import { flowMoves } from '../flow/moves.ts'
-import { flowStarts } from '../flow/starts.ts'
+import { rebalance } from '../flow/moves.ts'
+import { reassign, settle } from '../flow/settle.ts'
+import { startAssigned, startLate, startOverdue } from '../flow/starts.ts'
 import { byArrival, takeOut } from '../flow/state.ts'
 import { flowTable } from '../flow/table.ts'
 import type { FlowState, Pair, Query, Scene } from '../scene.ts'
@@ -28,18 +30,17 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)
   const fresh = queue.filter((query) => isNew(query) && !isStarted(query))
 
-  const moves = flowMoves(rule, scene, table)
-  for (let t = 0; t < table.types; t++) moves.reassign(t)
+  const decision = { rule, scene, table }
+  for (const t of table.types) reassign(decision, t)
   const stalled = [...state.stalled].sort(byArrival)
   const tooOld = stalled.filter(({ arrivalMs }) => arrivalMs + rule.qosMs < nowMs)
-  for (const query of tooOld) moves.makeLate(query)
-  for (const query of stalled.slice(tooOld.length, tooOld.length + TRIED)) moves.settle(query, 0)
-  for (const query of fresh) moves.settle(query, 0)
-  moves.rebalance()
-  const starts = flowStarts(rule, scene, table)
-  starts.startOverdue()
-  for (let t = 0; t < table.types; t++) starts.startAssigned(t)
-  starts.startLate()
+  for (const query of tooOld) makeLate(decision, query)
+  for (const query of stalled.slice(tooOld.length, tooOld.length + TRIED)) settle(decision, query, 0)
+  for (const query of fresh) settle(decision, query, 0)
+  rebalance(decision)
+  startOverdue(decision)
+  for (const t of table.types) startAssigned(decision, t)
+  startLate(decision)
   return [...table.pairs]
 }
 
