@@ -56,17 +56,20 @@ export const priced: Policy = {
   },
 }
 
+/** What a pair costs, in QoS: one that is in time by the loose guard only, and one that is late by both guards. */
+const LOOSE_COST = 5
+const MISS_COST = 10
+
 /** The rule of small fleets. */
 function prepareMatching(context: PolicyContext, all: Times): RuleFor {
   const { violation, ...times } = all
   const { qosMs } = context
-  const missCost = 10 * qosMs
   const fixed = {
     kind: 'priced',
     ...times,
     qosMs,
-    looseCost: missCost / 2,
-    missCost,
+    looseCost: LOOSE_COST * qosMs,
+    missCost: MISS_COST * qosMs,
   } as const
   return (counts) => {
     const { share, missPrice } = relativePrices(context, counts)
