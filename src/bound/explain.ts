@@ -6,6 +6,7 @@ import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { type Counts, costOf, dollars, type Space } from '../model/fleet/space.ts'
 import type { BatchShare, BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
+import { violationBudget } from '../model/results/latencies.ts'
 import { withoutRounding } from '../model/rounding.ts'
 import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
 import type { BatchedProgram } from './modes.ts'
@@ -15,7 +16,7 @@ import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
 const SHARE_TOLERANCE = 1e-9
 
 /** The largest share of queries that may miss QoS. */
-const MOST_MISSES = (100 - LEAST_PERCENTILE) / 100
+const MOST_MISSES = violationBudget(LEAST_PERCENTILE)
 
 /**
  * Explains the fluid bound of one configuration by its optimal routing, and by what more of each resource gains.

@@ -5,6 +5,7 @@ import { refuseModel } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkCounts } from '../model/fleet/configuration.ts'
 import { boundedTypes, type Counts, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
+import { violationBudget } from '../model/results/latencies.ts'
 import { maxBatchBins } from '../model/workload/batching.ts'
 import { exceedance, type Knots, rowsOf } from '../model/workload/latency-table.ts'
 import type { Service } from '../model/workload/service.ts'
@@ -35,8 +36,7 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
       service === 'mean'
         ? meanMs.map((ms) => (ms > qosMs ? 1 : 0))
         : meanMs.map((_, cell) => exceedance(input, cell, qosMs)),
-    // 1 - 99 / 100 would be 0.010000000000000009
-    epsilon: (100 - percentile) / 100,
+    epsilon: violationBudget(percentile),
   }
 }
 

@@ -3,6 +3,7 @@ import { type BatchedRule, MAX_UNITS } from '../kernel/rules.ts'
 import { instancesOf } from '../model/fleet/configuration.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
 import { greatestCommonDivisor } from '../model/greatest-common-divisor.ts'
+import { violationBudget } from '../model/results/latencies.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
 import { batchLimits } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
@@ -89,7 +90,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const { meanMs, batchSizes, probabilities, qosMs, percentile } = context
   const bins = batchSizes.length
   const { batchSize, largest } = batchLimits(context)
-  const mayMiss = (100 - percentile) / 100
+  const mayMiss = violationBudget(percentile)
   const safeTimes = (unsafe: number) => {
     const level = Math.max(0.5, 1 - unsafe * (mayMiss / 0.01) ** UNSAFE_POWER)
     return meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))

@@ -1,5 +1,6 @@
 import type { PricedRule } from '../kernel/rules.ts'
 import { type Counts, typesInUse } from '../model/fleet/space.ts'
+import { violationBudget } from '../model/results/latencies.ts'
 import { exceedance, meanOfKnots, quantileMs } from '../model/workload/latency-table.ts'
 import type { PolicyContext } from './policy.ts'
 import { boundOfPrices, type Prices, pricesOf } from './prices.ts'
@@ -130,7 +131,7 @@ export function lightLimits(
 ): Pick<PricedRule, 'lightLoad' | 'lightGapMs'> {
   const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
-  const mayMiss = (100 - percentile) / 100
+  const mayMiss = violationBudget(percentile)
   const isUnsteady = (t: number) =>
     batchSizes.some((_, k) => meanMs[t * bins + k] <= STEADY * qosMs && violation[t * bins + k] > mayMiss)
   const steady = counts.map((count, t) => (isUnsteady(t) ? 0 : count))

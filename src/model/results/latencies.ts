@@ -9,7 +9,13 @@ export interface LatencySummary {
   readonly std: number
 }
 
-/** How many of `queries` may miss the target: the share 1 - percentile / 100. */
+/** The violation budget: the share of queries that may miss the target. */
+export function violationBudget(percentile: number): number {
+  // 1 - 99 / 100 would be 0.010000000000000009
+  return (100 - percentile) / 100
+}
+
+/** How many of `queries` may miss the target. */
 export function allowedViolations(queries: number, percentile: number): number {
   // rounding must not turn a whole product into the number below it
   return Math.floor((queries * (100 - percentile)) / 100 + 1e-9)
