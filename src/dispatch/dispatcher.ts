@@ -7,6 +7,7 @@ import type { Counts } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
 import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
+import { createRetuning } from './retuning.ts'
 import { preparePolicy } from './setup.ts'
 
 /** What a dispatcher is made of. */
@@ -106,10 +107,6 @@ export interface Dispatcher {
 
 const NOTHING: readonly Start[] = []
 
-/** A fleet above this size, now and at its last rule, takes a new rule this often at most: one more changes little. */
-const MANY_INSTANCES = 64
-const RETUNE_MS = 100
-
 const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
 
 /**
@@ -125,14 +122,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const policy = policyOf(options.policy)
   const given = options.counts === undefined && Array.isArray(types) ? types.map(() => 0) : options.counts
   const { ruleFor, setup } = preparePolicy(workload, types, given as Counts, policy, 0)
-  const counts = [...(given as Counts)]
+  const retuning = createRetuning(policy, ruleFor, given as Counts)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
-  let mustRetune: 'no' | 'soon' | 'now' = 'no'
-  let retunedMs = -Infinity
-  /** The instances that the rule was made for. */
-  let ruled = setup.instanceType.length
 
   const setClock = (nowMs: number) => {
     if (!Number.isFinite(nowMs)) refuse('nowMs', `is ${valueText(nowMs)}`, 'a time in ms is expected')
@@ -143,23 +136,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
     if (!states.includes(is))
       refuse('instance', `${valueText(instance)} is ${is}`, `${states.join(' or ')} is expected`)
-  }
-  // the rules of most policies depend on the types in use, not on their counts
-  const recount = (type: number, change: number) => {
-    const before = counts[type]
-    counts[type] += change
-    if (before === 0 || counts[type] === 0) mustRetune = 'now'
-    else if (policy.byCounts && mustRetune === 'no') mustRetune = 'soon'
-  }
-  // once for all instances that have joined or left: the rule of a large fleet takes a millisecond
-  const retune = (nowMs: number) => {
-    if (mustRetune === 'no') return
-    const mayWait = mustRetune === 'soon' && Math.min(ruled, state.instances) > MANY_INSTANCES
-    if (mayWait && nowMs < retunedMs + RETUNE_MS) return
-    mustRetune = 'no'
-    retunedMs = nowMs
-    ruled = state.instances
-    state.retune(ruleFor(counts))
   }
 
   return {
@@ -188,7 +164,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     decide(nowMs) {
       setClock(nowMs)
       if (state.pending === 0 || state.idle === 0) return NOTHING
-      retune(nowMs)
+      const rule = retuning.dueRule(nowMs)
+      if (rule) state.retune(rule)
       const started = state.decide(nowMs)
       if (started === 0) return NOTHING
       const { startedQuery, startedInstance } = state
@@ -212,13 +189,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (t < 0) refuse('type', `${valueText(type)} is not known`, `it is one of ${types.join(', ')}`)
       const instance = state.join(t)
       typeOf[instance] = t
-      recount(t, 1)
+      retuning.recount(t, 1)
       return instance
     },
     leave(instance) {
       expect(instance, ['idle', 'busy'])
       state.leave(instance)
-      recount(typeOf[instance], -1)
+      retuning.recount(typeOf[instance], -1)
     },
     setSlowdown(instance, slowdown, nowMs) {
       expect(instance, ['idle', 'busy'])
