@@ -3,7 +3,7 @@ import type { Counts, Service, Trace } from '../core.ts'
 import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredSections } from '../report/page/measure-page.ts'
 import { fleetText, targetText } from '../report/phrases.ts'
-import { element, showStatus, showText, tellError } from './elements.ts'
+import { element, showText } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
 import type { State } from './state.ts'
@@ -34,14 +34,24 @@ export function bindMeasure({
 }: MeasureOptions): Measurements {
   /** What the results that are shown are of. */
   let origin: Origin | undefined
-  const follow = () => {
-    showText('measured-question', origin ? originText(origin, state(), known()) : '')
-  }
   const display = createDisplay('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]
   const progress = element<HTMLProgressElement>('progress')
   /** Ends the measurement that runs. */
   let stop = new AbortController()
+  /** The question at the time of the last message. */
+  let toldAt: State | undefined
+  /** Says how the measurement goes, below its button, until the question changes. */
+  const tell = (text: string, isWrong = false) => {
+    toldAt = state()
+    showText('measuring', text)
+    element('measuring').className = isWrong ? 'wrong' : ''
+    element('to-measured').hidden = true
+  }
+  const follow = () => {
+    showText('measured-question', origin ? originText(origin, state(), known()) : '')
+    if (!start.disabled && toldAt !== state()) tell('')
+  }
   const setRunning = (running: boolean) => {
     start.disabled = running
     cancel.hidden = !running
@@ -54,6 +64,7 @@ export function bindMeasure({
     setRunning(true)
     cancel.focus()
     progress.value = 0
+    tell('')
     stop = new AbortController()
     try {
       const engine = await startEngine(stop.signal)
@@ -71,16 +82,18 @@ export function bindMeasure({
         ({ done, total, text: policy }) => {
           progress.max = total
           progress.value = done
-          showStatus(`Replaying ${policy}`)
+          tell(`Replaying ${policy}`)
         },
       )
-      showStatus('Measured.')
       origin = { asked, fleet: fleetText(measured.capacity) }
       follow()
-      await display.show(measuredSections(measured))
+      const shown = display.show(measuredSections(measured))
+      tell('Measured.')
+      element('to-measured').hidden = false
+      await shown
     } catch (error) {
-      if (error instanceof CallError && error.code === 'ABORTED') showStatus('The measurement was cancelled.')
-      else tellError((error as Error).message)
+      if (error instanceof CallError && error.code === 'ABORTED') tell('The measurement was cancelled.')
+      else tell((error as Error).message, true)
     } finally {
       const hadFocus = document.activeElement === cancel
       stop.abort()

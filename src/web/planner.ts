@@ -183,11 +183,15 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     // rows of an earlier question may be no configurations of this one
     if (chosenOf(state)) remark = `${choice} is explained below the pictures of the ranking.`
   })
-  document.querySelector('.skip')?.addEventListener('click', (event) => {
-    // the address keeps its question
-    event.preventDefault()
-    element('results').focus()
-  })
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
+    link.addEventListener('click', (event) => {
+      // the address keeps its question
+      event.preventDefault()
+      const part = element(link.hash.slice(1))
+      part.focus({ preventScroll: true })
+      part.scrollIntoView()
+    })
+  }
   let isLinked = linked !== undefined
   addEventListener('hashchange', () => {
     const { hash } = location
