@@ -1,4 +1,5 @@
 // Formats of numbers in text. Data formats print doubles in full.
+import { counted } from '../model/counted.ts'
 import { groupDigits } from '../model/group-digits.ts'
 import { withoutRounding } from '../model/rounding.ts'
 
@@ -18,14 +19,11 @@ export function formatCount(value: number): string {
   return grouped(value.toFixed(0))
 }
 
-/** 1 start, 12 starts */
-export function formatCounted(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
-}
+export { counted as formatCounted }
 
 /** 1 query, 12,096 queries */
 export function formatQueries(count: number): string {
-  return formatCounted(count, 'query', 'queries')
+  return counted(count, 'query', 'queries')
 }
 
 /** Decimals that give a number three significant digits, without an exponent. */

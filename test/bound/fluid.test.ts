@@ -33,7 +33,7 @@ test('service times that differ by more than 10^8 are refused: bounds would lose
 
 test.each([
   [undefined, 'counts: is undefined'],
-  [[1], 'counts: has 1 numbers; one for each of fast, slow is expected'],
+  [[1], 'counts: has 1 number; one for each of fast, slow is expected'],
   [[1, -3], 'counts[1]: is -3 for slow'],
   [[1, Number.NaN], 'counts[1]: is NaN for slow'],
 ])('a bound of the counts %j is refused', (counts, message) => {

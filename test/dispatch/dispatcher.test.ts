@@ -262,7 +262,7 @@ describe('createDispatcher', () => {
       (counts: number[], types = ['fast', 'slow'], policy = 'kairos') =>
       () =>
         createDispatcher({ workload: smallWorkload(), types, counts, policy })
-    expect(of([1])).toThrow('counts: has 1 numbers; one for each of fast, slow is expected')
+    expect(of([1])).toThrow('counts: has 1 number; one for each of fast, slow is expected')
     expect(of([1, -1])).toThrow('counts[1]: is -1 for slow; a whole number >= 0 is expected')
     expect(of([1, 1], ['fast', 'huge'])).toThrow('the latency table has no instance type "huge"')
     const learns = 'everything' as 'nothing'

@@ -202,7 +202,7 @@ test.each<[string, object | undefined, string]>([
   [
     'a count too few',
     { counts: [[1, 1], [1]] },
-    'schedule.counts[1]: has 1 numbers; one for each of fast, slow',
+    'schedule.counts[1]: has 1 number; one for each of fast, slow',
   ],
   [
     'half an instance',

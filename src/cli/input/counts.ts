@@ -1,4 +1,5 @@
 import { readCounts } from '../../files/documents/counts.ts'
+import { counted } from '../../model/counted.ts'
 import { refuseModel, refuseUsage } from '../../model/errors.ts'
 import type { Counts } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
@@ -33,7 +34,7 @@ export async function readCountsFlag(
     refuseUsage(field, `is ${flag.join()}, which does not say which type each number counts`, cure)
   }
   if (flag.length !== types.length) {
-    const problem = `has ${flag.length} numbers`
+    const problem = `has ${counted(flag.length, 'number')}`
     const cure = `one for each of ${types.join(', ')} is expected; or write ${example}`
     refuseModel(field, problem, cure)
   }

@@ -4,7 +4,8 @@ import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/fleet/spa
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload, WorkloadSummary } from '../../model/workload/workload.ts'
 import { objectOf } from '../io/json-values.ts'
-import { checkDocument, type Document, type Fields, faultAt, openDocument } from './document.ts'
+import { checkDocument, type Document, type Fields, openDocument } from './document.ts'
+import { checkOnePerType } from './one-per-type.ts'
 import { batchingSchema } from './workload.ts'
 
 const names = ({ list, text }: Fields) =>
@@ -155,7 +156,7 @@ async function readSearch(document: Document): Promise<Measured> {
   const types = space.types.map(({ name }) => name)
   const rows: Measured['rows'][number][] = []
   for (const [i, { counts, mean }] of evaluations.entries()) {
-    await checkLength(document, ['evaluations', i, 'counts'], counts, types)
+    await checkOnePerType(document, ['evaluations', i, 'counts'], counts, types)
     // a refuted configuration has no mean
     if (mean !== undefined) rows.push({ counts, mean })
   }
@@ -165,18 +166,7 @@ async function readSearch(document: Document): Promise<Measured> {
 async function readCapacity(document: Document): Promise<Measured> {
   const capacity = await checkDocument(document, capacitySchema)
   const { types, counts, slots = types.map(() => 1), results } = capacity
-  await checkLength(document, ['counts'], counts, types)
-  await checkLength(document, ['slots'], slots, types)
+  await checkOnePerType(document, ['counts'], counts, types)
+  await checkOnePerType(document, ['slots'], slots, types)
   return { subject: capacity, types, slots, rows: [{ counts, mean: results[0].mean }] }
-}
-
-async function checkLength(
-  document: Document,
-  path: readonly PropertyKey[],
-  values: readonly number[],
-  types: readonly string[],
-): Promise<void> {
-  if (values.length === types.length) return
-  const problem = `has ${values.length} ${String(path.at(-1))}`
-  throw await faultAt(document, path, problem, `expected one for each of ${types.length} types`)
 }

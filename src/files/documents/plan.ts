@@ -3,6 +3,7 @@ import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import { parseTimestamp, textOfTime } from '../io/timestamp.ts'
 import { checkDocument, type Fields, faultAt, openDocument } from './document.ts'
+import { checkOnePerType } from './one-per-type.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
 export const planSchema = (fields: Fields) => {
@@ -67,10 +68,8 @@ export async function readSavedPlan(path: string, models: readonly string[]): Pr
     const cure = `expected "${models.join('" or "')}": name the model of the plan, with --model or --workload`
     throw new KairosError('BAD_MODEL', `plans "${model}"`, { file: path, field: 'model' }, cure)
   }
-  const expected = `expected one for each of ${types.length} types`
-  for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee, slots, initial })) {
-    if (values === undefined || values.length === types.length) continue
-    throw await faultAt(document, [key], `has ${values.length} numbers`, expected)
+  for (const [key, numbers] of Object.entries({ pricePerHour, startDelayS, startFee, slots, initial })) {
+    if (numbers !== undefined) await checkOnePerType(document, [key], numbers, types)
   }
   const beginTime = begin === undefined ? undefined : parseTimestamp(begin)
   if (begin !== undefined && beginTime === undefined) {
@@ -80,8 +79,7 @@ export async function readSavedPlan(path: string, models: readonly string[]): Pr
     throw await faultAt(document, ['windows'], 'is empty', 'expected at least one window')
   }
   for (const [w, { counts }] of windows.entries()) {
-    if (counts.length === types.length) continue
-    throw await faultAt(document, ['windows', w, 'counts'], `has ${counts.length} counts`, expected)
+    await checkOnePerType(document, ['windows', w, 'counts'], counts, types)
   }
   const counts = windows.map((window) => window.counts)
   const schedule = {

@@ -6,7 +6,9 @@
  * delimiters, and csv-parse reads the stretch from the line of the first quote to the line of the last one of each
  * piece. Splitting a trace of a million rows takes a fifth of the time of a parser, and most traces have no quote.
  */
+
 import type { CsvError } from 'csv-parse/sync'
+import { counted } from '../../model/counted.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { emptyFile, heldText, LONGEST_LINE, longLine, openText, splitLines } from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
@@ -82,7 +84,7 @@ export async function readCsv(
       return
     }
     if (given !== undefined && cells.length !== given.length) {
-      const problem = `has ${cells.length} column${cells.length === 1 ? '' : 's'}, and --header names ${given.length}`
+      const problem = `has ${counted(cells.length, 'column')}, and --header names ${given.length}`
       const usual = cells.length === 1 ? NO_DELIMITER : 'name each column, in order'
       const cure = cureOfComments(cells, false) ?? cureOfKinds(cells, delimiter) ?? usual
       throw new KairosError('BAD_FILE', problem, { file, line }, cure)

@@ -1,6 +1,7 @@
 /**
  * The result of a range query of Prometheus, as `curl .../api/v1/query_range` saves it. Format: prometheus.io/docs.
  */
+import { counted } from '../../model/counted.ts'
 import { KairosError } from '../../model/errors.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import { type JsonObject, listOf, objectOf, parseObject } from '../io/json-values.ts'
@@ -97,7 +98,7 @@ function stepOf(file: string, timesMs: readonly number[]): number | undefined {
   const distanceMs = distances[other]
   if (distanceMs % stepMs === 0) {
     const missing = distanceMs / stepMs - 1
-    const problem = `lacks ${missing} value${missing > 1 ? 's' : ''} between ${from} and ${to}, at a step of ${stepMs / 1000} s`
+    const problem = `lacks ${counted(missing, 'value')} between ${from} and ${to}, at a step of ${stepMs / 1000} s`
     throw refused(file, problem, `${FILL}; or choose a time without gaps`)
   }
   const problem = `has steps of ${stepMs / 1000} s and, from ${from} to ${to}, of ${distanceMs / 1000} s`

@@ -1,4 +1,5 @@
 import { valueText } from '../checks.ts'
+import { counted } from '../counted.ts'
 import { placedAt, refuseModel } from '../errors.ts'
 import type { LatencyTable } from '../workload/latency-table.ts'
 import { MAX_SLOTS } from './space.ts'
@@ -56,7 +57,7 @@ export function checkSlots(
   }
   if (slots !== undefined && slots.length !== names.length) {
     const cure = `one for each of ${names.join(', ')} is expected`
-    refuseModel('slots', `has ${slots.length} numbers`, cure)
+    refuseModel('slots', `has ${counted(slots.length, 'number')}`, cure)
   }
   names.forEach((name, t) => {
     const count = slots === undefined ? 1 : slots[t]

@@ -1,5 +1,7 @@
 /** A configuration: how many instances there are of each type. */
+
 import { valueText } from '../checks.ts'
+import { counted } from '../counted.ts'
 import { KairosError, refuseModel } from '../errors.ts'
 import { type Counts, costOf, type Space } from './space.ts'
 
@@ -12,7 +14,9 @@ import { type Counts, costOf, type Space } from './space.ts'
  */
 export function checkCounts(types: readonly string[], counts: Counts, least: number, most: number): void {
   if (!Array.isArray(counts) || counts.length !== types.length) {
-    const problem = Array.isArray(counts) ? `has ${counts.length} numbers` : `is ${valueText(counts)}`
+    const problem = Array.isArray(counts)
+      ? `has ${counted(counts.length, 'number')}`
+      : `is ${valueText(counts)}`
     const cure = `one for each of ${types.join(', ')} is expected`
     refuseModel('counts', problem, cure)
   }

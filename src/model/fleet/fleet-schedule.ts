@@ -1,4 +1,5 @@
 import { checkNames, valueText } from '../checks.ts'
+import { counted } from '../counted.ts'
 import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
@@ -45,7 +46,7 @@ export function checkSchedule(schedule: FleetSchedule): void {
   const checkList = (field: string, list: readonly number[], isWhole = false): void => {
     const cure = `one for each of ${types.join(', ')} is expected`
     if (!Array.isArray(list)) refuse(field, `is ${valueText(list)}`, cure)
-    if (list.length !== types.length) refuse(field, `has ${list.length} numbers`, cure)
+    if (list.length !== types.length) refuse(field, `has ${counted(list.length, 'number')}`, cure)
     const isValid = isWhole ? Number.isSafeInteger : Number.isFinite
     const t = list.findIndex((value) => !(isValid(value) && value >= 0))
     if (t >= 0)

@@ -1,4 +1,5 @@
 import { checkDoubles, checkNames, valueText } from '../checks.ts'
+import { counted } from '../counted.ts'
 import { refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
@@ -160,7 +161,7 @@ function checkIncreasing(field: string, numbers: Float64Array): void {
 
 function checkLength(field: string, numbers: Float64Array, length: number): void {
   if (numbers.length === length) return
-  refuse(field, `has ${numbers.length} numbers`, `${length} are expected`)
+  refuse(field, `has ${counted(numbers.length, 'number')}`, `${length} are expected`)
 }
 
 /** What a percentile should be. A share such as 0.99 is taken for a slip. */

@@ -91,7 +91,7 @@ describe('counts', () => {
     [
       'other counts than types',
       ['capacity', '-s', 'space.yaml', '--counts', '2'],
-      /has 1 numbers; one for each of gpu/,
+      /has 1 number; one for each of gpu/,
     ],
   ])('%s', async (_what, args, message) => {
     const [command, ...rest] = args

@@ -96,7 +96,7 @@ describe('replay --plan', () => {
     const { status, stderr } = await replay('--plan', path)
     expect(status).toBe(2)
     expect(stderr).toMatch(
-      /plan.json line \d+: windows\[1\].counts: has 1 counts; expected one for each of 4 types/,
+      /plan.json line \d+: windows\[1\].counts: has 1 number; expected one for each of 4 types/,
     )
   })
 

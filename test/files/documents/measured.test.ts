@@ -61,7 +61,7 @@ test.each([
     /slots: has 1 for "slow"; the space has 2: measure with it, by --space/,
   ],
   ['an unknown type', { ...capacity, types: ['huge'] }, /has instances of "huge", which the space lacks/],
-  ['too few counts', { ...capacity, counts: [] }, /counts: has 0 counts; expected one for each of 1 types/],
+  ['too few counts', { ...capacity, counts: [] }, /counts: has 0 numbers; expected one for each of 1 type$/],
   ['no policy', { ...capacity, results: [] }, /results: .*expected a list of at least one policy/],
   ['another document', { servers: [] }, /model: is missing/],
   [

@@ -32,11 +32,7 @@ describe('rejects', () => {
     ],
     ['missing types', { types: undefined }, /types: is undefined/],
     ['slots of none', { slots: [0, 1] }, /slots\[0\]: is 0 for fast; a whole number from 1 to/],
-    [
-      'slots of too few types',
-      { slots: [2] },
-      /slots: has 1 numbers; one for each of fast, slow is expected/,
-    ],
+    ['slots of too few types', { slots: [2] }, /slots: has 1 number; one for each of fast, slow is expected/],
     [
       'slots at another concurrency than the table',
       {

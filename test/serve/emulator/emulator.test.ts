@@ -11,11 +11,11 @@ describe('an emulator rejects', () => {
     [
       'counts that do not match the types',
       { counts: [1] },
-      /counts: has 1 numbers; one for each of fast, slow/,
+      /counts: has 1 number; one for each of fast, slow/,
     ],
     ['a fractional count', { counts: [0.5, 1] }, /counts\[0\]: is 0.5 for fast/],
     ['a configuration without instances', { counts: [0, 0] }, /counts: the configuration has no instance/],
-    ['slots of one type for two', { slots: [1] }, /slots: has 1 numbers; one for each of fast, slow/],
+    ['slots of one type for two', { slots: [1] }, /slots: has 1 number; one for each of fast, slow/],
     ['no slots', { slots: [1, 0] }, /slots\[1\]: is 0 for slow; a whole number from 1/],
     [
       'a table that was taken at another concurrency',

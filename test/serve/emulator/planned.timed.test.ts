@@ -79,7 +79,7 @@ test('servers have the slots of the plan, unless others are given', async () => 
   }
   expect(await slotsOf()).toEqual([4, 1])
   await expect(slotsOf(1)).rejects.toThrow(/^slots: is 1 for fast, .* taken at concurrency 4/)
-  await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 numbers; one for each of fast, slow/)
+  await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 number; one for each of fast, slow/)
 })
 
 /** What is thrown outside of all calls from now on. */

@@ -4,7 +4,7 @@
  * the warm-up, of failed and of cancelled requests are left out.
  */
 
-import { groupDigits } from '../../../model/group-digits.ts'
+import { counted } from '../../../model/counted.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { numberOf, objectOf, parseObject, refuseJson } from '../../io/json-values.ts'
 import { emptyFile, linesOf, openText } from '../../io/lines.ts'
@@ -70,7 +70,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const notes = [...told.notes]
   const left = requests - latencies.length
   if (left > 0)
-    notes.push(`${file}: ${groupDigits(left)} requests of the warm-up, failed or cancelled are left out`)
+    notes.push(
+      `${file}: ${counted(left, 'request')} of the warm-up, failed or cancelled ${left === 1 ? 'is' : 'are'} left out`,
+    )
   return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
 }
 

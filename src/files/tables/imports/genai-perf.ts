@@ -4,8 +4,9 @@
  * src/profile_data_exporter.cc and genai-perf/docs/files.md. The latency of a request ends with its last response.
  */
 
+import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
-import { groupDigits } from '../../../model/group-digits.ts'
+
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
 import { type JsonObject, listOf, numberOf, objectOf, refuseJson } from '../../io/json-values.ts'
@@ -52,7 +53,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const { requests = refuseJson(file, 'a list of requests'), latencies } =
     experiments[measured.indexOf(concurrency)]
   const failed = requests - latencies.length
-  if (failed > 0) notes.push(`${file}: ${groupDigits(failed)} requests without a response are left out`)
+  if (failed > 0)
+    notes.push(
+      `${file}: ${counted(failed, 'request without a response is', 'requests without a response are')} left out`,
+    )
   return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
 }
 

@@ -3,8 +3,9 @@
  * columns: Grafana k6 documentation, "Results output: CSV". The latency is `http_req_duration`, or `grpc_req_duration`.
  */
 
+import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
-import { groupDigits } from '../../../model/group-digits.ts'
+
 import { readCsv } from '../../io/csv.ts'
 import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
@@ -65,18 +66,22 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       throw new KairosError('BAD_FILE', 'has no http_req_duration or grpc_req_duration', { file }, cure)
     }
     const cure = 'its columns status and error say why: mend the test, and run it again'
-    throw new KairosError('BAD_FILE', `has ${counted(failures)}, and no successful one`, { file }, cure)
+    throw new KairosError(
+      'BAD_FILE',
+      `has ${counted(failures, 'failed request')}, and no successful one`,
+      { file },
+      cure,
+    )
   }
   const only = onlyName(request, byName.keys())
   const latencies = numbersOf(byName.get(only)!)
   const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
   const notes = [...told.notes]
   const failures = failed.get(only) ?? 0
-  if (failures > 0) notes.push(`${file}: ${counted(failures)} ${failures === 1 ? 'is' : 'are'} left out`)
+  if (failures > 0)
+    notes.push(`${file}: ${counted(failures, 'failed request is', 'failed requests are')} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
-
-const counted = (failures: number) => `${groupDigits(failures)} failed request${failures === 1 ? '' : 's'}`
 
 /** Whether a status is an error: of HTTP 0 (no response) and from 400 on, of gRPC all but 0 (OK) and an empty one. */
 function isFailure(status: string, isGrpc: boolean): boolean {

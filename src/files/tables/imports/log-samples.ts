@@ -1,5 +1,6 @@
 /** What the importers of logs share: a line for each request, of which the size and the latency are read. */
 
+import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
@@ -157,7 +158,7 @@ export function rowsOfLog(request: ImportRequest, samples: LogSamples, end: Name
   if (samples.requests === 0) {
     const isFiltered = leftOut > 0
     const problem = isFiltered
-      ? `has ${groupDigits(rows)} rows, and --where leaves out all of them`
+      ? `has ${counted(rows, 'row')}, and --where leaves out all of them`
       : 'has no latency'
     const cure = isFiltered ? 'is each condition right?' : 'add the data'
     throw new KairosError('BAD_FILE', problem, { file }, cure)

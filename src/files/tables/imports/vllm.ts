@@ -4,8 +4,9 @@
  * token and all times between tokens, as in the timeline plot there. With `--append-result` a file has several runs.
  */
 
+import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
-import { groupDigits } from '../../../model/group-digits.ts'
+
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
 import { listOf, numberOf, refuseJson } from '../../io/json-values.ts'
@@ -51,13 +52,13 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const completed = numberOf(run.fields.get('completed')) ?? refuseJson(file, 'completed')
   const latencies = latenciesOfRun(file, run, completed)
   if (latencies.length !== completed) {
-    const problem = `has ${latencies.length} requests with a latency, and "completed" is ${completed}`
+    const problem = `has ${counted(latencies.length, 'request')} with a latency, and "completed" is ${completed}`
     throw new KairosError('BAD_FILE', problem, { file }, 'was the file changed?')
   }
   const notes = [...told.notes]
   const failed = run.ttfts.length - latencies.length
   if (failed > 0)
-    notes.push(`${file}: ${groupDigits(failed)} failed request${failed === 1 ? ' is' : 's are'} left out`)
+    notes.push(`${file}: ${counted(failed, 'failed request is', 'failed requests are')} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies, LEVELS)], notes }
 }
 

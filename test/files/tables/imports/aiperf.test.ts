@@ -35,6 +35,12 @@ describe('aiperf', () => {
     expect(notes[0]).toBe('in: 3 requests of the warm-up, failed or cancelled are left out')
   })
 
+  test('says of one request that it is left out', async () => {
+    const records = [record(0, 90, { benchmark_phase: 'warmup' }), record(100, 10)].join('\n')
+    const { notes } = await imported('aiperf', records, { batchSize: 1 })
+    expect(notes[0]).toBe('in: 1 request of the warm-up, failed or cancelled is left out')
+  })
+
   test('counts requests in flight', async () => {
     const records = [record(0, 10), record(5, 10), record(15, 10)].join('\n')
     expect(await refusal('aiperf', records, { batchSize: 1 })).toMatch(/at concurrency 2, and 1 is asked for/)

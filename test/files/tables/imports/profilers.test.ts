@@ -114,7 +114,7 @@ describe('genai-perf', () => {
     const text = JSON.stringify({ experiments: [one, eight] })
     const { lines, notes } = await imported('genai-perf', text, { batchSize: 1, concurrency: 8 })
     expect(lines[1]).toMatch(/^gpu,1,1,8,80,/)
-    expect(notes[1]).toBe('in: 1 requests without a response are left out')
+    expect(notes[1]).toBe('in: 1 request without a response is left out')
     // of all experiments together
     const most = { batchSize: 1, mostLatencies: 1 }
     expect(await refusal('genai-perf', text, most)).toMatch(/^in: has more requests than/)
