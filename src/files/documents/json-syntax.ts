@@ -24,6 +24,9 @@ type ErrorName = ReturnType<typeof printParseErrorCode>
 
 /** What is expected where something else stands. Otherwise it is a comma, or the end of the object or list. */
 const EXPECTED: { readonly [name in ErrorName]?: string } = {
+  // the parser leaves an object or list before it says that its end is missing
+  CloseBraceExpected: 'a comma or }',
+  CloseBracketExpected: 'a comma or ]',
   PropertyNameExpected: 'a key in double quotes',
   ValueExpected: 'a value',
   ColonExpected: 'a colon',

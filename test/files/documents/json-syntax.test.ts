@@ -84,6 +84,18 @@ describe('a text that is cut off', () => {
 })
 
 test.each([
+  ['{', '}'],
+  ['{"a": 1', '}'],
+  ['[1', ']'],
+  ['[{"a": 1', '}'],
+  ['{"a": [1', ']'],
+  ['{"a": [1]', '}'],
+])('%s: names the end that is missing', (text, end) => {
+  const problem = `is not JSON: it ends where a comma or ${end} is expected`
+  expect(findJsonError(text)).toMatchObject({ problem })
+})
+
+test.each([
   ['{"a": 1, "b": 2, "a": 3}', 'a', 17],
   ['{"x": {"a": 1, "\\u0061": 2}}', 'a', 15],
   ['{"x": [{"__proto__": 1}]}', '__proto__', 8],
