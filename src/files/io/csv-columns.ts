@@ -1,13 +1,5 @@
 import { KairosError, type Place } from '../../model/errors.ts'
-import {
-  type CsvEnd,
-  type CsvOptions,
-  cureOfComments,
-  cureOfHeader,
-  isJson,
-  JSON_LINES,
-  readCsv,
-} from './csv.ts'
+import { type CsvEnd, type CsvOptions, cureOfComments, cureOfHeader, readCsv } from './csv.ts'
 
 interface ColumnOptions extends CsvOptions {
   /** The columns to read, or what chooses them by the names of all columns of the file. */
@@ -64,8 +56,12 @@ export function positionOf(
   if (position < 0) {
     const comments = cureOfComments(header, true)
     const named = comments === undefined ? cureIfMissing : `${cureIfMissing}; ${comments}`
-    const cure = isJson(header[0]) ? JSON_LINES : (cureOfHeader(header, takesDelimiter) ?? named)
-    throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
+    throw new KairosError(
+      'BAD_FILE',
+      'the column is missing',
+      at,
+      cureOfHeader(header, takesDelimiter) ?? named,
+    )
   }
   if (header.includes(column, position + 1)) {
     if (column === '') {

@@ -231,6 +231,14 @@ const LOG_REQUESTS =
 const XML =
   'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
 
+const JSON_LINES =
+  "this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import; jq -c '.[]' writes a list as such lines"
+
+/** Whether a text begins as an object in JSON does, or as a list of them or of lists. A time in brackets is none. */
+function isJson(text: string): boolean {
+  return /^(\{|\[\s*([{[\]]|$))/.test(text)
+}
+
 /** What to do with lines of comments, which CSV does not have. numpy.savetxt puts # before a header. */
 export function cureOfComments([first]: readonly string[], isHeader: boolean): string | undefined {
   if (!first.startsWith('#')) return undefined
@@ -238,8 +246,11 @@ export function cureOfComments([first]: readonly string[], isHeader: boolean): s
   return isHeader ? `${cure}; if the header does, remove only its #` : cure
 }
 
-/** What to do with XML, a header of a summary, or columns with another separator, which some spreadsheets write. */
+/**
+ * What to do with JSON, XML, a header of a summary, or columns with another separator, which some spreadsheets write.
+ */
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
+  if (isJson(header[0])) return JSON_LINES
   if (header[0].startsWith('<?xml')) return XML
   if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
   const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
@@ -292,15 +303,6 @@ function cureOfKinds(row: readonly string[], delimiter: string): string | undefi
   if (delimiter !== ' ' || !row.some((cell, i) => /^([\d.]+|-),$/.test(cell) || (i > 0 && cell === ':')))
     return undefined
   return "nginx logs a time for each server that was tried: put quotes around such variables in its log_format, or remove these lines, such as by grep -vE '[0-9-](,| :) '"
-}
-
-/** What to do with JSON, which has no header. */
-export const JSON_LINES =
-  'this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import'
-
-/** Whether a text begins as an object in JSON does, or as a list of them. A time in brackets is none. */
-export function isJson(text: string): boolean {
-  return /^(\{|\[\s*(\{|$))/.test(text)
 }
 
 /** @param text from the row on that is not valid */

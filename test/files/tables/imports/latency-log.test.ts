@@ -34,6 +34,12 @@ test.each([
   ['# batch,latency_ms\n1,2', /is "# batch,latency_ms"; .*; if the header does, remove only its #$/],
   ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; add --delimiter ";"/],
   [
+    '{\n  "batch": 1\n}',
+    /line 1: is "\{"; this is JSON, not CSV: .* by the format jsonl of trace convert and import/,
+  ],
+  ['[[1, 4.5], [2, 5.5]]', /line 1: is "\[\[1,4.5\],\[2,5.5\]\]"; this is JSON, not CSV/],
+  ['[]', /line 1: is "\[\]"; this is JSON, not CSV/],
+  [
     'batch,latency_ms\n1,0',
     /line 2: latency_ms: is "0"; expected a number of milliseconds > 0.*; leave out requests that failed, such as by --where status=200; if the log rounds short times to 0, log more digits, or measure by kairos-wasm measure: --where "latency_ms>0" leaves out the fastest requests$/,
   ],

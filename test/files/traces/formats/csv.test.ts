@@ -158,7 +158,7 @@ describe('any CSV file', () => {
     [
       'lines of JSON with a single field',
       '{"when": 1}\n',
-      /line 1: when: the column is missing; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import$/,
+      /line 1: when: the column is missing; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import; jq -c '\.\[\]' writes a list as such lines$/,
     ],
     [
       'dates without their unit',
@@ -168,17 +168,17 @@ describe('any CSV file', () => {
     [
       'lines of JSON',
       '{"when": 1, "how many": 2}\n',
-      /line 1: a quoted cell does not end; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import$/,
+      /line 1: a quoted cell does not end; this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import; jq -c '\.\[\]' writes a list as such lines$/,
     ],
     [
       'a list in JSON',
       '[\n  {\n    "when": 1\n  }\n]\n',
-      /line 1: when: the column is missing; this is JSON, not CSV: .* by the format jsonl of trace convert and import$/,
+      /line 1: when: the column is missing; this is JSON, not CSV: .* by the format jsonl of trace convert and import; jq -c '\.\[\]' writes a list as such lines$/,
     ],
     [
       'a list in JSON on one line',
       '[{"when": 1, "how many": 2}]\n',
-      /line 1: a quoted cell does not end; this is JSON, not CSV: .* by the format jsonl of trace convert and import$/,
+      /line 1: a quoted cell does not end; this is JSON, not CSV: .* by the format jsonl of trace convert and import; jq -c '\.\[\]' writes a list as such lines$/,
     ],
     [
       'a time in brackets',
