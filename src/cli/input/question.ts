@@ -134,7 +134,10 @@ export async function readQuestion(
   const profiles = await readProfile(given.profile)
   const profile = profiles.get(workload.model)
   if (profile) return { ...question, profile }
-  const cure = `it has ${[...profiles.keys()].join(', ')}`
+  const cure =
+    profiles.size > 0
+      ? `it has ${[...profiles.keys()].join(', ')}`
+      : 'it has none: write it by kairos-wasm profile --write'
   throw new KairosError('BAD_MODEL', `has no model "${workload.model}"`, { file: given.profile }, cure)
 }
 

@@ -191,12 +191,20 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
       ['--profile', 'PROFILE', '--model', 'rm2'],
       /has no model "rm2"; it has dien/,
     ],
+    [
+      'a profile without models',
+      ['--profile', 'EMPTY'],
+      /empty.json: has no model "rm2"; it has none: write it by kairos-wasm profile --write$/m,
+    ],
   ])('%s', async (_what, args, message) => {
     const folder = temporaryFolder()
     const profile = join(folder, 'profile.json')
     writeFileSync(profile, JSON.stringify({ dien: JSON.parse(publishedProfileText()).dien }))
     const out = join(folder, 'out')
-    const given = args.map((arg) => (arg === 'PROFILE' ? profile : arg))
+    const empty = join(folder, 'empty.json')
+    writeFileSync(empty, '{}')
+    const files: Record<string, string> = { PROFILE: profile, EMPTY: empty }
+    const given = args.map((arg) => files[arg] ?? arg)
     const { status, stdout, stderr } = await kairosHere(['allocate', ...given, '--out', out])
     expect(stderr).toMatch(message)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
