@@ -1,7 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
 import { type JsonObject, objectOf } from './json-values.ts'
 import { findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
-import { linesOf, openText } from './lines.ts'
+import { emptyFile, linesOf, openText } from './lines.ts'
 import type { ReadOptions } from './open-file.ts'
 
 interface RecordOptions extends ReadOptions {
@@ -14,7 +14,8 @@ interface RecordOptions extends ReadOptions {
 /**
  * Reads a file with a JSON object on each line; blank lines are skipped.
  *
- * @throws KairosError NO_FILE; BAD_FILE with the line; the reason of an aborted signal; what `onRecord` throws
+ * @throws KairosError NO_FILE; BAD_FILE with the line, and for a blank file; the reason of an aborted signal; what
+ *   `onRecord` throws
  */
 export async function readRecords(
   file: string,
@@ -22,11 +23,14 @@ export async function readRecords(
   onRecord: (record: JsonObject, line: number) => void,
 ): Promise<void> {
   let line = 0
+  let isBlank = true
   for await (const text of linesOf(openText(file, reading), file)) {
     line++
     if (text.trim() === '') continue
+    isBlank = false
     onRecord(parseRecord(file, line, keepsDigits ? keepingDigits(text) : text, example), line)
   }
+  if (isBlank) throw emptyFile(file)
 }
 
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/g

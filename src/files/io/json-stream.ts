@@ -2,7 +2,7 @@
 import { KairosError } from '../../model/errors.ts'
 import { endOfValue, noValue } from './json-value-end.ts'
 import { findNonFinite, WRITE_NULL } from './json-words.ts'
-import { openText } from './lines.ts'
+import { emptyFile, openText } from './lines.ts'
 import type { ReadOptions } from './open-file.ts'
 
 /** The keys of objects and the positions in lists that lead to a value. The array is reused for the next value. */
@@ -123,7 +123,8 @@ export async function readJsonEntries(
       i = stop
     }
   }
-  if (state !== 'root' || !hasEnded) bad('ends before its last bracket')
+  if (state === 'root' && !hasEnded) throw emptyFile(file)
+  if (state !== 'root') bad('ends before its last bracket')
 }
 
 function parsed(file: string, path: JsonPath, text: string): unknown {

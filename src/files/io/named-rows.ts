@@ -82,11 +82,12 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
   const unseen = new Set(filter.columns)
   let rows = 0
   let leftOut = 0
-  let header: readonly string[] = []
+  let first: { readonly line: number; readonly fields: readonly string[] } | undefined
   const example = `{${columns.map((column) => `"${column}": 1`).join(', ')}}`
   const reading = { example, keepsDigits: true, signal, onProgress }
   await readRecords(file, reading, (record, line) => {
-    if (rows++ === 0) header = fieldsOf(record)
+    rows++
+    first ??= { line, fields: fieldsOf(record) }
     const tested = filter.columns.map((column) => {
       const cell = cellOf(record, column)
       if (cell !== undefined) unseen.delete(column)
@@ -100,7 +101,7 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
       const cell = cellOf(record, column)
       if (cell !== undefined) return cell
       const fields = fieldsOf(record)
-      const named = `the fields of this line are ${fields.join(', ').slice(0, 200)}`
+      const named = fieldsText('this line', fields)
       const near = fields.find((field) => field.endsWith(`.${column}`))
       const cure = near
         ? `did you mean ${near}? ${named}`
@@ -109,8 +110,9 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
     })
     onRow(cells, line)
   })
+  const { line, fields: header } = first!
   for (const field of unseen) {
-    const cure = `a condition names it; the fields of line 1 are ${header.join(', ').slice(0, 200)}`
+    const cure = `a condition names it; ${fieldsText(`line ${line}`, header)}`
     throw new KairosError('BAD_FILE', 'no line has this field', { file, field }, cure)
   }
   // a line that was cut is not JSON
@@ -158,6 +160,11 @@ function fieldsOf(record: Readonly<Record<string, unknown>>): string[] {
     const inner = Array.isArray(value) ? [] : Object.keys(objectIn(value) ?? {})
     return inner.length === 0 ? [name] : inner.map((field) => `${name}.${field}`)
   })
+}
+
+function fieldsText(owner: string, fields: readonly string[]): string {
+  if (fields.length === 0) return `${owner} has no field`
+  return `the fields of ${owner} are ${fields.join(', ').slice(0, 200)}`
 }
 
 function textOf(value: unknown): string {

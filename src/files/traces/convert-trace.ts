@@ -1,4 +1,5 @@
 import { checkChoice, checkGiven, type OptionNames, valueText } from '../../model/checks.ts'
+import { counted } from '../../model/counted.ts'
 import { KairosError, refuseUsage as refuse } from '../../model/errors.ts'
 import { groupDigits } from '../../model/group-digits.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
@@ -117,13 +118,8 @@ export async function convertTrace(
   const rows = counts.rows + leftOut
   if (kept === 0) {
     const isCutOff = counts.outsideWindow > 0 && Number.isFinite(cut.zeroMs)
-    const cure = isCutOff
-      ? `choose another window: it has queries from ${extentOf(cut.zeroMs, lastMs, origin)}`
-      : leftOut > 0
-        ? `${groupDigits(leftOut)} are left out by conditions: are they right?`
-        : 'is this the right file and format?'
-    const problem = `none of its ${groupDigits(rows)} queries is left`
-    throw new KairosError('BAD_FILE', problem, { file: path }, cure)
+    const extent = isCutOff ? extentOf(cut.zeroMs, lastMs, origin) : undefined
+    throw withoutQuery(path, rows, leftOut, extent)
   }
   const shareSecond = sharingSecond(sorted.arrivalMs)
   const report = {
@@ -134,6 +130,20 @@ export async function convertTrace(
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
+}
+
+/**
+ * The error for a file of which no query is kept.
+ *
+ * @param leftOut how many of its rows conditions leave out
+ * @param extent from when to when it has queries, where a window leaves them out
+ */
+function withoutQuery(file: string, rows: number, leftOut: number, extent: string | undefined): KairosError {
+  const none = rows === 1 ? 'its only query is left out' : `none of its ${groupDigits(rows)} queries is left`
+  const byConditions = `${counted(leftOut, 'is', 'are')} left out by conditions: are they right?`
+  const usual = leftOut > 0 ? byConditions : 'is this the right file and format?'
+  const cure = extent === undefined ? usual : `choose another window: it has queries from ${extent}`
+  return new KairosError('BAD_FILE', rows === 0 ? 'has no query' : none, { file }, cure)
 }
 
 /** From when to when a file has queries, as `--window` takes it. */

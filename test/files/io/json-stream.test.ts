@@ -93,7 +93,7 @@ describe('entries of a large JSON file', () => {
     ['[1]', [], 'is not an object in JSON'],
     ['{"a":{"b":1}', ['a'], 'ends before its last bracket'],
     ['{"a":"b', [], 'ends before its last bracket'],
-    [' \n', [], 'ends before its last bracket'],
+    [' \n', [], 'is empty; was it written to the end? Make it again'],
     [`{"a":"${'b'.repeat(1 << 24)}"}`, [], 'has an entry of more than 16777216 characters'],
   ])('of %.30s are refused', async (text, entered, message) => {
     expect(await refused(text, entered)).toBe(`x.json: ${message}`)

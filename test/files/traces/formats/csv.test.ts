@@ -97,7 +97,7 @@ describe('any CSV file', () => {
     const content = 'when,how many,status\n1,7,200\n'
     const none = convert(content, { format: 'csv', map, where: ['status=OK'] })
     await expect(none).rejects.toThrow(
-      /none of its 1 queries is left; 1 are left out by conditions: are they/,
+      /foreign: its only query is left out; 1 is left out by conditions: are they right\?$/,
     )
     const unknown = convert(content, { format: 'csv', map, where: ['code=200'] })
     await expect(unknown).rejects.toThrow(/line 1: code: the column is missing; the header must name/)
@@ -186,11 +186,7 @@ describe('any CSV file', () => {
       /line 1: when: the column is missing; the header must name when,how many; it names "\[2026-11-18T09:30:00Z\] 7"/,
     ],
     ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
-    [
-      'no rows',
-      'when,how many\n',
-      /foreign: none of its 0 queries is left; is this the right file and format\?$/,
-    ],
+    ['no rows', 'when,how many\n', /foreign: has no query; is this the right file and format\?$/],
   ])('is refused with %s', async (_, content, message) => {
     const refused = convert(content, { format: 'csv', map })
     await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })

@@ -40,6 +40,16 @@ describe('lines of JSON objects', () => {
     )
   })
 
+  it('name the line of the first object where a condition names no field', async () => {
+    const where = ['status=200']
+    await expect(convert('\n{"ts": 1, "n": 7}\n', { ...jsonl, where })).rejects.toThrow(
+      /status: no line has this field; a condition names it; the fields of line 2 are ts, n$/,
+    )
+    await expect(convert('{}\n', { ...jsonl, where })).rejects.toThrow(
+      /status: no line has this field; a condition names it; line 1 has no field$/,
+    )
+  })
+
   it.each([
     ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 1, "n": 1\};/],
     [
@@ -66,6 +76,12 @@ describe('lines of JSON objects', () => {
       '{"ts": 1}\n',
       /line 1: n: is missing; the fields of this line are ts; leave out lines without it by --where "n!="$/,
     ],
+    [
+      'a line without fields',
+      '{}\n',
+      /line 1: ts: is missing; this line has no field; leave out lines without it by --where "ts!="$/,
+    ],
+    ['blank lines only', '\n \n', /foreign: is empty; was it written to the end\? Make it again$/],
     ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is "\[1\]"; expected a batch size >= 0$/],
     ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is "-1"; expected a batch size >= 0$/],
     [
