@@ -17,7 +17,7 @@ export const profileSchema = ({ between, nonnegative, object, positive, record }
             1,
             "the share of the base's time spent on small queries, from 0 to 1",
           ).optional(),
-          all_batch: record(nonnegative('queries a second'), 'queries a second by cutoff').optional(),
+          all_batch: record(nonnegative('queries a second >= 0'), 'queries a second by cutoff').optional(),
         },
         'a profile: an object with qps; an auxiliary type also has small_ratio, vio_batch, time_ratio and all_batch',
       ),

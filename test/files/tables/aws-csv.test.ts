@@ -49,7 +49,9 @@ test('a price that is no number is told with its line', async () => {
   const { write, refusal } = scratchFolder()
   const content = file([ROWS[0].replace('1.006', 'free')])
   const { message } = await refusal(readAwsPrices({ file: write('index.csv', content) }))
-  expect(message).toContain('index.csv line 7: PricePerUnit: is "free"; expected a price in dollars per hour')
+  expect(message).toContain(
+    'index.csv line 7: PricePerUnit: is "free"; expected a price in dollars per hour >= 0',
+  )
 })
 
 test('another CSV file is told by its missing columns', async () => {

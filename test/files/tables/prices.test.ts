@@ -130,6 +130,13 @@ test.each([
     /has no price of c7i.xlarge/,
   ],
   [
+    'a last row that was cut before its region',
+    'skypilot',
+    'InstanceType,Price,Region\ng5.xlarge,1.006,us-east-1\nc7i.2xlarge,0.357,',
+    [],
+    /has several regions; choose one by --region: "", us-east-1$/m,
+  ],
+  [
     'the only type with a typo',
     'aws',
     JSON.stringify(OFFERS),
@@ -142,7 +149,7 @@ test.each([
     'aws',
     JSON.stringify(OFFERS).replace('"0.357"', '"1e999"'),
     [],
-    /in.json: terms.OnDemand.C: has the price "1e999"; expected a price in dollars per hour, as text/,
+    /in.json: terms.OnDemand.C: has the price "1e999"; expected a price in dollars per hour >= 0, as text/,
   ],
   [
     'terms and products that are nothing',

@@ -31,7 +31,7 @@ export async function readAwsCsvPrices(options: PriceListOptions): Promise<Map<s
     if (type === '' || properties.some((property, i) => property !== wanted[i])) return
     const pricePerHour = parseDecimal(price)
     if (!(pricePerHour >= 0))
-      throw refusedCell(file, line, 'PricePerUnit', price, 'a price in dollars per hour')
+      throw refusedCell(file, line, 'PricePerUnit', price, 'a price in dollars per hour >= 0')
     // reservations of capacity cost nothing by themselves
     if (pricePerHour > 0) offers.add({ type, region, pricePerHour })
   })

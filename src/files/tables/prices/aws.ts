@@ -41,7 +41,7 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
         const pricePerHour = typeof price === 'string' ? parseDecimal(price) : Number.NaN
         if (!(pricePerHour >= 0)) {
           const place = { file, field: `terms.OnDemand.${sku}` }
-          const cure = 'expected a price in dollars per hour, as text'
+          const cure = 'expected a price in dollars per hour >= 0, as text'
           throw new KairosError('BAD_FILE', `has the price ${JSON.stringify(price)}`, place, cure)
         }
         if (pricePerHour > 0) offers.add({ ...product, pricePerHour })

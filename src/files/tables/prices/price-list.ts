@@ -40,10 +40,13 @@ export function cheapestOffers() {
       if (regions.length === 0) {
         throw new KairosError('BAD_FILE', 'has no price', { file }, 'is this a price list of machines?')
       }
-      const prices = byRegion.get(region ?? (regions.length === 1 ? regions[0] : ''))
+      const chosen = region ?? (regions.length === 1 ? regions[0] : undefined)
+      const prices = chosen === undefined ? undefined : byRegion.get(chosen)
       if (prices === undefined) {
         const problem = region === undefined ? 'has several regions' : `has no prices of region "${region}"`
-        throw new KairosError('BAD_USAGE', problem, { file }, `choose one by --region: ${regions.join(', ')}`)
+        // a row that was cut has no region
+        const named = regions.map((name) => name || '""')
+        throw new KairosError('BAD_USAGE', problem, { file }, `choose one by --region: ${named.join(', ')}`)
       }
       const wanted = types ?? [...prices.keys()].sort()
       return new Map(

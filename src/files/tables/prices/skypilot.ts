@@ -33,7 +33,7 @@ export async function readSkyPilotPrices(options: SkyPilotOptions): Promise<Map<
       return
     }
     const pricePerHour = parseDecimal(price)
-    if (!(pricePerHour >= 0)) throw refusedCell(file, line, column, price, 'a price in dollars per hour')
+    if (!(pricePerHour >= 0)) throw refusedCell(file, line, column, price, 'a price in dollars per hour >= 0')
     if (pricePerHour > 0) offers.add({ type, region, pricePerHour })
   })
   const missing = types?.find((type) => inRegion.unpriced.has(type) && !inRegion.priced.has(type))
