@@ -6,16 +6,18 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** @throws KairosError BAD_FILE where the text is not an object in JSON */
 export function parseObject(file: string, text: string, line?: number): JsonObject {
+  const place = { file, ...(line !== undefined && { line }) }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const place = { file, ...(line !== undefined && { line }) }
     const word = findNonFinite(text)
     if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
     throw new KairosError('BAD_FILE', 'is not JSON', place, 'was it written to the end?', { cause: error })
   }
-  return objectOf(value) ?? refuseJson(file, 'an object', line)
+  const object = objectOf(value)
+  if (object !== undefined) return object
+  throw new KairosError('BAD_FILE', 'is not an object in JSON', place, 'is this a file of this format?')
 }
 
 export function objectOf(value: unknown): JsonObject | undefined {

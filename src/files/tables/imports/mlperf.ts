@@ -5,6 +5,8 @@
  * Offline start with the run.
  */
 import { KairosError } from '../../../model/errors.ts'
+import { parseObject } from '../../io/json-values.ts'
+import { splitLines } from '../../io/lines.ts'
 import { readText } from '../../io/text.ts'
 import { checkConcurrency, type ImportedRows, type ImportRequest, increasing } from './latency-format.ts'
 
@@ -35,9 +37,13 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw refusedScenario(file, scenario)
   }
   const number = (key: string) => {
-    const value = Number(log.values.get(key))
-    if (value > 0) return value
-    throw new KairosError('BAD_FILE', 'is missing', { file, field: key }, 'was the log written to the end?')
+    const text = log.values.get(key)
+    if (Number(text) > 0) return Number(text)
+    const [problem, cure] =
+      text === undefined
+        ? ['is missing', 'was the log written to the end?']
+        : [`is "${text}"`, 'expected a number > 0']
+    throw new KairosError('BAD_FILE', problem, { file, field: key }, cure)
   }
   const quantiles = new Map<number, number>()
   if (log.min !== undefined) quantiles.set(0, number(log.min) / NANOSECONDS)
@@ -65,7 +71,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
 
 function summaryLog(text: string): Log {
   const values = new Map<string, string>()
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of splitLines(text)) {
     const found = /^\s*([^:]+?)\s*:\s*(\S.*?)\s*$/.exec(line)
     if (found) values.set(found[1], found[2])
   }
@@ -84,17 +90,10 @@ function summaryLog(text: string): Log {
 
 function detailLog(file: string, text: string): Log {
   const values = new Map<string, string>()
-  text.split(/\r?\n/).forEach((line, i) => {
+  splitLines(text).forEach((line, i) => {
     if (!line.startsWith(MLLOG)) return
-    try {
-      const { key, value } = JSON.parse(line.slice(MLLOG.length))
-      values.set(String(key), String(value))
-    } catch (error) {
-      const place = { file, line: i + 1 }
-      throw new KairosError('BAD_FILE', 'is not JSON', place, 'was the log written to the end?', {
-        cause: error,
-      })
-    }
+    const { key, value } = parseObject(file, line.slice(MLLOG.length), i + 1)
+    values.set(String(key), String(value))
   })
   const perQuery = values.get('effective_scenario') === 'MultiStream'
   return {
@@ -117,7 +116,11 @@ function refusedScenario(file: string, scenario: string | undefined): KairosErro
     Offline: 'latencies of the Offline scenario are counted from the start of the run',
     MultiStream: 'the summary of MultiStream has no latencies of whole queries; import mlperf_log_detail.txt',
   }
-  const problem =
-    scenario === undefined ? 'names no scenario' : (reasons[scenario] ?? `is of scenario ${scenario}`)
+  if (scenario === undefined) {
+    const cure =
+      'expected mlperf_log_summary.txt or mlperf_log_detail.txt of a run of SingleStream, written to the end'
+    return new KairosError('BAD_FILE', 'names no scenario', { file }, cure)
+  }
+  const problem = reasons[scenario] ?? `is of scenario ${scenario}`
   return new KairosError('BAD_FILE', problem, { file }, 'import a run of SingleStream')
 }

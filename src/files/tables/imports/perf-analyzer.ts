@@ -41,7 +41,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   }
   const column = columnOf(table, 'Concurrency', HEADER)
   const measured = table.rows.map((row) =>
-    numberAt(table, row, column, Number.isSafeInteger, 'a concurrency'),
+    numberAt(table, row, column, Number.isSafeInteger, 'a whole number of requests'),
   )
   const told = checkConcurrency(request, measured)
   const row = table.rows[measured.indexOf(concurrency)]

@@ -98,6 +98,29 @@ describe('mlperf', () => {
     )
   })
 
+  test('names the line of a cut detail log, and a number that is none', async () => {
+    const cut = detail({ effective_scenario: 'SingleStream' }).slice(0, -4)
+    expect(await refusal('mlperf', cut)).toBe('in line 1: is not JSON; was it written to the end?')
+    expect(await refusal('mlperf', ':::MLLOG null\n')).toBe(
+      'in line 1: is not an object in JSON; is this a file of this format?',
+    )
+    expect(await refusal('mlperf', SUMMARY.replace(/(?<=Mean latency \(ns\) *: )\d+/, 'NaN'))).toBe(
+      'in: Mean latency (ns): is "NaN"; expected a number > 0',
+    )
+  })
+
+  test('takes a log with the line ends of old systems', async () => {
+    expect(await imported('mlperf', SUMMARY.replaceAll('\n', '\r'))).toEqual(
+      await imported('mlperf', SUMMARY),
+    )
+  })
+
+  test('asks of another file whether it is a log of LoadGen', async () => {
+    expect(await refusal('mlperf', '<html></html>')).toBe(
+      'in: names no scenario; expected mlperf_log_summary.txt or mlperf_log_detail.txt of a run of SingleStream, written to the end',
+    )
+  })
+
   test.each([
     ['Server', /latencies of the Server scenario include waiting; import a run of SingleStream/],
     ['Offline', /counted from the start of the run/],
