@@ -28,7 +28,7 @@ export function readColumns(
     const subject = isGiven ? '--header' : 'the header'
     const unnamed =
       isGiven || !reading.takesDelimiter ? undefined : 'a file without a header line needs --header'
-    const named = `${subject} must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
+    const named = `${subject} must name ${[...new Set(columns)].join(',')}; it names ${shortened(names.join(','))}`
     const cure = [named, unnamed, otherwise].filter((part) => part !== undefined).join('; ')
     const all = [...columns, ...optional]
     const positions = all.map((column) => {

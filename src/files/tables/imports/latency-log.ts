@@ -56,7 +56,11 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
           'expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>',
       )
     }
-    if (hasHeader) header = names
+    if (hasHeader) {
+      header = names
+      // refuses a column that occurs twice
+      for (const position of [batch, latency]) positionOf(names[position], names, place, '')
+    }
     const tested = filter.columns.map((column) =>
       positionOf(column, names, place, `a condition names it; the header is ${names.join()}`, true),
     )

@@ -37,6 +37,10 @@ test.each([
     '{\n  "batch": 1\n}',
     /line 1: is "\{"; this is JSON, not CSV: .* by the format jsonl of trace convert and import/,
   ],
+  [
+    'batch,latency_ms,latency_ms\n1,2,3',
+    /in line 1: latency_ms: the column is there twice; remove one of them$/,
+  ],
   ['[[1, 4.5], [2, 5.5]]', /line 1: is "\[\[1,4.5\],\[2,5.5\]\]"; this is JSON, not CSV/],
   ['[]', /line 1: is "\[\]"; this is JSON, not CSV/],
   [

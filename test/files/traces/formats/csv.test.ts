@@ -101,6 +101,10 @@ describe('any CSV file', () => {
     )
     const unknown = convert(content, { format: 'csv', map, where: ['code=200'] })
     await expect(unknown).rejects.toThrow(/line 1: code: the column is missing; the header must name/)
+    const twice = convert('x\n1\n', { format: 'csv', map, where: ['when=1'] })
+    await expect(twice).rejects.toThrow(
+      /line 1: when: the column is missing; the header must name when,how many;/,
+    )
     const fixed = convert(content, { format: 'burstgpt', where: ['status=200'] })
     await expect(fixed).rejects.toThrow('where: is given for burstgpt; only csv and jsonl take it')
   })
