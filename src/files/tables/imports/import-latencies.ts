@@ -45,9 +45,6 @@ export interface ImportedLatencies {
   readonly notes: readonly string[]
 }
 
-/** Fewer samples say little about a tail. */
-const FEW = 30
-
 /**
  * Makes rows of a latency table from files of another format.
  *
@@ -88,13 +85,7 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     checkRow(files[0], statistics)
     return statistics
   })
-  const few = summaries.filter(({ samples = FEW }) => samples < FEW)
-  if (few.length > 0) {
-    const bins = few.map((row) => `${binOf(row)} (${row.samples})`)
-    const note = `fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${listed(bins)}`
-    const isTable = summaries.length > 2 && summaries.every(({ samples }) => samples === 1)
-    notes.push(isTable ? `${note}; ${TABLE_ALREADY}` : note)
-  }
+  notes.push(...fewSamples(summaries))
   const rows = summaries.map((row): TypedRow => ({ ...row, type: row.type ?? type! }))
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
   const offered = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
@@ -128,8 +119,21 @@ function checkNamedOnce(sources: readonly ImportSource[]): void {
 
 type TypedRow = ImportedRow & { readonly type: string }
 
+/** Fewer samples say little about a tail. */
+const FEW = 30
+
 const TABLE_ALREADY =
   'if the file has means and quantiles instead of requests, it is a latency table once its columns are named as kairos-wasm schema latency says'
+
+/** A note where rows have few samples. */
+function fewSamples(rows: readonly ImportedRow[]): string[] {
+  const few = rows.filter(({ samples = FEW }) => samples < FEW)
+  if (few.length === 0) return []
+  const bins = few.map((row) => `${binOf(row)} (${row.samples})`)
+  const note = `fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${listed(bins)}`
+  const isTable = rows.length > 2 && rows.every(({ samples }) => samples === 1)
+  return [isTable ? `${note}; ${TABLE_ALREADY}` : note]
+}
 
 /** Which row of a table it is. */
 const keyOf = (type: string | undefined, batchSize: number) => `${batchSize} ${type ?? ''}`
