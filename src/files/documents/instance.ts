@@ -1,5 +1,6 @@
 import { objectOf } from '../io/json-values.ts'
-import { checkDocument, type Document, type Fields, faultAt } from './document.ts'
+import { checkDocument, type Document, type Fields } from './document.ts'
+import { checkOnePerType } from './one-per-type.ts'
 import type { Path } from './yaml.ts'
 
 export const instanceSchema = ({ count, list, object, positive, text }: Fields) =>
@@ -29,9 +30,7 @@ export function isInstance({ value }: Document): boolean {
 export async function readInstance(document: Document) {
   const { ins_types: names, max_num: max, price, cost } = await checkDocument(document, instanceSchema)
   for (const [key, list] of Object.entries({ max_num: max, price })) {
-    if (list === undefined || list.length === names.length) continue
-    const problem = `has ${list.length} values for ${names.length} ins_types`
-    throw await faultAt(document, [key], problem, 'expected one for each')
+    if (list !== undefined) await checkOnePerType(document, [key], list, names)
   }
   return {
     types: names.map((name, t) => ({ name, max: max[t], ...(price && { pricePerHour: price[t] }) })),

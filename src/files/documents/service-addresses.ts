@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import { KairosError, refuseModel } from '../../model/errors.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, documentText, type Fields, faultAt, openDocument } from './document.ts'
@@ -20,7 +21,7 @@ export async function readServiceAddresses(path: string, instances?: number): Pr
     throw await faultAt(document, [double], `${addresses[double]} is listed twice`, ONCE)
   }
   if (instances !== undefined && addresses.length !== instances) {
-    const problem = `lists ${addresses.length} servers, the configuration has ${instances} instances`
+    const problem = `lists ${counted(addresses.length, 'server')}, the configuration has ${counted(instances, 'instance')}`
     const cure = 'give the counts that the servers were started with'
     throw new KairosError('BAD_FILE', problem, { file: path }, cure)
   }

@@ -25,7 +25,11 @@ describe('distribute', () => {
       ['--counts', '1,0,0,0', '--service-addr', 'a.json'],
       /no trace is given; give --trace FILE/,
     ],
-    ['other counts', ['--counts', '2,0,0,0', '--rate', '1', '--service-addr', 'a.json'], /lists 1 servers/],
+    [
+      'other counts',
+      ['--counts', '2,0,0,0', '--rate', '1', '--service-addr', 'a.json'],
+      /lists 1 server, the configuration has 2 instances;/,
+    ],
     ['an unknown policy', ['--policy', 'best'], /there is no policy "best"/],
     [
       'a cv of Poisson arrivals',

@@ -152,7 +152,7 @@ describe('refuses', () => {
     [
       { ins_types: ['a', 'b'], max_num: [1], price: [1, 2], cost: 1 },
       'BAD_FILE',
-      's.json line 6: max_num: has 1 values for 2 ins_types; expected one for each',
+      's.json line 6: max_num: has 1 number; expected one for each of 2 types',
     ],
     [
       { ins_types: ['a', 'a'], max_num: [1, 1], price: [1, 2], cost: 1 },
