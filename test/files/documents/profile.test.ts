@@ -57,6 +57,10 @@ describe('refuses', () => {
   const cases: [object, string][] = [
     [{ m: { a: { qps: 0 } } }, 'p.json line 4: m.a.qps: is 0; expected queries a second > 0'],
     [
+      { m: { a: { qps: 1 }, b: { ...auxiliary, all_batch: { 40: -1 } } } },
+      'p.json line 12: m.b.all_batch.40: is -1; expected queries a second >= 0',
+    ],
+    [
       { m: { a: { qps: 1 }, 'b.large': { ...auxiliary, small_ratio: 1.2 } } },
       'p.json line 8: m["b.large"].small_ratio: is 1.2; expected the share of small queries, from 0 to 1',
     ],

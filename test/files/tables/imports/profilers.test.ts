@@ -55,6 +55,12 @@ describe('perf-analyzer', () => {
       /at concurrency 1, 4, and 2 is asked/,
     ],
     [
+      'a concurrency that is no number',
+      PERF.join('\n').replace('\n1,', '\nmany,'),
+      { batchSize: 8 },
+      /line 2: Concurrency: is "many"; expected a whole number of requests$/,
+    ],
+    [
       'a request rate',
       PERF.join('\n').replace('Concurrency', 'Request Rate'),
       { batchSize: 8 },
