@@ -6,7 +6,7 @@ import { KairosError, refuseUsage } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
-import { checkOutputs, refuseSharedFiles } from './output/output-files.ts'
+import { prepareOutputs } from './output/output-files.ts'
 import { interruptedStatus, loseTerminal } from './output/signals.ts'
 import { loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
@@ -39,10 +39,9 @@ export async function run(args: readonly string[]): Promise<void> {
     const program = await programFor(args, version)
     program.hook('preAction', async (_, command) => {
       refuseEmptyValues(command)
-      // a configuration file may name other outputs: runWith checks all once it is read
+      // a configuration file may name other outputs: runWith prepares all once it is read
       if (command.options.some((option) => option.attributeName() === 'config')) return
-      await refuseSharedFiles(command)
-      await checkOutputs(command)
+      await prepareOutputs(command)
     })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

@@ -8,7 +8,7 @@ import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { type OutputFlags, savePicture, saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { keepSaving, show } from '../output/terminal.ts'
+import { show } from '../output/terminal.ts'
 
 export const EXAMPLES = `
 Examples:
@@ -31,7 +31,6 @@ export function define(command: Command): void {
 }
 
 async function describe(file: string, given: Omit<OutputFlags, 'out' | 'color'>): Promise<void> {
-  if (given.svg !== undefined || given.report !== undefined) keepSaving()
   const trace = await readTraceShowing(file, given.quiet, { signal: interruptSignal() })
   const description = describeTrace(trace)
   await show([given.format === 'json' ? jsonText(description) : traceDescriptionText(description)])

@@ -1,8 +1,7 @@
 import type { Command, Option } from 'commander'
 import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
-import { checkOutputs, refuseSharedFiles, savesFiles } from '../output/output-files.ts'
-import { keepSaving } from '../output/terminal.ts'
+import { prepareOutputs } from '../output/output-files.ts'
 import { applyRules, type FlagRule } from './flag-rules.ts'
 import { isRepeatable } from './repeated-flags.ts'
 
@@ -30,9 +29,7 @@ export function runWith<Flags>(
     await applyConfig(command, given)
     applyRules(command, typeof rules === 'function' ? rules(command.opts() as Flags) : rules)
     fill?.(command)
-    await refuseSharedFiles(command)
-    await checkOutputs(command)
-    if (savesFiles(command)) keepSaving()
+    await prepareOutputs(command)
     await inWordsOfFlags(command, () =>
       run(command.opts() as Flags, effectiveConfig(command, given), command.processedArgs),
     )

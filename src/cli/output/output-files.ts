@@ -5,18 +5,32 @@ import { tableFiles } from '../../files/documents/table-files.ts'
 import { behindLinks, checkTarget } from '../../files/io/write.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { fileOfPolicy, resultNames } from './result-files.ts'
+import { keepSaving } from './terminal.ts'
 
 /** Flags that name a file of their own for a part of the result. */
 const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace', 'write'] as const
 
+/**
+ * Checks the files that a command writes before it begins. If it saves any beside what it prints, it goes on without a
+ * reader of what it prints.
+ *
+ * @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read; NO_FILE
+ *   where a file cannot be written
+ */
+export async function prepareOutputs(command: Command): Promise<void> {
+  if (savesFiles(command)) {
+    await refuseSharedFiles(command)
+    keepSaving()
+  }
+  await checkOutputs(command)
+}
+
 /** Whether a command saves anything beside what it prints. */
-export function savesFiles(command: Command): boolean {
+function savesFiles(command: Command): boolean {
   return ['out', ...FILE_FLAGS].some((name) => command.getOptionValue(name) !== undefined)
 }
 
-/** @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read */
-export async function refuseSharedFiles(command: Command): Promise<void> {
-  if (!savesFiles(command)) return
+async function refuseSharedFiles(command: Command): Promise<void> {
   const namedBy = new Map<string, string>()
   for (const [i, argument] of command.registeredArguments.entries()) {
     const value: unknown = command.processedArgs[i]
@@ -73,12 +87,8 @@ function filesOf(command: Command, option: Option): string[] {
   return paths.flatMap((folder) => resultNames(command).map((name) => join(folder, name)))
 }
 
-/**
- * Checks that the files of a command can be written before it begins, which may take minutes.
- *
- * @throws KairosError NO_FILE where one cannot
- */
-export async function checkOutputs(command: Command): Promise<void> {
+/** Checks that the files of a command can be written: its work may take minutes. */
+async function checkOutputs(command: Command): Promise<void> {
   for (const option of command.options) {
     const name = option.attributeName()
     const value: unknown = command.getOptionValue(name)
