@@ -8,6 +8,7 @@ import { formatCounted } from '../../report/numbers.ts'
 import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { type AllocateFlags, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { withProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
@@ -35,8 +36,7 @@ export async function allocateShard(given: AllocateFlags): Promise<void> {
     rankShard(question, shard, { ...options, onProgress }),
   )
   const file = await writePart(out, question, part)
-  const elapsed = Math.round(performance.now() - started)
-  tell(quiet, `${formatCounted(part.bound.length, 'row')} in ${elapsed} ms, saved ${file}`)
+  tell(quiet, `${formatCounted(part.bound.length, 'row')} ${elapsedText(started)}, saved ${file}`)
 }
 
 async function asked(given: AllocateFlags): Promise<ShardedRequest> {

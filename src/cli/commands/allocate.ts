@@ -28,6 +28,7 @@ import { readQuestion } from '../input/question.ts'
 import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { commandLine } from '../output/command-line.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
@@ -149,8 +150,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
       const { allocateReport } = await import('../output/allocate-report.ts')
       return allocateReport(given, { workload, space, head, ...kept.found() })
     })
-    const elapsed = Math.round(performance.now() - started)
-    tell(quiet, `${formatCounted(head.considered, 'configuration')} in ${elapsed} ms`)
+    tell(quiet, `${formatCounted(head.considered, 'configuration')} ${elapsedText(started)}`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = interruptedStatus()
     else if (head.infeasible) tellInfeasible(head.infeasible.message, format === 'table')
@@ -218,9 +218,7 @@ async function explain(
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = placedAt({ field: '--explain' }, () => explainConfiguration(workload, space, counts, kernel))
-  // a saved table is for terminals of any width
-  const room = given.out === undefined ? lineRoom() : undefined
-  const text = explanationText(result, format, wantsColor(color), room)
+  const text = explanationText(result, format, wantsColor(color), lineRoom(given.out))
   await showAndSave([text], given, RESULT_FILES.explanation[format], config)
   const outside = space.types
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)

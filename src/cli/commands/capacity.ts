@@ -24,6 +24,7 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue, QUEUE_RULES } from '../input/queue.ts'
 import type { VerificationFlags } from '../input/verification.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
@@ -128,7 +129,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const results = found.map((allowed, i) => policyCapacity(policies[i], allowed, against))
   const fleet = { ...summaryOf(workload), types, counts, slots }
   const question = { ...fleet, service, arrivals, queries, repeats, seed }
-  const room = given.out === undefined ? lineRoom() : undefined
+  const room = lineRoom(given.out)
   const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color), room)
   await saveAndShow(text, async () => {
     await saveReport(given, async () => {
@@ -147,7 +148,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   })
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   const reused = log ? `, ${formatCount(log.reused)} of them from the log` : ''
-  tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms${reused}`)
+  tell(quiet, `${formatCounted(replays, 'replay')} ${elapsedText(started)}${reused}`)
   const rate = Math.max(...results.map(({ mean }) => mean))
   const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, (count) =>
     excessShare(count, rate, workload),

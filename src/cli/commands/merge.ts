@@ -4,6 +4,7 @@ import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { rankingWriter } from '../output/ranking.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
@@ -39,9 +40,6 @@ async function merge(
   const { head, rows } = await mergeRanking(await readFolderQuestion(path), readParts(path))
   const chunks = rankingWriter(given)(head, rows)
   await showAndSave(chunks, given, RESULT_FILES.ranking[given.format], config)
-  tell(
-    given.quiet,
-    `${formatCounted(head.considered, 'configuration')}, merged in ${Math.round(performance.now() - started)} ms`,
-  )
+  tell(given.quiet, `${formatCounted(head.considered, 'configuration')}, merged ${elapsedText(started)}`)
   if (head.infeasible) tellInfeasible(head.infeasible.message, given.format === 'table')
 }

@@ -30,6 +30,7 @@ import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { emitOptions, type ManifestFlags, manifestsOf } from '../output/emit.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { withProgress, withStatus } from '../output/progress.ts'
@@ -217,8 +218,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     const result = { ...subject, ...described(found, input, utilisation) }
     await showPlan(given, config, { result, question, input, curve })
   }
-  const elapsedMs = Math.round(performance.now() - started)
-  tell(given.quiet, `${size} in ${elapsedMs} ms`)
+  tell(given.quiet, `${size} ${elapsedText(started)}`)
 }
 
 function described(

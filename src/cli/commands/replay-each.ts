@@ -16,6 +16,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
 import { eachCounts } from '../input/several.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
@@ -56,7 +57,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     const least = `at least ${formatCount(fewestQueries(percentile))} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)
   }
-  tell(quiet, `${formatCounted(total, 'replay')} in ${Math.round(performance.now() - started)} ms`)
+  tell(quiet, `${formatCounted(total, 'replay')} ${elapsedText(started)}`)
 }
 
 function refuseTwice(field: string, names: readonly string[], keys = names): void {

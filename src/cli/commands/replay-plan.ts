@@ -10,6 +10,7 @@ import { planReplayText } from '../../report/plan/plan-replay.ts'
 import { readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload } from '../input/question.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import { withProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
@@ -40,7 +41,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
   )
   const text = planReplayText(run, given.format, wantsColor(given.color))
   await saveAndShow(text, () => saveResult(given, RESULT_FILES.replay[given.format], text, config))
-  tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
+  tell(given.quiet, `${formatQueries(run.queries)} ${elapsedText(started)}`)
 }
 
 /** The trace that flags name or generate; without both, queries at the rates of the plan. */

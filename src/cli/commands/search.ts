@@ -20,6 +20,7 @@ import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
+import { elapsedText } from '../output/elapsed.ts'
 import {
   EMIT_TARGETS,
   type EmitTarget,
@@ -135,11 +136,10 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     }))
     await saveResult(given, name, text, config)
   })
-  const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${fromLog(log.reused, found.proof.endedEarly)}` : ''
   tell(
     quiet,
-    `${formatCounted(found.evaluations.length, 'configuration')} evaluated in ${elapsed} ms${reused}`,
+    `${formatCounted(found.evaluations.length, 'configuration')} evaluated ${elapsedText(started)}${reused}`,
   )
   const rate = found.rows[0]?.mean ?? 0
   const replays = { queries: found.queries, qosMs: workload.qosMs }
@@ -163,8 +163,7 @@ async function outputOf(
   workload: Workload,
 ): Promise<[string, string]> {
   if (emit === undefined) {
-    const room = images.out === undefined ? lineRoom() : undefined
-    const text = searchText(found, format, wantsColor(color), room)
+    const text = searchText(found, format, wantsColor(color), lineRoom(images.out))
     return [RESULT_FILES.search[format], text]
   }
   const [best] = found.rows

@@ -32,10 +32,6 @@ export function rankingWriter(
     case 'hpdc23':
       return upperboundsJson(publishedValue)
     default:
-      // a saved table is for terminals of any width
-      return rankingTable(wantsColor(color), {
-        ...{ topN, all, verify: note },
-        room: out === undefined ? lineRoom() : undefined,
-      })
+      return rankingTable(wantsColor(color), { topN, all, verify: note, room: lineRoom(out) })
   }
 }

@@ -15,9 +15,15 @@ export function wantsColor(flag: boolean): boolean {
   return process.stdout.isTTY === true && !NO_COLOR && TERM !== 'dumb'
 }
 
-/** The characters of a line of stdout; unlimited if it is not a terminal. */
-export function lineRoom(): number {
-  // 0 means that the terminal does not know its width
+/**
+ * The characters of a line of a result; unlimited if stdout is not a terminal, and for one that is saved: it is for
+ * terminals of any width.
+ *
+ * @param out the folder that it is saved in
+ */
+export function lineRoom(out: string | undefined): number {
+  if (out !== undefined) return Infinity
+  // 0 columns mean that the terminal does not know its width
   return process.stdout.columns || Infinity
 }
 

@@ -145,9 +145,14 @@ test.each([
 
 test('a terminal that does not know its width has room for any line', () => {
   pretendStdout({ columns: 0 })
-  expect(lineRoom()).toBe(Infinity)
+  expect(lineRoom(undefined)).toBe(Infinity)
   pretendStdout({ columns: 80 })
-  expect(lineRoom()).toBe(80)
+  expect(lineRoom(undefined)).toBe(80)
+})
+
+test('a saved result has room for any line, whatever the terminal is', () => {
+  pretendStdout({ columns: 80 })
+  expect(lineRoom('results')).toBe(Infinity)
 })
 
 test('what is shown in colours is saved without them', async () => {
