@@ -10,14 +10,12 @@ import type { Trace } from '../../model/trace/trace.ts'
 import { DEFAULT_SERVICE } from '../../model/workload/service.ts'
 import { summaryOf } from '../../model/workload/workload.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
-import { excessShare } from '../../replay/drain.ts'
 import { AUTO } from '../../replay/length.ts'
 import { policyCapacity } from '../../replay/policy-capacity.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
 import { formatCount, formatCounted } from '../../report/numbers.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { capacityText } from '../../report/replay/capacity.ts'
-import { shortReplays } from '../../report/replay/short-replays.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
@@ -28,11 +26,11 @@ import { elapsedText } from '../output/elapsed.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
+import { tellShort, tellSlow } from '../output/replay-notes.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveAndShow, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 export const EXAMPLES = `
@@ -150,10 +148,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const reused = log ? `, ${formatCount(log.reused)} of them from the log` : ''
   tell(quiet, `${formatCounted(replays, 'replay')} ${elapsedText(started)}${reused}`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const short = shortReplays({ queries, qosMs: workload.qosMs }, rate, (count) =>
-    excessShare(count, rate, workload),
-  )
-  if (short) tell(quiet, short)
+  tellShort(quiet, queries, rate, workload)
   if (rate === 0) {
     const why =
       bound > 0

@@ -8,9 +8,9 @@ import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { differentNames } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
-import { withProgress } from '../output/progress.ts'
+import { withReading } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { show, tell, withNotes } from '../output/terminal.ts'
+import { show, tell } from '../output/terminal.ts'
 
 export const EXAMPLES = `
 Examples:
@@ -68,11 +68,7 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
 async function writeCatalog(read: ReadPrices, file: string, given: CatalogFlags): Promise<void> {
   const { out, quiet, ...chosen } = given
   const signal = interruptSignal()
-  const prices = await withNotes(quiet, (onNote) =>
-    withProgress('reading', 'bytes', quiet, (onProgress) =>
-      read({ ...chosen, file, signal, onProgress, onNote }),
-    ),
-  )
+  const prices = await withReading(quiet, (reports) => read({ ...chosen, file, signal, ...reports }))
   const text = catalogText(prices)
   if (out === undefined) return show([text])
   await writeAtomically(out, text)

@@ -36,10 +36,10 @@ import {
 import { liveSummary } from '../output/live-summary.ts'
 import { startStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
+import { tellSlow } from '../output/replay-notes.ts'
 import { fileOfPolicy } from '../output/result-files.ts'
 import { type OutputFlags, saveAndShow, saveReport, saveTimelines } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
 export const EXAMPLES = `

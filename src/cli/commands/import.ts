@@ -12,7 +12,7 @@ import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber, wholeNumbers } from '../input/parse.ts'
 import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { helpText } from '../output/help-text.ts'
-import { withProgress } from '../output/progress.ts'
+import { withReading } from '../output/progress.ts'
 import { interruptible, interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
 
@@ -159,7 +159,7 @@ async function importTable(
     bins: given.bins?.sort((a, b) => a - b),
   }
   const options = { read, sources, type, concurrency, name, log, out, commonColumns }
-  const { text, rows, types, notes } = await withProgress('reading', 'bytes', quiet, (onProgress) =>
+  const { text, rows, types, notes } = await withReading(quiet, ({ onProgress }) =>
     interruptible((signal) => importLatencies({ ...options, signal, onProgress })),
   )
   for (const note of notes) tell(quiet, note)
@@ -178,7 +178,7 @@ function sourceOf(text: string, batchSize: number | undefined): ImportSource {
 
 async function importArtifact(source: string, given: { out: string; quiet?: boolean }): Promise<void> {
   const signal = interruptSignal()
-  const written = await withProgress('reading', 'bytes', given.quiet, (onProgress) =>
+  const written = await withReading(given.quiet, ({ onProgress }) =>
     importHpdc23(source, given.out, { signal, onProgress }),
   )
   for (const { path, types, bins } of written) {

@@ -18,10 +18,10 @@ import type { ReplayFlags } from '../input/replay-flags.ts'
 import { eachCounts } from '../input/several.ts'
 import { elapsedText } from '../output/elapsed.ts'
 import { startProgress } from '../output/progress.ts'
+import { tellSlow } from '../output/replay-notes.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
 /** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */

@@ -12,10 +12,10 @@ import { readAskedWorkload } from '../input/question.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
 import { elapsedText } from '../output/elapsed.ts'
 import { withProgress } from '../output/progress.ts'
+import { tellSlow } from '../output/replay-notes.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
 interface PlanReplayFlags extends ReplayFlags {

@@ -11,9 +11,9 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { withProgress } from '../output/progress.ts'
+import { tellSlow } from '../output/replay-notes.ts'
 import { saveReport } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 
 export const EXAMPLES = `
 Examples:

@@ -6,14 +6,12 @@ import type { KernelName } from '../../kernel/contract.ts'
 import { mostInstances, typeNames } from '../../model/fleet/space.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import type { Workload } from '../../model/workload/workload.ts'
-import { excessShare } from '../../replay/drain.ts'
 import { searchText } from '../../report/allocation/search.ts'
 import { formatCount, formatCounted, formatPrice, formatRate } from '../../report/numbers.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
 import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
 import { searchPlot } from '../../report/plots/search-plot.ts'
-import { shortReplays } from '../../report/replay/short-replays.ts'
 import { EMIT_RULES } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -31,10 +29,10 @@ import {
 import { FAILED } from '../output/exit-status.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startStatus } from '../output/progress.ts'
+import { tellShort, tellSlow } from '../output/replay-notes.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { type OutputFlags, saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptedStatus, stopSignals } from '../output/signals.ts'
-import { tellSlow } from '../output/slow.ts'
 import { lineRoom, tell, wantsColor } from '../output/terminal.ts'
 
 export const EXAMPLES = `
@@ -142,9 +140,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     `${formatCounted(found.evaluations.length, 'configuration')} evaluated ${elapsedText(started)}${reused}`,
   )
   const rate = found.rows[0]?.mean ?? 0
-  const replays = { queries: found.queries, qosMs: workload.qosMs }
-  const short = shortReplays(replays, rate, (queries) => excessShare(queries, rate, workload))
-  if (short) tell(quiet, short)
+  tellShort(quiet, found.queries, rate, workload)
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
     process.exitCode = interruptedStatus()

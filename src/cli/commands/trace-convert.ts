@@ -15,7 +15,7 @@ import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
 import { type RowFlags, rowFlags, rowOptions } from '../input/row-flags.ts'
 import { parseWindow, type Window } from '../input/window.ts'
-import { withProgress } from '../output/progress.ts'
+import { withReading } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tell } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
@@ -131,7 +131,7 @@ async function convert(given: ConvertFlags, _config: string, args: readonly unkn
     ...rowOptions(given),
     map: columns,
   }
-  const { trace, report } = await withProgress('reading', 'bytes', given.quiet, (onProgress) =>
+  const { trace, report } = await withReading(given.quiet, ({ onProgress }) =>
     convertTrace({ ...asked, onProgress }),
   )
   tell(given.quiet, conversionText(report, { clampTo, maxBatchSize }))

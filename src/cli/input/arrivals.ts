@@ -8,9 +8,8 @@ import { largestBin } from '../../model/workload/latency-table.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
 import { formatQueries } from '../../report/numbers.ts'
-import { withProgress, withStatus } from '../output/progress.ts'
+import { withReading, withStatus } from '../output/progress.ts'
 import { interruptible } from '../output/signals.ts'
-import { withNotes } from '../output/terminal.ts'
 
 export interface ArrivalFlags {
   readonly trace?: string
@@ -62,12 +61,8 @@ export async function readTraceBelow(
 ): Promise<FoundTrace> {
   const { rate, quiet } = given
   const maxBatchSize = largestBin(latency)
-  return withNotes(quiet, (onNote) =>
-    interruptible((signal) =>
-      withProgress('reading', 'bytes', quiet, (onProgress) =>
-        readStoredTrace(root, file, { rate, maxBatchSize, signal, onProgress, onNote }),
-      ),
-    ),
+  return interruptible((signal) =>
+    withReading(quiet, (reports) => readStoredTrace(root, file, { rate, maxBatchSize, signal, ...reports })),
   )
 }
 
@@ -77,9 +72,5 @@ export async function readTraceShowing(
   quiet: boolean | undefined,
   options: ReadTraceOptions,
 ): Promise<Trace> {
-  return withNotes(quiet, (onNote) =>
-    withProgress('reading', 'bytes', quiet, (onProgress) =>
-      readTrace(file, { ...options, onProgress, onNote }),
-    ),
-  )
+  return withReading(quiet, (reports) => readTrace(file, { ...options, ...reports }))
 }

@@ -2,6 +2,7 @@
 import type { SingleBar } from 'cli-progress'
 import type { OnProgress } from '../../model/progress.ts'
 import { formatCount, formatDuration, formatRate } from '../../report/numbers.ts'
+import { tell } from './terminal.ts'
 
 export interface ProgressBar {
   readonly update: OnProgress
@@ -71,6 +72,24 @@ export async function withProgress<Result>(
 ): Promise<Result> {
   const { update, stop } = startProgress(label, unit, quiet)
   return work(update).finally(stop)
+}
+
+/** What a reader reports: the bytes that it has read, and notes about what is in the file. */
+interface ReadReports {
+  readonly onProgress: OnProgress
+  readonly onNote: (note: string) => void
+}
+
+/** Shows a progress bar while files are read, and then the notes about them. */
+export async function withReading<Result>(
+  quiet: boolean | undefined,
+  read: (reports: ReadReports) => Promise<Result>,
+): Promise<Result> {
+  const notes: string[] = []
+  const onNote = (note: string) => void notes.push(note)
+  const result = await withProgress('reading', 'bytes', quiet, (onProgress) => read({ onProgress, onNote }))
+  for (const note of notes) tell(quiet, note)
+  return result
 }
 
 /** The rate and the remaining time, as far as they are known. */

@@ -72,17 +72,6 @@ async function write(chunk: string): Promise<void> {
   })
 }
 
-/** Prints the notes of some work once it is done, so that they stand below its progress bar. */
-export async function withNotes<Result>(
-  quiet: boolean | undefined,
-  work: (onNote: (note: string) => void) => Promise<Result>,
-): Promise<Result> {
-  const notes: string[] = []
-  const result = await work((note) => notes.push(note))
-  for (const note of notes) tell(quiet, note)
-  return result
-}
-
 /** Lines on stderr, unless `--quiet`. */
 export function tell(quiet: boolean | undefined, lines: string): void {
   if (quiet || !process.stderr.writable) return
