@@ -88,8 +88,8 @@ export function optimalPlan(
 ): OptimalPlan | InfeasiblePlan {
   const { rateQps, initial } = input
   const planner = preparePlan(kernel, input)
-  const infeasible = firstInfeasible(input, planner.capacity)
-  if (infeasible) return infeasible
+  const window = rateQps.findIndex((rate) => rate > planner.largestQps)
+  if (window >= 0) return infeasibleAt(window, input, planner)
   const positions = planner.solve(rateQps, initial, program)
   return describePlan(
     input,
@@ -128,20 +128,15 @@ function describePlan(
   return { status: 'optimal', cost: withoutRounding(cost), starts, windows }
 }
 
-/** The first window that no configuration serves, with the changes that would help all windows. */
-function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePlan | undefined {
-  const { types, rateQps, capacityQps } = input
-  let largest = -1
-  let largestAt = 0
-  capacity.forEach((qps, n) => {
-    if (qps <= largest) return
-    largest = qps
-    largestAt = n
-  })
-  const window = rateQps.findIndex((rate) => rate > largest)
-  if (window < 0) return undefined
+/** Why there is no plan: `window` is the first that no configuration serves. Says what would help all windows. */
+function infeasibleAt(
+  window: number,
+  input: PlanInput,
+  { ranges, capacity, largestQps }: Planner,
+): InfeasiblePlan {
+  const { rateQps, capacityQps } = input
+  const largestAt = capacity.indexOf(largestQps)
   const peakQps = rateQps.reduce((most, rate) => Math.max(most, rate))
-  const ranges = countRanges(types)
   const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }).qps
   let budgetPerHour: number | undefined
   for (let n = 0; n < anyBudget.length; n++) {
