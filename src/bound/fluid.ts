@@ -1,4 +1,4 @@
-import type { FluidProgram, KernelName } from '../kernel/contract.ts'
+import type { FluidBounds, FluidProgram, Kernel, KernelName } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { refuseModel } from '../model/errors.ts'
@@ -74,6 +74,15 @@ export function fluidProgram(
       : batchedProgram(program, latency.batchSizes, maxBatchBins(batching, types, latency.batchSizes))
   checkRange(asked, types)
   return asked
+}
+
+/** The fluid bounds and prices of a list of configurations, whose counts need not be whole. */
+export function fluidBoundsOf(
+  kernel: Kernel,
+  program: FluidProgram,
+  configurations: readonly Counts[],
+): FluidBounds {
+  return kernel.fluidBounds({ program, counts: Float64Array.from(configurations.flat()) })
 }
 
 /** The fluid program of a workload over the types of a space, with slots. @throws KairosError as `fluidProgram` */

@@ -1,5 +1,5 @@
 /** The cheapest configurations whose bound reaches a target. */
-import { spaceProgram } from '../../bound/fluid.ts'
+import { fluidBoundsOf, spaceProgram } from '../../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
@@ -214,7 +214,7 @@ async function reachedDespiteLosses(target: Target, most: number): Promise<numbe
     if (row) {
       // what a loss leaves of the row is more than the target that it was found by
       const rests = afterLosses(describe(target, [row])[0].counts, spare)
-      const { bound } = setting.here.fluidBounds({ program, counts: Float64Array.from(rests.flat()) })
+      const { bound } = fluidBoundsOf(setting.here, program, rests)
       reached = Math.max(reached, Math.min(...bound))
     }
     return row !== undefined

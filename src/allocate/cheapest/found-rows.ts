@@ -1,3 +1,4 @@
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { Kernel, Rank } from '../../kernel/contract.ts'
 import { compareCosts, compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
 import type { FluidSpace } from '../select/lattice.ts'
@@ -33,7 +34,7 @@ export function foundRows(
     const cost = costOf(lattice, whole)
     if (seen.has(number) || cost > lattice.budget) return
     seen.add(number)
-    const { bound } = kernel.fluidBounds({ program, counts: Float64Array.from(whole) })
+    const { bound } = fluidBoundsOf(kernel, program, [whole])
     const row = { bound: bound[0], cost, number }
     const at = pending.findIndex((other) => compareByCost(row, other) < 0)
     pending.splice(at < 0 ? pending.length : at, 0, row)

@@ -8,6 +8,7 @@
  * A set S of types that cannot keep the percentile has the bound 0 and no prices. Then spare + 1 instances of other
  * types are needed: Σ_{t not in S} n_t >= spare + 1.
  */
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { FluidProgram, Kernel } from '../../kernel/contract.ts'
 import { WHOLE } from './branching.ts'
 import { afterLosses } from './losses.ts'
@@ -98,7 +99,7 @@ export function judgeOf(
     const whole = counts.map((n) => Math.floor(n + WHOLE))
     const hasSpare = whole.reduce((sum, n) => sum + n, 0) >= spare
     const left = spare > 0 && hasSpare ? leftAfterLosses(counts, whole, spare) : [counts]
-    const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(left.flat()) })
+    const { bound, price } = fluidBoundsOf(kernel, program, left)
     const violated: Cut[] = []
     let undecided: number | undefined
     let least = Infinity

@@ -1,3 +1,4 @@
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
 import { countsAt } from '../../kernel/lattice.ts'
 import { dollars } from '../../model/fleet/space.ts'
@@ -48,8 +49,11 @@ export function candidatesByBound(space: FluidSpace, setting: SelectSetting, sco
 }
 
 function byScore(page: readonly Candidate[], score: FluidProgram, { here }: SelectSetting): Candidate[] {
-  const counts = Float64Array.from(page.flatMap((candidate) => candidate.counts))
-  const { bound } = here.fluidBounds({ program: score, counts })
+  const { bound } = fluidBoundsOf(
+    here,
+    score,
+    page.map(({ counts }) => counts),
+  )
   // of equal scores the one with the larger bound, which comes first in the page
   return Array.from(page.keys())
     .sort((a, b) => bound[b] - bound[a] || a - b)

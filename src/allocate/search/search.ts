@@ -2,7 +2,7 @@
  * Searches a space for the configurations with the highest allowable throughput, or for the cheapest that sustain a
  * target: bounds order the candidates, replay measures them, and the result says what it rests on.
  */
-import { spaceProgram } from '../../bound/fluid.ts'
+import { fluidBoundsOf, spaceProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkTimeLimit, checkWhole, type OptionNames } from '../../model/checks.ts'
@@ -86,8 +86,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     const setting = { threads: Math.min(threads, repeats), kernel, signal, log }
     jobs ??= await openLocalJobs(setting, KEPT_QUERIES)
     const evaluator = evaluatorOf(space, plan, jobs, { kernel, signal })
-    const boundsOf = (counts: readonly Counts[]) =>
-      sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
+    const boundsOf = (each: readonly Counts[]) => fluidBoundsOf(sharedKernel(kernel), program, each).bound
     const question: CheckedSearch = {
       workload,
       space,

@@ -2,6 +2,7 @@
  * Good rows by local search: a beam of the best configurations moves to better neighbours, which have one instance
  * more, less or exchanged. It starts from the relaxation rounded down, and from every single type.
  */
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
@@ -51,8 +52,8 @@ export async function climb(
     }))
     for (let from = 0; from < ranks.length; from += atATime) {
       const part = ranks.slice(from, from + atATime)
-      const counts = Float64Array.from(part.flatMap(({ number }) => unseen.get(number)!))
-      const { bound } = here.fluidBounds({ program, counts })
+      const counts = part.map(({ number }) => unseen.get(number)!)
+      const { bound } = fluidBoundsOf(here, program, counts)
       part.forEach((rank, i) => {
         rank.bound = bound[i]
         known.set(rank.number, rank)

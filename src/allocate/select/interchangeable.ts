@@ -3,6 +3,7 @@
  * instances of m such types can be divided in up to C(n + m - 1, m - 1) ways, all with the same cost and bound. So the
  * search takes such a class as one type, and each row that it finds is then divided among the types of the class.
  */
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { lineTypesOf } from '../../kernel/fluid-lines.ts'
 import { configurationsOf, costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
@@ -26,7 +27,7 @@ export function mergeInterchangeable(original: FluidSpace, kernel: Kernel): Merg
   const space = mergedSpace(original, classOf, classes)
   const divisionsOf = ({ number }: Rank) => divisions(lattice, classOf, countsAt(space.lattice, number))
   const rowOf = (counts: readonly number[]): Rank => ({
-    bound: kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0],
+    bound: fluidBoundsOf(kernel, program, [counts]).bound[0],
     cost: costOf(lattice, counts),
     number: numberOf(lattice, counts),
   })

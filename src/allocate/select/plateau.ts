@@ -1,4 +1,5 @@
 /** How far the counts of a configuration may move while its bound hardly falls. */
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
 import { costOf } from '../../kernel/lattice.ts'
 import type { Counts } from '../../model/fleet/space.ts'
@@ -14,7 +15,7 @@ export function plateauEnds(
   counts: Counts,
   floor: number,
 ): { readonly counts: Counts; readonly bound: number }[] {
-  const boundOf = (n: Counts) => kernel.fluidBounds({ program, counts: Float64Array.from(n) }).bound[0]
+  const boundOf = (n: Counts) => fluidBoundsOf(kernel, program, [n]).bound[0]
   const ends: { counts: Counts; bound: number }[] = []
   for (const from of counts.keys()) {
     for (const to of counts.keys()) {

@@ -5,6 +5,7 @@
  * least the bound of every n. Kelley's cutting planes: find the point within the budget where the lowest of all planes
  * is highest, evaluate the bound there, and add the plane of its prices.
  */
+import { fluidBoundsOf } from '../../bound/fluid.ts'
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
 import { costOf } from '../../kernel/lattice.ts'
 import { dot } from '../../model/dot.ts'
@@ -44,7 +45,7 @@ export function relax(
   let least = 0
   let ceiling = Infinity
   for (let round = 0; round < Math.min(MAX_CUTS, 16 * types); round++) {
-    const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(point) })
+    const { bound, price } = fluidBoundsOf(kernel, program, [point])
     if (bound[0] === 0) {
       if (ceiling === Infinity) break
       point = point.map((n, t) => SHARE * n + (1 - SHARE) * counts[t])
