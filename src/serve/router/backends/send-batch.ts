@@ -20,6 +20,7 @@ interface SentBatch {
   readonly joinLimits: JoinLimits | undefined
   /** Largest joined request, bytes. */
   readonly maxBytes: number
+  /** So many requests are joined. They count once, also if they are joined again in halves. */
   joined(requests: number): void
   /** Requests that were joined are sent again, in parts. */
   repeated(): void
@@ -80,7 +81,7 @@ export function sendBatch(
     const parts = group.map((request) => request.joinable!)
     const job = joinedJob(parts)
     const limit = joinLimits!(parts[0].part.key)
-    joined(group.length)
+    if (refusal === undefined) joined(group.length)
     const longest = (of: (request: BatchRequest) => number) => Math.max(...group.map(of))
     const call = backend.send(
       job,

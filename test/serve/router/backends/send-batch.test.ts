@@ -15,6 +15,7 @@ const refusal: Reply = { kind: 'failure', code: status.INVALID_ARGUMENT, details
 /** Sends a request with each value to a server that answers them as `replyTo` says, and which may join all. */
 function send(values: readonly number[], replyTo: (values: readonly number[]) => Reply) {
   const sizes: number[] = []
+  const joined: number[] = []
   const answered: number[] = []
   const refused: [items: number, code: status | undefined][] = []
   const settled = new Array<string>(values.length)
@@ -49,7 +50,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
         refused: (items, code) => void refused.push([items, code]),
       }),
       maxBytes: Infinity,
-      joined: () => undefined,
+      joined: (requests) => void joined.push(requests),
       repeated: () => undefined,
     },
   )
@@ -57,7 +58,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
     // a set also visits what is added meanwhile
     for (const reply of waiting) reply()
   }
-  return { calls, sizes, answered, refused, settled, run }
+  return { calls, sizes, joined, answered, refused, settled, run }
 }
 
 const dataOf = (response: Buffer): number[] => JSON.parse(response.toString()).outputs[0].data
@@ -129,6 +130,15 @@ test.each([
   expect(settled).toEqual(values.map((value) => `answer ${2 * value}`))
   expect(answered).toEqual(parts)
   expect(refused).toEqual([[values.length, status.INVALID_ARGUMENT]])
+})
+
+test('requests that are joined again in halves count once', () => {
+  const { run, sizes, joined } = send([1, 2, 3, 4], (values) =>
+    values.length > 2 ? refusal : doubled(values),
+  )
+  run()
+  expect(sizes).toEqual([4, 2, 2])
+  expect(joined).toEqual([4])
 })
 
 test('an answer that cannot be divided is not used: each request is sent alone', () => {
