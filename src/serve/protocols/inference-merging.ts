@@ -32,16 +32,10 @@ interface Message {
   readonly isRaw: boolean
 }
 
-interface InferPart extends Part {
-  readonly message: Message
-  /** Names of the requested outputs. */
-  readonly requested: readonly string[]
-}
-
 const REQUEST = { raw: 7, outputs: 6 } as const
 const RESPONSE = { raw: 6, outputs: 0 } as const
 
-export const inferenceMerger: Merger<InferPart> = {
+export const inferenceMerger: Merger<Message> = {
   read: ({ bytes }) => unlessMalformed(() => partOf(readMessage(bytes, REQUEST))),
   join(parts) {
     const [{ message }] = parts
@@ -62,7 +56,7 @@ export const inferenceMerger: Merger<InferPart> = {
 }
 
 /** Undefined for a request that has to be sent alone. */
-function partOf(message: Message): InferPart | undefined {
+function partOf(message: Message): Part<Message> | undefined {
   const { model, version, id, parameters, tensors, outputs, isRaw: raw } = message
   const items = tensors[0].shape[0]
   const names = new Set(tensors.map(({ name }) => name))
@@ -91,7 +85,7 @@ function partOf(message: Message): InferPart | undefined {
   }
 }
 
-function splitMessage(message: Message, parts: readonly InferPart[]): Encoded[] | undefined {
+function splitMessage(message: Message, parts: readonly Part<Message>[]): Encoded[] | undefined {
   const offsets = offsetsOf(parts)
   const items = offsets[parts.length]
   const slices: Uint8Array[][] = []

@@ -10,21 +10,25 @@ export interface Encoded {
 }
 
 /** A request that can be joined with others of the same key. */
-export interface Part {
+export interface Part<Message = unknown> {
   /** Names, types, trailing shapes, requested outputs and parameters. */
   readonly key: string
   /** Its first dimension, which all inputs have. */
   readonly items: number
+  /** What its protocol reads of it. */
+  readonly message: Message
+  /** Names of the requested outputs. */
+  readonly requested: readonly string[]
 }
 
 /** How requests of a protocol are joined. */
-export interface Merger<Own extends Part = Part> {
+export interface Merger<Message = unknown> {
   /** Undefined for a request that has to be sent alone. */
-  read(request: Encoded): Own | undefined
+  read(request: Encoded): Part<Message> | undefined
   /** One request in place of several with the same key. */
-  join(parts: readonly Own[]): Encoded
+  join(parts: readonly Part<Message>[]): Encoded
   /** The answers in the order of the parts; undefined if they cannot be told apart. */
-  split(response: Encoded, parts: readonly Own[]): Encoded[] | undefined
+  split(response: Encoded, parts: readonly Part<Message>[]): Encoded[] | undefined
 }
 
 /** Parameters that bind a request to others, or its tensors to memory outside of the message. */

@@ -53,12 +53,6 @@ interface Message {
   readonly tensors: readonly Tensor[]
 }
 
-interface RestPart extends Part {
-  readonly message: Message
-  /** Names of the requested outputs. */
-  readonly requested: readonly string[]
-}
-
 const REQUEST_KEYS = ['id', 'parameters', 'inputs', 'outputs']
 const RESPONSE_KEYS = ['model_name', 'model_version', 'id', 'parameters', 'outputs']
 const TENSOR_KEYS = ['name', 'shape', 'datatype', 'parameters', 'data']
@@ -67,7 +61,7 @@ type Replacement = Range & { readonly by: Uint8Array | string }
 
 const COMMA = Buffer.from(',')
 
-export const restMerger: Merger<RestPart> = {
+export const restMerger: Merger<Message> = {
   read: (request) => unlessMalformed(() => partOf(readMessage(request, REQUEST_KEYS, 'inputs'))),
   join(parts) {
     const [{ message }] = parts
@@ -90,7 +84,7 @@ export const restMerger: Merger<RestPart> = {
 }
 
 /** Undefined for a request that has to be sent alone. */
-function partOf(message: Message): RestPart | undefined {
+function partOf(message: Message): Part<Message> | undefined {
   const { json, keys, tensors, hasLength } = message
   const text = (key: string) => textOf(json, keys.get(key))
   const items = tensors[0].shape[0]
@@ -118,7 +112,7 @@ function partOf(message: Message): RestPart | undefined {
   return { key, items, message, requested: requested.map((of) => nameAt(json, of.get('name'))) }
 }
 
-function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
+function splitMessage(message: Message, parts: readonly Part<Message>[]): Encoded[] | undefined {
   const { json, tensors } = message
   const lists = tensors.flatMap(({ data }) => (data.kind === 'json' ? [data.list] : []))
   const divided = lists.reduce((sum, { from, to }) => sum + to - from, 0)
@@ -167,7 +161,7 @@ function written(
 }
 
 /** The id of a request in place of that of the joined one. */
-function idOf({ message }: RestPart, { json, keys }: Message): Replacement[] {
+function idOf({ message }: Part<Message>, { json, keys }: Message): Replacement[] {
   const id = textOf(message.json, message.keys.get('id'))
   if (id === '') return []
   const own = keys.get('id')

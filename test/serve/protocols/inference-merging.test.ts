@@ -95,7 +95,7 @@ const anyCase = fc
   .filter(({ inputs, raw }) => raw || isRawable(inputs))
   .chain(({ inputs, raw, hasId }) => requestsOf(inputs, raw, hasId))
 
-const merger = inferenceMerger as Merger
+const merger: Merger = inferenceMerger
 const encode = (request: InferRequest): Encoded => ({ bytes: requestSerialize(request) })
 
 test('over gRPC the pieces of the answer are byte by byte the answers to each request alone', () => {
@@ -343,7 +343,7 @@ test('joining reads each tensor a few times, however many there are', () => {
     }
     return { ...part, message: { ...message, tensors: new Proxy(message.tensors, { get }) } }
   })
-  const { inputs } = requestDeserialize((inferenceMerger as Merger).join(counted).bytes)
+  const { inputs } = requestDeserialize(merger.join(counted).bytes)
   expect(inputs).toHaveLength(names.length)
   expect(reads).toBeLessThan(20 * names.length)
 })

@@ -5,7 +5,7 @@ import type { Encoded, Merger } from '../../../src/serve/protocols/merging.ts'
 import { restMerger } from '../../../src/serve/protocols/rest-merging.ts'
 import { partsOf, rawOf, sizeOf } from './joined-tensors.ts'
 
-const rest = restMerger as Merger
+const rest: Merger = restMerger
 
 interface RestTensor {
   readonly name: string

@@ -9,8 +9,8 @@ import type { Answer, Job } from '../job.ts'
 
 /** Protocols whose requests can be joined. */
 const MERGERS: Readonly<Partial<Record<ProtocolName, Merger>>> = {
-  inference: inferenceMerger as Merger,
-  rest: restMerger as Merger,
+  inference: inferenceMerger,
+  rest: restMerger,
 }
 
 /** Headers that name a call or its way: where they differ, the joined request has none. */
