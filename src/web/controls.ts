@@ -169,7 +169,11 @@ function showTypes(types: readonly InstanceType[], edited?: Element | null): voi
     body.dataset.names !== types.map(({ name }) => name).join('\n')
   ) {
     body.dataset.names = types.map(({ name }) => name).join('\n')
+    const focused = [...body.querySelectorAll('input')].indexOf(document.activeElement as HTMLInputElement)
     body.replaceChildren(...types.map(typeRow))
+    // the field at the same place gets the focus of a replaced one, or the budget above them
+    if (focused >= 0)
+      (body.querySelectorAll('input')[focused] ?? element('budget')).focus({ preventScroll: true })
   }
   for (const field of body.querySelectorAll('input')) {
     const type = types[Number(field.dataset.type)]

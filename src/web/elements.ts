@@ -23,8 +23,14 @@ export function tellError(message: string): void {
   element('error').scrollIntoView({ block: 'nearest' })
 }
 
-export function showStatus(text: string): void {
+/** @param heard what screen readers tell beside it: it is seen elsewhere */
+export function showStatus(text: string, heard = ''): void {
   showText('status', text)
+  if (heard === '') return
+  const part = document.createElement('span')
+  part.className = 'hidden'
+  part.innerHTML = ` ${proseHtml(heard)}.`
+  element('status').append(part)
 }
 
 /** Saves a text or bytes as a file. */

@@ -7,6 +7,7 @@ import { questionText } from '../report/phrases.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { element, showError, showStatus, showText, tellError } from './elements.ts'
 import { bindFiles } from './files.ts'
+import { keepPlace } from './keep-place.ts'
 import { stateOfFragment } from './link.ts'
 import { bindMeasure } from './measuring.ts'
 import { createNewest } from './newest.ts'
@@ -65,12 +66,14 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
 
   /** Nothing of an earlier answer stays beside the message. */
   function showFailure(error: Error): void {
-    showHeading('The question has no answer', questionText(state.workload, state.space))
+    void keepPlace(() => {
+      showHeading('The question has no answer', questionText(state.workload, state.space))
+      return live.show([])
+    })
     showStatus('')
     fail(error.message)
     document.body.dataset.state = 'failed'
     measurements.follow()
-    void live.show([])
   }
 
   /** Shows a message until the question changes. */
@@ -89,13 +92,16 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     }
     const page = rankingPage(answer)
     showError(notice)
-    showHeading(page.title, page.subtitle)
     showStatus(
       `Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms. ${isNewest() ? remark : ''}`.trim(),
+      page.title === element('heading').textContent ? '' : page.title,
     )
     document.body.dataset.rankedMs = String(answer.elapsedMs)
     try {
-      await live.show(page.sections)
+      await keepPlace(() => {
+        showHeading(page.title, page.subtitle)
+        return live.show(page.sections)
+      })
       if (isNewest() && reads.isIdle()) document.body.dataset.state = 'ready'
     } catch (error) {
       fail((error as Error).message)

@@ -4,7 +4,8 @@ const sizes = new ResizeObserver((changes) => {
   for (const { target: plot } of changes) {
     if (!plot.isConnected) sizes.unobserve(plot)
     else if (plot.scrollWidth > plot.clientWidth) plot.setAttribute('tabindex', '0')
-    else plot.removeAttribute('tabindex')
+    // without its stop it would lose the focus
+    else if (plot !== document.activeElement) plot.removeAttribute('tabindex')
   }
 })
 

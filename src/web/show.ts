@@ -1,7 +1,9 @@
 /** Shows sections in the page, and draws their figures in the worker. */
 import { sectionsHtml } from '../report/page/html.ts'
 import type { Section } from '../report/page/page.ts'
+import type { PlotSpec } from '../report/plots/plot.ts'
 import { element } from './elements.ts'
+import { keepPlace } from './keep-place.ts'
 import type { FigureCalls } from './protocol.ts'
 import { followWidth } from './scrolling.ts'
 import type { Caller } from './workers.ts'
@@ -28,6 +30,11 @@ interface Drawn extends Picture {
   readonly of: string
 }
 
+/** A picture that has its most width is the same in all rooms that hold it. */
+function drawingOf(spec: PlotSpec, room: number, beside: number): string {
+  return JSON.stringify({ spec, room: Math.min(room, WIDEST + beside) })
+}
+
 export function createDisplay(id: string, figures: () => Caller<FigureCalls>): Display {
   const place = element(id)
   /** The picture of each figure, and what it was drawn of. */
@@ -40,7 +47,7 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
       // pictures of another model or trace are not shown again
       if (sections.length === 0) drawn.clear()
       // the old picture stays until the new one is drawn, so that nothing jumps
-      keepingFocus(() => {
+      keepPlace(() => {
         place.innerHTML = sectionsHtml(sections, svgs())
       })
       for (const { figures: pictures = [] } of sections) {
@@ -51,13 +58,12 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
           if (turn !== shows || !plot) return
           const room = plot.clientWidth
           const last = drawn.get(figure)
-          const of = JSON.stringify({ spec, room })
-          // an edit leaves some figures as they are: drawing takes longer than ranking
-          if (last?.of !== of) {
+          // an edit or another width leaves some figures as they are: drawing takes longer than ranking
+          if (last?.of !== drawingOf(spec, room, last?.beside ?? AXES)) {
             const draw = (width: number) => figures().call('draw', { spec, width })
             const picture = await drawnWithin(room, last?.beside ?? AXES, draw)
             if (turn !== shows) return
-            drawn.set(figure, { of, ...picture })
+            drawn.set(figure, { of: drawingOf(spec, room, picture.beside), ...picture })
             plot.innerHTML = picture.svg
           }
           followWidth(plot)
@@ -82,15 +88,4 @@ async function drawnWithin(
   const taken = Math.ceil(Number(/viewBox="0 0 ([\d.]+)/.exec(svg)?.[1])) - width
   if (width + taken <= room || width === NARROWEST) return { svg, beside: Math.max(AXES, taken) }
   return { svg: await draw(Math.max(NARROWEST, room - taken)), beside: taken }
-}
-
-/** Replaces content and gives the focus back to the button of the same purpose. */
-function keepingFocus(replace: () => void): void {
-  const choice = (document.activeElement as HTMLElement | null)?.dataset.choose
-  replace()
-  if (choice === undefined) return
-  const same = [...document.querySelectorAll<HTMLElement>('[data-choose]')].find(
-    ({ dataset }) => dataset.choose === choice,
-  )
-  same?.focus({ preventScroll: true })
 }
