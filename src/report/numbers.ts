@@ -19,8 +19,6 @@ export function formatCount(value: number): string {
   return grouped(value.toFixed(0))
 }
 
-export { counted as formatCounted }
-
 /** 1 query, 12,096 queries */
 export function formatQueries(count: number): string {
   return counted(count, 'query', 'queries')

@@ -1,6 +1,7 @@
 // Phrases that several reports share.
 
 import type { BoundName } from '../model/bounds.ts'
+import { counted } from '../model/counted.ts'
 import type { Counts, Space } from '../model/fleet/space.ts'
 import type { BinRange } from '../model/results/explanation.ts'
 import type { RankingHead } from '../model/results/ranking.ts'
@@ -9,7 +10,7 @@ import type { ConfigurationSummary } from '../model/results/subject.ts'
 import type { Batching } from '../model/workload/batching.ts'
 import type { Service } from '../model/workload/service.ts'
 import type { WorkloadSummary } from '../model/workload/workload.ts'
-import { formatCount, formatCounted, formatFigure, formatGiven, formatPrice, percent } from './numbers.ts'
+import { formatCount, formatFigure, formatGiven, formatPrice, percent } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
@@ -101,7 +102,7 @@ type SpaceCounts = Pick<RankingHead, 'considered' | 'withinBudget' | 'feasible'>
 /** 12,096 configurations, 9,004 within the budget, 7,321 feasible */
 export function countsText({ considered, withinBudget, feasible }: SpaceCounts): string {
   const many = considered > 1e15 ? `${considered.toExponential(1)} configurations` : undefined
-  const parts = [many ?? formatCounted(considered, 'configuration')]
+  const parts = [many ?? counted(considered, 'configuration')]
   if (withinBudget !== undefined) parts.push(`${formatCount(withinBudget)} within the budget`)
   if (feasible !== undefined) parts.push(`${formatCount(feasible)} feasible`)
   return parts.join(', ')

@@ -1,9 +1,9 @@
 /** The question after files were dropped, about the state of that moment: it was edited while they were read. */
 import type { InstanceType, Space, Workload } from '../core.ts'
+import { counted } from '../model/counted.ts'
 import { slotsFault } from '../model/fleet/concurrency.ts'
 import { sizeOf } from '../model/fleet/space.ts'
 import { checkBatching } from '../model/workload/batching.ts'
-import { formatCounted } from '../report/numbers.ts'
 import type { Dropped } from './protocol.ts'
 import type { State } from './state.ts'
 
@@ -81,7 +81,7 @@ function withMeasuredSlots(space: Space, latency: Workload['latency'], notes: st
   const types = space.types.map((type): InstanceType => {
     if (!slotsFault(latency, type.name, type.slots ?? 1)) return type
     const slots = latency.concurrency![latency.types.indexOf(type.name)]
-    notes.push(`${type.name} has ${formatCounted(slots, 'slot')}: its times were taken at that concurrency`)
+    notes.push(`${type.name} has ${counted(slots, 'slot')}: its times were taken at that concurrency`)
     return { ...type, slots }
   })
   return types.some((type, t) => type !== space.types[t]) ? { ...space, types } : space

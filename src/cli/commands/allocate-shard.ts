@@ -1,10 +1,10 @@
 import type { ShardedRequest } from '../../allocate/shards.ts'
 import { rankingQuestion, rankShard } from '../../allocate/shards.ts'
 import { questionText, readRankingQuestion, writePart } from '../../files/documents/parts.ts'
+import { counted } from '../../model/counted.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { kubernetesJob } from '../../report/emit/kubernetes-job.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { type AllocateFlags, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
@@ -36,7 +36,7 @@ export async function allocateShard(given: AllocateFlags): Promise<void> {
     rankShard(question, shard, { ...options, onProgress }),
   )
   const file = await writePart(out, question, part)
-  tell(quiet, `${formatCounted(part.bound.length, 'row')} ${elapsedText(started)}, saved ${file}`)
+  tell(quiet, `${counted(part.bound.length, 'row')} ${elapsedText(started)}, saved ${file}`)
 }
 
 async function asked(given: AllocateFlags): Promise<ShardedRequest> {

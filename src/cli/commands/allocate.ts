@@ -6,6 +6,7 @@ import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
 import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
 import { publishedEstimate } from '../../bound/published-estimate.ts'
+import { counted } from '../../model/counted.ts'
 import { placedAt, refuseModel } from '../../model/errors.ts'
 import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/fleet/space.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import type { Profile } from '../../model/workload/profile.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { explanationText } from '../../report/allocation/explanation.ts'
-import { formatCounted, formatPrice, percent } from '../../report/numbers.ts'
+import { formatPrice, percent } from '../../report/numbers.ts'
 import { DEFAULT_ROWS } from '../../report/page/question.ts'
 import { type AllocateFlags, isOfParts, rankRequest, rulesOf } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
@@ -150,7 +151,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
       const { allocateReport } = await import('../output/allocate-report.ts')
       return allocateReport(given, { workload, space, head, ...kept.found() })
     })
-    tell(quiet, `${formatCounted(head.considered, 'configuration')} ${elapsedText(started)}`)
+    tell(quiet, `${counted(head.considered, 'configuration')} ${elapsedText(started)}`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = interruptedStatus()
     else if (head.infeasible) tellInfeasible(head.infeasible.message, format === 'table')

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { mean } from 'simple-statistics'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
+import { counted } from '../../model/counted.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { Progress } from '../../model/progress.ts'
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
@@ -13,7 +14,7 @@ import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { AUTO } from '../../replay/length.ts'
 import { policyCapacity } from '../../replay/policy-capacity.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
-import { formatCount, formatCounted } from '../../report/numbers.ts'
+import { formatCount } from '../../report/numbers.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { capacityText } from '../../report/replay/capacity.ts'
 import { runWith } from '../input/config.ts'
@@ -146,7 +147,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   })
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   const reused = log ? `, ${formatCount(log.reused)} of them from the log` : ''
-  tell(quiet, `${formatCounted(replays, 'replay')} ${elapsedText(started)}${reused}`)
+  tell(quiet, `${counted(replays, 'replay')} ${elapsedText(started)}${reused}`)
   const rate = Math.max(...results.map(({ mean }) => mean))
   tellShort(quiet, queries, rate, workload)
   if (rate === 0) {

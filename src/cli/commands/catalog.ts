@@ -3,7 +3,7 @@ import { writeAtomically } from '../../files/io/write.ts'
 import { readAwsPrices } from '../../files/tables/prices/aws.ts'
 import { catalogText } from '../../files/tables/prices/price-list.ts'
 import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
-import { formatCounted } from '../../report/numbers.ts'
+import { counted } from '../../model/counted.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { differentNames } from '../input/parse.ts'
@@ -72,5 +72,5 @@ async function writeCatalog(read: ReadPrices, file: string, given: CatalogFlags)
   const text = catalogText(prices)
   if (out === undefined) return show([text])
   await writeAtomically(out, text)
-  tell(quiet, `wrote ${formatCounted(prices.size, 'price')} to ${out}`)
+  tell(quiet, `wrote ${counted(prices.size, 'price')} to ${out}`)
 }

@@ -5,10 +5,10 @@ import { writeCounts } from '../../files/documents/counts.ts'
 import { writeFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { writeServiceAddresses } from '../../files/documents/service-addresses.ts'
+import { counted } from '../../model/counted.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { jsonText } from '../../report/json.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { type EmulatedServer, startEmulator } from '../../serve/emulator/emulator.ts'
 import { emulatePlan } from '../../serve/emulator/planned.ts'
 import type { ServerTls } from '../../serve/grpc/tls.ts'
@@ -118,7 +118,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
   try {
     const saved = await save(emulator.servers, configuration, workload.model, given)
     await show(listOf(emulator.servers, given.format))
-    const servers = formatCounted(emulator.servers.length, 'server')
+    const servers = counted(emulator.servers.length, 'server')
     tell(given.quiet, `${servers} of ${workload.model}, saved ${saved}; Ctrl-C ends them`)
     await aborted(signal)
   } finally {
@@ -143,7 +143,7 @@ async function underPlan(
       const counts = types.map((type) => servers.filter((server) => server.type === type).length)
       await save(servers, { types, counts }, workload.model, given)
       const soon = starting > 0 ? `, ${starting} starting` : ''
-      tell(quiet, `${formatCounted(servers.length, 'server')} of ${workload.model}${soon}`)
+      tell(quiet, `${counted(servers.length, 'server')} of ${workload.model}${soon}`)
     },
     onError: (error) => process.stderr.write(`kairos-wasm: ${(error as Error).message}\n`),
   })

@@ -4,8 +4,8 @@ import { TIME_UNITS, type TimeUnit } from '../../files/io/units.ts'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
+import { counted } from '../../model/counted.ts'
 import { refuseUsage } from '../../model/errors.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { inWordsOfFlags } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
@@ -165,8 +165,8 @@ async function importTable(
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else if (types.length > 1) {
-    tell(quiet, `wrote ${formatCounted(rows, 'row')} of ${formatCounted(types.length, 'type')} to ${out}`)
-  } else tell(quiet, `wrote ${formatCounted(rows, 'batch size')} of ${types[0]} to ${out}`)
+    tell(quiet, `wrote ${counted(rows, 'row')} of ${counted(types.length, 'type')} to ${out}`)
+  } else tell(quiet, `wrote ${counted(rows, 'batch size')} of ${types[0]} to ${out}`)
 }
 
 const BATCH_FILE = /^(\d+)=(.+)$/
@@ -182,6 +182,6 @@ async function importArtifact(source: string, given: { out: string; quiet?: bool
     importHpdc23(source, given.out, { signal, onProgress }),
   )
   for (const { path, types, bins } of written) {
-    tell(given.quiet, `wrote ${path}: ${formatCounted(types, 'type')}, ${formatCounted(bins, 'bin')}`)
+    tell(given.quiet, `wrote ${path}: ${counted(types, 'type')}, ${counted(bins, 'bin')}`)
   }
 }

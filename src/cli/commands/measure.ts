@@ -3,13 +3,13 @@ import { type Command, Option } from 'commander'
 import { checkWritesBatching, writeBatching } from '../../files/documents/write-batching.ts'
 import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
 import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
+import { counted } from '../../model/counted.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { interpolateTable, interpolationError, roundingCost } from '../../model/workload/interpolate-table.ts'
 import { joinTables, type LatencyTable, largestBin } from '../../model/workload/latency-table.ts'
 import { LEVELS, LOG_LEVELS } from '../../model/workload/summary.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { measurementTable } from '../../report/replay/measurement.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
@@ -125,8 +125,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   const partial = await openPartialMeasurement(given.table, settings)
   const kept = partial.kept.filter(({ type }) => types.includes(type))
   checkAddresses(servers, kept, partial.path)
-  if (kept.length > 0)
-    tell(given.quiet, `${formatCounted(kept.length, 'round')} measured before: ${partial.path}`)
+  if (kept.length > 0) tell(given.quiet, `${counted(kept.length, 'round')} measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'rounds', given.quiet)
   let known = kept.length
   const total = servers.length * samples
@@ -152,7 +151,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     const isTable = given.format === 'table'
     await show([isTable ? measurementTable(table, wantsColor(given.color)) : await latencyTableText(table)])
     for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
-    tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${formatCounted(bins.length, 'bin')}`)
+    tell(given.quiet, `wrote ${given.table}: ${types.join(', ')}, ${counted(bins.length, 'bin')}`)
     await tellBatching(measured.maxBatch, bins, given)
   } catch (error) {
     throw known > 0 ? withKeptRounds(error) : error

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { mergeRanking } from '../../allocate/shards.ts'
 import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
-import { formatCounted } from '../../report/numbers.ts'
+import { counted } from '../../model/counted.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { elapsedText } from '../output/elapsed.ts'
@@ -40,6 +40,6 @@ async function merge(
   const { head, rows } = await mergeRanking(await readFolderQuestion(path), readParts(path))
   const chunks = rankingWriter(given)(head, rows)
   await showAndSave(chunks, given, RESULT_FILES.ranking[given.format], config)
-  tell(given.quiet, `${formatCounted(head.considered, 'configuration')}, merged ${elapsedText(started)}`)
+  tell(given.quiet, `${counted(head.considered, 'configuration')}, merged ${elapsedText(started)}`)
   if (head.infeasible) tellInfeasible(head.infeasible.message, given.format === 'table')
 }

@@ -4,6 +4,7 @@ import { spaceProgram } from '../../bound/fluid.ts'
 import { readMeasured } from '../../files/documents/measured.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
+import { counted } from '../../model/counted.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { mostPlanned } from '../../model/fleet/fleet-schedule.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/fleet/plan.ts'
@@ -15,7 +16,6 @@ import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { planFrontier } from '../../plan/frontier.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
 import { infeasiblePlanJson, infeasiblePlanText } from '../../report/plan/infeasible-plan.ts'
@@ -185,7 +185,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   })
   const started = performance.now()
   const [windows, configurations] = [input.rateQps.length, input.capacityQps.length]
-  const size = `${formatCounted(windows, 'window')} x ${formatCounted(configurations, 'configuration')}`
+  const size = `${counted(windows, 'window')} x ${counted(configurations, 'configuration')}`
   const isQuick = windows * configurations < LONG_PLAN
   const found = withStatus(`planning ${size}`, given.quiet || isQuick, () => optimalPlan(kernel, input))
   const capacity: CapacityName = measured === undefined ? 'bound' : 'allowable'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
+import { counted } from '../../model/counted.ts'
 import { cleanQueue } from '../../queue/status.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
@@ -41,8 +41,8 @@ async function clean({ queue, olderThan, all, quiet }: CleanFlags): Promise<void
     olderThanHours: olderThan,
     onNote: (note) => tell(quiet, note),
   })
-  const parts = [formatCounted(done, 'result'), formatCounted(failed, 'failed job')]
-  if (all) parts.push(formatCounted(unfinished, 'unfinished job'))
-  parts.push(formatCounted(contents, 'workload or trace', 'workloads and traces'))
+  const parts = [counted(done, 'result'), counted(failed, 'failed job')]
+  if (all) parts.push(counted(unfinished, 'unfinished job'))
+  parts.push(counted(contents, 'workload or trace', 'workloads and traces'))
   await show([`removed ${parts.join(', ')}\n`])
 }

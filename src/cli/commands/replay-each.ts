@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import { defaultThreads } from '../../kernel/host.ts'
+import { counted } from '../../model/counted.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
@@ -7,7 +8,7 @@ import { summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { KEPT_QUERIES } from '../../replay/perform-job.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
-import { formatCount, formatCounted } from '../../report/numbers.ts'
+import { formatCount } from '../../report/numbers.ts'
 import { configurationText } from '../../report/phrases.ts'
 import { replayRowsText } from '../../report/replay/replay-rows.ts'
 import { generatedQueries, readAskedTrace, readTraceBelow } from '../input/arrivals.ts'
@@ -57,7 +58,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     const least = `at least ${formatCount(fewestQueries(percentile))} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)
   }
-  tell(quiet, `${formatCounted(total, 'replay')} ${elapsedText(started)}`)
+  tell(quiet, `${counted(total, 'replay')} ${elapsedText(started)}`)
 }
 
 function refuseTwice(field: string, names: readonly string[], keys = names): void {

@@ -2,11 +2,11 @@
 import type { Logger } from 'pino'
 import { watchFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
+import { counted } from '../../model/counted.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { type FleetShard, serversOfShard } from '../../model/fleet/shard.ts'
 import type { Workload } from '../../model/workload/workload.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import type { Router } from '../../serve/router/router.ts'
 import { type RouteFleetFlags, readServers } from '../input/route-fleet.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
@@ -48,7 +48,7 @@ function serversOfPart(
     const all = servers.filter(isOf).length
     if (part.some(isOf) || (all === 0 && !warnsForAll)) continue
     const refused = 'and refuses all requests of the model'
-    const place = `part ${shard.index} of ${shard.count} has none of the ${formatCounted(all, 'server')}`
+    const place = `part ${shard.index} of ${shard.count} has none of the ${counted(all, 'server')}`
     log.warn(
       { model },
       all === 0

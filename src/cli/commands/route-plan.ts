@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import { counted } from '../../model/counted.ts'
 import { refuseUsage } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import {
@@ -9,7 +10,6 @@ import {
   plannedServers,
 } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { realClock } from '../../serve/clock.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 import type { Router } from '../../serve/router/router.ts'
@@ -146,7 +146,7 @@ export function warnOfDownServers(
       const addresses = [...new Set(ofType.map(({ address }) => address))]
       if (unused === 0 || addresses.every((address) => told.has(address))) continue
       for (const address of addresses) told.add(address)
-      const others = `the fleet lists ${formatCounted(unused, 'other server')} of the type`
+      const others = `the fleet lists ${counted(unused, 'other server')} of the type`
       log.warn(
         { type, addresses, unused },
         `servers of the plan are down, while ${others}: the plan takes the first ones; take those that are down out of the list`,
@@ -185,7 +185,7 @@ export function warnOfMissingServers(
     const type = plan.types[t]
     const own = listed.filter((server) => server.type === type).length
     if (own >= most) return
-    const planned = `the plan has up to ${formatCounted(most, 'server')} of this type`
+    const planned = `the plan has up to ${counted(most, 'server')} of this type`
     const cure =
       own === 0 ? 'list some, or make a plan without the type' : 'list more, or make a plan with fewer'
     log.warn({ type }, `${planned}, and the fleet lists ${own === 0 ? 'none' : own}: ${cure}`)

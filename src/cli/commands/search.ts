@@ -3,11 +3,12 @@ import { searchConfigurations } from '../../allocate/search/search.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
+import { counted } from '../../model/counted.ts'
 import { mostInstances, typeNames } from '../../model/fleet/space.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { searchText } from '../../report/allocation/search.ts'
-import { formatCount, formatCounted, formatPrice, formatRate } from '../../report/numbers.ts'
+import { formatCount, formatPrice, formatRate } from '../../report/numbers.ts'
 import { DEFAULT_ROWS, plainWorkload } from '../../report/page/question.ts'
 import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
@@ -137,7 +138,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   const reused = log ? `, ${fromLog(log.reused, found.proof.endedEarly)}` : ''
   tell(
     quiet,
-    `${formatCounted(found.evaluations.length, 'configuration')} evaluated ${elapsedText(started)}${reused}`,
+    `${counted(found.evaluations.length, 'configuration')} evaluated ${elapsedText(started)}${reused}`,
   )
   const rate = found.rows[0]?.mean ?? 0
   tellShort(quiet, found.queries, rate, workload)
@@ -186,5 +187,5 @@ function progressLine(
 /** How many replays were in the log. If a search ended early, some may be of a configuration that is not evaluated. */
 function fromLog(reused: number, endedEarly: boolean): string {
   if (!endedEarly) return `${formatCount(reused)} of its replays from the log`
-  return `${formatCounted(reused, 'replay')} from the log, which keeps the new ones`
+  return `${counted(reused, 'replay')} from the log, which keeps the new ones`
 }

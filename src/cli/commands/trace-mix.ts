@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { mixLines, writeMix } from '../../files/tables/mix.ts'
+import { counted } from '../../model/counted.ts'
 import { mixOfTrace } from '../../model/trace/trace-mix.ts'
-import { formatCounted, formatQueries } from '../../report/numbers.ts'
+import { formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { interruptSignal } from '../output/signals.ts'
@@ -30,6 +31,6 @@ async function writeMixOf(file: string, { out, quiet }: MixFlags): Promise<void>
   const mix = mixOfTrace(trace)
   if (out === undefined) await show(mixLines(mix))
   else await writeMix(out, mix)
-  const what = `${formatCounted(mix.batchSizes.length, 'batch size')} of ${formatQueries(trace.arrivalMs.length)}`
+  const what = `${counted(mix.batchSizes.length, 'batch size')} of ${formatQueries(trace.arrivalMs.length)}`
   tell(quiet, `${out === undefined ? '' : `wrote ${out}: `}${what}`)
 }

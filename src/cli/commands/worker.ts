@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
+import { counted } from '../../model/counted.ts'
 import { startQueueWorker } from '../../queue/worker.ts'
-import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
@@ -64,7 +64,7 @@ async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags
   await aborted(stop)
   tell(quiet, 'finishes the jobs that run; press Ctrl-C again to end at once')
   const isDone = await Promise.race([worker.close().then(() => true), aborted(signal).then(() => false)])
-  tell(quiet, `${formatCounted(worker.done, 'job')} done`)
+  tell(quiet, `${counted(worker.done, 'job')} done`)
   if (!isDone) worker.abandon().catch(() => undefined)
   // timers of the library would go on for some seconds where the server is gone
   process.exit(isDone ? DONE : interruptedStatus())

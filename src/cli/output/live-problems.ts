@@ -1,6 +1,7 @@
+import { counted } from '../../model/counted.ts'
 import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
 import { binOf, type Workload } from '../../model/workload/workload.ts'
-import { formatCount, formatCounted, formatQueries } from '../../report/numbers.ts'
+import { formatCount, formatQueries } from '../../report/numbers.ts'
 import { lostServerTexts } from '../../report/replay/lost-servers.ts'
 import { FAILED } from './exit-status.ts'
 import { tell } from './terminal.ts'
@@ -37,7 +38,7 @@ export function tellRefusedBatches(
     const { items, reason } = refused.reduce((most, one) => (one.items > most.items ? one : most))
     tell(
       false,
-      `${policy}: ${address} refused ${formatCounted(refused.length, 'joined request')}, the largest of ${items} items: ${reason}; ` +
+      `${policy}: ${address} refused ${counted(refused.length, 'joined request')}, the largest of ${items} items: ${reason}; ` +
         'each was sent in parts: use --send-batches parallel, or a smaller --max-batch',
     )
   }

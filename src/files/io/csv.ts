@@ -6,7 +6,6 @@
  * delimiters, and csv-parse reads the stretch from the line of the first quote to the line of the last one of each
  * piece. Splitting a trace of a million rows takes a fifth of the time of a parser, and most traces have no quote.
  */
-
 import type { CsvError } from 'csv-parse/sync'
 import { counted } from '../../model/counted.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'

@@ -1,5 +1,4 @@
 /** A configuration: how many instances there are of each type. */
-
 import { valueText } from '../checks.ts'
 import { counted } from '../counted.ts'
 import { KairosError, refuseModel } from '../errors.ts'

@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import { typeNames } from '../../model/fleet/space.ts'
 import type {
   BranchAndBoundProof,
@@ -6,15 +7,7 @@ import type {
   RankingHead,
 } from '../../model/results/ranking.ts'
 import { columnWriter, lineWidth, styles } from '../columns.ts'
-import {
-  bar,
-  formatCount,
-  formatCounted,
-  formatDollars,
-  formatGiven,
-  formatRate,
-  percent,
-} from '../numbers.ts'
+import { bar, formatCount, formatDollars, formatGiven, formatRate, percent } from '../numbers.ts'
 import { boundText, countsText, lossText, questionText } from '../phrases.ts'
 import { countColumns } from '../table-columns.ts'
 
@@ -166,7 +159,7 @@ function subtitle(head: RankingHead): string {
   const { bound, targetQps, spare, proof } = head
   const parts = [countsText(head)]
   if (proof) {
-    const pruned = formatCounted(proof.pruned, 'branch', 'branches')
+    const pruned = counted(proof.pruned, 'branch', 'branches')
     parts.push(`${formatCount(proof.visited)} visited and ${pruned} pruned`)
     parts.push(provenText(proof))
   }

@@ -1,5 +1,6 @@
+import { counted } from '../../model/counted.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { formatCounted, formatGiven, formatRate } from '../numbers.ts'
+import { formatGiven, formatRate } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 
 /** What is said beside an evaluation: instances it was replayed without, refuted, tied, at the bound; or nothing. */
@@ -22,7 +23,7 @@ function tieOf({ mean, halfWidth }: { readonly mean: number; readonly halfWidth:
 
 /** The replays of a search, in words. Those of a configuration at which it ended are not counted. */
 export function replaysText({ replays, endedEarly }: VerifiedSearch['proof']): string {
-  return `${formatCounted(replays, 'replay')}${endedEarly ? ', without those of the configuration at which it ended' : ''}`
+  return `${counted(replays, 'replay')}${endedEarly ? ', without those of the configuration at which it ended' : ''}`
 }
 
 /** What happened where the search ended before there was a row. */

@@ -1,8 +1,10 @@
 /** Figures of replays under several policies: the tail of latency, and the run over time. */
+
+import { counted } from '../../model/counted.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
-import { formatCount, formatCounted, formatFigure, percent, sharePercent } from '../numbers.ts'
+import { formatCount, formatFigure, percent, sharePercent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { type PlotPanel, quantity, scaleFromZero } from '../plots/plot.ts'
 import { POLICY_LINES } from '../plots/policy-lines.ts'
@@ -41,7 +43,7 @@ export function byShare(rows: ReplayComparison['rows']) {
 }
 
 function lateText({ violations }: Pick<ReplayComparison['rows'][number], 'violations'>): string {
-  return formatCounted(violations, 'late query', 'late queries')
+  return counted(violations, 'late query', 'late queries')
 }
 
 /** The height of one of several panels in a column, pixels. */

@@ -1,7 +1,8 @@
+import { counted } from '../../model/counted.ts'
 import { allowedViolations } from '../../model/results/latencies.ts'
 import type { LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Figure } from '../figures/figure.ts'
-import { formatCount, formatCounted } from '../numbers.ts'
+import { formatCount } from '../numbers.ts'
 import { lostServerTexts } from '../replay/lost-servers.ts'
 import { numeric, textual } from '../table-columns.ts'
 import { type ReplayAnswer, replayPage } from './measure-page.ts'
@@ -68,7 +69,7 @@ function ofAnswered(figure: Figure): Figure {
 
 function openText(open: number): string {
   if (open === 0) return 'no query was still open'
-  return formatCounted(
+  return counted(
     open,
     'query was still open and counts as a violation',
     'queries were still open and count as violations',

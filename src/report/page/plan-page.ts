@@ -1,5 +1,6 @@
+import { counted } from '../../model/counted.ts'
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
-import { formatCost, formatCounted, formatDuration, formatMoment, formatRate } from '../numbers.ts'
+import { formatCost, formatDuration, formatMoment, formatRate } from '../numbers.ts'
 import { configurationText, cutNote } from '../phrases.ts'
 import { comparisonOf, NOT_MEASURED, scheduleOf, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
@@ -13,7 +14,7 @@ const MOST_ROWS = 144
 export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
-  const title = `$${formatCost(cost)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
+  const title = `$${formatCost(cost)} and ${counted(starts, 'start')} follow the rate for ${length}`
   const note = sampleNote(windows.length, 'windows', 'the highest of each stretch')
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {

@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import { costLimit, dollars, typeNames } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
@@ -8,7 +9,6 @@ import { routingFigure } from '../figures/routing.ts'
 import {
   formatCents,
   formatCount,
-  formatCounted,
   formatDollars,
   formatGiven,
   formatPrice,
@@ -108,7 +108,7 @@ function proofText({ proof, targetQps }: RankingHead): string[] {
       ? 'no configuration has a higher bound'
       : 'no cheaper configuration has a bound that reaches the target'
   const better = targetQps === undefined ? 'a better row may exceed the best by' : 'a cheaper one may save'
-  const rows = provenRows > 0 ? `The first ${formatCounted(provenRows, 'row')}` : 'The rows'
+  const rows = provenRows > 0 ? `The first ${counted(provenRows, 'row')}` : 'The rows'
   const are = provenRows === 1 ? 'is' : 'are'
   const state = gap === 0 ? `proven: ${proven}` : `not proven: ${better} up to ${percent(gap, 2)}`
   return [

@@ -1,10 +1,11 @@
+import { counted } from '../../model/counted.ts'
 import { typeNames } from '../../model/fleet/space.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { leftToProve, nothingMeasured, orderByBound, replaysText } from '../allocation/search-remarks.ts'
 import { byBoundTable, SHARES, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
-import { formatCount, formatCounted, formatGiven, formatPrice, formatRate } from '../numbers.ts'
+import { formatCount, formatGiven, formatPrice, formatRate } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../plots/search-plot.ts'
 import { textual } from '../table-columns.ts'
@@ -86,7 +87,7 @@ function unmeasuredPage(search: VerifiedSearch, subtitle: string): ReportPage {
 
 /** What the evaluations show, in words: without a target they fall by bound, with one they rise by cost. */
 function stoppingTexts({ rows, evaluations, proof, targetQps, spare }: VerifiedSearch) {
-  const count = formatCounted(evaluations.length, 'evaluation')
+  const count = counted(evaluations.length, 'evaluation')
   const best = formatRate(rows[0].mean)
   const caption =
     'Configurations in the order of their evaluation: the bound, the measured rate with its 95% interval, and refutations.'

@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import { allowedViolations, shareInsideQos } from '../../model/results/latencies.ts'
 import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { styles, tableText } from '../columns.ts'
@@ -6,7 +7,6 @@ import { jsonText } from '../json.ts'
 import {
   formatCost,
   formatCount,
-  formatCounted,
   formatGiven,
   formatMoment,
   formatQueries,
@@ -47,7 +47,7 @@ function table(run: PlanReplay, color: boolean): string {
       `${model} under a plan: ${sharePercent(shareInTime)} of ${formatQueries(queries)} within ${formatGiven(qosMs)} ms, ${verdict}`,
     ),
     dim(
-      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${formatCost(cost)}, ${formatCounted(starts, 'start')}`,
+      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${formatCost(cost)}, ${counted(starts, 'start')}`,
     ),
     '',
     tableText(columns, lines, bold),

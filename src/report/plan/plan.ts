@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import { instancesOf } from '../../model/fleet/configuration.ts'
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
@@ -7,7 +8,6 @@ import { jsonText } from '../json.ts'
 import {
   formatCost,
   formatCount,
-  formatCounted,
   formatDollars,
   formatDuration,
   formatFigure,
@@ -37,7 +37,7 @@ export const NOT_MEASURED =
 
 /** 144 windows of 10 min */
 export function windowsText(count: number, windowS: number): string {
-  return `${formatCounted(count, 'window')} of ${formatDuration(1000 * windowS)}`
+  return `${counted(count, 'window')} of ${formatDuration(1000 * windowS)}`
 }
 
 export function planText(plan: PlanResult, format: string, color: boolean): string {
@@ -66,7 +66,7 @@ function table(plan: PlanResult, color: boolean): string {
   const { windows, windowS, cost, starts, cyclic } = plan
   const { columns, rows } = scheduleOf(plan)
   const ways = plan.comparison && comparisonOf(plan.comparison)
-  const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(1000 * windows.length * windowS)}, ${formatCounted(starts, 'start')}`
+  const title = `${plan.model}: $${formatCost(cost)} for ${formatDuration(1000 * windows.length * windowS)}, ${counted(starts, 'start')}`
   const setting = [
     windowsText(windows.length, windowS),
     utilisationText(plan),

@@ -1,6 +1,7 @@
+import { counted } from '../../model/counted.ts'
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
-import { formatCost, formatCounted } from '../numbers.ts'
+import { formatCost } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
 import { FAINT, INK, PAPER } from './palette.ts'
 import { type PlotPanel, type PlotSpec, quantity, scaleFromZero } from './plot.ts'
@@ -22,8 +23,8 @@ export function planPlot(plan: PlanResult): PlotSpec {
   const left = drawn.windows.length < windows.length ? '; drawn: the highest window of each stretch' : ''
   return {
     title: {
-      text: `${model}: $${formatCost(cost)} and ${formatCounted(starts, 'start')} follow the rate`,
-      subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}${left}`,
+      text: `${model}: $${formatCost(cost)} and ${counted(starts, 'start')} follow the rate`,
+      subtitle: `Optimal plan over ${counted(windows.length, 'window')}, ${utilisationText(plan)}${left}`,
     },
     vconcat: [ratePanel(drawn), countsPanel(drawn), costPanel(drawn)],
     // a legend for each panel: rate and capacity are no types

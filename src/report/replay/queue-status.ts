@@ -1,13 +1,14 @@
+import { counted } from '../../model/counted.ts'
 import type { QueueStatus } from '../../model/results/queue-status.ts'
 import { inColumns, styles } from '../columns.ts'
-import { formatCount, formatCounted } from '../numbers.ts'
+import { formatCount } from '../numbers.ts'
 
 /** The state of a queue for a terminal. */
 export function queueStatusText(status: QueueStatus, color: boolean): string {
   const { bold, dim } = styles(color)
   const { server, version, versions, contents, memoryBytes, memoryPolicy } = status
   const mebibytes = (memoryBytes / 2 ** 20).toFixed(1)
-  const shared = formatCounted(contents, 'workload or trace', 'workloads and traces')
+  const shared = counted(contents, 'workload or trace', 'workloads and traces')
   const about = `${shared}, ${mebibytes} MiB, maxmemory-policy ${memoryPolicy}`
   const header = ['version', 'workers', 'waiting', 'running', 'retrying', 'failed', 'done']
   const lines = versions.map(({ version, workers, waiting, running, retrying, failed, done }) => [
@@ -18,7 +19,7 @@ export function queueStatusText(status: QueueStatus, color: boolean): string {
     const open = each.waiting + each.retrying
     const alone =
       open > 0 && each.workers === 0
-        ? [`${formatCounted(open, 'job waits', 'jobs wait')} for a worker of ${each.version}`]
+        ? [`${counted(open, 'job waits', 'jobs wait')} for a worker of ${each.version}`]
         : []
     return [...alone, ...each.failures.map(({ job, reason }) => `failed: ${job}: ${reason}`)]
   })

@@ -1,8 +1,9 @@
+import { counted } from '../../model/counted.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { ReplayRows } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
-import { formatCount, formatCounted, formatFigure, formatRate, sharePercent } from '../numbers.ts'
+import { formatCount, formatFigure, formatRate, sharePercent } from '../numbers.ts'
 import { configurationText, serviceText, slotsText, targetText, verdictText } from '../phrases.ts'
 import { figureCells, figureColumns } from './replay-csv.ts'
 import { formatLatency } from './replay-table.ts'
@@ -58,7 +59,7 @@ function table(replays: ReplayRows, color: boolean): string {
   const names = hasTraces ? [0, 1, 2] : [0, 1]
   return [
     bold(`${model}${slotsText({ types, counts: total, slots })}: ${targetText(replays)}`),
-    dim(`${formatCounted(rows.length, 'replay')}; ${serviceText(service)}; latencies in ms`),
+    dim(`${counted(rows.length, 'replay')}; ${serviceText(service)}; latencies in ms`),
     '',
     inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
   ].join('\n')

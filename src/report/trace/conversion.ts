@@ -1,5 +1,6 @@
+import { counted } from '../../model/counted.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
-import { formatCount, formatCounted } from '../numbers.ts'
+import { formatCount } from '../numbers.ts'
 
 interface SizeLimits {
   readonly clampTo?: number | undefined
@@ -21,7 +22,7 @@ export function conversionText(report: ConversionReport, { clampTo, maxBatchSize
     .filter(([count]) => count > 0)
     .map(([count, what]) => `, ${formatCount(count)} ${what}`)
     .join('')
-  const lines = [`${formatCounted(report.rows, 'row')}: ${formatCount(report.kept)} kept${told}`]
+  const lines = [`${counted(report.rows, 'row')}: ${formatCount(report.kept)} kept${told}`]
   if (report.lastLineOpen) lines.push('the last line has no end: was the file cut inside its last number?')
   if (report.begin !== undefined) lines.push(`time 0 is ${report.begin}`)
   if (report.shareSecond !== undefined) {

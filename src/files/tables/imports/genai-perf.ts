@@ -6,7 +6,6 @@
 
 import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
-
 import { LEVELS } from '../../../model/workload/summary.ts'
 import { type JsonPath, readJsonEntries } from '../../io/json-stream.ts'
 import { type JsonObject, listOf, numberOf, objectOf, refuseJson } from '../../io/json-values.ts'

@@ -5,7 +5,6 @@
 
 import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
-
 import { readCsv } from '../../io/csv.ts'
 import { positionOf, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
