@@ -29,25 +29,30 @@ function bindNumber(
 
 /** What is wrong with a value, below its field. */
 const wrong = document.createElement('p')
+wrong.id = 'wrong-value'
 wrong.className = 'hint wrong'
 wrong.setAttribute('role', 'alert')
 
 /** Says what is wrong with the first wrong value: it changes nothing, and its red frame does not say why. */
 function tellWrong(): void {
+  removeWrong()
   const field = element('planner').querySelector<HTMLInputElement>('input:invalid')
-  if (!field) {
-    wrong.remove()
-    return
-  }
+  if (!field) return
   const name = field.labels?.[0]?.textContent?.trim() || field.getAttribute('aria-label')
   const problem = `${name}: ${field.validationMessage} The results are still those of the value before.`
   wrong.innerHTML = proseHtml(problem)
   ;(field.closest('label') ?? field.closest('table'))!.after(wrong)
+  field.setAttribute('aria-describedby', wrong.id)
+}
+
+function removeWrong(): void {
+  wrong.remove()
+  document.querySelector(`[aria-describedby="${wrong.id}"]`)?.removeAttribute('aria-describedby')
 }
 
 /** Takes the message away once every value can be used. */
 function untellWrong(): void {
-  if (wrong.isConnected && !element('planner').querySelector('input:invalid')) wrong.remove()
+  if (wrong.isConnected && !element('planner').querySelector('input:invalid')) removeWrong()
 }
 
 /** Connects the fields. @param change receives how the state changes */

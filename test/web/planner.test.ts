@@ -58,6 +58,7 @@ test('a figure is saved as PNG, twice as large as it is shown', async () => {
 test('says below a field why its value is not used, until it can be', async () => {
   const { page } = await planner()
   const wrong = page.locator('#planner .wrong')
+  const describedBy = (field: string) => page.getAttribute(field, 'aria-describedby')
   const title = await page.textContent('#heading')
   for (const [field, value, name] of [
     ['#percentile', '101', 'Percentile'],
@@ -69,10 +70,12 @@ test('says below a field why its value is not used, until it can be', async () =
     await page.locator(field).blur()
     expect(await wrong.count()).toBe(1)
     expect(await wrong.textContent()).toMatch(new RegExp(`^${name}: .*100|^${name}: .*0`))
+    expect(await describedBy(field)).toBe(await wrong.getAttribute('id'))
     expect(await page.textContent('#heading')).toBe(title)
     await page.fill(field, before)
     await settled(page)
     expect(await wrong.count()).toBe(0)
+    expect(await describedBy(field)).toBe(null)
   }
 })
 
