@@ -2,6 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { checkWhole, isDoubles, valueText } from '../model/checks.ts'
+import { counted } from '../model/counted.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
@@ -32,7 +33,8 @@ export function assign(
   checkWhole('cols', cols, 0)
   if (cost?.length !== rows * cols) {
     const cure = `rows x cols = ${rows} x ${cols} asks for ${rows * cols}`
-    refuseUsage('cost', `has ${cost?.length ?? 'no'} numbers`, cure)
+    const given = typeof cost?.length === 'number' ? counted(cost.length, 'number') : 'no numbers'
+    refuseUsage('cost', `has ${given}`, cure)
   }
   if (cost.length > MOST_COSTS) {
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)

@@ -1,5 +1,6 @@
 import type { DispatchRule } from '../kernel/rules.ts'
 import { isDoubles, valueText } from '../model/checks.ts'
+import { counted } from '../model/counted.ts'
 import { refuseUsage } from '../model/errors.ts'
 import type { Policy } from './policy.ts'
 
@@ -72,7 +73,7 @@ export function checkRule({ name }: Policy, rule: DispatchRule, types: number, b
       if (typeof value === 'number' && !Number.isNaN(value)) continue
       refuse(`a rule whose ${field} is ${valueText(value)}`, 'a number is expected')
     } else if (!isDoubles(value) || value.length !== lengths[holds]) {
-      const given = isDoubles(value) ? `has ${value.length} numbers` : 'is no Float64Array'
+      const given = isDoubles(value) ? `has ${counted(value.length, 'number')}` : 'is no Float64Array'
       refuse(`a rule whose ${field} ${given}`, `a Float64Array of ${lengths[holds]} is expected`)
     }
   }

@@ -3,6 +3,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { counted } from '../model/counted.ts'
 import { refuseUsage } from '../model/errors.ts'
 import { batchNumbers } from '../model/results/batch-numbers.ts'
 import type { Replay } from '../model/results/replay.ts'
@@ -61,7 +62,7 @@ export function replayOf(
     const waiting = trace.arrivalMs.length - served
     refuseUsage(
       'policy',
-      `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
+      `${policy} never starts ${counted(waiting, 'query', 'queries')}`,
       'choose another policy, or add an instance of a type to which the policy sends their batch sizes',
     )
   }

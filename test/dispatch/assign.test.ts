@@ -38,6 +38,7 @@ describe('assign', () => {
 
   it('refuses a matrix of another size', () => {
     expect(() => assign([1, 2, 3], 2, 2)).toThrow('cost: has 3 numbers; rows x cols = 2 x 2 asks for 4')
+    expect(() => assign([1], 2, 2)).toThrow('cost: has 1 number; rows x cols = 2 x 2 asks for 4')
     expect(() => assign(undefined as never, 2, 2)).toThrow('cost: has no numbers; rows x cols')
     expect(() => assign([], -1, 2)).toThrow('rows: is -1')
     expect(() => assign([], 0, 0.5)).toThrow('cols: is 0.5')

@@ -37,6 +37,11 @@ test.each([
     { ...partition, groupOfBin: new Float64Array(bins + 1) },
     new RegExp(`groupOfBin has ${bins + 1} numbers; a Float64Array of ${bins} is expected`),
   ],
+  [
+    'an array of one number',
+    { ...partition, groupOfBin: new Float64Array(1) },
+    new RegExp(`groupOfBin has 1 number; a Float64Array of ${bins} is expected`),
+  ],
   ['a target that is not a number', { kind: 'deadline', qosMs: Number.NaN }, /whose qosMs is NaN; a number/],
 ])('refuses a policy that gives %s', (_what, rule, message) => {
   expect(() => start(rule)).toThrow(message)
