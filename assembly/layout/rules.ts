@@ -1,6 +1,6 @@
 // The numbers of decision rules (dispatch/rules/), as the host writes them: a class per rule. Its fields are
-// those of the rule in src/kernel/rules.ts, with the same names. T instance types, K bins. Kernels read
-// `typicalMs` not here, but by `typical` of the dispatcher, which the host gives it as well.
+// those of the rule in src/kernel/rules.ts, with the same names, but for `typicalMs`: no rule reads it, and slowdowns
+// are learned from it, so it is `typical` of the dispatcher. T instance types, K bins.
 
 import { Vector } from './vector'
 
@@ -31,7 +31,6 @@ export class PricedTable {
   reducedCost: Vector<f64>
   guardMs: Vector<f64>
   looseGuardMs: Vector<f64>
-  typicalMs: Vector<f64>
   longestLateMs: Vector<f64>
 }
 
@@ -48,7 +47,6 @@ export class FlowTable {
   reducedCost: Vector<f64>
   guardMs: Vector<f64>
   looseGuardMs: Vector<f64>
-  typicalMs: Vector<f64>
 }
 
 /** @host */

@@ -70,7 +70,8 @@ describe.each(kinds)('%s', (kind) => {
     const tables = readLayouts().find(({ room }) => room === 'rules')!.classes
     const fields = tables.find(({ name }) => name === `${titled(kind)}Table`)?.fields ?? []
     const { rule, meanMs } = examples.get(kind)!
-    const { kind: _, ...numbers } = numbersOf(rule, meanMs)
+    // typicalMs is a vector of the dispatcher: slowdowns are learned from it
+    const { kind: _, typicalMs: __, ...numbers } = { typicalMs: undefined, ...numbersOf(rule, meanMs) }
     expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(numbers).sort())
     expect(RULES[kind].table === undefined).toBe(fields.length === 0)
   })
