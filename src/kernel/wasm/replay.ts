@@ -10,8 +10,8 @@ import {
   viewI32,
   writeBlock,
 } from './arena.ts'
-import { type DispatcherExports, placeDispatcher } from './dispatcher.ts'
 import { Replay } from './layouts/replay.ts'
+import { type DispatcherExports, placeDispatcher } from './place-dispatcher.ts'
 
 /** The exports of assembly/replay/. */
 export interface ReplayExports extends DispatcherExports {
