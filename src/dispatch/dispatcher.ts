@@ -1,10 +1,11 @@
 import type { KernelName } from '../kernel/contract.ts'
-import type { Learning } from '../kernel/dispatch-contract.ts'
+import type { KernelDispatcher, Learning } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { refuseUsage as refuse } from '../model/errors.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
+import { checkAging, checkBin, checkQuery, checkSlowdown, checkTime, isInstanceNumber } from './check-call.ts'
 import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
 import { createRetuning } from './retuning.ts'
@@ -128,12 +129,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let clockMs = -Infinity
 
   const setClock = (nowMs: number) => {
-    if (!Number.isFinite(nowMs)) refuse('nowMs', `is ${valueText(nowMs)}`, 'a time in ms is expected')
+    checkTime('nowMs', nowMs)
     if (nowMs < clockMs) refuse('nowMs', `is ${nowMs}, before ${clockMs}`, 'time must not run backwards')
     clockMs = nowMs
   }
+  const stateOf = (instance: number) => (isInstanceNumber(instance) ? state.stateOf(instance) : 'gone')
   const expect = (instance: number, states: readonly string[]) => {
-    const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
+    const is = stateOf(instance)
     if (!states.includes(is))
       refuse('instance', `${valueText(instance)} is ${is}`, `${states.join(' or ')} is expected`)
   }
@@ -150,15 +152,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return state.pending
     },
     arrive(query, bin, arrivalMs) {
-      expectQuery(query)
-      if (!isNumber(bin) || bin >= setup.bins)
-        refuse('bin', `is ${valueText(bin)}`, `0 to ${setup.bins - 1} are expected`)
-      if (!Number.isFinite(arrivalMs))
-        refuse('arrivalMs', `is ${valueText(arrivalMs)}`, 'a time in ms is expected')
+      checkQuery(query)
+      checkBin(bin, setup.bins)
+      checkTime('arrivalMs', arrivalMs)
       state.arrive(query, bin, arrivalMs)
     },
     cancel(query) {
-      expectQuery(query)
+      checkQuery(query)
       return state.cancel(query)
     },
     decide(nowMs) {
@@ -166,12 +166,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (state.pending === 0 || state.idle === 0) return NOTHING
       const rule = retuning.dueRule(nowMs)
       if (rule) state.retune(rule)
-      const started = state.decide(nowMs)
-      if (started === 0) return NOTHING
-      const { startedQuery, startedInstance } = state
-      const starts: Start[] = []
-      for (let i = 0; i < started; i++) starts.push({ query: startedQuery[i], instance: startedInstance[i] })
-      return starts
+      return startsOf(state, state.decide(nowMs))
     },
     complete(instance, nowMs, served = true) {
       expect(instance, ['busy'])
@@ -180,7 +175,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     hold(instance, nowMs, untilMs) {
       expect(instance, ['idle'])
-      if (!Number.isFinite(untilMs)) refuse('untilMs', `is ${valueText(untilMs)}`, 'a time in ms is expected')
+      checkTime('untilMs', untilMs)
       setClock(nowMs)
       state.hold(instance, nowMs, untilMs)
     },
@@ -199,8 +194,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     setSlowdown(instance, slowdown, nowMs) {
       expect(instance, ['idle', 'busy'])
-      if (!(typeof slowdown === 'number' && slowdown > 0 && slowdown < Infinity))
-        refuse('slowdown', `is ${valueText(slowdown)}`, 'a number > 0 is expected')
+      checkSlowdown(slowdown)
       setClock(nowMs)
       state.setSlowdown(instance, slowdown, nowMs)
     },
@@ -210,20 +204,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return state.slowdownOf(instance, nowMs)
     },
     setAging(aging) {
-      if (!(typeof aging === 'number' && aging >= 0 && aging <= 1))
-        refuse('aging', `is ${valueText(aging)}`, 'a number from 0 to 1 is expected')
+      checkAging(aging)
       state.setAging(aging)
     },
-    stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
+    stateOf,
   }
 }
 
-function expectQuery(query: number): void {
-  // the bits of a BigInt are no number
-  if (typeof query !== 'number' || (query | 0) !== query)
-    refuse('query', `is ${valueText(query)}`, 'a whole number of 32 bits is expected')
-}
-
-function isNumber(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31
+function startsOf({ startedQuery, startedInstance }: KernelDispatcher, started: number): readonly Start[] {
+  if (started === 0) return NOTHING
+  const starts: Start[] = []
+  for (let i = 0; i < started; i++) starts.push({ query: startedQuery[i], instance: startedInstance[i] })
+  return starts
 }
