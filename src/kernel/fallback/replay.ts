@@ -6,76 +6,59 @@ import { quantileMs } from '../../model/workload/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
 import { binOfBatch } from './batch.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { passTime, type Quarters, quartersOf } from './quarters.ts'
 
 export function replay(input: ReplayInput): ReplayOutcome {
   return replayOver(createDispatcher(input), input)
 }
 
+/** A replay under way. */
+interface Run {
+  readonly input: ReplayInput
+  readonly dispatcher: KernelDispatcher
+  /** By query: NaN and -1 until it starts. */
+  readonly startMs: Float64Array
+  readonly finishMs: Float64Array
+  readonly instanceOf: Int32Array
+  /** By instance: for how long it has served, and when it completes, Infinity while it is idle. */
+  readonly busyMs: Float64Array
+  readonly completesMs: Float64Array
+  readonly quarters: Quarters
+  /** How many queries have arrived, and the first of them that had arrived at most QoS before the last event. */
+  arrived: number
+  late: number
+  served: number
+  violations: number
+  decisions: number
+  lastStartMs: number
+  lastFinishMs: number
+}
+
 export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): ReplayOutcome {
-  const { arrivalMs, bin, instanceType, qosMs, record, sizes } = input
-  const { stopAfterViolations: limit = Infinity, parking } = input
+  const { arrivalMs, sizes, record, parking, stopAfterViolations: limit = Infinity } = input
+  const run = begin(dispatcher, input)
   const mostParked = parking?.most ?? Infinity
-  const queries = arrivalMs.length
-  const startMs = new Float64Array(queries).fill(NaN)
-  const finishMs = new Float64Array(queries).fill(NaN)
-  const instanceOf = new Int32Array(queries).fill(-1)
-  const busyMs = new Float64Array(instanceType.length)
-  // when each instance completes; Infinity while it is idle
-  const completesMs = new Float64Array(instanceType.length).fill(Infinity)
-  let served = 0
-  let violations = 0
-  let decisions = 0
-  let lastStartMs = 0
-  let lastFinishMs = 0
-  let arrived = 0
-  // the first query that had arrived at most QoS before the last event
-  let late = 0
-  const quarters = quartersOf(arrivalMs)
   let isDraining = false
   let parked = 0
   let backlog = 0
-
-  while (violations <= limit) {
-    if (arrived === queries && !isDraining) {
+  while (run.violations <= limit) {
+    if (run.arrived === arrivalMs.length && !isDraining) {
       isDraining = true
-      backlog = sizeOfWaiting(input, instanceOf)
-      parked = parkedVolume(input, instanceOf)
+      backlog = sizeOfWaiting(input, run.instanceOf)
+      parked = parkedVolume(input, run.instanceOf)
       if (parked > mostParked) break
     }
-    const nowMs = Math.min(arrived < queries ? arrivalMs[arrived] : Infinity, ...completesMs)
+    const nowMs = Math.min(arrivalMs[run.arrived] ?? Infinity, ...run.completesMs)
     if (nowMs === Infinity) break
-    passTime(quarters, nowMs, dispatcher.pending)
-    completesMs.forEach((time, instance) => {
-      if (time > nowMs) return
-      dispatcher.complete(instance, nowMs)
-      completesMs[instance] = Infinity
-    })
-    for (; arrived < queries && arrivalMs[arrived] <= nowMs; arrived++) {
-      dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
-    }
-    for (; late < arrived && nowMs - arrivalMs[late] > qosMs; late++) {
-      if (instanceOf[late] < 0) violations++
-    }
+    passTime(run.quarters, nowMs, dispatcher.pending)
+    completeUntil(run, nowMs)
+    arriveUntil(run, nowMs)
+    countLate(run, nowMs)
     if (dispatcher.pending === 0 || dispatcher.idle === 0) continue
-    decisions++
-    const started = dispatcher.decide(nowMs)
-    if (started > 0) lastStartMs = nowMs
-    served += started
-    for (const { instance, batch } of startedBatches(dispatcher, started)) {
-      const serviceMs = serviceMsOf(input, instance, batch)
-      const finish = nowMs + serviceMs
-      for (const query of batch) {
-        startMs[query] = nowMs
-        finishMs[query] = finish
-        instanceOf[query] = instance
-        if (query >= late && finish - arrivalMs[query] > qosMs) violations++
-      }
-      completesMs[instance] = finish
-      busyMs[instance] += serviceMs
-      lastFinishMs = Math.max(lastFinishMs, finish)
-    }
+    run.decisions++
+    start(run, nowMs, dispatcher.decide(nowMs))
   }
-
+  const { served, violations, decisions, lastStartMs, lastFinishMs, busyMs } = run
   return {
     served,
     stopped: violations > limit || parked > mostParked,
@@ -85,11 +68,77 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     lastFinishMs,
     ...(sizes && { backlog }),
     parked,
-    waitedMs: quarters.waitedMs,
+    waitedMs: run.quarters.waitedMs,
     busyMs,
-    startMs: record ? startMs : new Float64Array(),
-    finishMs: record ? finishMs : new Float64Array(),
-    instance: record ? instanceOf : new Int32Array(),
+    startMs: record ? run.startMs : new Float64Array(),
+    finishMs: record ? run.finishMs : new Float64Array(),
+    instance: record ? run.instanceOf : new Int32Array(),
+  }
+}
+
+function begin(dispatcher: KernelDispatcher, input: ReplayInput): Run {
+  const queries = input.arrivalMs.length
+  const instances = input.instanceType.length
+  return {
+    input,
+    dispatcher,
+    startMs: new Float64Array(queries).fill(NaN),
+    finishMs: new Float64Array(queries).fill(NaN),
+    instanceOf: new Int32Array(queries).fill(-1),
+    busyMs: new Float64Array(instances),
+    completesMs: new Float64Array(instances).fill(Infinity),
+    quarters: quartersOf(input.arrivalMs),
+    arrived: 0,
+    late: 0,
+    served: 0,
+    violations: 0,
+    decisions: 0,
+    lastStartMs: 0,
+    lastFinishMs: 0,
+  }
+}
+
+function completeUntil({ dispatcher, completesMs }: Run, nowMs: number): void {
+  completesMs.forEach((time, instance) => {
+    if (time > nowMs) return
+    dispatcher.complete(instance, nowMs)
+    completesMs[instance] = Infinity
+  })
+}
+
+function arriveUntil(run: Run, nowMs: number): void {
+  const { arrivalMs, bin } = run.input
+  for (; arrivalMs[run.arrived] <= nowMs; run.arrived++) {
+    run.dispatcher.arrive(run.arrived, bin[run.arrived], arrivalMs[run.arrived])
+  }
+}
+
+/** Counts the queries that became late while they waited. For the others start() compares the latency. */
+function countLate(run: Run, nowMs: number): void {
+  const { arrivalMs, qosMs } = run.input
+  for (; run.late < run.arrived && nowMs - arrivalMs[run.late] > qosMs; run.late++) {
+    if (run.instanceOf[run.late] < 0) run.violations++
+  }
+}
+
+/** Starts what a decision chose. */
+function start(run: Run, nowMs: number, started: number): void {
+  const { input, dispatcher } = run
+  if (started > 0) run.lastStartMs = nowMs
+  run.served += started
+  for (const { instance, batch } of startedBatches(dispatcher, started)) {
+    const serviceMs = serviceMsOf(input, instance, batch)
+    const finishMs = nowMs + serviceMs
+    for (const query of batch) {
+      run.startMs[query] = nowMs
+      run.finishMs[query] = finishMs
+      run.instanceOf[query] = instance
+      // a query that waited for longer than QoS has been counted
+      if (query >= run.late && finishMs - input.arrivalMs[query] > input.qosMs) run.violations++
+    }
+    run.completesMs[instance] = finishMs
+    run.busyMs[instance] += serviceMs
+    run.lastFinishMs = Math.max(run.lastFinishMs, finishMs)
   }
 }
 
@@ -102,33 +151,6 @@ function startedBatches({ startedQuery, startedInstance }: KernelDispatcher, sta
     else batches.push({ instance: startedInstance[i], batch: [startedQuery[i]] })
   }
   return batches
-}
-
-/** How long queries wait in each quarter of the time in which they arrive. */
-interface Quarters {
-  readonly endMs: readonly number[]
-  /** By quarter: the sum over queries, as far as time has passed. */
-  readonly waitedMs: Float64Array
-  /** The quarter at `sinceMs`; 4 after the last arrival. */
-  quarter: number
-  sinceMs: number
-}
-
-function quartersOf(arrivalMs: Float64Array): Quarters {
-  const [firstMs, lastMs] = [arrivalMs[0] ?? 0, arrivalMs.at(-1) ?? 0]
-  const endMs = [1, 2, 3].map((n) => firstMs + n * ((lastMs - firstMs) / 4))
-  return { endMs: [...endMs, lastMs], waitedMs: new Float64Array(4), quarter: 0, sinceMs: firstMs }
-}
-
-/** Adds what `pending` queries wait until `nowMs`. */
-function passTime(quarters: Quarters, nowMs: number, pending: number): void {
-  const { endMs, waitedMs } = quarters
-  for (; quarters.quarter < 4; quarters.quarter++) {
-    const untilMs = Math.min(nowMs, endMs[quarters.quarter])
-    waitedMs[quarters.quarter] += pending * (untilMs - quarters.sinceMs)
-    quarters.sinceMs = untilMs
-    if (nowMs < endMs[quarters.quarter]) return
-  }
 }
 
 /** The volume of the queries that have not started by the last arrival, and were late before it. */
