@@ -8,17 +8,19 @@ export { complete, hold } from './dispatch/start'
 export {
   boundMore,
   createBounds,
-  fluidBasisBytes,
   fluidBounds,
   fluidRouting,
-  fluidWorkBytes,
 } from './fluid/bounds'
 export { searchFluid } from './fluid/search'
-export { advance, createSelection, finish, selectFluid, selectFluidBytes } from './fluid/select'
+export { advance, createSelection, finish, selectFluid } from './fluid/select'
 export { fleetBytes } from './layout/fleet'
+export { fluidBasisBytes } from './layout/fluid-basis'
+export { selectFluidBytes } from './layout/fluid-search'
+export { fluidWorkBytes } from './layout/fluid-work'
 export { queueBytes, queueNodesBytes } from './layout/queue'
+export { rankWorkBytes } from './layout/rank'
 export { typeSlowdownBytes } from './layout/slowdown'
 export { workBytes } from './layout/window'
 export { optimalPlan } from './plan/plan'
-export { rankWorkBytes, scanLattice, selectLattice } from './rank/rank'
+export { scanLattice, selectLattice } from './rank/rank'
 export { replay, replayBytes } from './replay/replay'

@@ -1,21 +1,10 @@
 // The fluid bounds of a list of configurations, and the routing of one.
 
 import { FluidBoundsArguments, FluidRoutingArguments } from '../layout/fluid-arguments'
-import { basisBytesAtMost } from '../layout/fluid-basis'
-import { fluidSpace, fluidWorkAt } from '../layout/fluid-work'
+import { fluidWorkAt } from '../layout/fluid-work'
 import { optimise, startFluid } from './optimise'
 import { writePrices, writeShares } from './prices'
 import { boundOf } from './refine'
-
-/** Bytes of a program and its work space, if so many bases are kept. */
-export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
-  return fluidSpace(types, lines, bins, bases)
-}
-
-/** Bytes of a kept basis at most. */
-export function fluidBasisBytes(types: i32, lines: i32, bins: i32): usize {
-  return basisBytesAtMost(types, lines, bins)
-}
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */
 export function fluidBounds(list: FluidBoundsArguments): void {

@@ -4,13 +4,7 @@
 // (cuts.ts) shows that its bound is below the threshold of the rows that are kept; the others are solved, each
 // from the basis of its neighbour (run.ts).
 
-import {
-  FluidSearch,
-  fluidSearchSpace,
-  initFluidSearch,
-  SelectFluidArguments,
-  solverSpaceOf,
-} from '../layout/fluid-search'
+import { FluidSearch, initFluidSearch, SelectFluidArguments, solverSpaceOf } from '../layout/fluid-search'
 import { Page } from '../layout/lattice'
 import { larger } from '../rank/extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from '../rank/lattice'
@@ -23,11 +17,6 @@ const SAMPLES: i32 = 512
 
 /** A range is long if its samples are more runs apart. */
 const LONG_SPACING: f64 = 64
-
-/** Bytes of the space of selectFluid and searchFluid, if so many bases are kept. */
-export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
-  return fluidSearchSpace(types, lines, bins, bases)
-}
 
 /** Selects the rows of a page, and counts the configurations within the budget and the feasible ones. */
 export function selectFluid(asked: SelectFluidArguments): void {

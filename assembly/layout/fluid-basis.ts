@@ -83,7 +83,7 @@ export function basisBytes(types: i32, lines: i32, bins: i32): usize {
 }
 
 /** Bytes of a basis at most, whatever the padding. */
-export function basisBytesAtMost(types: i32, lines: i32, bins: i32): usize {
+export function fluidBasisBytes(types: i32, lines: i32, bins: i32): usize {
   return BASIS_HEAD + ((bins + 16) as usize) * bytesOfBin(types, lines)
 }
 

@@ -5,7 +5,7 @@
 //   CutPool | ranks[24] i32 | orders[24][16] i32 | prices[24][16] f64 | prefixSums[24] f64 | relaxed[16] f64
 
 import { RawProgram } from './fluid-program'
-import { FluidWork, fluidSpace } from './fluid-work'
+import { FluidWork, fluidWorkBytes } from './fluid-work'
 import {
   Lattice,
   MAX_TYPES,
@@ -134,8 +134,9 @@ const POOL_BYTES: usize = POOL_HEAD + 4 * CUTS + 4 * CUTS * TYPES + 8 * CUTS * T
 /** Bytes of a FluidSearch with all that it points to, before the solver's space. */
 const BYTES: usize = (HEAD + WALK_BYTES + TOP_K_BYTES + POOL_BYTES + 8 * TYPES + 15) & ~15
 
-export function fluidSearchSpace(types: i32, lines: i32, bins: i32, bases: i32): usize {
-  return BYTES + fluidSpace(types, lines, bins, bases)
+/** Bytes of the space of selectFluid and searchFluid, if so many bases are kept. */
+export function selectFluidBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
+  return BYTES + fluidWorkBytes(types, lines, bins, bases)
 }
 
 /** Initialises the state at `address`, but for its walk, its rows and its solver. The pool is empty. */

@@ -111,8 +111,8 @@ const HEAD: usize = (offsetof<FluidWork>() + 15) & ~15
 const VECTOR: usize = 8 * (ROW_LENGTH as usize)
 const MATRIX: usize = 8 * ((MATRIX_ROW * (MAX_TYPES + 1)) as usize)
 
-/** Bytes of a program and the work space behind it. */
-export function fluidSpace(types: i32, lines: i32, bins: i32, bases: i32): usize {
+/** Bytes of a program and the work space behind it, if so many bases are kept. */
+export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
   return programBytes(lines, bins) + workBytes(types, lines, bins, bases)
 }
 

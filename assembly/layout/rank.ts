@@ -131,9 +131,13 @@ export class SelectArguments {
 const ESTIMATE_BYTES: usize = offsetof<RunEstimate>() + 8 * ((MAX_TYPES + 1) as usize)
 const PREFIX_BYTES: usize = offsetof<Prefix>() + (8 + 8 + 4) * ((MAX_TYPES + 1) as usize)
 
-/** Bytes of a RankWork with all that it points to. */
-export const RANK_WORK_BYTES: usize =
+const WORK_BYTES: usize =
   offsetof<RankWork>() + 4 + WALK_BYTES + 2 * ESTIMATE_BYTES + TOP_K_BYTES + PREFIX_BYTES
+
+/** Bytes of a RankWork with all that it points to. */
+export function rankWorkBytes(): usize {
+  return WORK_BYTES
+}
 
 /** The RankWork in the block at `at`; only addresses are written. */
 export function placeRankWork(at: usize): RankWork {
@@ -148,7 +152,7 @@ export function placeRankWork(at: usize): RankWork {
   work.zeroEstimate = placeEstimate(zeroEstimate)
   work.topK = changetype<TopK>(topK)
   work.prefix = placePrefix(topK + TOP_K_BYTES)
-  assert(work.prefix.cutoff.from(MAX_TYPES + 1).address == at + RANK_WORK_BYTES)
+  assert(work.prefix.cutoff.from(MAX_TYPES + 1).address == at + WORK_BYTES)
   return work
 }
 

@@ -5,14 +5,7 @@
 // the end of a run and stops at the first row that cannot enter: a run takes a few operations, whatever its length,
 // and some for each row that enters.
 
-import {
-  placeRankWork,
-  RANK_WORK_BYTES,
-  RankWork,
-  RunEstimate,
-  ScanArguments,
-  SelectArguments,
-} from '../layout/rank'
+import { placeRankWork, RankWork, RunEstimate, ScanArguments, SelectArguments } from '../layout/rank'
 import { Vector } from '../layout/vector'
 import {
   estimateAt,
@@ -32,11 +25,6 @@ const SAMPLES: i32 = 4096
 
 /** A range is long if its samples are more runs apart. */
 const LONG_SPACING: f64 = 64
-
-/** Bytes of work space of scanLattice and of selectLattice. */
-export function rankWorkBytes(): usize {
-  return RANK_WORK_BYTES
-}
 
 /** Writes the bounds of a range, 0 for configurations that are not ranked. */
 export function scanLattice(given: ScanArguments): void {
