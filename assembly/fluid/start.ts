@@ -4,7 +4,7 @@
 // line. Every further type gets the lowest price at which none of its lines is cheaper than a key line: its variable
 // of the bin at which one is equally cheap becomes basic.
 
-import { Basis, initBasisVectors, SLACK } from '../layout/fluid-basis'
+import { initBasisVectors, SLACK } from '../layout/fluid-basis'
 import { modesOf, Program, servicesOf, violationsOf } from '../layout/fluid-program'
 import { FluidWork, keptBasis, placeEnvelope, usedLine, usedType } from '../layout/fluid-work'
 import { clearKeyLoad, setBasic, setKey } from './basis'
@@ -49,14 +49,10 @@ export function leastViolation(program: Program, support: i32, bin: i32): f64 {
   return least
 }
 
-/** The place where the basis of a support is kept; supports may share one. */
-function placeOfBasis(work: FluidWork, support: i32): Basis {
-  return keptBasis(work, support % work.baseCount)
-}
-
 /** Takes the kept basis of a support into use, a crash basis if none is kept. */
 export function openBasis(work: FluidWork, support: i32, tight: bool): void {
-  const basis = placeOfBasis(work, support)
+  // supports may share a place
+  const basis = keptBasis(work, support % work.basisCount)
   work.basis = basis
   const isKept = basis.support == support
   if (!isKept) initBasis(work, support, tight)

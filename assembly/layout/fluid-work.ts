@@ -42,9 +42,9 @@ export class FluidWork {
   perturbed: Vector<f64>
   /** Address of the first basis that is kept, and bytes of each. */
   bases: usize
-  baseBytes: usize
+  basisBytes: usize
   /** How many bases are kept. */
-  baseCount: i32
+  basisCount: i32
   /** The optimal vertices that are known; of programs without batches there are none. */
   known: KnownVertices
   /** The number of the known vertex that is in use, -1 if it is another one. */
@@ -170,19 +170,19 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
   work.supports = work.costs.behind<u8>(paddedBins)
   work.perturbed = work.supports.behind<f64>(supportBytes(types) as i32)
   work.bases = work.perturbed.from(lines * paddedBins).address
-  work.baseBytes = basisBytes(types, lines, bins)
-  work.baseCount = bases
+  work.basisBytes = basisBytes(types, lines, bins)
+  work.basisCount = bases
   work.supports.clear(1 << types)
   for (let i = 0; i < bases; i++) keptBasis(work, i).support = 0
   work.vertex = -1
-  const known = work.bases + (bases as usize) * work.baseBytes
+  const known = work.bases + (bases as usize) * work.basisBytes
   if (lines > types) work.known = initKnownVertices(known, types, bins)
   assert(known + knownVerticesBytes(types, lines, bins) == address + workBytes(types, lines, bins, bases))
   return work
 }
 
 export function keptBasis(work: FluidWork, index: i32): Basis {
-  return changetype<Basis>(work.bases + (index as usize) * work.baseBytes)
+  return changetype<Basis>(work.bases + (index as usize) * work.basisBytes)
 }
 
 /** The perturbed services of a line in use. */
