@@ -20,12 +20,10 @@ import { FluidWork, nextUsedType, UsedType, usedLine, usedType } from '../layout
 export function resetEnvelopes(work: FluidWork): void {
   const basis = work.basis
   const bins = work.program.paddedBins
-  basis.strays = 0
-  basis.strayMask.clear(bins)
+  clearMarks(work)
   for (let t = 0; t < basis.types; t++) {
     const type = usedType(work, t)
     basis.switched[t] = work.program.firstSwitches[type.number]
-    type.basicMask.clear(bins)
     for (let k = 0; k < bins; k++) writeCell(work, type, k, firstAllowed(work, type, k))
   }
 }

@@ -147,8 +147,6 @@ function flipPassed(work: FluidWork, first: i32, end: i32): void {
 function collectTies(work: FluidWork, row: i32, vertex: i32): i32 {
   const known = work.known
   const basis = work.basis
-  const types = basis.types
-  const edge = inverseRow(basis, row)
   const bins = tieBins(known, vertex)
   const lines = tieLines(known, vertex)
   const count = known.tieCounts[vertex]
@@ -160,8 +158,7 @@ function collectTies(work: FluidWork, row: i32, vertex: i32): i32 {
     const line: i32 = lines[i]
     const key: i32 = basis.keyLines[bin]
     if (key == line) continue
-    const keyRate = costOf(work, key, bin, edge, types)
-    const gap = keyRate - costOf(work, line, bin, edge, types)
+    const gap = rateGap(work, row, bin, line)
     if (gap <= tolerance * serviceOf(work, key, bin)) continue
     if (bin == last) {
       breakpoints--
