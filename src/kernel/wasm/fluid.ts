@@ -77,7 +77,8 @@ function sizesOf(program: FluidProgram): Sizes {
 
 export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
   resetArena(arena)
-  return boundsOf(kernel.fluidBounds, arena, writeSolver(kernel, arena, query.program), query)
+  const solver = writeSolver(kernel, arena, query.program, kernel.fluidWorkBytes)
+  return boundsOf(kernel.fluidBounds, arena, solver, query)
 }
 
 /** @param instance of which these bounds are the only user */
@@ -86,7 +87,7 @@ export function createBounds(
   program: FluidProgram,
 ): KernelBounds {
   const arena = createArena(instance.memory)
-  const solver = writeSolver(instance, arena, program)
+  const solver = writeSolver(instance, arena, program, instance.fluidWorkBytes)
   const none = { counts: 0, bounds: 0, prices: 0, violationPrices: 0, rows: 0 }
   const list = writeBlock(arena, FluidBoundsArguments, { ...solver, ...none })
   const { used } = arena
@@ -102,13 +103,18 @@ export function createBounds(
   }
 }
 
-/** Writes a program, and reserves the work space of its solver. */
-function writeSolver(kernel: FluidExports, arena: Arena, program: FluidProgram) {
-  const sizes = sizesOf(program)
-  const bases = basesFor(kernel, sizes)
+/** Writes a program, and reserves the space of a call that solves it for many configurations. */
+function writeSolver(
+  kernel: FluidExports,
+  arena: Arena,
+  program: FluidProgram,
+  bytesOf: FluidExports['fluidWorkBytes' | 'selectFluidBytes'],
+) {
+  const { types, lines, bins } = sizesOf(program)
+  const bases = basesFor(kernel, { types, lines, bins })
   return {
     program: writeProgram(arena, program),
-    space: reserveBytes(arena, kernel.fluidWorkBytes(sizes.types, sizes.lines, sizes.bins, bases)),
+    space: reserveBytes(arena, bytesOf(types, lines, bins, bases)),
     bases,
   }
 }
@@ -231,13 +237,9 @@ export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSear
 
 /** Writes what a selection and a search have in common. */
 function writeQuestion(kernel: FluidExports, arena: Arena, { lattice, program }: FluidSelect | FluidSearch) {
-  const sizes = sizesOf(program)
-  const bases = basesFor(kernel, sizes)
   return {
-    program: writeProgram(arena, program),
+    ...writeSolver(kernel, arena, program, kernel.selectFluidBytes),
     lattice: writeLattice(arena, lattice),
-    space: reserveBytes(arena, kernel.selectFluidBytes(sizes.types, sizes.lines, sizes.bins, bases)),
-    bases,
   }
 }
 
