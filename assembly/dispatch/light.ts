@@ -21,6 +21,11 @@ export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: 
     all += own
     if (!isIdle(dispatcher, p)) busy += own
   }
+  return isLightlyLoaded(dispatcher, busy, all, lightLoad)
+}
+
+/** Whether the weights of busy instances, and the mean weight for each pending query, are a small share of all. */
+export function isLightlyLoaded(dispatcher: Dispatcher, busy: f64, all: f64, lightLoad: f64): bool {
   const waiting = ((dispatcher.pending as f64) * all) / (dispatcher.instances as f64)
   return busy + waiting <= lightLoad * all
 }

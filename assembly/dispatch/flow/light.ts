@@ -7,6 +7,7 @@ import { flowOf, STALLED } from '../../layout/flow'
 import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { steadyGap } from '../gaps'
+import { isLightlyLoaded } from '../light'
 import { slotAfter } from '../queue'
 import { start } from '../start'
 import { countOf } from '../tree'
@@ -27,8 +28,7 @@ export function isLight(dispatcher: Dispatcher): bool {
     busy += table.weight[t] * (serving as f64)
     all += table.weight[t] * ((serving + flow.idle[t]) as f64)
   }
-  const waiting = ((dispatcher.pending as f64) * all) / (dispatcher.instances as f64)
-  return busy + waiting <= table.lightLoad * all
+  return isLightlyLoaded(dispatcher, busy, all, table.lightLoad)
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */

@@ -19,3 +19,8 @@ export function positionOf(fleet: readonly Instance[], number: number): number {
 export function becomeBusy(instance: Instance, bin: number, startMs: number, expectedFinishMs: number): void {
   Object.assign(instance, { busy: true, startMs, expectedFinishMs, bin })
 }
+
+/** The positions of the idle instances. */
+export function idlePositions(fleet: readonly Instance[]): Set<number> {
+  return new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+}

@@ -1,4 +1,5 @@
 import type { PricedRule } from '../rules.ts'
+import { idlePositions } from './fleet.ts'
 import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scene.ts'
 
 /**
@@ -6,14 +7,24 @@ import { type Instance, leftMs, type Query, type Scene, serviceOf } from './scen
  * query, have at most `lightLoad` of all weights.
  */
 export function isLight(
-  { fleet, queue, steadyGapMs }: Scene,
+  scene: Scene,
   { weight, lightLoad, lightGapMs }: Pick<PricedRule, 'weight' | 'lightLoad' | 'lightGapMs'>,
 ): boolean {
+  const { fleet, steadyGapMs } = scene
   if (steadyGapMs < lightGapMs) return false
   const total = (instances: readonly Instance[]) => instances.reduce((sum, { type }) => sum + weight[type], 0)
-  const all = total(fleet)
+  return isLightlyLoaded(scene, total(fleet.filter(({ busy }) => busy)), total(fleet), lightLoad)
+}
+
+/** Whether the weights of busy instances, and the mean weight for each pending query, are a small share of all. */
+export function isLightlyLoaded(
+  { fleet, queue }: Scene,
+  busy: number,
+  all: number,
+  lightLoad: number,
+): boolean {
   const waiting = (queue.length * all) / fleet.length
-  return total(fleet.filter(({ busy }) => busy)) + waiting <= lightLoad * all
+  return busy + waiting <= lightLoad * all
 }
 
 /**
@@ -29,7 +40,7 @@ export function startOnSoonestInstance(
 ): boolean {
   const { queue, fleet, bins, nowMs, slowdowns } = scene
   const ahead = fleet.map((instance) => leftMs(instance, nowMs))
-  const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+  const idle = idlePositions(fleet)
   for (const query of queue) {
     if (idle.size === 0) return true
     const slack = qosMs - (nowMs - query.arrivalMs)

@@ -1,13 +1,12 @@
 /** Light load, as ../light.ts has it for `priced`; but queries go to types, not to instances. */
 import type { FlowRule } from '../../rules.ts'
+import { isLightlyLoaded } from '../light.ts'
 import type { Query, Scene } from '../scene.ts'
 import type { FlowTable } from './table.ts'
 
 /** Whether the load is light, and all pending queries are new. Weights are summed type by type, as in the kernel. */
-export function isLight(
-  { fleet, queue, flow, steadyGapMs }: Scene,
-  { weight, lightLoad, lightGapMs }: FlowRule,
-): boolean {
+export function isLight(scene: Scene, { weight, lightLoad, lightGapMs }: FlowRule): boolean {
+  const { fleet, flow, steadyGapMs } = scene
   if (flow.stalled.size > 0 || flow.late.size > 0 || flow.assigned.size > 0) return false
   if (steadyGapMs < lightGapMs) return false
   let busy = 0
@@ -17,8 +16,7 @@ export function isLight(
     busy += share * ofType.filter((instance) => instance.busy).length
     all += share * ofType.length
   })
-  const waiting = (queue.length * all) / fleet.length
-  return busy + waiting <= lightLoad * all
+  return isLightlyLoaded(scene, busy, all, lightLoad)
 }
 
 /**

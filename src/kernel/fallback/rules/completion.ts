@@ -1,5 +1,6 @@
 import { scramble } from '../../../model/scramble.ts'
 import type { CompletionRule } from '../../rules.ts'
+import { idlePositions } from '../fleet.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function completion(
@@ -8,7 +9,7 @@ export function completion(
 ): Pair[] {
   const serviceMs = ({ bin }: Query, { type, slowdown }: Instance) => meanMs[type * bins + bin] * slowdown
   const left = fleet.map((instance) => leftMs(instance, nowMs))
-  const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+  const idle = idlePositions(fleet)
   const all = Array.from(fleet.keys())
   const pairs: Pair[] = []
   for (const query of queue.slice(0, 2 * fleet.length)) {

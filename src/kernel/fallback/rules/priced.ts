@@ -1,5 +1,6 @@
 import type { PricedRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
+import { idlePositions } from '../fleet.ts'
 import { isLight, startOnSoonestInstance } from '../light.ts'
 import { leftMs, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'
 
@@ -17,7 +18,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const { queue, fleet, nowMs } = scene
   const pairs: Pair[] = []
   const left = fleet.map((instance) => leftMs(instance, nowMs))
-  const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+  const idle = idlePositions(fleet)
   const decision = { rule, scene, left, idle, pairs }
   const isInTime = (query: Query) => rule.qosMs - (nowMs - query.arrivalMs) > 0
   if (queue.every(isInTime) && isLight(scene, rule)) {
