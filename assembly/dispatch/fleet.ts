@@ -6,6 +6,7 @@
 import { Dispatcher } from '../layout/dispatcher'
 import { paddedInstances, runAt } from '../layout/fleet'
 import { clearEstimate } from '../layout/slowdown'
+import { bitOf } from '../layout/vector'
 import { FLOW_SPACE } from '../layout/window'
 import { invalidateFlow } from './flow/sets'
 
@@ -93,11 +94,11 @@ function extendRuns(dispatcher: Dispatcher, position: i32): void {
 }
 
 export function setIdle(dispatcher: Dispatcher, position: i32): void {
-  dispatcher.idleBits[position >> 6] |= (1 as u64) << ((position & 63) as u64)
+  dispatcher.idleBits[position >> 6] |= bitOf(position)
 }
 
 export function clearIdle(dispatcher: Dispatcher, position: i32): void {
-  dispatcher.idleBits[position >> 6] &= ~((1 as u64) << ((position & 63) as u64))
+  dispatcher.idleBits[position >> 6] &= ~bitOf(position)
 }
 
 /** The first idle position; there is one. */

@@ -26,7 +26,7 @@ export function takeRun(search: FluidSearch): void {
   const cost = walk.cost[last]
   let first = larger(smallest, smallest + (page.from - walk.start))
   const final = smaller(largestCount(lattice, cost), smallest + (page.to - walk.start) - 1)
-  // without any instance there is nothing to rent: that is no configuration
+  // the configuration without any instance is neither counted nor offered
   if (first == 0 && cost == 0) first = 1
   if (final < first) return
   const prefix = supportBefore(search, last)

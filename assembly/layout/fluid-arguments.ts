@@ -4,7 +4,7 @@ import { RawProgram } from './fluid-program'
 import { Vector } from './vector'
 
 /**
- * Arguments of fluidBounds, for N configurations of T types.
+ * Arguments of fluidBounds, createBounds and boundMore, for N configurations of T types.
  * @host
  */
 @unmanaged

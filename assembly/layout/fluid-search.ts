@@ -21,7 +21,7 @@ import {
 import { Vector, vectorAt } from './vector'
 
 /**
- * Arguments of selectFluid and createSelection.
+ * Arguments of selectFluid, and of createSelection, advance and finish.
  * @host
  */
 @unmanaged

@@ -55,3 +55,8 @@ export class Vector<T> {
 export function vectorAt<T>(address: usize): Vector<T> {
   return changetype<Vector<T>>(address)
 }
+
+/** The bit of an index within its word of a vector of bits: word number index >> 6. */
+export function bitOf(index: i32): u64 {
+  return (1 as u64) << ((index & 63) as u64)
+}

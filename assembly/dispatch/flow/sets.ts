@@ -11,6 +11,7 @@ import { ASSIGNED, Flow, FRESH, flowOf, STALLED } from '../../layout/flow'
 import { LATE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
+import { bitOf } from '../../layout/vector'
 import { countOf, insertNode, removeNode, smallest } from '../tree'
 
 /** The oldest query of a set, -1 if it is empty. */
@@ -76,7 +77,7 @@ function flipMasks(dispatcher: Dispatcher, type: i32, bin: i32): void {
   for (let to = 0; to < types; to++) {
     const pair = type * types + to
     const rank = flow.rank[pair * dispatcher.bins + bin]
-    flow.masks[pair * flow.maskWords + (rank >> 6)] ^= (1 as u64) << ((rank & 63) as u64)
+    flow.masks[pair * flow.maskWords + (rank >> 6)] ^= bitOf(rank)
   }
 }
 
@@ -128,7 +129,7 @@ export function collectQueries(dispatcher: Dispatcher): void {
 /** Adds an idle position to those of its type. */
 export function addIdle(flow: Flow, type: i32, position: i32): void {
   const word = position >> 6
-  flow.idleBits[type * flow.idleWords + word] |= (1 as u64) << ((position & 63) as u64)
+  flow.idleBits[type * flow.idleWords + word] |= bitOf(position)
   flow.idle[type]++
   flow.firstWord[type] = min(flow.firstWord[type], word)
 }
@@ -142,7 +143,7 @@ export function addBusy(flow: Flow, type: i32, position: i32, expected: f64): vo
 export function occupy(dispatcher: Dispatcher, position: i32): void {
   const flow = flowOf(dispatcher)
   const type = dispatcher.type[position]
-  flow.idleBits[type * flow.idleWords + (position >> 6)] ^= (1 as u64) << ((position & 63) as u64)
+  flow.idleBits[type * flow.idleWords + (position >> 6)] ^= bitOf(position)
   flow.idle[type]--
   addBusy(flow, type, position, dispatcher.expected[position])
 }

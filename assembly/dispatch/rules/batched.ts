@@ -3,6 +3,7 @@
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
 import { BatchedTable } from '../../layout/rules'
+import { bitOf } from '../../layout/vector'
 import { startAtRisk } from '../batches/at-risk'
 import { ageFactor, batchWorkOf, binOfBatch, startBatch } from '../batches/batch'
 import { listByWorth } from '../batches/by-worth'
@@ -47,8 +48,8 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64)
   for (let p = 0; p < dispatcher.instances; p++) {
     const type = dispatcher.type[p]
     // once for each type; for a type beyond the 64th again, which changes nothing
-    if (!isIdle(dispatcher, p) || (type < 64 && ((seen >> (type as u64)) & 1) != 0)) continue
-    if (type < 64) seen |= (1 as u64) << (type as u64)
+    if (!isIdle(dispatcher, p) || (type < 64 && (seen & bitOf(type)) != 0)) continue
+    if (type < 64) seen |= bitOf(type)
     const fastest = fastestIdle(dispatcher, p)
     const members =
       table.inOrder != 0
