@@ -13,7 +13,8 @@ export function parseObject(file: string, text: string, line?: number): JsonObje
   } catch (error) {
     const word = findNonFinite(text)
     if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
-    throw new KairosError('BAD_FILE', 'is not JSON', place, 'was it written to the end?', { cause: error })
+    const cure = 'is this the right file, and was it written to the end?'
+    throw new KairosError('BAD_FILE', 'is not JSON', place, cure, { cause: error })
   }
   const object = objectOf(value)
   if (object !== undefined) return object
@@ -34,7 +35,19 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-export function refuseJson(file: string, expected: string, line?: number): never {
+/** Refuses the value of a field: it is missing where it is undefined, else it is of another kind. */
+export function refuseJson(
+  file: string,
+  field: string,
+  value: unknown,
+  expected: string,
+  line?: number,
+): never {
   const place = { file, ...(line !== undefined && { line }) }
-  throw new KairosError('BAD_FILE', `lacks ${expected}`, place, 'is this a file of this format?')
+  if (value === undefined) {
+    throw new KairosError('BAD_FILE', `lacks ${field}`, place, 'is this a file of this format?')
+  }
+  const text = JSON.stringify(value)
+  const problem = `is ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`
+  throw new KairosError('BAD_FILE', problem, { ...place, field }, `expected ${expected}`)
 }

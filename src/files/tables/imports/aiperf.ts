@@ -6,7 +6,7 @@
 
 import { counted } from '../../../model/counted.ts'
 import { LEVELS } from '../../../model/workload/summary.ts'
-import { numberOf, objectOf, parseObject, refuseJson } from '../../io/json-values.ts'
+import { type JsonObject, numberOf, objectOf, parseObject, refuseJson } from '../../io/json-values.ts'
 import { emptyFile, linesOf, openText } from '../../io/lines.ts'
 import { append, emptyColumn, numbersOf } from '../../io/number-column.ts'
 import {
@@ -41,7 +41,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     if (requests === 0 && (statistics.length > 0 || !/"metrics"\s*:/.test(line))) {
       statistics.push(line)
       characters += line.length
-      if (characters > MOST_STATISTICS) refuseJson(file, 'metrics in its first line', 1)
+      if (characters > MOST_STATISTICS) refuseJson(file, 'metrics in its first line', undefined, 'metrics', 1)
       continue
     }
     requests++
@@ -54,10 +54,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     append(starts, Number(start))
     append(ends, Number(end))
     if ((record.error ?? null) !== null || metadata.was_cancelled === true) continue
-    const latency = objectOf(objectOf(record.metrics)?.request_latency)
-    if (latency?.unit !== 'ms') refuseJson(file, 'metrics.request_latency in ms', number)
     if (latencies.length === mostLatencies) throw tooManyLatencies(file)
-    append(latencies, numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
+    append(latencies, latencyOf(file, record, number))
   }
   if (requests === 0) {
     if (statistics.length === 0) throw emptyFile(file)
@@ -74,6 +72,20 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       `${file}: ${counted(left, 'request')} of the warm-up, failed or cancelled ${left === 1 ? 'is' : 'are'} left out`,
     )
   return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
+}
+
+/** The latency of a record, ms. */
+function latencyOf(file: string, { metrics }: JsonObject, line: number): number {
+  const { request_latency: latency } =
+    objectOf(metrics) ?? refuseJson(file, 'metrics', metrics, 'an object', line)
+  const { unit, value } =
+    objectOf(latency) ??
+    refuseJson(file, 'metrics.request_latency', latency, 'an object with unit and value', line)
+  if (unit !== 'ms') refuseJson(file, 'metrics.request_latency.unit', unit, '"ms"', line)
+  return (
+    numberOf(value) ??
+    refuseJson(file, 'metrics.request_latency.value', value, 'a number of milliseconds', line)
+  )
 }
 
 /** The most requests that were under way at once. Both arrays are sorted in place. */

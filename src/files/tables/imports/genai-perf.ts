@@ -21,10 +21,12 @@ import { tooManyLatencies } from './latency-limit.ts'
 import { rowsOfStatistics } from './profile-statistics.ts'
 
 const NANOSECONDS = 1e6
+const TIME = 'a number of nanoseconds'
+const LIST = 'a list of requests'
 
 /** An experiment as it is read. */
 interface Experiment {
-  setting?: JsonObject | undefined
+  setting?: unknown
   /** Undefined where it has no list of them. */
   requests?: number
   /** ms, of requests that have a response. */
@@ -33,24 +35,39 @@ interface Experiment {
 
 /** The lists and objects whose entries are read, `*` for a position. */
 const ENTERED = ['experiments', 'experiments.*', 'experiments.*.requests']
-const WANTED = ['experiments.*.experiment', 'experiments.*.requests.*', 'request_latency', 'input_config']
+const WANTED = ['experiments', 'experiments.*.experiment', 'request_latency', 'input_config']
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, concurrency } = request
   const batchSize = requiredBatchSize(request)
   const { experiments, statistics } = await readExport(request)
   if (experiments === undefined) return rowsOfStatistics(request, statistics)
-  if (experiments.length === 0) refuseJson(file, 'a list of experiments')
-  const settings = experiments.map(({ setting }) => setting ?? refuseJson(file, 'experiment.mode'))
+  if (experiments.length === 0) {
+    const place = { file, field: 'experiments' }
+    throw new KairosError(
+      'BAD_FILE',
+      'is not a list with an experiment',
+      place,
+      'is this a file of this format?',
+    )
+  }
+  const settings = experiments.map(({ setting }, i) =>
+    settingOf(file, `experiments[${i}].experiment`, setting),
+  )
   if (settings.some(({ mode }) => mode !== 'concurrency')) {
     const problem = 'was not measured at a fixed concurrency, so that latencies include waiting'
     throw new KairosError('BAD_FILE', problem, { file }, 'run it with --concurrency 1')
   }
-  const measured = settings.map(({ value }) => numberOf(value) ?? refuseJson(file, 'experiment.value'))
+  const measured = settings.map(
+    ({ value }, i) =>
+      numberOf(value) ??
+      refuseJson(file, `experiments[${i}].experiment.value`, value, 'a number of requests'),
+  )
   const told = checkConcurrency(request, measured)
   const notes = [...told.notes]
-  const { requests = refuseJson(file, 'a list of requests'), latencies } =
-    experiments[measured.indexOf(concurrency)]
+  const chosen = measured.indexOf(concurrency)
+  const { requests = refuseJson(file, `experiments[${chosen}].requests`, undefined, LIST), latencies } =
+    experiments[chosen]
   const failed = requests - latencies.length
   if (failed > 0)
     notes.push(
@@ -79,20 +96,25 @@ async function readExport({ file, mostLatencies, onProgress, signal }: ImportReq
       if (path[2] === 'requests') experimentAt(path[1]).requests ??= 0
       return ENTERED.includes(patternOf(path))
     },
-    wants: (path: JsonPath) => WANTED.includes(patternOf(path)),
+    wants: (path: JsonPath) => path[2] === 'requests' || WANTED.includes(patternOf(path)),
   }
-  await readJsonEntries(file, reading, ([name, position, field], value) => {
+  await readJsonEntries(file, reading, ([name, position, field, number], value) => {
     if (typeof position !== 'number') {
+      if (name === 'experiments') refuseJson(file, name, value, 'a list of experiments')
       statistics[name] = value
       return
     }
     const experiment = experimentAt(position)
     if (field === 'experiment') {
-      experiment.setting = objectOf(value)
+      experiment.setting = value
       return
     }
+    const place = `experiments[${position}].requests`
+    if (typeof number !== 'number') {
+      refuseJson(file, place, number === undefined ? value : { [number]: value }, LIST)
+    }
     experiment.requests = (experiment.requests ?? 0) + 1
-    const latency = latencyOf(file, objectOf(value) ?? refuseJson(file, 'a request'))
+    const latency = latencyOf(file, `${place}[${number}]`, value)
     if (latency === undefined) return
     if (kept++ === mostLatencies) throw tooManyLatencies(file)
     append(experiment.latencies, latency)
@@ -100,12 +122,23 @@ async function readExport({ file, mostLatencies, onProgress, signal }: ImportReq
   return { experiments: experiments && [...experiments.values()], statistics }
 }
 
+/** How an experiment was made. */
+function settingOf(file: string, field: string, setting: unknown): JsonObject {
+  const object = objectOf(setting) ?? refuseJson(file, field, setting, 'an object with mode and value')
+  if (typeof object.mode !== 'string') refuseJson(file, `${field}.mode`, object.mode, 'a text')
+  return object
+}
+
 /** The latency of a request, ms; undefined where it has no response. */
-function latencyOf(file: string, request: JsonObject): number | undefined {
-  const start = numberOf(request.timestamp) ?? refuseJson(file, 'timestamp of a request')
+function latencyOf(file: string, field: string, value: unknown): number | undefined {
+  const request = objectOf(value) ?? refuseJson(file, field, value, 'an object')
+  const { timestamp, response_timestamps: times } = request
+  const start = numberOf(timestamp) ?? refuseJson(file, `${field}.timestamp`, timestamp, TIME)
   const responses =
-    listOf(request.response_timestamps) ?? refuseJson(file, 'response_timestamps of a request')
+    listOf(times) ?? refuseJson(file, `${field}.response_timestamps`, times, 'a list of times')
   if (responses.length === 0) return undefined
-  const end = numberOf(responses.at(-1)) ?? refuseJson(file, 'a number in response_timestamps')
+  const last = responses.at(-1)
+  const end =
+    numberOf(last) ?? refuseJson(file, `${field}.response_timestamps[${responses.length - 1}]`, last, TIME)
   return (end - start) / NANOSECONDS
 }

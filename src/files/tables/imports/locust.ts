@@ -2,7 +2,7 @@
  * The statistics of Locust (`locust --csv NAME` writes `NAME_stats.csv`), in milliseconds. Source of the columns:
  * locustio/locust, locust/stats.py (StatsCSV). Locust rounds percentiles to two digits, and to whole milliseconds.
  */
-import { KairosError } from '../../../model/errors.ts'
+import { KairosError, type Place } from '../../../model/errors.ts'
 import { columnOf, numberAt, readTable } from '../table.ts'
 import {
   type ImportedRows,
@@ -30,6 +30,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', problem, { file, line: table.headerLine }, cure)
   }
   const nameColumn = columnOf(table, 'Name', HEADER)
+  const second = table.rows.find(({ cells }) => cells[nameColumn] === table.header[nameColumn])
+  if (second) throw joined({ file, line: second.line }, 'the header is there again')
   const rows = table.rows.filter(({ cells }) => cells[nameColumn] !== 'Aggregated')
   // a name may have a row for each method
   const names = rows.map(({ cells }) => cells[nameColumn])
@@ -37,7 +39,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     const isShared = names.indexOf(names[i]) !== names.lastIndexOf(names[i])
     return isShared ? `${cells[columnOf(table, 'Type', HEADER)]} ${names[i]}` : names[i]
   })
-  const row = rows[labels.indexOf(onlyName(request, labels))]
+  const chosen = onlyName(request, labels)
+  if (labels.indexOf(chosen) !== labels.lastIndexOf(chosen)) throw joined({ file }, `has ${chosen} twice`)
+  const row = rows[labels.indexOf(chosen)]
   const number = (column: string) => {
     return numberAt(table, row, columnOf(table, column, HEADER), (value) => value >= 0, 'a number >= 0')
   }
@@ -60,4 +64,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     rows: [{ batchSize, samples, meanMs, quantiles: increasing(file, quantiles, HALF_MS) }],
     ...unknownConcurrency(request),
   }
+}
+
+/** The error for files that were joined. A run has one row for each name and method. */
+function joined(place: Place, problem: string): KairosError {
+  const cure = 'import each file on its own, as 1=a_stats.csv 8=b_stats.csv'
+  return new KairosError('BAD_FILE', `${problem}, as in joined files`, place, cure)
 }

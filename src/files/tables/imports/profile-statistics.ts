@@ -20,13 +20,13 @@ const QUANTILE = /^p(\d+(?:\.\d+)?)$/
 export function rowsOfStatistics(request: ImportRequest, document: JsonObject): ImportedRows {
   const { file } = request
   const batchSize = requiredBatchSize(request)
-  const latency = objectOf(document.request_latency) ?? refuseJson(file, 'request_latency')
-  if (latency.unit === undefined) refuseJson(file, 'request_latency.unit')
-  if (latency.unit !== 'ms') {
-    const place = { file, field: 'request_latency.unit' }
-    throw new KairosError('BAD_FILE', `is ${JSON.stringify(latency.unit)}`, place, 'expected "ms"')
-  }
-  const value = (name: string) => numberOf(latency[name]) ?? refuseJson(file, `request_latency.${name}`)
+  const latency =
+    objectOf(document.request_latency) ??
+    refuseJson(file, 'request_latency', document.request_latency, 'an object with unit, avg, min and max')
+  if (latency.unit !== 'ms') refuseJson(file, 'request_latency.unit', latency.unit, '"ms"')
+  const value = (name: string) =>
+    numberOf(latency[name]) ??
+    refuseJson(file, `request_latency.${name}`, latency[name], 'a number of milliseconds')
   const quantiles = new Map([
     [0, value('min')],
     [100, value('max')],

@@ -33,6 +33,7 @@ interface Run {
 
 const FIELDS: readonly unknown[] = ['max_concurrency', 'completed']
 const LISTS: readonly unknown[] = ['ttfts', 'itls', 'errors']
+const COUNT = 'a number of requests'
 
 const noRun = (): Run => ({
   fields: new Map(),
@@ -48,7 +49,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const measured = runs.map((run) => concurrencyOf(file, run))
   const told = checkConcurrency(request, measured)
   const run = runs[measured.indexOf(concurrency)]
-  const completed = numberOf(run.fields.get('completed')) ?? refuseJson(file, 'completed')
+  const { fields } = run
+  const completed =
+    numberOf(fields.get('completed')) ?? refuseJson(file, 'completed', fields.get('completed'), COUNT)
   const latencies = latenciesOfRun(file, run, completed)
   if (latencies.length !== completed) {
     const problem = `has ${counted(latencies.length, 'request')} with a latency, and "completed" is ${completed}`
@@ -74,20 +77,29 @@ async function readRuns({ file, mostLatencies, onProgress, signal }: ImportReque
     onProgress,
     signal,
     enters: (path: JsonPath) => path.length === 1 && LISTS.includes(path[0]),
-    wants: ([name, position]: JsonPath) =>
-      position === undefined ? FIELDS.includes(name) : typeof position === 'number',
+    wants: ([name]: JsonPath) => FIELDS.includes(name) || LISTS.includes(name),
     onEnd() {
       runs.push(run)
       run = noRun()
     },
   }
   await readJsonEntries(file, reading, ([name, position], value) => {
-    if (position === undefined) run.fields.set(String(name), value)
-    else if (name === 'errors') keepIn(run.errors, value === '' ? 0 : 1)
-    else if (name === 'itls') keepIn(run.itls, sumOf(value))
+    if (FIELDS.includes(name)) run.fields.set(String(name), value)
+    else if (typeof position !== 'number') refuseList(file, String(name), position, value)
+    else if (name === 'errors') {
+      if (typeof value !== 'string')
+        refuseJson(file, `errors[${position}]`, value, 'a text, empty for no error')
+      keepIn(run.errors, value === '' ? 0 : 1)
+    } else if (name === 'itls') keepIn(run.itls, sumOf(value))
     else keepIn(run.ttfts, numberOf(value) ?? Number.NaN)
   })
   return runs
+}
+
+/** Refuses what is not a list; null is as good as nothing. */
+function refuseList(file: string, name: string, key: unknown, value: unknown): void {
+  const found = key === undefined ? value : { [String(key)]: value }
+  if (found !== null) refuseJson(file, name, found, 'a list with an item for each request')
 }
 
 /** The sum of a list of numbers; NaN for another value. */
@@ -98,7 +110,7 @@ function sumOf(value: unknown): number {
 
 function concurrencyOf(file: string, { fields }: Run): number {
   const limit = fields.get('max_concurrency')
-  if (limit !== null) return numberOf(limit) ?? refuseJson(file, 'max_concurrency')
+  if (limit !== null) return numberOf(limit) ?? refuseJson(file, 'max_concurrency', limit, COUNT)
   const problem = 'was not measured at a fixed concurrency, so that latencies include waiting'
   throw new KairosError('BAD_FILE', problem, { file }, 'run vllm bench serve with --max-concurrency 1')
 }
@@ -110,15 +122,26 @@ function latenciesOfRun(file: string, run: Run, completed: number): Float64Array
     throw new KairosError('BAD_FILE', 'lacks ttfts', { file }, 'run vllm bench serve with --save-detailed')
   }
   if (itls.length !== ttfts.length || errors.length !== ttfts.length) {
-    refuseJson(file, 'as many itls and errors as ttfts')
+    const problem = `has ${ttfts.length} ttfts, ${itls.length} itls and ${errors.length} errors`
+    throw new KairosError('BAD_FILE', problem, { file }, 'expected one of each for each request')
   }
   const latencies = emptyColumn()
   ttfts.forEach((ttft, i) => {
     if (errors[i] !== 0) return
+    if (Number.isNaN(ttft)) refuseTime(file, `ttfts[${i}]`, 'is no number')
+    if (Number.isNaN(itls[i])) refuseTime(file, `itls[${i}]`, 'is no list of numbers')
     const seconds = ttft + itls[i]
-    if (Number.isNaN(seconds)) refuseJson(file, `a time of request ${i}`)
     // a server may refuse a request without a reason
     if (seconds > 0) append(latencies, 1000 * seconds)
   })
   return numbersOf(latencies)
+}
+
+function refuseTime(file: string, field: string, problem: string): never {
+  throw new KairosError(
+    'BAD_FILE',
+    problem,
+    { file, field },
+    'expected seconds, as vllm bench serve writes them',
+  )
 }

@@ -69,6 +69,16 @@ describe('aiperf', () => {
     expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
   })
 
+  test.each([
+    ['{}', /^in line 1: lacks metrics\.request_latency; is this a file of this format\?$/],
+    ['5', /^in line 1: metrics: is 5; expected an object$/],
+    ['{"request_latency":5}', /^in line 1: metrics\.request_latency: is 5; expected an object with unit and/],
+    ['{"request_latency":{"value":5,"unit":"s"}}', /request_latency\.unit: is "s"; expected "ms"$/],
+    ['{"request_latency":{"value":"5","unit":"ms"}}', /value: is "5"; expected a number of milliseconds$/],
+  ])('refuses the metrics %s', async (metrics, message) => {
+    expect(await refusal('aiperf', `{"metrics":${metrics}}`, { batchSize: 1 })).toMatch(message)
+  })
+
   test('refuses a file that is too long for statistics, whose lines are not requests', async () => {
     const line = `"${'x'.repeat(1 << 20)}",\n`
     expect(await refusal('aiperf', `{\n${line.repeat(16)}`, { batchSize: 1 })).toMatch(

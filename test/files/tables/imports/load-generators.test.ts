@@ -100,7 +100,9 @@ describe('mlperf', () => {
 
   test('names the line of a cut detail log, and a number that is none', async () => {
     const cut = detail({ effective_scenario: 'SingleStream' }).slice(0, -4)
-    expect(await refusal('mlperf', cut)).toBe('in line 1: is not JSON; was it written to the end?')
+    expect(await refusal('mlperf', cut)).toBe(
+      'in line 1: is not JSON; is this the right file, and was it written to the end?',
+    )
     expect(await refusal('mlperf', ':::MLLOG null\n')).toBe(
       'in line 1: is not an object in JSON; is this a file of this format?',
     )
@@ -191,6 +193,18 @@ describe('locust', () => {
     const none = LOCUST.split('\n').toSpliced(1, 1).join('\n')
     expect(await refusal('locust', none, { batchSize: 4 })).toBe(
       'in: has no request; is this the right file, and was it written to the end?',
+    )
+  })
+
+  test('refuses joined files, with or without a second header', async () => {
+    const [header, row, ...rest] = LOCUST.split('\n')
+    expect(
+      await refusal('locust', [header, row, ...rest.filter(Boolean), LOCUST].join('\n'), { batchSize: 1 }),
+    ).toBe(
+      'in line 4: the header is there again, as in joined files; import each file on its own, as 1=a_stats.csv 8=b_stats.csv',
+    )
+    expect(await refusal('locust', [header, row, row].join('\n'), { batchSize: 1 })).toMatch(
+      /^in: has POST \/v2\/models\/m\/infer twice, as in joined files; import each file on its own/,
     )
   })
 
