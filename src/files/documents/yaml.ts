@@ -35,7 +35,7 @@ export async function parseYaml(file: string, text: string): Promise<YamlTree> {
   function* tokens() {
     lines.addNewLine(0)
     const parser = new Parser(lines.addNewLine)
-    for (const lexeme of new Lexer().lex(text)) {
+    for (const lexeme of new Lexer().lex(withLineFeeds(text))) {
       yield* parser.next(lexeme)
       if (parser.stack.length > DEEPEST_STACK) throw refusal(TOO_DEEP, parser.offset)
     }
@@ -50,6 +50,9 @@ export async function parseYaml(file: string, text: string): Promise<YamlTree> {
   await checkNodes(document, refusal)
   return { document, lines }
 }
+
+/** A line may end in CR alone (YAML 1.2.2, section 5.4), which the parser does not know. Positions stay. */
+const withLineFeeds = (text: string) => text.replace(/\r(?!\n)/g, '\n')
 
 /**
  * The plain value of a text.

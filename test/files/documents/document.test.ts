@@ -13,11 +13,19 @@ test.each(['a.yaml', 'a.yml', 'a.txt', 'a'])('YAML in %s', async (name) => {
   expect((await openDocument(write(name, text))).value).toEqual({ a: [1, null], b: [1, null] })
 })
 
+test.each(['\n', '\r\n', '\r'])('YAML whose lines end in %j', async (end) => {
+  const { write } = scratchFolder()
+  const lines = ['# comment', 'a: 1 # one', 'b:', '  - "c', '    d"', '']
+  const { value } = await openDocument(write('a.yaml', lines.join(end)))
+  expect(value).toEqual({ a: 1, b: ['c d'] })
+})
+
 test.each([
   ['a.json', '{ "a": [{ "b": 1 },\n  { "b.c": 2 }] }', ['a', 1, 'b.c'], 2, 'a[1]["b.c"]'],
   ['a.json', '{ "a": [{ "b": 1 },\n  { "b.c": 2 }] }', ['a', 1, 'd'], 2, 'a[1].d'],
   ['a.yaml', 'a:\n  - b: 1\n  - c: 2\n', ['a', 1, 'c'], 3, 'a[1].c'],
   ['a.yaml', 'a:\n  - b: 1\n  - c: 2\n', [], 1, undefined],
+  ['a.yaml', 'a: # comment\r  - b: 1\r\n  - c: 2\r', ['a', 1, 'c'], 3, 'a[1].c'],
 ] as const)('the place in %s of %j: %j', async (name, text, path, line, field) => {
   const { write } = scratchFolder()
   const file = write(name, text)
