@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readCounts } from '../../files/documents/counts.ts'
 import { counted } from '../../model/counted.ts'
 import { refuseModel, refuseUsage } from '../../model/errors.ts'
@@ -26,7 +27,10 @@ export async function readCountsFlag(
   { types, ordered, isShipped = false }: CountedTypes,
 ): Promise<Map<string, number>> {
   if (typeof flag === 'string') {
-    return isByType(flag) ? checkTypes(field, countsByType(flag), types, isShipped) : readCounts(flag, types)
+    if (isByType(flag)) return checkTypes(field, countsByType(flag), types, isShipped)
+    const named = types.find((name) => flag.startsWith(name))
+    if (named === undefined || existsSync(flag)) return readCounts(flag, types)
+    refuseUsage(field, `is "${flag}"`, `write ${named}=1, with commas between types, or the name of a file`)
   }
   const example = types.map((name, t) => `${name}=${flag[t] ?? 0}`).join()
   if (!ordered) {

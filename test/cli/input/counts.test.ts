@@ -36,6 +36,17 @@ test('a type that the shipped workload lacks asks for the workload that has it',
   )
 })
 
+test.each(['gpu.large:9', 'gpu.large', 'cpu.small 3'])(
+  'a text such as %s begins with a type and names no file',
+  async (text) => {
+    await expect(readCountsFlag('--counts', text, { types: TYPES, ordered: false })).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringContaining(`--counts: is "${text}"`),
+      cure: `write ${text.slice(0, 9)}=1, with commas between types, or the name of a file`,
+    })
+  },
+)
+
 test('counts by type take names with slashes and commas, as tables print them', async () => {
   const types = ['aws/g5.xlarge', 'h100, half']
   const text = 'h100, half=2,aws/g5.xlarge=1'
