@@ -1,7 +1,7 @@
 import { shippedPath } from '../io/shipped.ts'
 import { columnOf, numberAt, readTable, refused, typeAt } from './table.ts'
 
-const HEADER = 'instance_type,price_per_hour'
+const HEADER = 'instance_type,price_per_hour; kairos-wasm catalog makes one from a price list of a cloud'
 
 /**
  * Reads prices in dollars per hour by instance type, from `instance_type,price_per_hour` or the published price.csv,

@@ -53,9 +53,11 @@ function changesOf(plan: PlanResult, type: number, startDelayS: number): Change[
 /** @throws KairosError BAD_USAGE for a plan that is no cycle of a day or a week, or has windows that split minutes */
 function checkCycle({ windows, windowS, cyclic }: PlanResult): void {
   const cycleS = windows.length * windowS
-  if (cyclic && (cycleS === DAY_S || cycleS === WEEK_S) && windowS % MINUTE_S === 0) return
+  const isFit = (cycleS === DAY_S || cycleS === WEEK_S) && windowS % MINUTE_S === 0
+  if (isFit && cyclic) return
   const problem = `a schedule repeats every day or week, the plan covers ${cycleS} s${cyclic ? '' : ' once'}`
-  refuseUsage('emit', problem, 'give rates of a day or a week in windows of whole minutes, with --cycle')
+  const cure = 'give rates of a day or a week in windows of whole minutes, with --cycle'
+  refuseUsage('emit', problem, isFit ? 'add --cycle if it repeats' : cure)
 }
 
 /** The five fields of cron, UTC, for a moment of the cycle. Without a begin it begins on Monday at midnight. */

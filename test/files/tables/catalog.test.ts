@@ -11,6 +11,7 @@ test('the shipped catalog is the published price.csv', async () => {
 
 describe('refuses', () => {
   const header = 'instance_type,price_per_hour'
+  const made = 'kairos-wasm catalog makes one from a price list of a cloud'
   test.each([
     [
       `${header}\na,1\n\nb,free\n`,
@@ -27,11 +28,11 @@ describe('refuses', () => {
     [`${header}\na,1\na,2\n`, 'c.csv line 3: instance_type: "a" is listed twice; expected each type once'],
     [
       'type,price_per_hour\na,1\n',
-      `c.csv line 1: instance_type: the column is missing; a header looks like ${header}`,
+      `c.csv line 1: instance_type: the column is missing; a header looks like ${header}; ${made}`,
     ],
     [
       'instance,cost\na,1\n',
-      `c.csv line 1: instance_type: the column is missing; a header looks like ${header}`,
+      `c.csv line 1: instance_type: the column is missing; a header looks like ${header}; ${made}`,
     ],
   ])('%j', async (text, message) => {
     const { write, refusal } = scratchFolder()

@@ -226,6 +226,15 @@ test('a week that does not say when it begins begins on Monday', () => {
   ])
 })
 
+test('asks for --cycle alone where a plan of a day lacks nothing else', () => {
+  expect(() =>
+    crontabText(
+      day(() => 1, false),
+      types,
+    ),
+  ).toThrow(/covers 86400 s once; add --cycle if it repeats$/)
+})
+
 test.each([
   ['a plan that is no cycle', day(() => 1, false)],
   ['a cycle of another length', day(() => 1, true, 23)],
