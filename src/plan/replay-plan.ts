@@ -6,6 +6,7 @@ import { MAX_INSTANCES } from '../dispatch/setup.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { counted } from '../model/counted.ts'
 import { KairosError, refuseUsage } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkPlannedCounts, checkSchedule } from '../model/fleet/fleet-schedule.ts'
@@ -95,10 +96,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const { served, violations } = run
   const queries = run.queries.arrivalMs.length
   if (served < queries) {
-    const waiting = queries - served
     refuseUsage(
       'plan',
-      `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
+      `${policy} never starts ${counted(queries - served, 'query', 'queries')}`,
       'give the last window an instance that serves them, or choose another policy',
     )
   }
