@@ -52,6 +52,46 @@ describe('axe-core finds no violation', () => {
       ])
     expect(contrast(channelsOf(colours[0]), channelsOf(colours[1]))).toBeGreaterThan(4.5)
   })
+
+  test.each(['light', 'dark'] as const)('in the %s page with forced colours', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme, forcedColors: 'active' })
+    await shoot(page, `planner-forced-${colorScheme}`)
+    expect(await violations(page)).toEqual([])
+  })
+})
+
+test('forced colours show which row is chosen, which field has the focus, and where files are dropped', async () => {
+  const { page } = await openPlanner(browser, { forcedColors: 'active', colorScheme: 'dark' })
+  await page.focus('#qos')
+  const styles = await page.evaluate(() => {
+    const styleOf = (selector: string) => getComputedStyle(document.querySelector(selector)!)
+    const system = (color: string) => {
+      const part = document.body.appendChild(document.createElement('i'))
+      part.style.color = color
+      return getComputedStyle(part).color
+    }
+    const chosen = styleOf('[data-choose][aria-pressed=true]')
+    document.body.classList.add('dropping')
+    return {
+      shown: [
+        [chosen.backgroundColor, chosen.color, chosen.forcedColorAdjust],
+        [styleOf('[data-choose][aria-pressed=false]').backgroundColor],
+        [styleOf('#qos').outlineColor, styleOf('#drop').borderColor],
+        [styleOf('.data a').color],
+        [styleOf('#planner').maskImage],
+      ],
+      expected: [
+        // its text has the colours of the button, not those of the page
+        [system('Highlight'), system('HighlightText'), 'none'],
+        [system('Canvas')],
+        [system('Highlight'), system('Highlight')],
+        [system('LinkText')],
+        ['none'],
+      ],
+    }
+  })
+  expect(styles.shown).toEqual(styles.expected)
+  await closePages(browser)
 })
 
 /** The channels of a colour as `rgb(29, 35, 41)`. */
