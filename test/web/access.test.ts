@@ -135,6 +135,40 @@ test('a phone of 360 pixels shows each field beside its label, and the whole cap
   await closePages(browser)
 })
 
+test('a window of 320 pixels, as at 400% zoom, scrolls sideways only in tables and pictures', async () => {
+  const { page } = await openPlanner(browser, { viewport: { width: 320, height: 256 } })
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  const beyond = await page.evaluate(() =>
+    [...document.querySelectorAll('body *')]
+      .filter((part) => !part.parentElement!.closest('.table, .plot, .hidden'))
+      .filter((part) => part.getBoundingClientRect().right > 320)
+      .map(({ outerHTML }) => outerHTML.slice(0, 80)),
+  )
+  expect(beyond).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+  await shoot(page, 'planner-320')
+  // the box is beside its label, and no name of a type is divided within a word
+  const linesOf = (selector: string) =>
+    page.locator(selector).evaluateAll((all) =>
+      all.map((part) => {
+        const range = document.createRange()
+        range.selectNodeContents(part)
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size
+      }),
+    )
+  expect(Math.max(...(await linesOf('#types tbody th')))).toBeLessThanOrEqual(2)
+  const [box, label] = await Promise.all([
+    page.locator('#pareto').boundingBox(),
+    page.locator('label:has(#pareto)').boundingBox(),
+  ])
+  expect(box!.y + box!.height / 2).toBeCloseTo(label!.y + label!.height / 2, 0)
+  await closePages(browser)
+})
+
 test('a phone scrolls the pictures of a report, whose texts keep their size', async () => {
   const file = join(temporaryFolder(), 'report.html')
   await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])

@@ -13,6 +13,9 @@ test('measures the chosen configuration under every policy, and can be cancelled
   await page.click('#measure')
   await page.waitForFunction(() => document.getElementById('measuring')?.textContent?.startsWith('Replaying'))
   expect([await page.isEnabled('#measure'), await page.isVisible('#progress')]).toEqual([false, true])
+  // a button that does nothing now does not look like one to press
+  const edgeOf = (id: string) => page.locator(id).evaluate((button) => getComputedStyle(button).borderStyle)
+  expect([await edgeOf('#measure'), await edgeOf('#cancel')]).toEqual(['dashed', 'solid'])
   await page.click('#cancel')
   await page.waitForFunction(() => document.getElementById('measuring')?.textContent?.includes('cancelled'))
   await page.waitForSelector('#cancel', { state: 'hidden' })
@@ -93,7 +96,10 @@ test('messages stand below the button that measures, with a link to results out 
   const address = page.url()
   await link.press('Enter')
   const { top, bottom } = await page.locator('#measured-question').evaluate((note) => {
-    return note.getBoundingClientRect().toJSON()
+    const { outlineWidth, outlineOffset } = getComputedStyle(note)
+    const outline = Number.parseFloat(outlineWidth) + Number.parseFloat(outlineOffset)
+    const { top, bottom } = note.getBoundingClientRect()
+    return { top: top - outline, bottom: bottom + outline }
   })
   expect([top >= 0, bottom <= 740]).toEqual([true, true])
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('measured-question')
