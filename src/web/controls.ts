@@ -33,13 +33,18 @@ wrong.id = 'wrong-value'
 wrong.className = 'hint wrong'
 wrong.setAttribute('role', 'alert')
 
+/** The fields that only a measurement reads, once it starts. */
+const MEASURE_FIELDS: ReadonlySet<string> = new Set(['queries', 'repeats'])
+
 /** Says what is wrong with the first wrong value: it changes nothing, and its red frame does not say why. */
 function tellWrong(): void {
   removeWrong()
   const field = element('planner').querySelector<HTMLInputElement>('input:invalid')
   if (!field) return
   const name = field.labels?.[0]?.textContent?.trim() || field.getAttribute('aria-label')
-  const problem = `${name}: ${field.validationMessage} The results are still those of the value before.`
+  // the ranking does not depend on the fields of a measurement
+  const stay = MEASURE_FIELDS.has(field.id) ? '' : ' The results are still those of the value before.'
+  const problem = `${name}: ${field.validationMessage}${stay}`
   wrong.innerHTML = proseHtml(problem)
   ;(field.closest('label') ?? field.closest('table'))!.after(wrong)
   field.setAttribute('aria-describedby', wrong.id)

@@ -35,7 +35,7 @@ function withoutUnfitBatching(workload: Workload, notes: string[]): Workload {
     checkBatching(batching, workload.latency)
     return workload
   } catch {
-    notes.push('the batching of the earlier workload does not fit the new table and is left out')
+    notes.push('The batching of the earlier workload does not fit the new table and is left out')
     return rest
   }
 }
@@ -51,7 +51,7 @@ function spaceFor(
   const added = latency.types.filter((name) => !known.has(name))
   if (space.types.every(({ name }) => latency.types.includes(name))) {
     if (added.length > 0)
-      notes.push(`the space does not have ${added.join(', ')}: add a space to rank them too`)
+      notes.push(`The space does not have ${added.join(', ')}: add a space to rank them too`)
     return withMeasuredSlots(space, latency, notes)
   }
   const typesWith = (most: number) =>
@@ -66,7 +66,7 @@ function spaceFor(
   const unpriced = added.filter((name) => !(name in prices))
   if (unpriced.length > 0)
     notes.push(
-      `set the price of ${unpriced.join(', ')}: the catalog has none, and $${UNKNOWN_PRICE} an hour is assumed`,
+      `Set the price of ${unpriced.join(', ')}: the catalog has none, and $${UNKNOWN_PRICE} an hour is assumed`,
     )
   const base = types.findIndex((type) => type.base)
   const based = types.map((type, t) => ({ ...type, base: t === Math.max(base, 0) }))

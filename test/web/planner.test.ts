@@ -63,6 +63,7 @@ test('says below a field why its value is not used, until it can be', async () =
   for (const [field, value, name] of [
     ['#percentile', '101', 'Percentile'],
     ['[data-field=max][data-type="0"]', '-1', 'g4dn.xlarge: largest count'],
+    ['#queries', '3', 'Queries'],
   ]) {
     const before = await page.inputValue(field)
     await page.fill(field, value)
@@ -70,6 +71,8 @@ test('says below a field why its value is not used, until it can be', async () =
     await page.locator(field).blur()
     expect(await wrong.count()).toBe(1)
     expect(await wrong.textContent()).toMatch(new RegExp(`^${name}: .*100|^${name}: .*0`))
+    // a measurement that has not started has no results
+    expect((await wrong.textContent())!.includes('The results are still')).toBe(name !== 'Queries')
     expect(await describedBy(field)).toBe(await wrong.getAttribute('id'))
     expect(await page.textContent('#heading')).toBe(title)
     await page.fill(field, before)

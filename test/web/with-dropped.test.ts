@@ -36,7 +36,7 @@ test('the batching is left out where it does not fit a new table, and the page s
   const { state: next, notes } = withDropped(state, { table: small, notes: [] })
   expect(next).toMatchObject({ shipped: undefined, workload: { model: 'm', qosMs: 350 } })
   expect('batching' in next.workload).toBe(false)
-  expect(notes).toEqual(['the batching of the earlier workload does not fit the new table and is left out'])
+  expect(notes).toEqual(['The batching of the earlier workload does not fit the new table and is left out'])
 })
 
 test('a workload replaces the table, and the types of its own', () => {
@@ -67,10 +67,10 @@ test('types that the space lacks are named', () => {
   const table = { model: 'm', latency: tableOf(['gpu', 'big', 'huge'], [500]) }
   const { state: next, notes } = withDropped(state, { table, notes: [] })
   expect(next.space).toBe(state.space)
-  expect(notes).toEqual(['the space does not have big, huge: add a space to rank them too'])
+  expect(notes).toEqual(['The space does not have big, huge: add a space to rank them too'])
   const one = { model: 'm', latency: tableOf(['gpu', 'big'], [500]) }
   expect(withDropped(state, { table: one, notes: [] }).notes).toEqual([
-    'the space does not have big: add a space to rank them too',
+    'The space does not have big: add a space to rank them too',
   ])
   const none = { model: 'm', latency: tableOf(['gpu'], [500]) }
   expect(withDropped(state, { table: none, notes: [] }).notes).toEqual([])
@@ -84,7 +84,7 @@ test('new types have the price of the catalog, or one to set', () => {
     { name: 'huge', min: 0, max: 10, pricePerHour: 1, base: false },
   ])
   expect(withDropped(state, { table, prices: { big: 3, huge: 4 }, notes: [] }).notes).toEqual([])
-  expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
+  expect(notes).toEqual(['Set the price of huge: the catalog has none, and $1 an hour is assumed'])
 })
 
 test('types that the new table has too are kept as they are, and the others are left out', () => {
