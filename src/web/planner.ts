@@ -1,9 +1,10 @@
 /** The planner: its question, which fields, files and links change, and the answer that is shown. */
 
-import { DEFAULT_ROWS, type PageInput } from '../report/page/question.ts'
+import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
+import { bindPartLinks, followAddress } from './address.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { element, showError, showStatus, showText, tellError } from './elements.ts'
 import { bindFiles } from './files.ts'
@@ -13,8 +14,9 @@ import { bindMeasure } from './measuring.ts'
 import { createNewest } from './newest.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createRanker } from './ranker.ts'
+import { recognised, shippedState } from './shipped-state.ts'
 import { createDisplay } from './show.ts'
-import { chosenOf, commandOf, countsOf, hasSameTables, type State, stateOf } from './state.ts'
+import { chosenOf, commandOf, countsOf, type State, stateOf } from './state.ts'
 import { bindTakeAlong } from './take-along.ts'
 import type { Caller } from './workers.ts'
 
@@ -34,20 +36,14 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   const live = createDisplay('live', drawing)
   const traced = createDisplay('traced', drawing)
   const readShipped = (name: string) => engine.call('shipped', name)
-  /** Marks the question of a report as shipped if its table and mix are those of a shipped workload. */
-  const recognised = async (asked: State): Promise<State> => {
-    const { model } = asked.workload
-    if (!shippedNames.includes(model)) return asked
-    const { workload, space } = await readShipped(model)
-    return hasSameTables(asked.workload, workload) ? { ...asked, shipped: model, givenSpace: space } : asked
-  }
 
   let notice = ''
   let remark = ''
   /** Questions of links and of chosen models: while one is being read, the page shows another one. */
   const reads = createNewest<State>()
   /** The question without a link. */
-  const first = async () => (given ? recognised(stateOf(given)) : shippedState('rm2', readShipped))
+  const first = async () =>
+    given ? recognised(stateOf(given), shippedNames, readShipped) : shippedState('rm2', readShipped)
   const linked = await stateOfFragment(location.hash, readShipped).catch(() => {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
@@ -189,30 +185,12 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     // rows of an earlier question may be no configurations of this one
     if (chosenOf(state)) remark = `${choice} is explained below the pictures of the ranking.`
   })
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
-    link.addEventListener('click', (event) => {
-      // the address keeps its question
-      event.preventDefault()
-      const part = element(link.hash.slice(1))
-      part.focus({ preventScroll: true })
-      part.scrollIntoView()
-    })
-  }
-  let isLinked = linked !== undefined
-  addEventListener('hashchange', () => {
-    const { hash } = location
-    // after a damaged link the page still has its own question
-    if (hash === '' && !isLinked) return
-    const read = async () => {
-      const next = await (hash === '' ? first() : stateOfFragment(hash, readShipped))
-      isLinked = hash !== ''
-      return next
-    }
-    void takeRead(
-      read().catch(() => {
-        throw new Error('The link is damaged: the page keeps its question.')
-      }),
-    )
+  bindPartLinks()
+  followAddress({
+    isLinked: linked !== undefined,
+    first,
+    linked: (fragment) => stateOfFragment(fragment, readShipped),
+    take: (read) => void takeRead(read),
   })
   bindTakeAlong(
     () => state,
@@ -229,13 +207,4 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   // the worker that draws starts while the ranking is computed
   drawing()
   void compute()
-}
-
-async function shippedState(
-  name: string,
-  read: (name: string) => Promise<EngineCalls['shipped']['result']>,
-  topN = DEFAULT_ROWS,
-): Promise<State> {
-  const { workload, space } = await read(name)
-  return { workload, space, topN, shipped: name, givenSpace: space }
 }
