@@ -4,8 +4,8 @@ import type { Headers } from '../grpc/headers.ts'
 import type { Ending } from '../grpc/server/server-call.ts'
 import type { ProtocolName } from '../protocols/registry.ts'
 
-/** A request of a client. */
-export interface Job {
+/** What a server gets of a request. */
+export interface Payload {
   readonly protocol: ProtocolName
   /** The encoded request. */
   readonly request: Buffer
@@ -14,6 +14,10 @@ export interface Job {
   readonly batch: number
   /** The version of the model that a client of HTTP asks for; empty in other protocols, where the request says it. */
   readonly version?: string | undefined
+}
+
+/** A request of a client. */
+export interface Job extends Payload {
   readonly arrivalMs: number
   /** Infinity without a deadline. */
   readonly deadlineMs: number
@@ -64,13 +68,18 @@ export function mayBeOfRequest({ origin }: Failure): boolean {
 /** A server, whatever protocol it speaks. */
 export interface Backend {
   /**
-   * Sends a job.
+   * Sends a request.
    *
    * @param waitedMs how long it has waited in the router
    * @param timeoutMs after which the server counts as hung
    * @param replied called once, after `send` has returned, unless the call is cancelled
    */
-  send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
+  send(
+    payload: Payload,
+    waitedMs: number,
+    timeoutMs: number,
+    replied: (reply: Reply) => void,
+  ): { cancel(): void }
   /** Whether the server speaks a protocol, as far as is known; it does not unless given. */
   speaks?(protocol: ProtocolName): boolean
   /** Why the server cannot serve; undefined if it can. */

@@ -9,7 +9,7 @@ import { inference } from '../../../src/serve/protocols/inference.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission/admission.ts'
 import type { PoolEvents, PoolListener } from '../../../src/serve/router/events.ts'
 import { createSlotTable, type SlotTable } from '../../../src/serve/router/fleet/shared-slots.ts'
-import type { Backend, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
+import type { Backend, Job, Outcome, Payload, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool/pool.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -135,12 +135,12 @@ function inferRequest(batch: number, fate: Mode | undefined): Buffer {
 }
 
 /** The fate of a request, or of one of those that are joined in it. */
-function fateIn({ protocol, request }: Job): Mode | undefined {
+function fateIn({ protocol, request }: Payload): Mode | undefined {
   if (protocol !== 'inference') return undefined
   return FATES[Math.max(...requestDeserialize(request).rawInputContents![0])]
 }
 
-function responseOf({ protocol, batch }: Job, address: string): Buffer {
+function responseOf({ protocol, batch }: Payload, address: string): Buffer {
   if (protocol !== 'inference') return Buffer.from(address)
   const outputs = [{ name: 'y', datatype: 'UINT8', shape: [batch] }]
   return responseSerialize({ ...NAMES, outputs, rawOutputContents: [Buffer.alloc(batch)] })
@@ -178,10 +178,10 @@ export function createVirtualPool(
   { time, servers, slotTable }: Surroundings = createSurroundings(),
 ) {
   const { clock } = time
-  /** What happens to a job on any server. */
-  const fates = new WeakMap<Job, Mode>()
-  /** Jobs that have been sent to a server. */
-  const begun = new WeakSet<Job>()
+  /** What happens to a request on any server, unless it is joined. */
+  const fates = new WeakMap<Payload, Mode>()
+  /** Requests that have been sent to a server, each alone. */
+  const begun = new WeakSet<Payload>()
   const log: string[] = []
   /** Why attempts failed that were followed by another one. */
   const causes: string[] = []
@@ -219,14 +219,14 @@ export function createVirtualPool(
       const server: VirtualServer = servers.get(address) ?? freshServer(slots)
       servers.set(address, server)
       return {
-        send(job, _waitedMs, timeoutMs, replied) {
+        send(payload, _waitedMs, timeoutMs, replied) {
           const t = table.types.indexOf(type)
           const bins = table.batchSizes.length
           server.begun++
-          begun.add(job)
-          const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
-          const given = fates.get(job) ?? fateIn(job) ?? server.mode
-          const mode = given === 'narrow' && job.batch <= 10 ? 'well' : given
+          begun.add(payload)
+          const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, payload.batch)]
+          const given = fates.get(payload) ?? fateIn(payload) ?? server.mode
+          const mode = given === 'narrow' && payload.batch <= 10 ? 'well' : given
           const slot = server.freeMs.indexOf(Math.min(...server.freeMs))
           const doneMs =
             Math.max(server.freeMs[slot], clock.now()) + server.slower * meanMs + server.overheadMs
@@ -242,7 +242,7 @@ export function createVirtualPool(
             const answers = ['well', 'narrow', 'stopping'].includes(server.mode)
             if (!isInTime) replied(failure)
             else if (!answers) replied(FAILURE[server.mode as keyof typeof FAILURE])
-            else replied({ kind: 'answer', response: responseOf(job, address) })
+            else replied({ kind: 'answer', response: responseOf(payload, address) })
           })
           return {
             cancel() {

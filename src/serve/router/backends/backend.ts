@@ -9,7 +9,7 @@ import { withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
-import { type Backend, type Job, mayBeOfRequest, type Reply } from '../job.ts'
+import { type Backend, mayBeOfRequest, type Payload, type Reply } from '../job.ts'
 import { failureOf, malformedReply } from './failure.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
@@ -62,10 +62,10 @@ export function openServerBackend(
   const isSpoken = (protocol: ProtocolName) => found.speaks?.includes(protocol) === true
   const speaksRest = () => isSpoken('rest')
 
-  function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
-    if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
-    const { protocol, request, responseFor } = messagesFor(job, waitedMs, found, options)
-    const asked = { path: protocol.path, message: request, headers: job.headers, timeoutMs }
+  function send(payload: Payload, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
+    if (payload.protocol === 'rest' && speaksRest()) return rest.infer(payload, model, timeoutMs, replied)
+    const { protocol, request, responseFor } = messagesFor(payload, waitedMs, found, options)
+    const asked = { path: protocol.path, message: request, headers: payload.headers, timeoutMs }
     return channel.call(asked, (result) => {
       const reply = result.kind === 'error' ? failureOf(result) : responseReply(responseFor, result)
       if (reply.kind === 'failure' && (!mayBeOfRequest(reply) || reply.code === status.UNIMPLEMENTED)) {
@@ -87,9 +87,9 @@ export function openServerBackend(
     },
     speaks: isSpoken,
     rest: () => (speaksRest() ? rest : undefined),
-    send(job, waitedMs, timeoutMs, replied) {
+    send(payload, waitedMs, timeoutMs, replied) {
       try {
-        return send(job, waitedMs, timeoutMs, replied)
+        return send(payload, waitedMs, timeoutMs, replied)
       } catch (error) {
         return soon(() => replied(unsentReply(error as Error)))
       }

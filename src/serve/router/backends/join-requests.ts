@@ -5,7 +5,7 @@ import type { Encoded, Merger, Part } from '../../protocols/merging.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
 import { JSON_LENGTH } from '../../protocols/rest.ts'
 import { restMerger } from '../../protocols/rest-merging.ts'
-import type { Answer, Job } from '../job.ts'
+import type { Answer, Payload } from '../job.ts'
 
 /** Protocols whose requests can be joined. */
 const MERGERS: Readonly<Partial<Record<ProtocolName, Merger>>> = {
@@ -17,51 +17,47 @@ const MERGERS: Readonly<Partial<Record<ProtocolName, Merger>>> = {
 const OF_ONE_CALL =
   /^(traceparent|tracestate|baggage|b3|x-b3-.*|x-request-id|x-correlation-id|forwarded|x-forwarded-.*|x-real-ip)$/
 
-/** A job that may be joined with others of the same key. */
-export interface JoinableJob {
-  readonly job: Job
+/** A request that may be joined with others of the same key. */
+export interface Joinable {
+  readonly payload: Payload
   readonly part: Part
   readonly key: string
 }
 
-/** Undefined for a job that is sent alone. */
-export function joinable(job: Job): JoinableJob | undefined {
-  const part = MERGERS[job.protocol]?.read(encodedOf(job.request, job.headers))
+/** Undefined for a request that is sent alone. */
+export function joinable(payload: Payload): Joinable | undefined {
+  const { protocol, version } = payload
+  const part = MERGERS[protocol]?.read(encodedOf(payload.request, payload.headers))
   if (part === undefined) return undefined
-  const headers = Object.entries(job.headers ?? {}).filter(
+  const headers = Object.entries(payload.headers ?? {}).filter(
     ([name]) => !OF_ONE_CALL.test(name) && name !== JSON_LENGTH,
   )
-  const key = JSON.stringify([job.protocol, job.version, part.key, headers.sort()])
-  return { job, part, key }
+  const key = JSON.stringify([protocol, version, part.key, headers.sort()])
+  return { payload, part, key }
 }
 
-/** The joined request of several jobs with the same key. */
-export function joinedJob(jobs: readonly JoinableJob[]): Job {
-  const [{ job }] = jobs
-  const { bytes, jsonLength } = MERGERS[job.protocol]!.join(jobs.map(({ part }) => part))
-  const common = Object.entries(job.headers ?? {}).filter(([name, value]) => {
-    const isCommon = jobs.every((one) => String(one.job.headers?.[name]) === String(value))
+/** Several requests with the same key, joined into one. */
+export function joinedRequest(requests: readonly Joinable[]): Payload {
+  const [{ payload }] = requests
+  const { protocol, version } = payload
+  const { bytes, jsonLength } = MERGERS[protocol]!.join(requests.map(({ part }) => part))
+  const common = Object.entries(payload.headers ?? {}).filter(([name, value]) => {
+    const isCommon = requests.every((one) => String(one.payload.headers?.[name]) === String(value))
     return isCommon && name !== JSON_LENGTH
   })
   const headers: Headers = Object.fromEntries(
     jsonLength === undefined ? common : [...common, [JSON_LENGTH, jsonLength]],
   )
-  return {
-    ...job,
-    request: bytes,
-    headers,
-    batch: jobs.reduce((sum, { part }) => sum + part.items, 0),
-    deadlineMs: jobs.reduce((last, one) => Math.max(last, one.job.deadlineMs), 0),
-    settle: () => undefined,
-  }
+  const batch = requests.reduce((sum, { part }) => sum + part.items, 0)
+  return { protocol, request: bytes, headers, batch, version }
 }
 
-/** The answer to each of some joined jobs; undefined if they cannot be told apart. */
-export function dividedAnswer(jobs: readonly JoinableJob[], answer: Answer): Answer[] | undefined {
-  const merger = MERGERS[jobs[0].job.protocol]!
+/** The answer to each of some joined requests; undefined if they cannot be told apart. */
+export function dividedAnswer(requests: readonly Joinable[], answer: Answer): Answer[] | undefined {
+  const merger = MERGERS[requests[0].payload.protocol]!
   const divided = merger.split(
     encodedOf(answer.response, answer.headers),
-    jobs.map(({ part }) => part),
+    requests.map(({ part }) => part),
   )
   return divided?.map(({ bytes, jsonLength }) => ({
     ...answer,

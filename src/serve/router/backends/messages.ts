@@ -1,9 +1,9 @@
-/** The messages by which a job reaches a server of gRPC: in the protocol of its client, or translated. */
+/** The messages by which a request reaches a server of gRPC: in the protocol of its client, or translated. */
 import { KairosError } from '../../../model/errors.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
 import type { RoutedProtocol } from '../../protocols/routed-protocol.ts'
-import type { Job } from '../job.ts'
+import type { Payload } from '../job.ts'
 
 export interface MessageOptions {
   /** The clients' name of the model. */
@@ -40,37 +40,37 @@ const PROTOCOL_TEXTS: Readonly<Record<ProtocolName, string>> = {
   rest: 'the Open Inference Protocol over HTTP',
 }
 
-/** @throws KairosError BAD_MODEL if the job has no form in a protocol of the server */
+/** @throws KairosError BAD_MODEL if the request has no form in a protocol of the server */
 export function messagesFor(
-  job: Job,
+  payload: Payload,
   waitedMs: number,
   { model, speaks, metadata }: AskedServer,
   options: MessageOptions,
 ): Messages {
-  const spoken = speaks?.includes(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
+  const spoken = speaks?.includes(payload.protocol) ? payload.protocol : (speaks?.[0] ?? payload.protocol)
   const protocol = options.protocols.get(spoken)
-  if (protocol !== undefined && spoken === job.protocol) {
+  if (protocol !== undefined && spoken === payload.protocol) {
     const renamed = model === options.model ? undefined : model
     return {
       protocol,
-      request: protocol.requestFor(job.request, { model: renamed, waitedMs }),
+      request: protocol.requestFor(payload.request, { model: renamed, waitedMs }),
       responseFor(response) {
         protocol.checkResponse(response)
         return response
       },
     }
   }
-  const possible = TRANSLATIONS[job.protocol]?.[spoken]
+  const possible = TRANSLATIONS[payload.protocol]?.[spoken]
   const translation = options.translate ? possible : undefined
   if (translation === undefined || protocol === undefined) {
-    const use = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
+    const use = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[payload.protocol]}`
     const cure = possible
       ? `${use}, or start the router with --translate, which sends zeros instead of inputs`
       : use
-    const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[job.protocol]}`
+    const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[payload.protocol]}`
     throw new KairosError('BAD_MODEL', `${problem}: ${cure}`)
   }
-  const asked = { request: job.request, batch: job.batch, model: options.model, waitedMs }
+  const asked = { request: payload.request, batch: payload.batch, model: options.model, waitedMs }
   const sentMs = performance.now()
   return {
     protocol,

@@ -7,7 +7,7 @@ import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
-import type { Job, Reply } from '../job.ts'
+import type { Payload, Reply } from '../job.ts'
 import { failureOf, malformedReply } from './failure.ts'
 
 export type RestServer = ReturnType<typeof openRestServer>
@@ -30,7 +30,7 @@ export function openRestServer(
     })
   return {
     infer(
-      { request, headers, version = '' }: Job,
+      { request, headers, version = '' }: Payload,
       model: string,
       timeoutMs: number,
       replied: (reply: Reply) => void,

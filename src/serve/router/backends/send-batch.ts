@@ -1,12 +1,12 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
 import type { status } from '../../grpc/status.ts'
-import { type Backend, type Job, mayBeOfRequest, type Reply } from '../job.ts'
+import { type Backend, mayBeOfRequest, type Payload, type Reply } from '../job.ts'
 import type { JoinLimit, JoinLimits } from './join-limit.ts'
-import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
+import { dividedAnswer, type Joinable, joinable, joinedRequest } from './join-requests.ts'
 
 /** A request of a batch. */
 interface SentRequest {
-  readonly job: Job
+  readonly payload: Payload
   readonly waitedMs: number
   readonly timeoutMs: number
   /** Whether it may be joined with others; one that has failed may be the reason, and is sent alone. */
@@ -27,7 +27,7 @@ interface SentBatch {
 }
 
 interface BatchRequest extends SentRequest {
-  readonly joinable: JoinableJob | undefined
+  readonly joinable: Joinable | undefined
   isOver: boolean
   call?: { cancel(): void } | undefined
 }
@@ -56,19 +56,19 @@ export function sendBatch(
   { joinLimits, maxBytes, joined, repeated }: SentBatch,
 ): { cancel(): void }[] {
   if (requests.length === 1) {
-    const [{ job, waitedMs, timeoutMs, replied }] = requests
-    return [backend.send(job, waitedMs, timeoutMs, replied)]
+    const [{ payload, waitedMs, timeoutMs, replied }] = requests
+    return [backend.send(payload, waitedMs, timeoutMs, replied)]
   }
   const sent = requests.map((request): BatchRequest => {
     const mayJoin =
-      joinLimits !== undefined && request.mayJoin && backend.speaks?.(request.job.protocol) === true
-    return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
+      joinLimits !== undefined && request.mayJoin && backend.speaks?.(request.payload.protocol) === true
+    return { ...request, joinable: mayJoin ? joinable(request.payload) : undefined, isOver: false }
   })
 
   /** @param refusal of the joined request of which this one was a part */
   function sendAlone(request: BatchRequest, refusal?: RefusedJoin): void {
-    const { job, waitedMs, timeoutMs } = request
-    request.call = backend.send(job, waitedMs, timeoutMs, (reply) => end(request, reply, refusal))
+    const { payload, waitedMs, timeoutMs } = request
+    request.call = backend.send(payload, waitedMs, timeoutMs, (reply) => end(request, reply, refusal))
   }
 
   /** @param refusal of the request of which this one is a half */
@@ -79,18 +79,18 @@ export function sendBatch(
       return
     }
     const parts = group.map((request) => request.joinable!)
-    const job = joinedJob(parts)
+    const payload = joinedRequest(parts)
     const limit = joinLimits!(parts[0].part.key)
     if (refusal === undefined) joined(group.length)
     const longest = (of: (request: BatchRequest) => number) => Math.max(...group.map(of))
     const call = backend.send(
-      job,
+      payload,
       longest(({ waitedMs }) => waitedMs),
       longest(({ timeoutMs }) => timeoutMs),
       (reply) => {
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {
-          limit.answered(job.batch)
+          limit.answered(payload.batch)
           group.forEach((request, i) => {
             end(request, answers[i], refusal)
           })
@@ -102,7 +102,7 @@ export function sendBatch(
           })
         } else {
           repeated()
-          sendAgain(group, job.batch, reply, refusal, limit)
+          sendAgain(group, payload.batch, reply, refusal, limit)
         }
       },
     )
@@ -161,10 +161,10 @@ function groupsOf(
   const groups: BatchRequest[][] = []
   const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number; limit?: JoinLimit }>()
   for (const request of requests) {
-    const { joinable: own, job } = request
+    const { joinable: own, payload } = request
     const known = own && last.get(own.key)
     const items = (known?.items ?? 0) + (own?.part.items ?? 0)
-    const bytes = (known?.bytes ?? 0) + job.request.length
+    const bytes = (known?.bytes ?? 0) + payload.request.length
     if (known) known.limit ??= joinLimits!(own.part.key)
     if (known?.limit && items <= known.limit.most() && bytes <= mostBytes) {
       known.group.push(request)
@@ -173,7 +173,7 @@ function groupsOf(
     }
     const group = [request]
     groups.push(group)
-    if (own) last.set(own.key, { group, items: own.part.items, bytes: job.request.length })
+    if (own) last.set(own.key, { group, items: own.part.items, bytes: payload.request.length })
   }
   return groups
 }

@@ -14,7 +14,7 @@ import {
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
 import { zeroMetadata } from '../../protocols/zeros.ts'
 import type { ServerBackend } from '../backends/backend.ts'
-import type { Job, Outcome } from '../job.ts'
+import type { Job, Outcome, Payload } from '../job.ts'
 import type { Pool } from '../pool/pool.ts'
 import { streamInfer } from './stream-infer.ts'
 
@@ -112,7 +112,7 @@ function routeRequest(
 export function submit(
   front: Front,
   model: string | undefined,
-  request: Pick<Job, 'protocol' | 'request' | 'headers' | 'batch' | 'version'>,
+  request: Payload,
   timeoutMs: number,
   settle: (outcome: Outcome) => void,
 ): () => void {

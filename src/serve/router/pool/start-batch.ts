@@ -64,7 +64,7 @@ export function createBatchStart(
     const sent = attempts.map((attempt) => {
       const { job, failedOn } = attempt.request
       return {
-        job,
+        payload: job,
         waitedMs: startMs - job.arrivalMs,
         timeoutMs: Math.min(hungMs, job.deadlineMs - startMs),
         mayJoin: failedOn.size === 0,

@@ -44,9 +44,8 @@ function backendOf(address: string, model?: string) {
 /** The reply to a request. */
 function sentTo(backend: ReturnType<typeof openServerBackend>): Promise<Reply> {
   const request = inference.ModelInfer.requestSerialize({ modelName: 'small', inputs: [] })
-  const job = { protocol: 'inference', request, batch: 1, arrivalMs: 0, deadlineMs: Infinity } as const
   return new Promise((resolve) => {
-    backend.send({ ...job, settle: () => undefined }, 0, 5_000, resolve)
+    backend.send({ protocol: 'inference', request, batch: 1 }, 0, 5_000, resolve)
   })
 }
 

@@ -276,9 +276,8 @@ test.each<[string, number, Failure['origin'], (response: ServerResponse) => void
     })
     const backend = backendOf(await addressOf(server))
     expect(await backend.check(5_000)).toBeUndefined()
-    const job = { protocol: 'rest', request: Buffer.alloc(bytes), batch: 1 } as const
-    const times = { arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined }
-    const reply = await new Promise<Reply>((resolve) => backend.send({ ...job, ...times }, 0, 5_000, resolve))
+    const payload = { protocol: 'rest', request: Buffer.alloc(bytes), batch: 1 } as const
+    const reply = await new Promise<Reply>((resolve) => backend.send(payload, 0, 5_000, resolve))
     expect(reply).toMatchObject({ kind: 'failure', origin })
     expect(mayBeOfRequest(reply as Failure)).toBe(true)
   },
@@ -302,9 +301,8 @@ test.each([
     })
     const backend = backendOf(await addressOf(server))
     expect(await backend.check(5_000)).toBeUndefined()
-    const job = { protocol: 'rest', request: Buffer.from('{}'), batch: 1 } as const
-    const times = { arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined }
-    const reply = await new Promise<Reply>((resolve) => backend.send({ ...job, ...times }, 0, 5_000, resolve))
+    const payload = { protocol: 'rest', request: Buffer.from('{}'), batch: 1 } as const
+    const reply = await new Promise<Reply>((resolve) => backend.send(payload, 0, 5_000, resolve))
     expect(reply).toMatchObject({ kind: 'failure', origin: 'invalid', details })
   },
 )

@@ -2,12 +2,15 @@
 import { expect, test } from 'vitest'
 import type { Headers } from '../../../../src/serve/grpc/headers.ts'
 import { JSON_LENGTH } from '../../../../src/serve/protocols/rest.ts'
-import { dividedAnswer, joinable, joinedJob } from '../../../../src/serve/router/backends/join-requests.ts'
-import type { Job } from '../../../../src/serve/router/job.ts'
+import {
+  dividedAnswer,
+  joinable,
+  joinedRequest,
+} from '../../../../src/serve/router/backends/join-requests.ts'
+import type { Payload } from '../../../../src/serve/router/job.ts'
 
-const jobOf = (request: Buffer, more: Partial<Job> = {}): Job => ({
-  ...{ protocol: 'rest', request, batch: 1, arrivalMs: 0, deadlineMs: Infinity },
-  settle: () => undefined,
+const payloadOf = (request: Buffer, more: Partial<Payload> = {}): Payload => ({
+  ...{ protocol: 'rest', request, batch: 1 },
   ...more,
 })
 
@@ -16,8 +19,8 @@ const listOf = (values: readonly number[]) => ({
   data: values,
 })
 
-const listJob = (value: number, headers?: Headers, deadlineMs = Infinity) =>
-  jobOf(Buffer.from(JSON.stringify({ inputs: [listOf([value])] })), { headers, deadlineMs })
+const listPayload = (value: number, headers?: Headers) =>
+  payloadOf(Buffer.from(JSON.stringify({ inputs: [listOf([value])] })), { headers })
 
 /** The JSON of a message with one binary tensor of FP32, and the whole message. */
 function binary(side: 'inputs' | 'outputs', values: readonly number[]) {
@@ -28,57 +31,53 @@ function binary(side: 'inputs' | 'outputs', values: readonly number[]) {
   return { json, message: Buffer.concat([json, bytes]) }
 }
 
-const binaryJob = (values: readonly number[]) => {
+const binaryPayload = (values: readonly number[]) => {
   const { json, message } = binary('inputs', values)
-  return jobOf(message, { headers: { [JSON_LENGTH]: String(json.length), tenant: 'a' } })
+  return payloadOf(message, { headers: { [JSON_LENGTH]: String(json.length), tenant: 'a' } })
 }
 
-const joined = (...jobs: readonly Job[]) => joinedJob(jobs.map((job) => joinable(job)!))
+const joined = (...payloads: readonly Payload[]) =>
+  joinedRequest(payloads.map((payload) => joinable(payload)!))
 
-const keyOf = (job: Job) => joinable(job)?.key
+const keyOf = (payload: Payload) => joinable(payload)?.key
 
 test('requests are joined whatever their traces, ids and lengths, but not with other headers', () => {
-  const plain = keyOf(listJob(1, { tenant: 'a', accept: '*/*' }))
+  const plain = keyOf(listPayload(1, { tenant: 'a', accept: '*/*' }))
   expect(plain).toBeDefined()
   const traced = { traceparent: '00-1', 'x-request-id': '7', accept: '*/*', tenant: 'a' }
-  expect(keyOf(listJob(2, traced))).toBe(plain)
-  expect(keyOf(listJob(2, { tenant: 'b', accept: '*/*' }))).not.toBe(plain)
-  expect(keyOf(listJob(2, { accept: '*/*' }))).not.toBe(plain)
+  expect(keyOf(listPayload(2, traced))).toBe(plain)
+  expect(keyOf(listPayload(2, { tenant: 'b', accept: '*/*' }))).not.toBe(plain)
+  expect(keyOf(listPayload(2, { accept: '*/*' }))).not.toBe(plain)
   // the lengths of their JSON differ
-  expect(keyOf(binaryJob([1]))).toBe(keyOf(binaryJob(Array(10).fill(1))))
+  expect(keyOf(binaryPayload([1]))).toBe(keyOf(binaryPayload(Array(10).fill(1))))
 })
 
 test('a request that no protocol joins, or that cannot be read, is sent alone', () => {
-  expect(joinable(jobOf(Buffer.from('{}'), { protocol: 'scheduler' }))).toBeUndefined()
-  expect(joinable(jobOf(Buffer.from('no JSON')))).toBeUndefined()
+  expect(joinable(payloadOf(Buffer.from('{}'), { protocol: 'scheduler' }))).toBeUndefined()
+  expect(joinable(payloadOf(Buffer.from('no JSON')))).toBeUndefined()
 })
 
-test('a joined request has the headers that all have alike, and the latest deadline', () => {
+test('a joined request has the headers that all have alike', () => {
   const headersOf = (request: string): Headers => ({
     tenant: 'a',
     traceparent: '00-1',
     'x-request-id': request,
   })
-  for (const deadlines of [
-    [5, 9],
-    [9, 5],
-  ]) {
-    const job = joined(...deadlines.map((deadline) => listJob(1, headersOf(`r${deadline}`), deadline)))
-    expect(job).toMatchObject({ batch: 2, deadlineMs: 9, headers: { tenant: 'a', traceparent: '00-1' } })
-    expect(Object.keys(job.headers!).sort()).toEqual(['tenant', 'traceparent'])
-  }
+  const one = joined(listPayload(1, headersOf('r5')), listPayload(1, headersOf('r9')))
+  expect(one).toMatchObject({ batch: 2, headers: { tenant: 'a', traceparent: '00-1' } })
+  expect(Object.keys(one.headers!).sort()).toEqual(['tenant', 'traceparent'])
 })
 
 test('a joined request, and each part of its answer, has the length of its own JSON', () => {
-  const jobs = [binaryJob([1]), binaryJob(Array(10).fill(2))]
-  const job = joined(...jobs)
+  const payloads = [binaryPayload([1]), binaryPayload(Array(10).fill(2))]
+  const one = joined(...payloads)
   const { json, message } = binary('inputs', [1, ...Array(10).fill(2)])
-  expect(job.headers).toEqual({ tenant: 'a', [JSON_LENGTH]: String(json.length) })
-  expect(job.request).toEqual(message)
+  expect(one.headers).toEqual({ tenant: 'a', [JSON_LENGTH]: String(json.length) })
+  expect(one.request).toEqual(message)
   const answer = binary('outputs', [3, ...Array(10).fill(4)])
   const headers = { [JSON_LENGTH]: String(answer.json.length), 'content-type': 'application/octet-stream' }
   const parts = dividedAnswer(
-    jobs.map((one) => joinable(one)!),
+    payloads.map((payload) => joinable(payload)!),
     { kind: 'answer', response: answer.message, headers },
   )!
   for (const [i, values] of [[3], Array(10).fill(4)].entries()) {
@@ -92,7 +91,7 @@ test('an answer without binary tensors has no length of its JSON', () => {
   const response = Buffer.from(JSON.stringify({ outputs: [listOf([3, 4])] }))
   const headers = { 'content-type': 'application/json' }
   const parts = dividedAnswer(
-    [listJob(1), listJob(2)].map((job) => joinable(job)!),
+    [listPayload(1), listPayload(2)].map((payload) => joinable(payload)!),
     { kind: 'answer', response, headers },
   )!
   expect(parts).toHaveLength(2)

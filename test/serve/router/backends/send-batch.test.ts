@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 import { sendBatch } from '../../../../src/serve/router/backends/send-batch.ts'
-import type { Backend, Job, Reply } from '../../../../src/serve/router/job.ts'
+import type { Backend, Payload, Reply } from '../../../../src/serve/router/job.ts'
 import { createVirtualClock } from '../virtual.ts'
 
 const body = (side: 'inputs' | 'outputs', values: readonly number[]) =>
@@ -22,8 +22,8 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
   const waiting = new Set<() => void>()
   const backend = {
     speaks: () => true,
-    send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
-      const sent: number[] = JSON.parse(job.request.toString()).inputs[0].data
+    send(payload: Payload, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
+      const sent: number[] = JSON.parse(payload.request.toString()).inputs[0].data
       sizes.push(sent.length)
       const reply = () => replied(replyTo(sent))
       waiting.add(reply)
@@ -33,7 +33,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
   const calls = sendBatch(
     backend,
     values.map((value, i) => ({
-      job: { protocol: 'rest', request: body('inputs', [value]), batch: 1 } as Job,
+      payload: { protocol: 'rest', request: body('inputs', [value]), batch: 1 } as Payload,
       waitedMs: 0,
       timeoutMs: 100,
       mayJoin: true,
@@ -80,19 +80,19 @@ test('requests of a kind that is refused joined are soon sent alone, while those
     const waiting = new Set<() => void>()
     const backend = {
       speaks: () => true,
-      send(job: Job, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
-        const [{ datatype, data }] = JSON.parse(job.request.toString()).inputs
+      send(payload: Payload, _waitedMs: number, _timeoutMs: number, replied: (reply: Reply) => void) {
+        const [{ datatype, data }] = JSON.parse(payload.request.toString()).inputs
         most[datatype as keyof typeof most] = Math.max(most[datatype as keyof typeof most], data.length)
         waiting.add(() => replied(datatype === 'INT64' && data.length > 1 ? refusal : doubled(data)))
         return { cancel: () => undefined }
       },
     } as unknown as Backend
     const requests = ['FP32', 'INT64', 'FP32', 'INT64'].map((datatype, i) => ({
-      job: {
+      payload: {
         protocol: 'rest',
         request: Buffer.from(body('inputs', [i]).toString().replace('FP32', datatype)),
         batch: 1,
-      } as Job,
+      } as Payload,
       ...{ waitedMs: 0, timeoutMs: 100, mayJoin: true, replied: () => undefined },
     }))
     const rest = { maxBytes: Infinity, joined: () => undefined, repeated: () => undefined }

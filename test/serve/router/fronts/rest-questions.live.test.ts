@@ -72,15 +72,9 @@ test.each<[string, number, string]>([
   })
   const server = openRestServer(await addressOf(failing), { maxMessageBytes: 2 ** 24 })
   onTestFinished(server.close)
-  const job = {
-    protocol: 'rest',
-    request: Buffer.alloc(1),
-    batch: 1,
-    arrivalMs: 0,
-    deadlineMs: Infinity,
-  } as const
+  const payload = { protocol: 'rest', request: Buffer.alloc(1), batch: 1 } as const
   const reply = await new Promise((resolve) => {
-    server.infer({ ...job, settle: () => undefined }, 'small', 5_000, resolve)
+    server.infer(payload, 'small', 5_000, resolve)
   })
   expect(reply).toMatchObject({ kind: 'failure', details })
 })
