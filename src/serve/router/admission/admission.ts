@@ -1,5 +1,6 @@
 /** Which requests are accepted. */
 
+import { violationBudget } from '../../../model/results/latencies.ts'
 import { largestBin } from '../../../model/workload/latency-table.ts'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
@@ -140,7 +141,7 @@ const PROBE_EVERY = 20
  * adds nothing to the budget: under overload the share is one of the accepted queries.
  */
 export function createMissBudget(percentile: number) {
-  const share = 1 - percentile / 100
+  const share = violationBudget(percentile)
   let left = FIRST_MISSES
   let refusedInRow = 0
   return {
