@@ -229,6 +229,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     close(): void {
       steps.cancel()
       for (const [key, member] of members) remove(key, member)
+      states.close()
       for (const member of leaving) {
         for (const { call } of slots.giveUp(member)) call?.cancel()
         endIfIdle(member)

@@ -53,7 +53,8 @@ export function createServerStates(options: ServerStatesOptions) {
   const { clock, events, healthIntervalMs, pressure, slots, members } = options
   const { wantedSize, onChecked, onUp, onOut } = options
   let up = 0
-  let isAnnouncing = false
+  /** Announces servers of a large fleet that have joined. */
+  let announcement: { cancel(): void } | undefined
   const usual = createUsualSlowdown(slots, clock)
   const checks = createChecks({
     clock,
@@ -88,10 +89,8 @@ export function createServerStates(options: ServerStatesOptions) {
 
   /** Servers of a large fleet that come back together are one change. */
   function announceSoon(): void {
-    if (isAnnouncing) return
-    isAnnouncing = true
-    clock.after(JOINED_MS, () => {
-      isAnnouncing = false
+    announcement ??= clock.after(JOINED_MS, () => {
+      announcement = undefined
       onUp(false)
     })
   }
@@ -168,6 +167,10 @@ export function createServerStates(options: ServerStatesOptions) {
     failed(member: Member, origin: Failure['origin'], details: string): void {
       const reason = noteFailure(member.health, origin, shareOut())
       if (reason !== undefined) eject(member, reason, details)
+    },
+    /** Announces no more servers; all have been removed. */
+    close(): void {
+      announcement?.cancel()
     },
   }
 }

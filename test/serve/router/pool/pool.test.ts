@@ -205,6 +205,20 @@ describe('a changing fleet', () => {
     expect(time.timers).toBe(0)
   })
 
+  test('a pool that closes leaves no timer, although servers of a large fleet have just returned', async () => {
+    const surroundings = createSurroundings()
+    const { time } = surroundings
+    const it = createVirtualPool(smallWorkload(), {}, undefined, surroundings)
+    it.pool.setServers([
+      { address: 'a:1', type: 'fast', slots: 65 },
+      { address: 'b:1', type: 'fast' },
+    ])
+    await time.runUntil(1)
+    expect(it.pool.up).toBe(2)
+    it.pool.close()
+    expect(time.timers).toBe(0)
+  })
+
   test('requests wait while the servers are replaced', async () => {
     const { ask, runUntil, servers, pool: it } = await pool([FLEET[0]])
     servers.set('c:1', { ...freshServer(), mode: 'dead' })
