@@ -7,16 +7,18 @@ import { instanceTypes } from '../../model/fleet/configuration.ts'
 import { instanceOfSlots, slotCounts } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { allowedViolations } from '../../model/results/latencies.ts'
-import type { LiveRun, LostServer } from '../../model/results/live-run.ts'
+import type { LiveRun } from '../../model/results/live-run.ts'
 import { binOf } from '../../model/workload/workload.ts'
 import { realClock } from '../clock.ts'
 import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { describeError, status } from '../grpc/status.ts'
 import { clockMs } from '../machine-clock.ts'
 import type { SendBatch } from './batch-sender.ts'
+import { createLosses } from './losses.ts'
 import { type Checker, createLostServers } from './lost-servers.ts'
 import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf, type ServedTrace } from './recording.ts'
+import { createRunSlots } from './run-slots.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
 import { serverError } from './server-error.ts'
 import { createTally, type DistributeProgress } from './tally.ts'
@@ -69,29 +71,29 @@ export async function runLive(
   const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
   const tally = createTally(trace, workload.qosMs, recording)
   const running = new Set<{ cancel(): void }>()
-  /** The slot of each instance of the dispatcher. A slot that returns may get another instance number. */
-  const slotOf = Array.from(instanceType.keys())
-  /** The instance of each slot; undefined while it has left the dispatcher. */
-  const instanceOf: (number | undefined)[] = [...slotOf]
-  /** Slots with a batch under way. */
-  const busy = new Set<number>()
-  /** The last loss of each server. */
-  const losses = new Map<number, { -readonly [Key in keyof LostServer]: LostServer[Key] }>()
+  const losses = createLosses(addresses, timeoutMs, recording.lostServers)
   const lostServers = createLostServers({
     clock: realClock,
     addresses,
     openChecker,
-    onProblem: (server, problem) => {
-      losses.get(server)!.problem = problem
-    },
-    onBack: (server) => guarded(() => takeBack(server)),
+    onProblem: losses.noteProblem,
+    onBack: (server) =>
+      guarded(() => {
+        losses.noteReturn(server, now())
+        runSlots.takeBack(server)
+        decide()
+      }),
     onNone: () =>
       guarded(() => {
-        throw noServer()
+        throw losses.noServer()
       }),
   })
-  /** The last failure by which a server was lost. */
-  let lastLost: { readonly server: number; readonly error: CallFailure } | undefined
+  const runSlots = createRunSlots({
+    dispatcher,
+    serverOf,
+    typeOf: (slot) => types[instanceType[slot]],
+    isLost: lostServers.has,
+  })
   const mostLate = allowedViolations(queries, workload.percentile)
   let originMs = 0
   let arrived = 0
@@ -133,8 +135,7 @@ export async function runLive(
   }
 
   function begin({ instance, queries: members }: Batch, decidedMs: number): void {
-    const slot = slotOf[instance]
-    busy.add(slot)
+    const slot = runSlots.begin(instance)
     tally.begin(members, slot, decidedMs)
     let open = members.length
     let isServed = true
@@ -157,7 +158,7 @@ export async function runLive(
           open -= some.length
           if (open === 0) {
             running.delete(batch)
-            free(slot, finishedMs, isServed)
+            busyMs[slot] += runSlots.end(slot, finishedMs, isServed)
           }
           goOn()
         }),
@@ -177,58 +178,12 @@ export async function runLive(
    */
   function loseServer(slot: number, error: CallFailure, sentMs: number): void {
     const server = serverOf[slot]
-    const before = losses.get(server)
+    const lostMs = losses.lastMs(server)
     // what was sent before it was lost says nothing about it now
-    if (!isUnreachable(error) || (before !== undefined && sentMs <= before.atMs)) return
-    const loss = { instance: slot, atMs: now(), reason: describeError(error) }
-    losses.set(server, loss)
-    recording.lostServers.push(loss)
-    serverOf.forEach((of, other) => {
-      const instance = instanceOf[other]
-      if (of !== server || instance === undefined) return
-      dispatcher.leave(instance)
-      instanceOf[other] = undefined
-    })
-    lastLost = { server, error }
+    if (!isUnreachable(error) || (lostMs !== undefined && sentMs <= lostMs)) return
+    losses.add(server, slot, error, now())
+    runSlots.leave(server)
     lostServers.add(server)
-  }
-
-  /** What ends the run if no server comes back. */
-  function noServer(): KairosError {
-    const { server, error } = lastLost!
-    const reason = describeError(error)
-    const { problem: found = reason } = losses.get(server)!
-    const since = found === reason ? '' : ` (since then: ${found})`
-    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}${since}`
-    const cure =
-      error.code === status.DEADLINE_EXCEEDED
-        ? `allow requests more than ${timeoutMs} ms, or look into the log of the server`
-        : 'start the servers again'
-    return new KairosError('SERVER', problem, {}, cure)
-  }
-
-  function takeBack(server: number): void {
-    const loss = losses.get(server)!
-    loss.backMs = now()
-    delete loss.problem
-    serverOf.forEach((of, slot) => {
-      if (of === server && !busy.has(slot)) join(slot)
-    })
-    decide()
-  }
-
-  function join(slot: number): void {
-    const instance = dispatcher.join(types[instanceType[slot]])
-    instanceOf[slot] = instance
-    slotOf[instance] = slot
-  }
-
-  /** The slot of a batch is idle. It has left the dispatcher if its server was lost meanwhile. */
-  function free(slot: number, finishedMs: number, isServed: boolean): void {
-    busy.delete(slot)
-    const instance = instanceOf[slot]
-    if (instance !== undefined) busyMs[slot] += dispatcher.complete(instance, finishedMs, isServed)
-    else if (!lostServers.has(serverOf[slot])) join(slot)
   }
 
   function goOn(): void {
