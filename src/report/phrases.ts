@@ -14,13 +14,15 @@ import { formatCount, formatFigure, formatGiven, formatPrice, percent } from './
 
 /** 99% of queries within 350 ms, in batches of up to 1,000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
-  return `${percentile}% of queries within ${formatGiven(qosMs)} ms${batching ? batchesText(batching) : ''}`
+  const limit = batching ? batchLimitText(batching) : ''
+  return `${percentile}% of queries within ${formatGiven(qosMs)} ms${limit && `, in batches of ${limit}`}`
 }
 
-function batchesText({ maxBatch }: Batching): string {
-  if (typeof maxBatch === 'number') return `, in batches of up to ${formatGiven(maxBatch)}`
+/** up to 1,000; up to 500 on gpu and 100 on cpu; empty where no type serves batches */
+export function batchLimitText({ maxBatch }: Batching): string {
+  if (typeof maxBatch === 'number') return `up to ${formatGiven(maxBatch)}`
   const sizes = Object.entries(maxBatch).map(([type, size]) => `${formatGiven(size)} on ${type}`)
-  return sizes.length > 0 ? `, in batches of up to ${sizes.join(' and ')}` : ''
+  return sizes.length > 0 ? `up to ${sizes.join(' and ')}` : ''
 }
 
 /** fluid bound, closed form: the closed form is an estimate and bounds nothing */

@@ -2,6 +2,7 @@
 import type { InstanceType } from '../core.ts'
 import { partsHtml, proseHtml } from '../report/page/html.ts'
 import { DEFAULT_ROWS } from '../report/page/question.ts'
+import { batchingOptions, batchingValue, withBatching } from './batching.ts'
 import { element, showText } from './elements.ts'
 import { listsAll, nameOf, type State } from './state.ts'
 
@@ -82,6 +83,10 @@ export function bindControls(change: (apply: Change) => void): void {
       change((state) => ({ ...state, [part]: field.value === '' ? undefined : Number(field.value) }))
     })
   }
+  const batching = element<HTMLSelectElement>('batching')
+  batching.addEventListener('change', () => {
+    change((state) => ({ ...state, workload: withBatching(state.workload, batching.value) }))
+  })
   const pareto = element<HTMLInputElement>('pareto')
   pareto.addEventListener('change', () => change((state) => ({ ...state, pareto: pareto.checked })))
   element('unchoose').addEventListener('click', () => {
@@ -146,6 +151,7 @@ export function showState(state: State, edited?: Element | null): void {
     set(id, String(value))
     set(`${id}-range`, String(value))
   }
+  set('batching', batchingValue(workload))
   const name = nameOf(state)
   showText('chosen', name ?? 'the first row')
   element('unchoose').hidden = name === undefined
@@ -153,7 +159,7 @@ export function showState(state: State, edited?: Element | null): void {
   untellWrong()
 }
 
-/** Sets the reach of the sliders, and the names of the models. */
+/** Sets the reach of the sliders, the names of the models, and the sizes of batches. */
 export function showQuestion({ workload, space, shipped }: State, shippedNames: readonly string[]): void {
   for (const [id, value] of [
     ['qos-range', workload.qosMs],
@@ -170,6 +176,7 @@ export function showQuestion({ workload, space, shipped }: State, shippedNames: 
   const options = shippedNames.map((name) => new Option(name, name, false, name === shipped))
   if (shipped === undefined) options.unshift(new Option(`${workload.model} (own data)`, '', true, true))
   select.replaceChildren(...options)
+  element('batching').replaceChildren(...batchingOptions(workload))
 }
 
 function showTypes(types: readonly InstanceType[], edited?: Element | null): void {

@@ -130,6 +130,20 @@ test('a link with a largest batch by type is of own data, whose file says it', a
   expect(await page.textContent('#subtitle')).toContain('in batches of up to 500 on g4dn.xlarge')
 })
 
+test('the largest batches by type of a link can be left and chosen again', async () => {
+  const batching = { maxBatch: { 'g4dn.xlarge': 500 } }
+  const { page } = await planner({ fragment: linkOf({ shipped: 'rm2', space: SPACE, topN: 5, batching }) })
+  const subtitle = await page.textContent('#subtitle')
+  const byType = 'up to 500 on g4dn.xlarge'
+  expect(await page.locator('#batching option:checked').textContent()).toBe(byType)
+  await page.selectOption('#batching', 'none')
+  await settled(page)
+  expect(await page.textContent('#subtitle')).not.toContain('batches')
+  await page.selectOption('#batching', byType)
+  await settled(page)
+  expect(await page.textContent('#subtitle')).toBe(subtitle)
+})
+
 test('of more rows than the page keeps, the saved file says how many it leaves out', async () => {
   const names = ['g4dn.xlarge', 'r5n.large', 't3.xlarge']
   const types = names.map((name) => ({ name, max: 49, pricePerHour: 0.1 }))
