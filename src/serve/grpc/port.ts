@@ -22,6 +22,8 @@ const HANDSHAKE_MS = 10_000
 /** A client takes this long at most to send enough to tell its protocol, ms. */
 const FIRST_BYTES_MS = 5_000
 
+export type Port = ReturnType<typeof openPort>
+
 /**
  * @param onFailed called for each connection that fails before its first request, because its client and the port do
  *   not agree on TLS

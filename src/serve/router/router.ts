@@ -1,8 +1,6 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { setImmediate as turn } from 'node:timers/promises'
 import { checkMs } from '../../model/checks.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
-import { within } from '../../model/within.ts'
 import { realClock } from '../clock.ts'
 import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
@@ -16,6 +14,7 @@ import { type HealthMethods, healthMethods } from '../protocols/health-methods.t
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
 import { createCertificateExpiry } from './certificates.ts'
+import { drain } from './drain.ts'
 import { createEventLog, guardedLog } from './events.ts'
 import { createFailedHandshakes } from './failed-handshakes.ts'
 import type { ServerStatus } from './fleet/server-status.ts'
@@ -64,9 +63,6 @@ const MAX_STREAMS = 256
 /** An idle connection is closed after this time, ms. */
 const IDLE_MS = 300_000
 
-/** Clients of HTTP/2 have this long to say that no more requests are on their way, ms. */
-const LAST_REQUESTS_MS = 500
-
 /** The last answers have this long to be sent before connections are closed, ms. */
 const LAST_ANSWERS_MS = 500
 
@@ -107,6 +103,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const replaced = createSpacedLines<undefined>(realClock, BETWEEN_LINES_MS, (_, connections) => {
     log?.warn({ connections, maxConnections }, REPLACED)
   })
+  /** Writes the lines that are due, and no more. */
+  const endLines = () => {
+    handshakes.stop()
+    replaced.stop()
+    eventLog?.stop()
+  }
   try {
     pools.setFleet(settings.fleet)
     const { unknownModel, malformed } = metrics
@@ -158,25 +160,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
-        // closing a connection before its input is read resets the requests in it; all sockets with input are read in
-        // one turn, and the first turn may have read them already
-        await turn()
-        await turn()
-        const endMs = performance.now() + timeoutMs
-        const leftMs = () => Math.max(0, endMs - performance.now())
-        // clients that open connections endlessly leave the other half to the requests that have arrived
-        await listening.refuse(timeoutMs / 2)
-        // the requests of connections that clients have opened by then are read in two turns, too
-        await turn()
-        await turn()
-        // clients of gRPC open their next connection elsewhere, and wait for the answers on this one
-        await clientPort.shutdown(Math.min(leftMs(), LAST_REQUESTS_MS))
-        await within(leftMs(), Promise.all(pools.all.map((pool) => pool.drain())))
+        await drain({ port: clientPort, listening, pools: pools.all }, timeoutMs)
         const requests = pools.close()
         if (requests > 0) log?.warn({ requests, timeoutMs }, UNANSWERED)
-        handshakes.stop()
-        replaced.stop()
-        eventLog?.stop()
+        endLines()
         await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
         await admin.close()
@@ -186,9 +173,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     advising?.stop()
     pools.close()
     bufferedBytes.end()
-    handshakes.stop()
-    replaced.stop()
-    eventLog?.stop()
+    endLines()
     throw error
   }
 }
