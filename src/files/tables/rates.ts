@@ -34,7 +34,12 @@ export async function readRates(path: string): Promise<RateCurve> {
   const text = await readText(path, MOST_BYTES)
   if (/^\s*[{[]/.test(text)) return ratesOfPrometheus(path, text)
   const table = await readTable(path, { text })
-  const startColumn = columnOf(table, 'start_s', HEADER)
+  const isTrace = table.header.includes('arrival_ms')
+  const startColumn = columnOf(
+    table,
+    'start_s',
+    isTrace ? `${HEADER}; plan takes a trace by --trace` : HEADER,
+  )
   const rateColumn = columnOf(table, 'rate_qps', HEADER)
   const forecastColumn = table.header.indexOf('forecast_qps')
   const rateQps = new Float64Array(table.rows.length)

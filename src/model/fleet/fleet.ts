@@ -34,10 +34,11 @@ export function isAddress(value: unknown): value is string {
 
 /** What is expected of a value that is no address. */
 export function expectedAddress(value: unknown): string {
-  const isSocket = typeof value === 'string' && value.startsWith('unix:')
-  return isSocket
+  const [scheme] = (typeof value === 'string' && /^(unix:|https?:\/\/)/.exec(value)) || []
+  if (scheme === undefined) return 'host:port'
+  return scheme === 'unix:'
     ? 'host:port; Unix sockets are not supported, so let the server listen on a port'
-    : 'host:port'
+    : `host:port without ${scheme}`
 }
 
 /** Why a router cannot use a server, with the field that is wrong. */

@@ -282,14 +282,17 @@ test('request says that Unix sockets are not supported', async () => {
   )
 })
 
-test.each(['127.0.0.1', 'http://127.0.0.1:1', '127.0.0.1:1/path', 'a b:1'])(
-  'request refuses the address %s',
-  async (address) => {
-    const { status, stderr } = await kairosHere(['request', address], temporaryFolder())
-    expect(stderr).toBe(`kairos-wasm: "${address}" is no address; expected host:port\n`)
-    expect(status).toBe(2)
-  },
-)
+test.each([
+  ['127.0.0.1', 'host:port'],
+  ['http://127.0.0.1:1', 'host:port without http://'],
+  ['https://a:1/path', 'host:port without https://'],
+  ['127.0.0.1:1/path', 'host:port'],
+  ['a b:1', 'host:port'],
+])('request refuses the address %s', async (address, expected) => {
+  const { status, stderr } = await kairosHere(['request', address], temporaryFolder())
+  expect(stderr).toBe(`kairos-wasm: "${address}" is no address; expected ${expected}\n`)
+  expect(status).toBe(2)
+})
 
 describe('a plan', () => {
   test.each([

@@ -45,3 +45,11 @@ test.each([
   expect(code).toBe('BAD_FILE')
   expect(given).toMatch(message)
 })
+
+test('says of a trace which flag takes it', async () => {
+  const { write, refusal } = scratchFolder()
+  const { message } = await refusal(readRates(write('trace.csv', 'arrival_ms,batch_size\n0,10\n')))
+  expect(message).toMatch(
+    /trace\.csv line 1: start_s: the column is missing.*; plan takes a trace by --trace$/,
+  )
+})
