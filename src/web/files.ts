@@ -1,4 +1,4 @@
-/** Files that are dropped on the page or chosen in it. */
+/** Files that are chosen, dropped on the page, or pasted. */
 import type { Trace, TraceDescription } from '../core.ts'
 import { element, showText } from './elements.ts'
 import type { Dropped, EngineCalls } from './protocol.ts'
@@ -28,12 +28,13 @@ export function bindFiles({ state, read, take, describe, fail }: FilesOptions): 
     trace = next
     describe(description)
   }
-  const add = async (list: FileList | null | undefined) => {
-    if (!list || list.length === 0) return
-    const done = showReading([...list].map(({ name }) => name))
+  const add = async (list: ArrayLike<File> = []) => {
+    if (list.length === 0) return
+    const given = Array.from(list)
+    const done = showReading(given.map(({ name }) => name))
     try {
       const files = await Promise.all(
-        [...list].map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+        given.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
       )
       const { workload, space } = state()
       const dropped = await read({ files, workload, space })
@@ -49,7 +50,7 @@ export function bindFiles({ state, read, take, describe, fail }: FilesOptions): 
   }
   const chooser = element<HTMLInputElement>('files')
   chooser.addEventListener('change', async () => {
-    await add(chooser.files)
+    await add(chooser.files ?? [])
     // the same file can be chosen again after it was corrected
     chooser.value = ''
   })
@@ -63,7 +64,20 @@ export function bindFiles({ state, read, take, describe, fail }: FilesOptions): 
     document.body.classList.remove('dropping')
     void add(event.dataTransfer?.files)
   })
+  document.addEventListener('paste', ({ target, clipboardData }) => {
+    // a field takes the text itself
+    if ((target as Element).closest('input')) return
+    const { files = [] } = clipboardData ?? {}
+    void add(files.length > 0 ? files : filesOfText(clipboardData?.getData('text') ?? ''))
+  })
   return { trace: () => trace, forget: () => keep(undefined) }
+}
+
+/** The table or the document in a copied text. Spreadsheets copy tabs between cells. */
+function filesOfText(text: string): File[] {
+  if (text.trim() === '') return []
+  if (/^\s*[{[]/.test(text)) return [new File([text], 'pasted.json')]
+  return [new File([text.includes(',') ? text : text.replaceAll('\t', ',')], 'pasted.csv')]
 }
 
 /** The files that are being read. */

@@ -51,6 +51,28 @@ test('a dropped latency table becomes the workload, with its types as the space'
   expect(faults).toEqual([])
 })
 
+test('a table that is pasted is taken, as from a spreadsheet with tabs, but not by a field', async () => {
+  const { page, faults } = await planner()
+  const paste = (selector: string, text: string) =>
+    page.locator(selector).evaluate((element, text) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', text)
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
+    }, text)
+  const heading = await page.textContent('#heading')
+  await paste('#qos', TABLE)
+  await paste('#heading', ' ')
+  await settled(page)
+  expect(await page.textContent('#heading')).toBe(heading)
+  await paste('#heading', TABLE.replaceAll(',', '\t'))
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#model option:checked')).toBe('pasted (own data)')
+  await paste('#heading', '{ "types": ')
+  await page.waitForSelector('#error:has-text("pasted.json")')
+  expect(faults).toEqual([])
+})
+
 test('a type whose name is written right to left turns no number of the page', async () => {
   const { page, faults } = await planner()
   await drop(page, { 'mine.csv': TABLE.replaceAll('gpu', 'نوع-1').replaceAll('cpu', 'סוג-2') })
