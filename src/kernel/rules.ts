@@ -128,7 +128,7 @@ export interface FlowRule {
 /**
  * The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle instance, first to last, takes
  * the query with the earliest latest start that has not passed, of the first 2N pending queries that are in time. An
- * instance without such a query takes the oldest query that no instance can serve in time.
+ * instance without such a query takes the oldest query that would be late on an idle instance of every type.
  */
 export interface DeadlineRule {
   readonly kind: 'deadline'
@@ -167,8 +167,8 @@ interface BatchSizes {
 }
 
 /**
- * Each idle instance, first to last, starts the oldest query, with those behind it in order of arrival as long as they
- * fit into the largest batch of its type.
+ * Each idle instance, first to last, starts the oldest query, with those behind it in order of arrival up to the first
+ * that does not fit into the largest batch of its type.
  */
 export interface OldestRule extends BatchSizes {
   readonly kind: 'oldest'
@@ -176,8 +176,9 @@ export interface OldestRule extends BatchSizes {
 
 /**
  * `deadline` in batches. Each idle instance, first to last, takes the query with the earliest latest start that has not
- * passed. Others join it in order of arrival, as long as the batch is in time for its oldest query, and fits. An
- * instance without such a query takes queries that no instance can serve in time, oldest first.
+ * passed. Then each other one, in order of arrival, joins if the batch with it fits and is in time for its oldest
+ * query. An instance without such a query takes queries that would be late on an idle instance of every type, oldest
+ * first, each if the batch with it fits.
  */
 export interface UrgentRule extends BatchSizes {
   readonly kind: 'urgent'

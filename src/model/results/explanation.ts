@@ -51,7 +51,10 @@ export interface Explanation {
     readonly share: number
     /** The share that may miss QoS. */
     readonly allowed: number
-    /** Queries per second gained if one percentage point more may miss QoS, solved exactly. */
+    /**
+     * Queries per second gained if one percentage point more may miss QoS, solved exactly; at percentiles below 51 the
+     * gain down to the 50th, the lowest percentile.
+     */
     readonly onePointMoreQps: number
     /** The dual: the gain per percentage point for a small share of one. */
     readonly marginalQpsPerPoint: number

@@ -6,7 +6,8 @@ export interface Remedy {
    * - `budget` the smallest one, dollars per hour
    * - `qos` the smallest one, ms
    * - `percentile` the largest one
-   * - `target` the largest one, queries per second: with spare instances to 0.1%, and absent where they leave none
+   * - `target` the largest one, queries per second: with spare instances to 0.1%, and absent where they leave less than
+   *   a thousandth of the largest bound
    *
    * Absent for `minimum` and `maximum`.
    */
