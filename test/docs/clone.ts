@@ -51,7 +51,6 @@ export function makeClone(document = 'README.md'): Clone {
   for (const name of isWhole ? ['node_modules'] : ['node_modules', ...READ]) {
     symlinkSync(join(ROOT, name), join(folder, name))
   }
-  mkdirSync(join(folder, 'results'))
   const page = join(folder, folderOf(document))
   const runnable = (command: string) => withoutNpx(command, folder)
   const runIt: Clone['run'] = (command) =>
