@@ -4,7 +4,7 @@ import { tableRows, type Workload } from '../../../model/workload/workload.ts'
 import { statusText } from '../../grpc/status.ts'
 import { createJoinLimits } from '../backends/join-limit.ts'
 import type { Backend } from '../job.ts'
-import type { Attempt, Batch, Member, Slot } from './attempt.ts'
+import type { Attempt, Batch, Member } from './attempt.ts'
 import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
 import { createHealth } from './health.ts'
 import { createServerStates, type ServerLifeOptions } from './server-states.ts'
@@ -168,35 +168,16 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     get up() {
       return states.up
     },
-    slots: slots as Pick<Slots, 'size' | 'all' | 'at' | 'begin' | 'putBack' | 'setAside' | 'leaveOverdue'>,
+    slots: slots as Pick<
+      Slots,
+      'size' | 'all' | 'at' | 'isFree' | 'begin' | 'putBack' | 'setAside' | 'leaveOverdue'
+    >,
     statuses: (): ServerStatus[] => Array.from(members.values(), (member) => statusOf(slots, member)),
     anyBackend,
     /** Whether a server is up that is not among these. */
     hasOthers(excluded: ReadonlySet<Member>): boolean {
       for (const member of members.values()) if (member.state === 'up' && !excluded.has(member)) return true
       return false
-    },
-    /** The servers that have an idle slot. */
-    idleMembers(): ReadonlySet<Member> {
-      const idle = new Set<Member>()
-      if (dispatcher.idle === 0) return idle
-      for (const slot of slots.all()) if (slots.isFree(slot)) idle.add(slot.member)
-      return idle
-    },
-    /** Makes an idle slot of another server busy, without the dispatcher: the one that serves this bin fastest. */
-    holdOther(excluded: ReadonlySet<Member>, bin: number): Slot | undefined {
-      const { batchSizes, meanMs } = workload.latency
-      let first: Slot | undefined
-      let firstMs = Infinity
-      for (const slot of slots.all()) {
-        const ms = slot.slowdown * meanMs[slot.member.type * batchSizes.length + bin]
-        if (ms >= firstMs || excluded.has(slot.member) || !slots.isFree(slot)) continue
-        first = slot
-        firstMs = ms
-      }
-      const nowMs = clock.now()
-      if (first) dispatcher.hold(first.instance!, nowMs, nowMs + firstMs)
-      return first
     },
     setServers,
     /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
@@ -240,10 +221,4 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
 
 function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {
   return `${address}\n${type}\n${model}\n${slots}\n${batching ?? ''}`
-}
-
-/** Whether a server is idle that is not among those that have failed a request. */
-export function hasIdleOther(idle: ReadonlySet<Member>, failedOn: ReadonlySet<Member>): boolean {
-  for (const member of idle) if (!failedOn.has(member)) return true
-  return false
 }

@@ -4,19 +4,15 @@ import { quantileMs } from '../../../model/workload/latency-table.ts'
 import { sendBatch } from '../backends/send-batch.ts'
 import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
 import { noteRepeated } from '../fleet/batch.ts'
-import { hasIdleOther } from '../fleet/fleet.ts'
 import { hungAfterMs } from '../fleet/health.ts'
 import type { Reply } from '../job.ts'
 import type { PoolParts } from './request.ts'
 
-const NONE: readonly Request[] = []
-
 /**
  * @param maxBytes of a joined request
  * @param replied called with the reply to each attempt, later, unless it is cancelled
- * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does
- *   not start, because that server has failed them and there are others. If another is idle, the server is set aside,
- *   so that the dispatcher chooses it. With `isHeld` the dispatcher did not choose the slot, and learns nothing from it
+ * @returns a function that starts requests on a slot that is busy for the dispatcher. Unless these are all requests
+ *   that the dispatcher has started there (`isWhole`), it learns nothing from their time
  */
 export function createBatchStart(
   { workload, clock, events, fleet, requests }: PoolParts,
@@ -28,8 +24,7 @@ export function createBatchStart(
   const { batchSizes, meanMs } = latency
   const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
 
-  /** @param isWhole whether these are all requests that the dispatcher has started there */
-  function send(started: readonly Request[], slot: Slot, startMs: number, isWhole: boolean): void {
+  return (started: readonly Request[], slot: Slot, startMs: number, isWhole: boolean): void => {
     const { member } = slot
     const rowOf = (bin: number) => member.type * batchSizes.length + bin
     const bins = started.map(({ bin }) => bin)
@@ -83,22 +78,5 @@ export function createBatchStart(
     attempts.forEach((attempt, i) => {
       attempt.call = calls[i]
     })
-  }
-
-  return (started: readonly Request[], slot: Slot, startMs: number, isHeld = false): readonly Request[] => {
-    if (started.every(({ failedOn }) => failedOn.size === 0)) {
-      send(started, slot, startMs, true)
-      return NONE
-    }
-    const { member } = slot
-    const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
-    const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
-    if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0 && !isHeld)
-    else {
-      const idle = fleet.idleMembers()
-      if (avoiding.some(({ failedOn }) => hasIdleOther(idle, failedOn))) slots.setAside(member)
-      else slots.putBack(slot)
-    }
-    return avoiding
   }
 }
