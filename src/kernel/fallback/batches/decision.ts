@@ -1,6 +1,6 @@
 /** A decision of `batched` while it is taken: what waits and what is idle after the batches that have started. */
 import type { BatchedRule } from '../../rules.ts'
-import { binOfBatch, pairsOf } from '../batch.ts'
+import { binOfBatch } from '../batch.ts'
 import { type Instance, type Pair, type Query, type Scene, serviceOf } from '../scene.ts'
 
 export interface Decision {
@@ -48,14 +48,14 @@ export function binOf({ rule }: Decision, members: readonly Query[]): number {
 }
 
 export function start(decision: Decision, members: readonly Query[], instance: Instance): void {
-  const { rule, scene, waiting, idle, started, pairs } = decision
-  pairs.push(...pairsOf(rule.batchSize, members, instance))
+  const { scene, waiting, idle, started, pairs } = decision
+  const bin = binOf(decision, members)
   for (const query of members) {
+    pairs.push({ query, instance, batchBin: bin })
     waiting.delete(query)
     scene.batches.late.delete(query)
   }
   idle.delete(instance)
-  const bin = binOf(decision, members)
   started.set(instance, { finishMs: scene.nowMs + serviceOf(scene, bin, instance), bin })
 }
 
