@@ -2,7 +2,7 @@ import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { Workload } from '../../../model/workload/workload.ts'
 import type { Clock } from '../../clock.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
-import { meanQueryMs, overdueAfterMs, slowdownAfter } from './overdue.ts'
+import { createOverdue, meanQueryMs, slowdownAfter } from './overdue.ts'
 import type { SharedSlots } from './shared-slots.ts'
 
 type Changing = { -readonly [Key in keyof Slot]: Slot[Key] }
@@ -35,16 +35,7 @@ export function createSlots(dispatcher: Dispatcher, workload: Workload, clock: C
   const asideMs = Math.min(ASIDE_MS, ASIDE_SHARE * qosMs)
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
-  /** No busy slot is overdue before: reading all slots of a large fleet takes as long as a decision. */
-  let earliestOverdueMs = Infinity
-
-  /** The time without that of stalls: a stall makes no slot overdue. */
-  const runningMs = () => clock.now() - clock.stalledMs()
-
-  function setOverdue(slot: Changing, expectedMs: number, longestMs: number): void {
-    slot.overdueMs = runningMs() + overdueAfterMs(expectedMs, longestMs, qosMs)
-    earliestOverdueMs = Math.min(earliestOverdueMs, slot.overdueMs)
-  }
+  const overdue = createOverdue(clock, qosMs)
 
   /** Whether a request can start on a slot now. */
   const isFree = ({ instance, batch, held }: Slot) =>
@@ -83,7 +74,7 @@ export function createSlots(dispatcher: Dispatcher, workload: Workload, clock: C
       if (change > 0 && isFree(slot)) {
         slot.held = 'shared'
         slot.idleMs = Math.max(nowMs, untilMs)
-        setOverdue(slot, slot.idleMs - nowMs, 0)
+        slot.overdueMs = overdue.expect(slot.idleMs - nowMs, 0)
         dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
         change--
       } else if (change < 0 && isShared(slot)) {
@@ -145,7 +136,7 @@ export function createSlots(dispatcher: Dispatcher, workload: Workload, clock: C
       const slot = batch.slot as Changing
       slot.batch = batch
       slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
-      setOverdue(slot, slot.slowdown * batch.tableMs, slot.slowdown * batch.longestMs)
+      slot.overdueMs = overdue.expect(slot.slowdown * batch.tableMs, slot.slowdown * batch.longestMs)
       byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
     /** It begins none: it is idle again, unless its server has been set aside since. */
@@ -215,21 +206,7 @@ export function createSlots(dispatcher: Dispatcher, workload: Workload, clock: C
      *
      * @returns 0 if slots have left, and otherwise how many ms it takes at least until one is overdue
      */
-    leaveOverdue(): number {
-      const nowMs = runningMs()
-      if (nowMs < earliestOverdueMs) return earliestOverdueMs - nowMs
-      earliestOverdueMs = Infinity
-      let hasLeft = false
-      for (const slot of byInstance.values()) {
-        if (slot.batch === undefined && slot.held === undefined) continue
-        if (slot.overdueMs > nowMs) earliestOverdueMs = Math.min(earliestOverdueMs, slot.overdueMs)
-        else {
-          leave(slot)
-          hasLeft = true
-        }
-      }
-      return hasLeft ? 0 : earliestOverdueMs - nowMs
-    },
+    leaveOverdue: () => overdue.forEach(byInstance.values(), leave),
     /** Updates all slowdowns. */
     refresh(nowMs: number): void {
       for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import { kairos } from '../../../../src/dispatch/kairos.ts'
 import { POLICIES, policyOf } from '../../../../src/dispatch/policies.ts'
 import { generateTrace } from '../../../../src/model/trace/generate-trace.ts'
+import type { Slot } from '../../../../src/serve/router/fleet/attempt.ts'
+import { createOverdue } from '../../../../src/serve/router/fleet/overdue.ts'
 import { fleetOf } from '../disturbed.ts'
 import { workloadOf } from '../scenarios.ts'
-import { code, createSurroundings, createVirtualPool, latency } from '../virtual.ts'
+import { code, createSurroundings, createVirtualClock, createVirtualPool, latency } from '../virtual.ts'
 
 /** 70 and 126 ms for a request of 10 items, and a target of 350 ms: the fast server is overdue after 140 ms. */
 const workload = workloadOf(350, [70, 126])
@@ -13,6 +15,27 @@ const FLEET = [
   { address: 'fast:1', type: 'type0' },
   { address: 'slow:1', type: 'type1' },
 ]
+
+/** A busy slot that is overdue then. */
+const busy = (overdueMs: number) => ({ batch: {}, overdueMs }) as Slot
+
+test('a busy slot is overdue after twice its time, a fifth of the target or the longest time, without stalls', async () => {
+  const { clock, noteStall, runUntil } = createVirtualClock()
+  const overdue = createOverdue(clock, 100)
+  const times = [overdue.expect(30, 0), overdue.expect(10, 0), overdue.expect(30, 90)]
+  expect(times).toEqual([60, 30, 90])
+  const slots = times.map(busy)
+  const left: Slot[] = []
+  const leave = (slot: Slot) => left.push(slot)
+  expect([overdue.forEach(slots, leave), left]).toEqual([30, []])
+  await runUntil(70)
+  noteStall(20)
+  expect([overdue.forEach(slots, leave), left]).toEqual([0, [slots[1]]])
+  expect([overdue.forEach([slots[0], slots[2]], leave), left.length]).toEqual([10, 1])
+  const idle = { ...slots[0], batch: undefined }
+  await runUntil(1_000)
+  expect([overdue.forEach([idle], leave), left.length]).toEqual([Infinity, 1])
+})
 
 /** A pool whose servers are up, after 10 ms. */
 async function startedPool(policy = kairos, around = createSurroundings()) {
