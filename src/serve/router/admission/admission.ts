@@ -64,6 +64,9 @@ export function noServer(model: string, servers: number): Rejection {
 
 const NO_BATCH_FIELD = 'the request has no number in the field that --batch-field of the router names'
 
+/** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
+const LATE_BY_LOSS_MS = 2_000
+
 export type Admission = ReturnType<typeof createAdmission>
 
 /** @param refused counts the requests that are refused for lateness */
@@ -72,6 +75,8 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
   const largest = largestBin(latency)
   const budget = createMissBudget(workload.percentile)
   const refusing = createRefusing(clock)
+  const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
+  let lostServerMs = -Infinity
 
   function findObstacle({ batch, protocol }: Job, state: PoolState): Rejection | undefined {
     const { draining, servers, up, mayWaitForServer, waiting } = state
@@ -89,7 +94,16 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
     return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
   }
 
+  const isLateByLoss = ({ latencyMs }: ExpectedLatency) =>
+    clock.now() - lostServerMs < LATE_BY_LOSS_MS && latencyMs <= longestWaitMs
+
   return {
+    /** The longest wait of an accepted request, ms. */
+    longestWaitMs,
+    /** A server was taken out. */
+    serverLost(): void {
+      lostServerMs = clock.now()
+    },
     /**
      * Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. Counts a
      * refusal for want of a server or of room in the queue.
@@ -103,10 +117,10 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
      * Why a job is refused that is expected to be late. Counts the job as refused or accepted.
      *
      * @param expected undefined where jobs are not refused for lateness
-     * @param mayBeLate whether it is accepted all the same: a server is idle, or it is late because a server was lost
+     * @param isIdle whether a server is idle: then the job is accepted
      */
-    lateRejection(expected: ExpectedLatency | undefined, mayBeLate: boolean): Rejection | undefined {
-      const decision = expected?.isLate ? budget.decideLate(mayBeLate) : 'accept'
+    lateRejection(expected: ExpectedLatency | undefined, isIdle: boolean): Rejection | undefined {
+      const decision = expected?.isLate ? budget.decideLate(isIdle || isLateByLoss(expected)) : 'accept'
       refused.count(decision === 'refuse')
       if (expected && decision === 'refuse') {
         refusing.refused()

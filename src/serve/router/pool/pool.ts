@@ -5,7 +5,6 @@ import { binOf } from '../../../model/workload/workload.ts'
 import {
   createAdmission,
   DRAINING,
-  longestWaitOf,
   noServer,
   type PoolLimits,
   type Rejection,
@@ -37,9 +36,6 @@ interface PoolOptions<Opened extends Backend>
 }
 
 export type Pool<Opened extends Backend = Backend> = ReturnType<typeof createPool<Opened>>
-
-/** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
-const LATE_BY_LOSS_MS = 2_000
 
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
@@ -80,10 +76,9 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     // otherwise the request has been given up on this server
     if (attempt.request.attempt === attempt) change(() => outcomes.replied(attempt, reply))
   })
-  const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
   const decide = createDecisions({
     ...parts,
-    longestWaitMs,
+    longestWaitMs: admission.longestWaitMs,
     dispatcher,
     startBatch,
     enqueue,
@@ -92,7 +87,6 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     decideNow,
   })
   let draining = false
-  let lostServerMs = -Infinity
 
   function submit(job: Job): void {
     refreshSlowdowns()
@@ -111,11 +105,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
       limits.admission === 'target' && fleet.slots.size > 0
         ? lateness.expected(job, bin, { requests: requests.waiting, slots: fleet.slots, nowMs: clock.now() })
         : undefined
-    const isLateByLoss =
-      expected !== undefined &&
-      clock.now() - lostServerMs < LATE_BY_LOSS_MS &&
-      expected.latencyMs <= longestWaitMs
-    const rejection = admission.lateRejection(expected, isIdle || isLateByLoss)
+    const rejection = admission.lateRejection(expected, isIdle)
     if (rejection) return void reject(job, rejection)
     if (expected) lateness.accepted(job, bin, expected)
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))
@@ -146,7 +136,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
   }
 
   function serverOut(lost: readonly Attempt[]): void {
-    lostServerMs = clock.now()
+    admission.serverLost()
     if (fleet.up === 0) serverWait.restart()
     for (const attempt of lost) outcomes.lost(attempt)
     if (fleet.up === 0 && requests.waiting.size > 0) serverWait.wait()

@@ -101,6 +101,25 @@ test('the longest wait is twice the target, or ten times and five seconds where 
   expect([300, 1000].map((qosMs) => longestWaitOf('all', qosMs))).toEqual([5_000, 10_000])
 })
 
+test('for two seconds after a server was lost, jobs that are late by no more than the longest wait are accepted', () => {
+  let nowMs = 0
+  const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const limits = { queue: 2, admission: 'target', maxWaitMs: 500, healthIntervalMs: 1_000 } as const
+  const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
+  const reasonAt = (atMs: number, latencyMs: number, isIdle = false) => {
+    nowMs = atMs
+    const expected = { latencyMs, limitMs: 90, isLate: true, place: undefined }
+    return admission.lateRejection(expected, isIdle)?.reason
+  }
+  // the budget of misses is used up
+  for (let i = 0; i < 5; i++) expect(reasonAt(0, 500)).toBeUndefined()
+  expect([reasonAt(0, 500), reasonAt(0, 500, true), reasonAt(0, 500)]).toEqual(['late', undefined, 'late'])
+  nowMs = 10_000
+  admission.serverLost()
+  expect([reasonAt(10_000, 500), reasonAt(11_999, 500)]).toEqual([undefined, undefined])
+  expect([reasonAt(11_999, 501), reasonAt(12_000, 500)]).toEqual(['late', 'late'])
+})
+
 test('requests are refused for a time from five seconds on, until one is accepted or none comes for as long', () => {
   let nowMs = 0
   const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
