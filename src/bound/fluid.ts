@@ -58,7 +58,7 @@ export function fluidProgram(
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
   checkSlots(latency, types, slots)
-  const program = fluidProgramOf({
+  const alone = fluidProgramOf({
     probabilities: binProbabilities(workload),
     meanMs: rowsOf(latency.meanMs, rows, bins),
     service,
@@ -68,12 +68,12 @@ export function fluidProgram(
     qosMs,
     percentile,
   })
-  const asked =
+  const program =
     batching === undefined
-      ? program
-      : batchedProgram(program, latency.batchSizes, maxBatchBins(batching, types, latency.batchSizes))
-  checkRange(asked, types)
-  return asked
+      ? alone
+      : batchedProgram(alone, latency.batchSizes, maxBatchBins(batching, types, latency.batchSizes))
+  checkRange(program, types)
+  return program
 }
 
 /** The fluid bounds and prices of a list of configurations, whose counts need not be whole. */

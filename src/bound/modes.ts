@@ -28,18 +28,19 @@ interface Mode {
  * The program with batches, from the one that serves one query at a time.
  *
  * @param batchSizes K batch sizes
- * @param largest of each type the bin of its largest batch, -1 for none
+ * @param largestBin of each type the bin of its largest batch, -1 for none
  * @throws KairosError TOO_LARGE where it does not fit the memory of a kernel
  */
 export function batchedProgram(
   program: FluidProgram,
   batchSizes: Float64Array,
-  largest: Int32Array,
+  largestBin: Int32Array,
 ): BatchedProgram {
   const bins = batchSizes.length
-  const hulls = Array.from(largest, (most, type) => hullsOf(program, batchSizes, type, most))
+  const hulls = Array.from(largestBin, (bin, type) => hullsOf(program, batchSizes, type, bin))
   const lineType = Int32Array.from(hulls.flatMap((ofBins, type) => Array(mostModes(ofBins)).fill(type)))
-  const pairs = pairsOf(lineType.length, bins)
+  checkLines(lineType.length, bins)
+  const pairs = lineType.length * bins
   const batched = {
     service: new Float64Array(pairs),
     violation: new Float64Array(pairs),
@@ -64,8 +65,8 @@ function mostModes(hulls: readonly Mode[][]): number {
   return hulls.reduce((count, hull) => Math.max(count, hull.length), 1)
 }
 
-function pairsOf(lines: number, bins: number): number {
-  if (lines * bins <= MOST_PAIRS) return lines * bins
+function checkLines(lines: number, bins: number): void {
+  if (lines * bins <= MOST_PAIRS) return
   const problem = `needs a program of ${lines} or more lines for each of ${bins} batch sizes`
   const cure = 'lower maxBatch, or leave batch sizes out of the latency table'
   throw new KairosError('TOO_LARGE', problem, { field: 'batching' }, cure)
@@ -77,7 +78,12 @@ function pairsOf(lines: number, bins: number): number {
  * A smaller bin scales the times of all batches alike. A batch off the hull of one bin is off those of smaller bins, so
  * each hull is made of the one before and the batches since: O(K) times the length of a hull, not O(K^2).
  */
-function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, most: number): Mode[][] {
+function hullsOf(
+  program: FluidProgram,
+  batchSizes: Float64Array,
+  type: number,
+  largestBin: number,
+): Mode[][] {
   const bins = batchSizes.length
   const row = type * bins
   const modeOf = (k: number, bin: number): Mode => {
@@ -90,12 +96,12 @@ function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, 
     perItem(a) - perItem(b) || program.violation[row + a] - program.violation[row + b] || a - b
   const hulls = Array.from({ length: bins }, (_, k) => [modeOf(k, k)])
   let batches: number[] = []
-  for (let k = most; k >= 0; k--) {
+  for (let k = largestBin; k >= 0; k--) {
     batches.push(k)
     // a bin without queries has no part in the program: one mode is enough
     if (program.probability[k] === 0) continue
     hulls[k] = lowerLeftHull(batches.sort(fasterFirst).map((bin) => modeOf(k, bin)))
-    pairsOf(hulls[k].length, bins)
+    checkLines(hulls[k].length, bins)
     batches = hulls[k].map((mode) => mode.bin)
   }
   return hulls
