@@ -29,7 +29,7 @@ export function admit(decision: FlowDecision, query: Query, level: Level): boole
 /** The cheapest tail of the types that admit a query. */
 function cheapestTail(decision: FlowDecision, query: Query, level: Level): Place | undefined {
   let best: Place | undefined
-  for (const type of decision.table.types) {
+  for (const type of decision.instances.types) {
     if (!isAdmitted(decision, query, type, level)) continue
     const cost = tailCost(decision, query.bin, type)
     if (cost < (best?.cost ?? Infinity) - LESS) best = { type, cost }
@@ -39,13 +39,13 @@ function cheapestTail(decision: FlowDecision, query: Query, level: Level): Place
 
 /** The cheapest place of another query, which moves to another type, if it costs less than `limit`. */
 function cheapestPush(decision: FlowDecision, query: Query, level: Level, limit: number): Place | undefined {
-  const { scene, table } = decision
+  const { scene, instances } = decision
   let best: Place | undefined
-  for (const type of table.types) {
+  for (const type of instances.types) {
     const others = assignedTo(scene.flow, type).length
     const isFull = !isAdmitted(decision, query, type, level)
-    if (others === 0 || (isFull && !table.isInTime(query, type, level, others - 1))) continue
-    for (const to of table.types) {
+    if (others === 0 || (isFull && !instances.isInTime(query, type, level, others - 1))) continue
+    for (const to of instances.types) {
       // a query moves from a full type only where it need not wait: in overload other moves gain nothing
       if (to === type || (isFull && tailMs(decision, to) > 0)) continue
       const pushed = cheapestMove(decision, type, to, reducedCostOf(decision, query.bin, type), 0)

@@ -1,31 +1,31 @@
 import type { FlowRule } from '../../rules.ts'
 import type { Level, Query, Scene } from '../scene.ts'
+import type { FlowInstances } from './instances.ts'
 import { assignedTo, takeOut } from './state.ts'
-import type { FlowTable } from './table.ts'
 
 /** A decision of the flow while it is taken. */
 export interface FlowDecision {
   readonly rule: FlowRule
   readonly scene: Scene
-  readonly table: FlowTable
+  readonly instances: FlowInstances
 }
 
 /** A cost is less than another one if it is so by this much. */
 export const LESS = 1e-9
 
 /** The time until the next instance of a type is free that no query counts on, ms; Infinity if there is none. */
-export function tailMs({ scene, table }: FlowDecision, type: number): number {
-  return table.leftMs(type, assignedTo(scene.flow, type).length)
+export function tailMs({ scene, instances }: FlowDecision, type: number): number {
+  return instances.leftMs(type, assignedTo(scene.flow, type).length)
 }
 
 /** Whether a query may start on a type at its tail. */
 export function isAdmitted(
-  { scene, table }: FlowDecision,
+  { scene, instances }: FlowDecision,
   query: Query,
   type: number,
   level: Level,
 ): boolean {
-  return table.isInTime(query, type, level, assignedTo(scene.flow, type).length)
+  return instances.isInTime(query, type, level, assignedTo(scene.flow, type).length)
 }
 
 /** What it costs to assign a query of a bin to the tail of a type. */
@@ -33,8 +33,8 @@ export function tailCost(decision: FlowDecision, bin: number, type: number): num
   return reducedCostOf(decision, bin, type) + decision.rule.weight[type] * tailMs(decision, type)
 }
 
-export function reducedCostOf({ rule, table }: FlowDecision, bin: number, type: number): number {
-  return rule.reducedCost[type * table.bins + bin]
+export function reducedCostOf({ rule, scene }: FlowDecision, bin: number, type: number): number {
+  return rule.reducedCost[type * scene.bins + bin]
 }
 
 export function assign({ scene }: FlowDecision, query: Query, type: number, level: Level): void {

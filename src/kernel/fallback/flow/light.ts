@@ -2,7 +2,7 @@
 import type { FlowRule } from '../../rules.ts'
 import { isLightlyLoaded } from '../light.ts'
 import type { Query, Scene } from '../scene.ts'
-import type { FlowTable } from './table.ts'
+import type { FlowInstances } from './instances.ts'
 
 /** Whether the load is light, and all pending queries are new. Weights are summed type by type, as in the kernel. */
 export function isLight(scene: Scene, { weight, lightLoad, lightGapMs }: FlowRule): boolean {
@@ -25,17 +25,18 @@ export function isLight(scene: Scene, { weight, lightLoad, lightGapMs }: FlowRul
  *
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
  */
-export function startOnSoonestType({ queue, meanMs, slowdowns }: Scene, table: FlowTable): boolean {
-  const { types, bins } = table
+export function startOnSoonestType(scene: Scene, instances: FlowInstances): boolean {
+  const { queue, bins, meanMs, slowdowns } = scene
+  const { types } = instances
   const serviceMs = ({ bin }: Query, t: number) => meanMs[t * bins + bin] * slowdowns.ofMeans[t]
   const waiting = types.map(() => 0)
   for (const query of queue) {
-    if (types.every((t) => table.idle(t).length === 0)) return true
-    const safe = types.filter((t) => table.isInTime(query, t, 0, waiting[t]))
+    if (types.every((t) => instances.idle(t).length === 0)) return true
+    const safe = types.filter((t) => instances.isInTime(query, t, 0, waiting[t]))
     if (safe.length === 0) return false
-    const finish = (t: number) => table.leftMs(t, waiting[t]) + serviceMs(query, t)
+    const finish = (t: number) => instances.leftMs(t, waiting[t]) + serviceMs(query, t)
     const type = safe.reduce((best, t) => (finish(t) < finish(best) ? t : best))
-    if (waiting[type] < table.idle(type).length) table.start(query, type)
+    if (waiting[type] < instances.idle(type).length) instances.start(query, type)
     else waiting[type]++
   }
   return true

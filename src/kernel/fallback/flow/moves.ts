@@ -56,12 +56,12 @@ export function rebalance(decision: FlowDecision): void {
 
 /** The move of least cost, if that is below 0. */
 function mostSaving(decision: FlowDecision): Move | undefined {
-  const { rule, scene, table } = decision
+  const { rule, scene, instances } = decision
   let best: Move | undefined
-  for (const from of table.types) {
+  for (const from of instances.types) {
     const waiting = assignedTo(scene.flow, from).length
-    const saved = waiting > 0 ? rule.weight[from] * table.leftMs(from, waiting - 1) : 0
-    for (const to of table.types) {
+    const saved = waiting > 0 ? rule.weight[from] * instances.leftMs(from, waiting - 1) : 0
+    for (const to of instances.types) {
       const found = from === to ? undefined : cheapestMove(decision, from, to, 0, saved)
       if (found && found.cost < (best?.cost ?? -LESS)) best = found
     }

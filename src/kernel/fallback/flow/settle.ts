@@ -2,8 +2,8 @@ import type { Level, Query } from '../scene.ts'
 import { admit } from './admit.ts'
 import { type FlowDecision, makeLate } from './decision.ts'
 import { insert } from './insert.ts'
+import { byLatestStart } from './instances.ts'
 import { assignedTo, levelOf, takeOut } from './state.ts'
-import { byLatestStart } from './table.ts'
 
 /** Assigns a query by a guard or a looser one; one that no type admits is stalled, or late. */
 export function settle(decision: FlowDecision, query: Query, level: Level): void {
@@ -15,8 +15,8 @@ export function settle(decision: FlowDecision, query: Query, level: Level): void
 }
 
 /** Whether a query may still start on some type, by the loose guard. */
-function hasHope({ table }: FlowDecision, query: Query): boolean {
-  return table.types.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= table.nowMs)
+function hasHope({ scene, instances }: FlowDecision, query: Query): boolean {
+  return instances.types.some((t) => instances.isThere(t) && instances.latestMs(query, t, 1) >= scene.nowMs)
 }
 
 function stall({ scene: { flow } }: FlowDecision, query: Query): void {
@@ -26,13 +26,13 @@ function stall({ scene: { flow } }: FlowDecision, query: Query): void {
 
 /** Assigns queries past their latest start on a type again, by the loose guard; those that had it are late. */
 export function reassign(decision: FlowDecision, type: number): void {
-  const { scene, table } = decision
+  const { scene, instances } = decision
   const { flow } = scene
   for (;;) {
-    const [first] = assignedTo(flow, type).sort(byLatestStart(flow, table, type))
+    const [first] = assignedTo(flow, type).sort(byLatestStart(flow, instances, type))
     if (!first) return
     const level = levelOf(flow, first)
-    if (table.latestMs(first, type, level) >= table.nowMs) return
+    if (instances.latestMs(first, type, level) >= scene.nowMs) return
     takeOut(flow, first)
     if (level === 0) settle(decision, first, 1)
     else makeLate(decision, first)

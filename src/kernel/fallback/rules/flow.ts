@@ -1,11 +1,11 @@
 import type { FlowRule } from '../../rules.ts'
 import { makeLate } from '../flow/decision.ts'
+import { flowInstances } from '../flow/instances.ts'
 import { isLight, startOnSoonestType } from '../flow/light.ts'
 import { rebalance } from '../flow/moves.ts'
 import { reassign, settle } from '../flow/settle.ts'
 import { startAssigned, startLate, startOverdue } from '../flow/starts.ts'
 import { byArrival, takeOut } from '../flow/state.ts'
-import { flowTable } from '../flow/table.ts'
 import type { FlowState, Pair, Query, Scene } from '../scene.ts'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
@@ -23,15 +23,15 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   if (state.stretch?.some(hasDrifted)) state.invalidate()
   state.stretch ??= ofQuantiles.slice()
   forgetCancelled(state, queue)
-  const table = flowTable(rule, scene, state.stretch)
+  const instances = flowInstances(rule, scene, state.stretch)
   const isNew = (query: Query) =>
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
-  if (isLight(scene, rule) && startOnSoonestType(scene, table)) return [...table.pairs]
-  const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)
+  if (isLight(scene, rule) && startOnSoonestType(scene, instances)) return [...instances.pairs]
+  const isStarted = (query: Query) => instances.pairs.some((pair) => pair.query === query)
   const fresh = queue.filter((query) => isNew(query) && !isStarted(query))
 
-  const decision = { rule, scene, table }
-  for (const t of table.types) reassign(decision, t)
+  const decision = { rule, scene, instances }
+  for (const t of instances.types) reassign(decision, t)
   const stalled = [...state.stalled].sort(byArrival)
   const tooOld = stalled.filter(({ arrivalMs }) => arrivalMs + rule.qosMs < nowMs)
   for (const query of tooOld) makeLate(decision, query)
@@ -39,9 +39,9 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   for (const query of fresh) settle(decision, query, 0)
   rebalance(decision)
   startOverdue(decision)
-  for (const t of table.types) startAssigned(decision, t)
+  for (const t of instances.types) startAssigned(decision, t)
   startLate(decision)
-  return [...table.pairs]
+  return [...instances.pairs]
 }
 
 function forgetCancelled(flow: FlowState, queue: readonly Query[]): void {

@@ -2,12 +2,10 @@ import type { FlowRule } from '../../rules.ts'
 import type { FlowState, Instance, Level, Pair, Query, Scene } from '../scene.ts'
 import { levelOf } from './state.ts'
 
-/** What a decision of the flow goes by: instances by type, and deadlines. */
-export interface FlowTable {
+/** The instances of a decision of the flow, by type: when a query may start there, and what starts. */
+export interface FlowInstances {
   /** All types, 0 to T - 1. */
   readonly types: readonly number[]
-  readonly bins: number
-  readonly nowMs: number
   readonly pairs: readonly Pair[]
   /** Idle instances of a type, in order of numbers. */
   idle(type: number): readonly Instance[]
@@ -23,7 +21,7 @@ export interface FlowTable {
   start(query: Query, type: number): void
 }
 
-export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): FlowTable {
+export function flowInstances(rule: FlowRule, scene: Scene, stretch: Float64Array): FlowInstances {
   const { fleet, bins, meanMs, nowMs, slowdowns } = scene
   const { guardMs, looseGuardMs, qosMs } = rule
   const types = Array.from(rule.weight.keys())
@@ -44,8 +42,6 @@ export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): 
   }
   return {
     types,
-    bins,
-    nowMs,
     pairs,
     idle: (type) => idle[type],
     isThere: (type) => idle[type].length + finishMs[type].length > 0,
@@ -63,7 +59,7 @@ export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): 
 }
 
 /** Compares queries that are assigned to a type: the one that must start first comes first. */
-export function byLatestStart(flow: FlowState, table: FlowTable, type: number) {
-  const latestMs = (query: Query) => table.latestMs(query, type, levelOf(flow, query))
+export function byLatestStart(flow: FlowState, instances: FlowInstances, type: number) {
+  const latestMs = (query: Query) => instances.latestMs(query, type, levelOf(flow, query))
   return (a: Query, b: Query) => latestMs(a) - latestMs(b) || a.sequence - b.sequence
 }
