@@ -11,7 +11,7 @@ import { isLightlyLoaded } from '../light'
 import { slotAfter } from '../queue'
 import { start } from '../start'
 import { countOf } from '../tree'
-import { leftOfSlot } from './moves'
+import { leftOfKth } from './moves'
 import { firstIdleOf, latestOn } from './sets'
 
 /** Whether the load is light, and all pending queries are new. */
@@ -55,7 +55,7 @@ function soonest(dispatcher: Dispatcher, slot: i32): i32 {
   let type = -1
   let earliest = Infinity
   for (let t = 0; t < dispatcher.types; t++) {
-    const left = leftOfSlot(dispatcher, t, flow.waiting[t])
+    const left = leftOfKth(dispatcher, t, flow.waiting[t])
     if (!(latestOn(dispatcher, slot, t, 0) - dispatcher.now >= left)) continue
     const finish = left + dispatcher.mean[t * dispatcher.bins + bin] * dispatcher.typeSlowdown[t]
     if (finish < earliest) {

@@ -44,13 +44,13 @@ const LONGEST_LATE: f64 = 2
 export function updateTail(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
   const assigned = assignedTo(dispatcher, type)
-  flow.tail[type] = leftOfSlot(dispatcher, type, assigned)
-  flow.last[type] = leftOfSlot(dispatcher, type, assigned - 1)
+  flow.tail[type] = leftOfKth(dispatcher, type, assigned)
+  flow.last[type] = leftOfKth(dispatcher, type, assigned - 1)
   flow.firm[type] = -Infinity
 }
 
 /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
-export function leftOfSlot(dispatcher: Dispatcher, type: i32, k: i32): f64 {
+export function leftOfKth(dispatcher: Dispatcher, type: i32, k: i32): f64 {
   const flow = flowOf(dispatcher)
   const busy = k - flow.idle[type]
   if (busy < 0) return 0
@@ -224,10 +224,10 @@ function hasPlace(dispatcher: Dispatcher, slot: i32, type: i32): bool {
     flow.firm[type] = nodeAt(queries, kth(queries, root, assigned - MOST_BEHIND - 1)).key
     return false
   }
-  if (!(latest - dispatcher.now >= leftOfSlot(dispatcher, type, place))) return false
+  if (!(latest - dispatcher.now >= leftOfKth(dispatcher, type, place))) return false
   for (let k = assigned - 1; k >= place; k--) {
     const other = nodeAt(queries, kth(queries, root, k)).key
-    if (other - dispatcher.now >= leftOfSlot(dispatcher, type, k + 1)) continue
+    if (other - dispatcher.now >= leftOfKth(dispatcher, type, k + 1)) continue
     // nor can others be put before this one, until updateTail
     flow.firm[type] = other
     return false

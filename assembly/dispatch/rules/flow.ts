@@ -24,7 +24,7 @@ import { FRESH, flowOf, STALLED } from '../../layout/flow'
 import { LATE, NOWHERE, slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { isLight, startOnSoonestType } from '../flow/light'
-import { cheapestMove, LESS, leftOfSlot, move, settle, updateTail } from '../flow/moves'
+import { cheapestMove, LESS, leftOfKth, move, settle, updateTail } from '../flow/moves'
 import { rebuildFlow } from '../flow/rebuild'
 import {
   addLate,
@@ -201,5 +201,5 @@ function startLate(dispatcher: Dispatcher): void {
 /** In how many ms the next instance of a type is free for which no query waits, assigned or late. */
 function updateLateTail(dispatcher: Dispatcher, type: i32): void {
   const flow = flowOf(dispatcher)
-  flow.tail[type] = leftOfSlot(dispatcher, type, assignedTo(dispatcher, type) + flow.waiting[type])
+  flow.tail[type] = leftOfKth(dispatcher, type, assignedTo(dispatcher, type) + flow.waiting[type])
 }
