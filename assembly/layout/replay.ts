@@ -29,7 +29,7 @@ export class Replay {
   /** Progress: queries that have arrived. */
   arrived: i32
   /** Progress: the first query that had arrived at most QoS before the last event. */
-  late: i32
+  inTime: i32
   /** Progress: the quarter of the time of the last event, and the time up to which waiting is counted. */
   quarter: i32
   since: f64

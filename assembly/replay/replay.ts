@@ -99,8 +99,8 @@ function arriveUntil(run: Replay, now: f64): void {
 
 /** Counts the queries that became late while they waited. For the others start() compares the latency. */
 function countLate(run: Replay, now: f64): void {
-  for (; run.late < run.arrived && now - run.arrivals[run.late] > run.qos; run.late++) {
-    if (run.instances[run.late] < 0) run.violations++
+  for (; run.inTime < run.arrived && now - run.arrivals[run.inTime] > run.qos; run.inTime++) {
+    if (run.instances[run.inTime] < 0) run.violations++
   }
 }
 
@@ -131,7 +131,7 @@ function start(run: Replay, now: f64, started: i32): void {
       run.finishes[query] = finish
     }
     // a query that waited for longer than QoS has been counted
-    if (query >= run.late && finish - run.arrivals[query] > run.qos) run.violations++
+    if (query >= run.inTime && finish - run.arrivals[query] > run.qos) run.violations++
   }
   run.served += started
   run.lastStart = now

@@ -33,7 +33,7 @@ export function hasRoom(members: number, total: number, size: number, largest: n
 }
 
 /** The oldest of some queries, and those behind it that still fit into a batch. */
-export function oldestThatFit(queries: readonly Query[], batchSize: Float64Array, largest: number): Query[] {
+export function oldestThatFit(batchSize: Float64Array, queries: readonly Query[], largest: number): Query[] {
   const members: Query[] = []
   let total = 0
   for (const query of queries) {

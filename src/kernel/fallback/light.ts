@@ -39,7 +39,7 @@ export function startOnSoonestInstance(
   start: (query: Query, instance: Instance) => void,
 ): boolean {
   const { queue, fleet, bins, nowMs, slowdowns } = scene
-  const ahead = fleet.map((instance) => leftMs(instance, nowMs))
+  const left = fleet.map((instance) => leftMs(instance, nowMs))
   const idle = idlePositions(fleet)
   for (const query of queue) {
     if (idle.size === 0) return true
@@ -47,14 +47,14 @@ export function startOnSoonestInstance(
     const isSafe = (j: number) => {
       const { type, slowdown } = fleet[j]
       return (
-        slack - ahead[j] - guardMs[type * bins + query.bin] * (slowdowns.ofQuantiles[type] * slowdown) >= 0
+        slack - left[j] - guardMs[type * bins + query.bin] * (slowdowns.ofQuantiles[type] * slowdown) >= 0
       )
     }
-    const finish = (j: number) => ahead[j] + serviceOf(scene, query.bin, fleet[j])
+    const finish = (j: number) => left[j] + serviceOf(scene, query.bin, fleet[j])
     const safe = Array.from(fleet.keys()).filter(isSafe)
     if (safe.length === 0) return false
     const soonest = safe.reduce((best, j) => (finish(j) < finish(best) ? j : best))
-    ahead[soonest] = finish(soonest)
+    left[soonest] = finish(soonest)
     if (idle.delete(soonest)) start(query, fleet[soonest])
   }
   return true

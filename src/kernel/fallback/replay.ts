@@ -26,7 +26,7 @@ interface Run {
   readonly quarters: Quarters
   /** How many queries have arrived, and the first of them that had arrived at most QoS before the last event. */
   arrived: number
-  late: number
+  inTime: number
   served: number
   violations: number
   decisions: number
@@ -44,7 +44,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   while (run.violations <= limit) {
     if (run.arrived === arrivalMs.length && !isDraining) {
       isDraining = true
-      backlog = sizeOfWaiting(input, run.instanceOf)
+      backlog = sizeOfPending(input, run.instanceOf)
       parked = parkedVolume(input, run.instanceOf)
       if (parked > mostParked) break
     }
@@ -89,7 +89,7 @@ function begin(dispatcher: KernelDispatcher, input: ReplayInput): Run {
     completesMs: new Float64Array(instances).fill(Infinity),
     quarters: quartersOf(input.arrivalMs),
     arrived: 0,
-    late: 0,
+    inTime: 0,
     served: 0,
     violations: 0,
     decisions: 0,
@@ -116,8 +116,8 @@ function arriveUntil(run: Run, nowMs: number): void {
 /** Counts the queries that became late while they waited. For the others start() compares the latency. */
 function countLate(run: Run, nowMs: number): void {
   const { arrivalMs, qosMs } = run.input
-  for (; run.late < run.arrived && nowMs - arrivalMs[run.late] > qosMs; run.late++) {
-    if (run.instanceOf[run.late] < 0) run.violations++
+  for (; run.inTime < run.arrived && nowMs - arrivalMs[run.inTime] > qosMs; run.inTime++) {
+    if (run.instanceOf[run.inTime] < 0) run.violations++
   }
 }
 
@@ -127,14 +127,14 @@ function start(run: Run, nowMs: number, started: number): void {
   if (started > 0) run.lastStartMs = nowMs
   run.served += started
   for (const { instance, batch } of startedBatches(dispatcher, started)) {
-    const serviceMs = serviceMsOf(input, instance, batch)
+    const serviceMs = serviceMsOf(input, batch, instance)
     const finishMs = nowMs + serviceMs
     for (const query of batch) {
       run.startMs[query] = nowMs
       run.finishMs[query] = finishMs
       run.instanceOf[query] = instance
       // a query that waited for longer than QoS has been counted
-      if (query >= run.late && finishMs - input.arrivalMs[query] > input.qosMs) run.violations++
+      if (query >= run.inTime && finishMs - input.arrivalMs[query] > input.qosMs) run.violations++
     }
     run.completesMs[instance] = finishMs
     run.busyMs[instance] += serviceMs
@@ -163,12 +163,12 @@ function parkedVolume({ parking, arrivalMs, bin, qosMs }: ReplayInput, instanceO
 }
 
 /** The size of the queries that have not started. */
-function sizeOfWaiting({ bin, sizes }: ReplayInput, instanceOf: Int32Array): number {
+function sizeOfPending({ bin, sizes }: ReplayInput, instanceOf: Int32Array): number {
   return bin.reduce((sum, k, query) => (instanceOf[query] < 0 ? sum + (sizes?.[k] ?? 0) : sum), 0)
 }
 
 /** How long an instance takes for queries that start together, ms. */
-function serviceMsOf(input: ReplayInput, instance: number, batch: readonly number[]): number {
+function serviceMsOf(input: ReplayInput, batch: readonly number[], instance: number): number {
   const { rule, bin, bins, instanceType, meanMs, sampled } = input
   const queryBins = batch.map((query) => bin[query])
   const batchBin = 'batchSize' in rule ? binOfBatch(rule.batchSize, queryBins) : queryBins[0]

@@ -52,17 +52,17 @@ function learningTypes(setup: DispatcherSetup): Slowdowns {
   const { types, bins, meanMs } = setup
   const fixed = learningNothing(setup)
   const { ofMeans, ofQuantiles } = fixed.types
-  const tooks = Float64Array.from({ length: types }, (_, t) => TABLE_TRUST * meanMs[(t + 1) * bins - 1])
-  const means = tooks.slice()
-  const typicals = tooks.slice()
+  const tookSum = Float64Array.from({ length: types }, (_, t) => TABLE_TRUST * meanMs[(t + 1) * bins - 1])
+  const meanSum = tookSum.slice()
+  const typicalSum = tookSum.slice()
   return {
     ...fixed,
     learn({ type, slowdown }, tookMs, meanMs, typicalMs) {
-      tooks[type] = KEEP_OF_TYPE * tooks[type] + tookMs
-      means[type] = KEEP_OF_TYPE * means[type] + meanMs * slowdown
-      typicals[type] = KEEP_OF_TYPE * typicals[type] + typicalMs * slowdown
-      ofMeans[type] = tooks[type] / means[type]
-      ofQuantiles[type] = tooks[type] / typicals[type]
+      tookSum[type] = KEEP_OF_TYPE * tookSum[type] + tookMs
+      meanSum[type] = KEEP_OF_TYPE * meanSum[type] + meanMs * slowdown
+      typicalSum[type] = KEEP_OF_TYPE * typicalSum[type] + typicalMs * slowdown
+      ofMeans[type] = tookSum[type] / meanSum[type]
+      ofQuantiles[type] = tookSum[type] / typicalSum[type]
     },
   }
 }
@@ -116,7 +116,7 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
   const estimates = new WeakMap<Instance, Estimate>()
   let refreshAtMs = -Infinity
   let refreshedMs = -Infinity
-  let agingRate = 1
+  let aging = 1
   const estimateOf = (instance: Instance) => estimates.get(instance) ?? unknown()
   const update = (instance: Instance, nowMs: number) => {
     instance.slowdown = slowdownBy(estimateOf(instance), usual[instance.type], nowMs)
@@ -131,10 +131,10 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
     },
     refresh(fleet, nowMs) {
       if (nowMs < refreshAtMs) return
-      for (const instance of agingRate < 1 ? fleet : []) {
+      for (const instance of aging < 1 ? fleet : []) {
         const estimate = estimates.get(instance)
         // the last observation moves to a later time where silence counts for less
-        const laterMs = (1 - agingRate) * (nowMs - refreshedMs)
+        const laterMs = (1 - aging) * (nowMs - refreshedMs)
         if (estimate) estimate.lastMs = Math.min(nowMs, estimate.lastMs + laterMs)
       }
       refreshAtMs = nowMs + REFRESH_MS
@@ -145,8 +145,8 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
       })
       for (const instance of fleet) update(instance, nowMs)
     },
-    setAging(aging) {
-      agingRate = aging
+    setAging(next) {
+      aging = next
     },
     set(instance, slowdown, nowMs) {
       estimates.set(instance, { ...unknown(), start: slowdown, trust: 1, lastMs: nowMs })
@@ -163,6 +163,7 @@ function none(): Estimate['faster'] {
   return { tookMs: 0, tableMs: 0, queries: 0 }
 }
 
+/** Adds a query to an estimate: it took `tookMs` where the table says `tableMs`. */
 function observe(estimate: Estimate, tookMs: number, tableMs: number, nowMs: number): void {
   const { faster } = estimate
   if (tookMs * estimate.tableMs < RECOVERED * tableMs * estimate.tookMs) {

@@ -28,7 +28,7 @@ const QUARTERS = 4
 /** The progress and the results of a replay that has not begun. */
 const AT_START = {
   arrived: 0,
-  late: 0,
+  inTime: 0,
   quarter: 0,
   since: 0,
   served: 0,

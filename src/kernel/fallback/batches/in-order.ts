@@ -38,9 +38,9 @@ export function inOrder(decision: Decision, instance: Instance): readonly Query[
 
 /** The query with the earliest latest start, of equal ones the oldest. */
 function mostUrgent(decision: Decision, instance: Instance, queries: readonly Query[]): Query | undefined {
-  const untilStart = (query: Query) => slackOf(decision, query) - safeMs(decision, instance, query)
-  const least = Math.min(...queries.map(untilStart))
-  return queries.find((query) => untilStart(query) === least)
+  const untilLatestStart = (query: Query) => slackOf(decision, query) - safeMs(decision, instance, query)
+  const least = Math.min(...queries.map(untilLatestStart))
+  return queries.find((query) => untilLatestStart(query) === least)
 }
 
 /** The most urgent query with its last chance while the most urgent of all is served, if that one can wait for it. */

@@ -10,7 +10,7 @@ export function deadline({ qosMs }: DeadlineRule, scene: Scene): Pair[] {
   for (const instance of fleet) {
     if (instance.busy) continue
     const query =
-      mostUrgent(scene, waiting, instance, qosMs) ??
+      mostUrgent(scene, instance, waiting, qosMs) ??
       late.shift() ??
       waiting.find((each) => isHopeless(scene, each, qosMs))
     if (!query) continue
@@ -23,8 +23,8 @@ export function deadline({ qosMs }: DeadlineRule, scene: Scene): Pair[] {
 /** The query with the earliest latest start that has not passed, of equal ones the first. */
 export function mostUrgent(
   scene: Scene,
-  queries: readonly Query[],
   instance: Instance,
+  queries: readonly Query[],
   qosMs: number,
 ): Query | undefined {
   let first: Query | undefined

@@ -10,12 +10,12 @@ export function urgent(rule: UrgentRule, scene: Scene): Pair[] {
   const pairs: Pair[] = []
   for (const instance of fleet) {
     if (instance.busy) continue
-    const seed = mostUrgent(scene, waiting, instance, qosMs)
+    const seed = mostUrgent(scene, instance, waiting, qosMs)
     const members = seed
       ? inTimeWith(seed, instance)
       : oldestThatFit(
-          waiting.filter((query) => isHopeless(scene, query, qosMs)),
           batchSize,
+          waiting.filter((query) => isHopeless(scene, query, qosMs)),
           largest[instance.type],
         )
     for (const query of members) waiting.splice(waiting.indexOf(query), 1)
