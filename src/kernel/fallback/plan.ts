@@ -28,18 +28,18 @@ export function optimalPlan(problem: PlanProblem): Plan | NoPlan {
   if (blocked >= 0) return { status: 'infeasible', window: blocked }
 
   const configuration = new Int32Array(wanted)
-  let previous = problem.initial ?? lattice[lattice.length - 1]
+  let before = problem.initial ?? lattice[lattice.length - 1]
   for (let w = 0; w < wanted; w++) {
-    const startsFree = w === 0 && problem.initial === undefined
+    const isFree = w === 0 && problem.initial === undefined
     let least = Infinity
     lattice.forEach((counts, n) => {
-      const cost = value[w][n] + (startsFree ? 0 : startCost(problem, previous, counts))
+      const cost = value[w][n] + (isFree ? 0 : costOfStarts(problem, before, counts))
       if (cost < least) {
         least = cost
         configuration[w] = n
       }
     })
-    previous = lattice[configuration[w]]
+    before = lattice[configuration[w]]
   }
   return { status: 'optimal', configuration }
 }
@@ -81,7 +81,7 @@ function distanceTransform(value: Float64Array, { maxCounts, startCost }: PlanPr
   return least
 }
 
-function startCost(problem: PlanProblem, before: Int32Array, counts: Int32Array): number {
+function costOfStarts(problem: PlanProblem, before: Int32Array, counts: Int32Array): number {
   return counts.reduce((sum, n, t) => sum + problem.startCost[t] * Math.max(0, n - before[t]), 0)
 }
 
