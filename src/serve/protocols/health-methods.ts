@@ -5,6 +5,9 @@ import { NOT_A_MESSAGE, readMessage, TOO_MANY_MESSAGES, unaryMessages } from '..
 import { status } from '../grpc/status.ts'
 import { HEALTH, health } from './health.ts'
 
+/** Whether a service is served; undefined for one that is not known. */
+type Ask = (() => boolean) | undefined
+
 export type HealthMethods = ReturnType<typeof healthMethods>
 
 /**
@@ -12,12 +15,9 @@ export type HealthMethods = ReturnType<typeof healthMethods>
  * @param malformed called for each request that cannot be read
  */
 export function healthMethods(isServing: ReadonlyMap<string, () => boolean>, malformed?: () => void) {
-  const watching = new Map<ServerCall, { readonly service: string; reported: number }>()
-  const statusOf = (service: string) => {
-    const ask = isServing.get(service)
-    if (ask === undefined) return HEALTH.serviceUnknown
-    return ask() ? HEALTH.serving : HEALTH.notServing
-  }
+  // without the name, which a client chooses, and may make long
+  const watching = new Map<ServerCall, { readonly ask: Ask; reported: number }>()
+  const statusOf = (service: string) => answerOf(isServing.get(service))
   const answerCheck = ({ service }: { service: string }) => {
     const now = statusOf(service)
     if (now !== HEALTH.serviceUnknown) return { response: { status: now } }
@@ -39,9 +39,10 @@ export function healthMethods(isServing: ReadonlyMap<string, () => boolean>, mal
         malformed?.()
         return call.end(NOT_A_MESSAGE)
       }
-      const { service } = asked
-      const reported = statusOf(service)
-      watching.set(call, { service, reported })
+      call.release(message)
+      const ask = isServing.get(asked.service)
+      const reported = answerOf(ask)
+      watching.set(call, { ask, reported })
       call.send(health.Watch.responseSerialize({ status: reported }))
     },
     ended: () => undefined,
@@ -56,11 +57,16 @@ export function healthMethods(isServing: ReadonlyMap<string, () => boolean>, mal
     /** Asks `isServing` again, and reports changes to clients that watch. */
     refresh(): void {
       for (const [call, watched] of watching) {
-        const now = statusOf(watched.service)
+        const now = answerOf(watched.ask)
         if (now === watched.reported) continue
         watched.reported = now
         call.send(health.Watch.responseSerialize({ status: now }))
       }
     },
   }
+}
+
+function answerOf(ask: Ask): number {
+  if (ask === undefined) return HEALTH.serviceUnknown
+  return ask() ? HEALTH.serving : HEALTH.notServing
 }
