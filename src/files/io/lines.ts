@@ -1,4 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
+import { kindOf, NO_TEXT } from './file-kind.ts'
 import { type OpenOptions, openFile } from './open-file.ts'
 
 /** A text file that is read in pieces, because it may be too large for memory. */
@@ -65,24 +66,6 @@ export function splitLines(text: string): string[] {
   return text.includes('\r') ? text.split(/\r\n|\n|\r(?!$)/) : text.split('\n')
 }
 
-const NO_TEXT = { problem: 'is not text in UTF-8', cure: 'unpack or convert it first' }
-
-const UTF_16 = {
-  problem: 'is text in UTF-16',
-  cure: 'write it in UTF-8, such as by iconv -f UTF-16 -t UTF-8',
-}
-
-/** The first bytes of files that are often given in place of text. */
-const MARKS = [
-  {
-    mark: [0x1f, 0x8b],
-    problem: 'is packed by gzip',
-    cure: 'unpack it by gzip -d',
-  },
-  { mark: [0xff, 0xfe], ...UTF_16 },
-  { mark: [0xfe, 0xff], ...UTF_16 },
-]
-
 /** How a file begins that Git LFS has put in place of a large one (Git LFS specification, "The Pointer"). */
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/'
 
@@ -96,8 +79,7 @@ export function textDecoder(file: string): { decode(bytes: Buffer): string; end(
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let isFirst = true
   const refused = (bytes?: Buffer) => {
-    const known = isFirst && bytes && MARKS.find(({ mark }) => mark.every((byte, i) => byte === bytes[i]))
-    const { problem, cure } = known || NO_TEXT
+    const { problem, cure } = bytes === undefined ? NO_TEXT : kindOf(bytes, isFirst)
     return new KairosError('BAD_FILE', problem, { file }, cure)
   }
   const decoded = (bytes?: Buffer) => {
