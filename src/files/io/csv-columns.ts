@@ -1,5 +1,6 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import { type CsvEnd, type CsvOptions, cureOfComments, cureOfHeader, readCsv } from './csv.ts'
+import { expectedNumber } from './decimal.ts'
 
 interface ColumnOptions extends CsvOptions {
   /** The columns to read, or what chooses them by the names of all columns of the file. */
@@ -90,6 +91,17 @@ export function refusedCell(
   }
   const problem = cell === '' ? 'is empty' : `is ${shortened(cell)}`
   return new KairosError('BAD_FILE', problem, place, `expected ${expected}`)
+}
+
+/** The error for a cell of a column of numbers. */
+export function refusedNumber(
+  file: string,
+  line: number,
+  field: string,
+  cell: string,
+  expected: string,
+): KairosError {
+  return refusedCell(file, line, field, cell, expectedNumber(expected, cell))
 }
 
 function shortened(text: string): string {

@@ -12,6 +12,19 @@ export function parseDecimal(text: string, shift = 0): number {
   return finite(/[eE]/.test(text) ? Number(text) * 10 ** shift : Number(`${text}e${shift}`))
 }
 
+/** Digits with commas, blanks or apostrophes between them, such as `1,5`, `1.234,5` and `1 000`. */
+const SEPARATED = /^[-+]?\d[\d.]*(?:[,\s'’][\d.]+)+$/
+
+/** A number with what it counts: `12 ms`, `20 req/s`, `50%`, `$1.5`. */
+const WITH_UNIT = /^[-+]?(?:[$€£] ?[\d.]+|[\d.]+ ?(?:%|[a-zµμ][a-zµμ/]*))$/i
+
+/** What is expected in place of a cell that is no number, and how to write it as one. */
+export function expectedNumber(expected: string, cell: string): string {
+  if (SEPARATED.test(cell))
+    return `${expected}, with a decimal point and no commas or spaces: replace those in numbers`
+  return WITH_UNIT.test(cell) ? `${expected}, without a unit` : expected
+}
+
 function finite(value: number): number {
   return Number.isFinite(value) ? value : Number.NaN
 }

@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
 import { type CsvOptions, readCsv } from '../io/csv.ts'
-import { positionOf, refusedCell } from '../io/csv-columns.ts'
+import { positionOf, refusedCell, refusedNumber } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 
 /** A CSV file that is small enough to be held whole. */
@@ -83,7 +83,7 @@ export function numberAt(
   const cell = row.cells[column]
   const value = parseDecimal(cell)
   if (Number.isNaN(value) || !isValid(value)) {
-    throw refusedCell(table.file, row.line, table.header[column], cell, expected)
+    throw refusedNumber(table.file, row.line, table.header[column], cell, expected)
   }
   return value
 }

@@ -2,7 +2,7 @@ import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { checkTrace, type Trace } from '../../model/trace/trace.ts'
-import { readColumns, refusedCell } from '../io/csv-columns.ts'
+import { readColumns, refusedNumber } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import type { ReadOptions } from '../io/open-file.ts'
 import { rowPieces } from '../io/row-pieces.ts'
@@ -62,7 +62,7 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
     const arrivalMs = parseDecimal(cells[0])
     const batchSize = parseDecimal(cells[1])
     if (!(arrivalMs >= 0)) {
-      throw refusedCell(file, line, 'arrival_ms', cells[0], 'a number of milliseconds >= 0')
+      throw refusedNumber(file, line, 'arrival_ms', cells[0], 'a number of milliseconds >= 0')
     }
     if (arrivalMs < previous) {
       const problem = `is ${cells[0]}, after ${previous} on line ${previousLine}`
@@ -73,7 +73,7 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
       const upTo = Number.isFinite(maxBatchSize)
         ? ` and <= ${maxBatchSize}, the largest of the latency table`
         : ''
-      throw refusedCell(file, line, 'batch_size', cells[1], `a batch size > 0${upTo}`)
+      throw refusedNumber(file, line, 'batch_size', cells[1], `a batch size > 0${upTo}`)
     }
     columns.push(arrivalMs, batchSize)
     previous = arrivalMs

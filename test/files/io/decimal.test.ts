@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseDecimal } from '../../../src/files/io/decimal.ts'
+import { expectedNumber, parseDecimal } from '../../../src/files/io/decimal.ts'
 
 describe('a decimal number', () => {
   it('is what its text says', () => {
@@ -49,4 +49,22 @@ describe('a decimal number', () => {
     for (const text of others) expect(parseDecimal(text)).toBeNaN()
     expect(parseDecimal('1e308', 3)).toBeNaN()
   })
+})
+
+describe('what is expected in place of a cell', () => {
+  const separated = 'a number, with a decimal point and no commas or spaces: replace those in numbers'
+
+  it.each(['1,5', '1,005', '1.005,1', '1 000', '1\u{a0}005.1', '1\u{202f}000\u{202f}000', "1'000"])(
+    'has no separators but the point of a decimal: %j',
+    (cell) => expect(expectedNumber('a number', cell)).toBe(separated),
+  )
+
+  it.each(['5.1 ms', '12us', '20 req/s', '50%', '$1.006'])('has no unit: %j', (cell) => {
+    expect(expectedNumber('a number', cell)).toBe('a number, without a unit')
+  })
+
+  it.each(['', '-', 'NaN', '0x10', '-1', '1e400', '10.0.0.1', '30/11/2026', '0.010, 0.020', '17:03.9'])(
+    'is a number: %j',
+    (cell) => expect(expectedNumber('a number', cell)).toBe('a number'),
+  )
 })

@@ -66,6 +66,10 @@ describe('refuses', () => {
     ],
     [`${header}\n1,1.5\n2,-0.5\n`, 'm.csv line 2: probability: is "1.5"; expected a probability from 0 to 1'],
     [`${header}\n1,-0.5\n2,1\n`, 'm.csv line 2: probability: is "-0.5"; expected a probability from 0 to 1'],
+    [
+      `${header}\n1,"0,5"\n2,"0,5"\n`,
+      'm.csv line 2: probability: is "0,5"; expected a probability from 0 to 1, with a decimal point and no commas or spaces: replace those in numbers',
+    ],
     [`${header}\n1,\n2,1\n`, 'm.csv line 2: probability: is empty; expected a probability from 0 to 1'],
     [`${header}\n1,nan\n`, 'm.csv line 2: probability: is "nan"; expected a probability from 0 to 1'],
     [`${header}\n2,0.5\n1,0.5\n`, 'm.csv line 3: batch_size: 1 follows 2; expected sizes that increase'],

@@ -6,7 +6,7 @@
 import { counted } from '../../../model/counted.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { readCsv } from '../../io/csv.ts'
-import { positionOf, refusedCell } from '../../io/csv-columns.ts'
+import { positionOf, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import {
@@ -41,7 +41,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       const isLatency = isGrpc || cells[metric] === 'http_req_duration'
       if (!isLatency && cells[metric] !== 'vus') return
       const ms = parseDecimal(cells[value].trim())
-      if (!(ms >= 0)) throw refusedCell(file, line, 'metric_value', cells[value], 'a number >= 0')
+      if (!(ms >= 0)) throw refusedNumber(file, line, 'metric_value', cells[value], 'a number >= 0')
       if (!isLatency) {
         users = Math.max(users, ms)
       } else if (

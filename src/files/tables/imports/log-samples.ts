@@ -6,7 +6,7 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { expectedOfDates, parseDifferenceOfDates } from '../../io/column-difference.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
-import { parseDecimal } from '../../io/decimal.ts'
+import { expectedNumber, parseDecimal } from '../../io/decimal.ts'
 import type { NamedRowsEnd } from '../../io/named-rows.ts'
 import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { parseTimestamp } from '../../io/timestamp.ts'
@@ -62,7 +62,13 @@ export function batchSizeOf(
 ): number {
   const size = parseDecimal(cell)
   if (!(size > 0))
-    throw refusedCell(file, line, field, cell, `a number of items > 0; ${leaveOut(field, '>0')}`)
+    throw refusedCell(
+      file,
+      line,
+      field,
+      cell,
+      `${expectedNumber('a number of items > 0', cell)}; ${leaveOut(field, '>0')}`,
+    )
   if (bins === undefined) return size
   const bin = bins.find((each) => each >= size)
   if (bin !== undefined) return bin
@@ -104,8 +110,6 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   const dated = Number.isNaN(ofDates) ? DATES : 'a difference of two dates > 0'
   const number = unit === 'ms' ? MEAN_MS.expected : unit === 'iso' ? dated : `${EXPECTED_NUMBER[unit]} > 0`
   const value = unit === 'iso' ? ofDates : parseDecimal(cell)
-  const hasComma = cell.includes(',') && !Number.isNaN(parseDecimal(cell.replaceAll(',', '')))
-  if (hasComma) return `${number}, with a decimal point and no commas: replace those in numbers`
   if (SEVERAL_TIMES.test(cell))
     return `${number}, not one for each server that was tried; ${leaveOut(field, '>0')}`
   const dates = expectedOfDates(cell)
@@ -119,6 +123,8 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   if (parseTimestamp(cell) !== undefined) return `${DATES}, with --unit iso`
   if (unit !== 'iso' && NUMBER_WITH_UNIT.test(cell))
     return `${number}, without a unit: write all times in ${unit} as numbers`
+  const plain = expectedNumber(number, cell)
+  if (unit !== 'iso' && plain !== number) return plain
   const cure = `${number}; leave out requests that failed, such as by --where status=200`
   if (value < 0 && field.includes('-')) {
     return `${cure}, or ${leaveOut(field, '>0')}; a difference names the later time first: latency=end-start`

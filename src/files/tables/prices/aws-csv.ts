@@ -3,7 +3,7 @@
  * an AWS service"): five rows about the file, a header, and a row for each product and price. Prices are those on
  * demand of Linux, shared tenancy and no software.
  */
-import { readColumns, refusedCell } from '../../io/csv-columns.ts'
+import { readColumns, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
 
@@ -31,7 +31,7 @@ export async function readAwsCsvPrices(options: PriceListOptions): Promise<Map<s
     if (type === '' || properties.some((property, i) => property !== wanted[i])) return
     const pricePerHour = parseDecimal(price)
     if (!(pricePerHour >= 0))
-      throw refusedCell(file, line, 'PricePerUnit', price, 'a price in dollars per hour >= 0')
+      throw refusedNumber(file, line, 'PricePerUnit', price, 'a price in dollars per hour >= 0')
     // reservations of capacity cost nothing by themselves
     if (pricePerHour > 0) offers.add({ type, region, pricePerHour })
   })

@@ -3,7 +3,7 @@
  * `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone`.
  */
 import { KairosError } from '../../../model/errors.ts'
-import { readColumns, refusedCell } from '../../io/csv-columns.ts'
+import { readColumns, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
 
@@ -33,7 +33,8 @@ export async function readSkyPilotPrices(options: SkyPilotOptions): Promise<Map<
       return
     }
     const pricePerHour = parseDecimal(price)
-    if (!(pricePerHour >= 0)) throw refusedCell(file, line, column, price, 'a price in dollars per hour >= 0')
+    if (!(pricePerHour >= 0))
+      throw refusedNumber(file, line, column, price, 'a price in dollars per hour >= 0')
     if (pricePerHour > 0) offers.add({ type, region, pricePerHour })
   })
   const missing = types?.find((type) => inRegion.unpriced.has(type) && !inRegion.priced.has(type))

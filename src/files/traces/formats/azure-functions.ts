@@ -1,4 +1,4 @@
-import { readColumns, refusedCell } from '../../io/csv-columns.ts'
+import { readColumns, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import type { ReadRows } from './format.ts'
 
@@ -14,8 +14,8 @@ export const readAzureFunctions: ReadRows = (file, { size, ...reading }, push) =
   return readColumns(file, { ...reading, columns: [END, DURATION] }, ([end, duration], line) => {
     const endMs = parseDecimal(end, 3)
     const durationMs = parseDecimal(duration, 3)
-    if (Number.isNaN(endMs)) throw refusedCell(file, line, END, end, 'a number of seconds')
-    if (!(durationMs >= 0)) throw refusedCell(file, line, DURATION, duration, 'a number of seconds >= 0')
+    if (Number.isNaN(endMs)) throw refusedNumber(file, line, END, end, 'a number of seconds')
+    if (!(durationMs >= 0)) throw refusedNumber(file, line, DURATION, duration, 'a number of seconds >= 0')
     push(endMs - durationMs, size === 'one' ? 1 : Math.max(1, Math.ceil(durationMs)), line, DURATION)
   })
 }

@@ -1,4 +1,4 @@
-import { readColumns, refusedCell } from '../../io/csv-columns.ts'
+import { readColumns, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import type { ReadRows } from './format.ts'
 import { sumTokens, tokenColumns } from './tokens.ts'
@@ -14,7 +14,7 @@ export const readBurstGpt: ReadRows = (file, { size, ...reading }, push) => {
   const field = tokens.join('+')
   return readColumns(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
     const arrivalMs = parseDecimal(cells[0], 3)
-    if (Number.isNaN(arrivalMs)) throw refusedCell(file, line, TIME, cells[0], 'a number of seconds')
+    if (Number.isNaN(arrivalMs)) throw refusedNumber(file, line, TIME, cells[0], 'a number of seconds')
     push(arrivalMs, sumTokens(file, line, tokens, cells), line, field)
   })
 }

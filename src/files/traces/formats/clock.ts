@@ -1,6 +1,6 @@
 import { refuseUsage } from '../../../model/errors.ts'
 import { RARE_BEGIN_MS, UNIX_FROM_MS } from '../../../model/trace/trace.ts'
-import { parseDecimal } from '../../io/decimal.ts'
+import { expectedNumber, parseDecimal } from '../../io/decimal.ts'
 import { hasZone, millisecondsBetween, parseTimestamp, type Timestamp } from '../../io/timestamp.ts'
 import {
   EXPECTED_NUMBER,
@@ -67,8 +67,7 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
     },
     expected: (text) => {
       if (parseTimestamp(text)) return `${EXPECTED[unit]}; for dates, --unit iso`
-      const hasComma = !Number.isNaN(parseDecimal(text.replace(',', '.')))
-      return hasComma ? `${EXPECTED[unit]} with a decimal point` : EXPECTED[unit]
+      return expectedNumber(EXPECTED[unit], text)
     },
     origin: () => origin,
     likelyUnit: () => (firstMs === undefined ? undefined : likelyUnit(firstMs, unit)),

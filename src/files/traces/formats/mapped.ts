@@ -1,4 +1,4 @@
-import { refusedCell } from '../../io/csv-columns.ts'
+import { refusedCell, refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { type ReadNamedRows, readCsvRows, readJsonRows } from '../../io/named-rows.ts'
 import { checkUnit } from '../../io/units.ts'
@@ -27,7 +27,7 @@ function readMapped(readNamedRows: ReadNamedRows): ReadRows {
       const isEmpty = size !== undefined && cells[1] === ''
       const batchSize = size === undefined ? 0 : isEmpty ? Number.NaN : parseDecimal(cells[1])
       if (!isEmpty && !(batchSize >= 0))
-        throw refusedCell(file, line, columns[1], cells[1], 'a batch size >= 0')
+        throw refusedNumber(file, line, columns[1], cells[1], 'a batch size >= 0')
       push(arrivalMs, batchSize, line, size ?? 'size')
     })
     return { endsInsideLine, leftOut, origin: clock.origin(), likelyUnit: clock.likelyUnit() }

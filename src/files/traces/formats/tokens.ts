@@ -1,4 +1,4 @@
-import { refusedCell } from '../../io/csv-columns.ts'
+import { refusedNumber } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 
 /** The columns whose tokens add up to the size: `context`, `generated` or `sum`. */
@@ -23,7 +23,7 @@ export function sumTokens(
     const isEmpty = cells[c + 1] === ''
     const tokens = isEmpty ? Number.NaN : parseDecimal(cells[c + 1])
     if (!isEmpty && !(Number.isInteger(tokens) && tokens >= 0)) {
-      throw refusedCell(file, line, columns[c], cells[c + 1], 'a whole number of tokens >= 0')
+      throw refusedNumber(file, line, columns[c], cells[c + 1], 'a whole number of tokens >= 0')
     }
     sum += tokens
   }

@@ -85,7 +85,11 @@ test('of two tools that each have quantiles of their own, a table keeps the comm
 })
 
 test.each([
-  ['is no number', 'b,$5,5,6', /line 2: batch_size: is "\$5"; expected a number of items > 0$/],
+  [
+    'is no number',
+    'b,$5,5,6',
+    /line 2: batch_size: is "\$5"; expected a number of items > 0, without a unit$/,
+  ],
   ['is there twice', 'b,8,5,6\nb,8,5,7', /line 3: batch_size: is 8 for b a second time, after line 2/],
 ])('a table with a batch size that %s is not added to', async (_, rows, message) => {
   const { write } = scratchFolder()

@@ -156,7 +156,7 @@ test('refuses a bad cell with its line and what to do', async () => {
     )
   }
   expect(await bad('"4,5"')).toMatch(
-    /^in line 4: elapsed_ms: is "4,5"; expected a number of milliseconds > 0 .*, with a decimal point and no commas: replace those in numbers$/,
+    /^in line 4: elapsed_ms: is "4,5"; expected a number of milliseconds > 0 .*, with a decimal point and no commas or spaces: replace those in numbers$/,
   )
   const none = CSV.replace(',8,6,', ',0,6,')
   expect(await refusal('log', none, { log })).toMatch(

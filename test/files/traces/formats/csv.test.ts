@@ -249,7 +249,7 @@ describe('any CSV file', () => {
   it('with decimal commas is refused with what is expected', async () => {
     const refused = convert('when;how many\n1,5;7\n', { format: 'csv', map, delimiter: ';', unit: 's' })
     await expect(refused).rejects.toThrow(
-      'line 2: when: is "1,5"; expected a number of seconds with a decimal point',
+      'line 2: when: is "1,5"; expected a number of seconds, with a decimal point and no commas or spaces: replace those in numbers',
     )
   })
 
