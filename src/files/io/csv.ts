@@ -39,8 +39,8 @@ export interface CsvEnd {
 }
 
 /**
- * Reads a CSV file with a header line, or with the header that is given. Skips blank lines; rows have the width of the
- * header.
+ * Reads a CSV file with a header line, or with the header that is given. Skips blank lines, and rows whose cells are
+ * all blank, as spreadsheets write them at the end; other rows have the width of the header.
  *
  * @param takeHeader receives the names of the columns, without spaces around them, and returns what takes the rows
  * @throws KairosError NO_FILE; BAD_FILE with line and cure where the file is not CSV or a row has another number of
@@ -66,7 +66,7 @@ export async function readCsv(
   let skipped = 0
   let hasEnded = false
   const takeCells: TakeRow = (cells, line) => {
-    if (hasEnded || (cells.length === 1 && cells[0].trim() === '')) return
+    if (hasEnded || isBlank(cells)) return
     if (skipped < skipRows) {
       skipped++
       return
@@ -107,6 +107,10 @@ export async function readCsv(
     throw new KairosError('BAD_FILE', `has no header after ${skipRows} rows about the file`, { file }, cure)
   }
   return { line: lastLine, endsInsideLine: endsInsideLine() }
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  return cells[0].trim() === '' && cells.every((cell) => cell.trim() === '')
 }
 
 interface Reader {
@@ -230,6 +234,8 @@ const LOG_REQUESTS =
 const XML =
   'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
 
+const SEPARATOR_LINE = 'remove the line sep= above the header: only spreadsheets read it'
+
 const JSON_LINES =
   "this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import; jq -c '.[]' writes a list as such lines"
 
@@ -251,6 +257,7 @@ export function cureOfComments([first]: readonly string[], isHeader: boolean): s
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
   if (isJson(header[0])) return JSON_LINES
   if (header[0].startsWith('<?xml')) return XML
+  if (/^sep=/i.test(header[0])) return SEPARATOR_LINE
   if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
   const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
   return separator === undefined ? undefined : cureOf(separator, takesDelimiter)

@@ -27,6 +27,18 @@ describe('the line of a row', () => {
   })
 })
 
+test.each(['a,b\n1,2\n,\n , \n"",""\n3,4\n,\n,,,\n', ',\na,b\n1,2\n3,4\n""\n'])(
+  'rows of blank cells are blank lines: %j',
+  async (text) => {
+    const { rows } = await rowsOf(text)
+    expect(rows.map(([, ...cells]) => cells)).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4'],
+    ])
+  },
+)
+
 test('a quote inside an unquoted cell is part of it, before and after quoted cells', async () => {
   const { rows } = await rowsOf('a,b\n5" disk,1\n"x",2\n6" disk,3\n')
   expect(rows.slice(1)).toEqual([
