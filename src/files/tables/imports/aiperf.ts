@@ -23,6 +23,8 @@ import { rowsOfStatistics } from './profile-statistics.ts'
 /** The longest statistics, in characters. */
 const MOST_STATISTICS = 1 << 24
 
+const NANOSECONDS = 'a number of nanoseconds'
+
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, mostLatencies, onProgress, signal } = request
   const batchSize = requiredBatchSize(request)
@@ -46,14 +48,13 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     }
     requests++
     const record = parseObject(file, line, number)
-    const metadata = objectOf(record.metadata) ?? {}
-    if (metadata.benchmark_phase !== undefined && metadata.benchmark_phase !== 'profiling') continue
+    const { phase, start, end, isCancelled } = metadataOf(file, record, number)
+    if (phase !== undefined && phase !== 'profiling') continue
     // failed and cancelled requests kept the server busy too
-    const { request_start_ns: start, request_end_ns: end } = metadata
-    isTimed &&= numberOf(start) !== undefined && numberOf(end) !== undefined
+    isTimed &&= start !== undefined && end !== undefined
     append(starts, Number(start))
     append(ends, Number(end))
-    if ((record.error ?? null) !== null || metadata.was_cancelled === true) continue
+    if ((record.error ?? null) !== null || isCancelled === true) continue
     if (latencies.length === mostLatencies) throw tooManyLatencies(file)
     append(latencies, latencyOf(file, record, number))
   }
@@ -72,6 +73,24 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       `${file}: ${counted(left, 'request')} of the warm-up, failed or cancelled ${left === 1 ? 'is' : 'are'} left out`,
     )
   return { ...told, rows: [rowOfSamples(file, batchSize, numbersOf(latencies), LEVELS)], notes }
+}
+
+/** What a record says about its request; undefined what it does not say, or as null. Times in ns. */
+function metadataOf(file: string, record: JsonObject, line: number) {
+  const metadata = objectOf(record.metadata) ?? {}
+  const field = <Value>(name: string, take: (value: unknown) => Value | undefined, expected: string) => {
+    const value = metadata[name] ?? undefined
+    if (value === undefined) return undefined
+    return take(value) ?? refuseJson(file, `metadata.${name}`, value, expected, line)
+  }
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
+  const truthOf = (value: unknown) => (typeof value === 'boolean' ? value : undefined)
+  return {
+    phase: field('benchmark_phase', textOf, 'a text'),
+    start: field('request_start_ns', numberOf, NANOSECONDS),
+    end: field('request_end_ns', numberOf, NANOSECONDS),
+    isCancelled: field('was_cancelled', truthOf, 'true or false'),
+  }
 }
 
 /** The latency of a record, ms. */

@@ -24,9 +24,8 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
     objectOf(document.request_latency) ??
     refuseJson(file, 'request_latency', document.request_latency, 'an object with unit, avg, min and max')
   if (latency.unit !== 'ms') refuseJson(file, 'request_latency.unit', latency.unit, '"ms"')
-  const value = (name: string) =>
-    numberOf(latency[name]) ??
-    refuseJson(file, `request_latency.${name}`, latency[name], 'a number of milliseconds')
+  const value = (name: string, expected = 'a number of milliseconds') =>
+    numberOf(latency[name]) ?? refuseJson(file, `request_latency.${name}`, latency[name], expected)
   const quantiles = new Map([
     [0, value('min')],
     [100, value('max')],
@@ -35,28 +34,30 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
     const percent = QUANTILE.exec(name)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), value(name))
   }
-  const measured = numberIn(document.input_config, 'concurrency')
-  if (measured === undefined && numberIn(document.input_config, 'request_rate') !== undefined) {
+  const setting = (name: string) => numberIn(file, 'input_config', document.input_config, name)
+  const measured = setting('concurrency')
+  if (measured === undefined && setting('request_rate') !== undefined) {
     const problem = 'was measured at a rate of requests, so that latencies include waiting'
     const place = { file, field: 'input_config' }
     throw new KairosError('BAD_FILE', problem, place, 'measure with --concurrency 1')
   }
   const told = measured === undefined ? unknownConcurrency(request) : checkConcurrency(request, [measured])
-  const samples = numberOf(latency.count)
+  const samples = (latency.count ?? null) === null ? undefined : value('count', 'a number of requests')
   return {
     rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(file, quantiles) }],
     ...told,
   }
 }
 
-/** The first number of a name in the configuration of a run: its place differs between versions. */
-function numberIn(value: unknown, name: string): number | undefined {
+/** The first number of a name in the configuration of a run: its place differs between versions. Refuses a text. */
+function numberIn(file: string, place: string, value: unknown, name: string): number | undefined {
   const object = objectOf(value)
   if (object === undefined) return undefined
-  const own = numberOf(object[name])
-  if (own !== undefined) return own
-  for (const inner of Object.values(object)) {
-    const found = numberIn(inner, name)
+  const own = object[name]
+  if (typeof own === 'string') refuseJson(file, `${place}.${name}`, own, 'a number')
+  if (numberOf(own) !== undefined) return numberOf(own)
+  for (const [key, inner] of Object.entries(object)) {
+    const found = numberIn(file, `${place}.${key}`, inner, name)
     if (found !== undefined) return found
   }
   return undefined

@@ -79,6 +79,34 @@ describe('aiperf', () => {
     expect(await refusal('aiperf', `{"metrics":${metrics}}`, { batchSize: 1 })).toMatch(message)
   })
 
+  test.each([
+    [{ benchmark_phase: 1 }, 'benchmark_phase: is 1; expected a text'],
+    [{ request_start_ns: '100000000' }, 'request_start_ns: is "100000000"; expected a number of nanoseconds'],
+    [{ request_end_ns: '110000000' }, 'request_end_ns: is "110000000"; expected a number of nanoseconds'],
+    [{ was_cancelled: 'true' }, 'was_cancelled: is "true"; expected true or false'],
+  ])('refuses the metadata %j', async (more, message) => {
+    const records = [record(100, 10), record(200, 10, more)].join('\n')
+    expect(await refusal('aiperf', records, { batchSize: 1 })).toBe(`in line 2: metadata.${message}`)
+  })
+
+  test('takes null in the metadata for what is not said', async () => {
+    const more = { benchmark_phase: null, request_start_ns: null, was_cancelled: null }
+    const { lines, notes } = await imported('aiperf', record(100, 10, more), { batchSize: 1 })
+    expect(lines[1]).toMatch(/^gpu,1,1,10,/)
+    expect(notes[0]).toMatch(/^in: does not say its concurrency/)
+  })
+
+  test.each([
+    [{ loadgen: { concurrency: '4' } }, {}, 'input_config.loadgen.concurrency: is "4"; expected a number'],
+    [{ request_rate: '10' }, {}, 'input_config.request_rate: is "10"; expected a number'],
+    [{}, { count: '200' }, 'request_latency.count: is "200"; expected a number of requests'],
+  ])('refuses statistics with a text in place of a number: %j %j', async (input_config, more, message) => {
+    const text = JSON.stringify({ request_latency: { ...STATISTICS, ...more }, input_config })
+    for (const format of ['aiperf', 'genai-perf'] as const) {
+      expect(await refusal(format, text, { batchSize: 1 })).toBe(`in: ${message}`)
+    }
+  })
+
   test('refuses a file that is too long for statistics, whose lines are not requests', async () => {
     const line = `"${'x'.repeat(1 << 20)}",\n`
     expect(await refusal('aiperf', `{\n${line.repeat(16)}`, { batchSize: 1 })).toMatch(
