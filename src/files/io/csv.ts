@@ -9,6 +9,7 @@
 import type { CsvError } from 'csv-parse/sync'
 import { counted } from '../../model/counted.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
+import { beginsAsJson } from './json-words.ts'
 import { emptyFile, heldText, LONGEST_LINE, longLine, openText, splitLines } from './lines.ts'
 import type { OpenOptions } from './open-file.ts'
 
@@ -95,7 +96,7 @@ export async function readCsv(
   const reader = { file, delimiter, takesDelimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {
-    if (lastLine === 0 && rest === '') reader.isJson = isJson(piece)
+    if (lastLine === 0 && rest === '') reader.isJson = beginsAsJson(piece)
     rest = await takeText(reader, rest + piece, false)
     if (rest.length <= LONGEST_LINE) continue
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)
@@ -239,11 +240,6 @@ const SEPARATOR_LINE = 'remove the line sep= above the header: only spreadsheets
 const JSON_LINES =
   "this is JSON, not CSV: write it as CSV, or read lines of objects by the format jsonl of trace convert and import; jq -c '.[]' writes a list as such lines"
 
-/** Whether a text begins as an object in JSON does, or as a list of them or of lists. A time in brackets is none. */
-function isJson(text: string): boolean {
-  return /^(\{|\[\s*([{[\]]|$))/.test(text)
-}
-
 /** What to do with lines of comments, which CSV does not have. numpy.savetxt puts # before a header. */
 export function cureOfComments([first]: readonly string[], isHeader: boolean): string | undefined {
   if (!first.startsWith('#')) return undefined
@@ -255,7 +251,7 @@ export function cureOfComments([first]: readonly string[], isHeader: boolean): s
  * What to do with JSON, XML, a header of a summary, or columns with another separator, which some spreadsheets write.
  */
 export function cureOfHeader(header: readonly string[], takesDelimiter = false): string | undefined {
-  if (isJson(header[0])) return JSON_LINES
+  if (beginsAsJson(header[0])) return JSON_LINES
   if (header[0].startsWith('<?xml')) return XML
   if (/^sep=/i.test(header[0])) return SEPARATOR_LINE
   if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS

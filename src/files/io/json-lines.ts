@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
 import { type JsonObject, objectOf } from './json-values.ts'
-import { findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
+import { beginsAsJson, findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
 import { emptyFile, linesOf, openText } from './lines.ts'
 import type { ReadOptions } from './open-file.ts'
 
@@ -53,12 +53,13 @@ function parseRecord(file: string, line: number, text: string, example: string):
   }
   const word = findNonFinite(text)
   if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, { file, line }, WRITE_NULL)
-  const jq = text.trimStart().startsWith('[')
+  const begin = text.trimStart()
+  const jq = begin.startsWith('[')
     ? "jq -c '.[]' writes those of a list"
     : 'jq -c writes other JSON as such lines'
   const cure = /^\s*[^{\s][^{]*\{.*\}\s*$/s.test(text)
     ? "text stands before the object: remove it, such as by sed 's/^[^{]*//'"
-    : `expected a JSON object on each line, ${example}; ${jq}`
+    : `expected a JSON object on each line, ${example}; ${beginsAsJson(begin) ? jq : 'is this CSV, or another format?'}`
   throw new KairosError('BAD_FILE', 'is not a JSON object, or was cut', { file, line }, cure)
 }
 

@@ -1,5 +1,10 @@
 const STRING_OR_WORD = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g
 
+/** Whether a text begins as an object in JSON does, or as a list of them or of lists. A time in brackets is none. */
+export function beginsAsJson(text: string): boolean {
+  return /^(\{|\[\s*([{[\]]|$))/.test(text)
+}
+
 /** A value that JSON.parse has read. JSON.stringify would make null of 1e400, which is read as Infinity. */
 export function parsedText(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value)

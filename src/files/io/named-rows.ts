@@ -103,9 +103,12 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
       const fields = fieldsOf(record)
       const named = fieldsText('this line', fields)
       const near = fields.find((field) => field.endsWith(`.${column}`))
+      const lists = listsWith(record, column).map((path) => `jq -c '${path}'`)
       const cure = near
         ? `did you mean ${near}? ${named}`
-        : `${named}; leave out lines without it by --where "${column}!="`
+        : lists.length > 0
+          ? `objects in a list have it: write those of requests as lines by ${lists.slice(0, 5).join(' or ')}`
+          : `${named}; leave out lines without it by --where "${column}!="`
       throw new KairosError('BAD_FILE', 'is missing', { file, line, field: column }, cure)
     })
     onRow(cells, line)
@@ -133,6 +136,19 @@ function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unkno
   const dot = name.indexOf('.')
   const inner = dot < 0 ? undefined : objectIn(fieldOf(record, name.slice(0, dot)))
   return inner && fieldOf(inner, name.slice(dot + 1))
+}
+
+/** The paths in jq of the lists of objects that have a field, or the two of a difference. */
+function listsWith(record: Readonly<Record<string, unknown>>, field: string): string[] {
+  return Object.entries(record).flatMap(([name, value]) => {
+    const isList = Array.isArray(value)
+    const inner: unknown = isList ? value[0] : value
+    if (typeof inner !== 'object' || inner === null || !/^[A-Za-z_]\w*$/.test(name)) return []
+    const path = `.${name}${isList ? '[]' : ''}`
+    const object = inner as Record<string, unknown>
+    if (isList && cellOf(object, field) !== undefined) return [path]
+    return listsWith(object, field).map((deeper) => `${path}${deeper}`)
+  })
 }
 
 /** The last text that was taken for an object: each column of a line and each condition asks for it. */

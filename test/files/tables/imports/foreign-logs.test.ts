@@ -59,6 +59,24 @@ const OHA =
   'request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n' +
   '0.002211678,0.000374078,0.001148565,0.002619327,0.002626127,11,200\n0.5,0,0,0.002,0.0021,11,503\n'
 
+// NVIDIA/TensorRT, samples/common/sampleReporting.cpp, exportJSONTrace; after jq
+const TRTEXEC = `{"startEnqMs":0.01,"endEnqMs":0.2,"startH2dMs":0.05,"endH2dMs":0.47,"startComputeMs":0.47,"endComputeMs":0.94,"startD2hMs":0.94,"endD2hMs":0.97,"h2dMs":0.42,"computeMs":0.47,"d2hMs":0.03,"latencyMs":0.92}
+{"startEnqMs":1.01,"endEnqMs":1.2,"startH2dMs":1.05,"endH2dMs":1.47,"startComputeMs":1.47,"endComputeMs":1.96,"startD2hMs":1.96,"endD2hMs":1.99,"h2dMs":0.42,"computeMs":0.49,"d2hMs":0.03,"latencyMs":0.94}
+`
+
+// bojand/ghz, www/docs/output.md, JSON; after jq
+const GHZ_DETAILS = `{"timestamp":"2018-09-25T20:04:01.36-07:00","latency":910000,"error":"","status":"OK"}
+{"timestamp":"2018-09-25T20:04:01.36-07:00","latency":390000,"error":"","status":"OK"}
+{"timestamp":"2018-09-25T20:04:01.37-07:00","latency":50,"error":"rpc error","status":"Unavailable"}
+`
+
+test.each([
+  ['trtexec', TRTEXEC, { map: { latency: 'latencyMs' }, unit: 'ms' }, '2,0.93,0.92,'],
+  ['ghz', GHZ_DETAILS, { map: { latency: 'latency' }, unit: 'ns', where: ['status=OK'] }, '2,0.65,0.39,'],
+] as const)('reads the requests of %s in JSON', async (_, text, log, row) => {
+  expect((await imported('jsonl', text, { batchSize: 1, log })).lines[1]).toContain(`gpu,1,${row}`)
+})
+
 test.each([
   ['ghz', GHZ, { map: { latency: 'duration (ms)' }, unit: 'ms', where: ['status=OK'] }, '2,0.91,0.39,'],
   ['oha', OHA, { map: { latency: 'request-duration' }, unit: 's', where: ['status=200'] }, '1,2.626127,'],

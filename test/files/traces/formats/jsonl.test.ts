@@ -72,6 +72,21 @@ describe('lines of JSON objects', () => {
     ],
     ['a word that begins with NaN', '{"ts": NaNs, "n": 1}\n', /line 1: is not a JSON object, or was cut/],
     [
+      'a log',
+      '[11/18/2025-09:30:00] [I] Throughput: 80 qps\n',
+      /line 1: is not a JSON object.*"n": 1\}; is this CSV, or another format\?$/,
+    ],
+    [
+      'an object with a list',
+      '{"count": 2, "details": [{"ts": 1, "n": 7}, {"ts": 2, "n": 7}]}\n',
+      /line 1: ts: is missing; objects in a list have it: write those of requests as lines by jq -c '\.details\[\]'$/,
+    ],
+    [
+      'lists in lists',
+      '{"a": [], "b": {"c": [{"d": null, "e": [{"ts": 1}]}]}, "f": [{"ts": 2}]}\n',
+      /line 1: ts: is missing; .* as lines by jq -c '\.b\.c\[\]\.e\[\]' or jq -c '\.f\[\]'$/,
+    ],
+    [
       'a missing size',
       '{"ts": 1}\n',
       /line 1: n: is missing; the fields of this line are ts; leave out lines without it by --where "n!="$/,
