@@ -9,6 +9,8 @@ import { textOfTime } from '../io/timestamp.ts'
 
 const QUERY = 'query /api/v1/query_range with start, end and step, and save its answer'
 const FILL = 'in the query, sum(…) or vector(0) makes 0 of a time without requests'
+const AS_CSV =
+  'write it as CSV with the columns start_s,rate_qps: seconds since the first time, and sums divided by the seconds of the period'
 
 /** The end of the year 9999, ms: the last that a date in ISO 8601 can have. */
 const LATEST_MS = 253_402_300_799_000
@@ -36,12 +38,13 @@ export function ratesOfPrometheus(file: string, text: string) {
 }
 
 function onlySeries(file: string, text: string): JsonObject {
-  const { status, errorType, error, data } = answerOf(file, text)
+  const { status, errorType, error, data, MetricDataResults: ofCloudWatch } = answerOf(file, text)
   if (status === 'error') {
     const problem = `is an error of Prometheus: ${shown(`${errorType}: ${error}`)}`
     throw refused(file, problem, 'correct the query, and save its answer again')
   }
   const { resultType, result } = objectOf(data) ?? {}
+  if (ofCloudWatch !== undefined) throw refused(file, 'is an answer of CloudWatch', AS_CSV)
   if (status !== 'success' || typeof resultType !== 'string') throw otherJson(file)
   if (resultType !== 'matrix')
     throw refused(file, `is the result of one instant (${shown(resultType)})`, QUERY)

@@ -7,6 +7,9 @@ import { columnOf, MOST_BYTES, numberAt, readTable, refused } from './table.ts'
 const HEADER = 'start_s,rate_qps'
 const SECONDS = 'a number of seconds'
 const SINCE_FIRST = 'the seconds since the first window; plan takes the date of that one by --begin'
+const TAKES_TRACE = 'plan takes a trace by --trace'
+const OF_EXPORTS =
+  'of the export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window'
 
 /** Rates of windows of one length. */
 export interface RateCurve {
@@ -35,11 +38,7 @@ export async function readRates(path: string): Promise<RateCurve> {
   if (/^\s*[{[]/.test(text)) return ratesOfPrometheus(path, text)
   const table = await readTable(path, { text })
   const isTrace = table.header.includes('arrival_ms')
-  const startColumn = columnOf(
-    table,
-    'start_s',
-    isTrace ? `${HEADER}; plan takes a trace by --trace` : HEADER,
-  )
+  const startColumn = columnOf(table, 'start_s', `${HEADER}; ${isTrace ? TAKES_TRACE : OF_EXPORTS}`)
   const rateColumn = columnOf(table, 'rate_qps', HEADER)
   const forecastColumn = table.header.indexOf('forecast_qps')
   const rateQps = new Float64Array(table.rows.length)

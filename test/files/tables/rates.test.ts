@@ -46,6 +46,24 @@ test.each([
   expect(given).toMatch(message)
 })
 
+test('says of the export of a dashboard how its times and counts become rates', async () => {
+  const { write, refusal } = scratchFolder()
+  const { message } = await refusal(
+    readRates(write('rates.csv', '"Time","requests"\n2026-11-18 09:30:00,20\n')),
+  )
+  expect(message).toMatch(
+    /line 1: start_s: the column is missing; a header looks like start_s,rate_qps; of the export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window$/,
+  )
+})
+
+test('says of an answer of CloudWatch what makes rates of it', async () => {
+  const { write, refusal } = scratchFolder()
+  const { message } = await refusal(readRates(write('rates.json', '{"MetricDataResults": []}')))
+  expect(message).toMatch(
+    /rates.json: is an answer of CloudWatch; write it as CSV with the columns start_s,rate_qps: seconds since/,
+  )
+})
+
 test('says of a trace which flag takes it', async () => {
   const { write, refusal } = scratchFolder()
   const { message } = await refusal(readRates(write('trace.csv', 'arrival_ms,batch_size\n0,10\n')))
