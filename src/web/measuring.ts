@@ -39,18 +39,23 @@ export function bindMeasure({
   const progress = element<HTMLProgressElement>('progress')
   /** Ends the measurement that runs. */
   let stop = new AbortController()
-  /** The question at the time of the last message. */
-  let toldAt: State | undefined
-  /** Says how the measurement goes, below its button, until the question changes. */
+  /** The question that was asked when a measurement ended whose last message is shown. */
+  let endedAt: State | undefined
+  /** Says how the measurement goes, below its button. */
   const tell = (text: string, isWrong = false) => {
-    toldAt = state()
+    endedAt = undefined
     showText('measuring', text)
     element('measuring').className = isWrong ? 'wrong' : ''
     element('to-measured').hidden = true
   }
+  /** Says how the measurement ended, until the question changes. */
+  const tellEnd = (text: string, isWrong = false) => {
+    tell(text, isWrong)
+    endedAt = state()
+  }
   const follow = () => {
     showText('measured-question', origin ? originText(origin, state(), known()) : '')
-    if (!start.disabled && toldAt !== state()) tell('')
+    if (endedAt !== undefined && endedAt !== state()) tell('')
   }
   const setRunning = (running: boolean) => {
     start.disabled = running
@@ -88,12 +93,12 @@ export function bindMeasure({
       origin = { asked, fleet: fleetText(measured.capacity) }
       follow()
       const shown = display.show(measuredSections(measured))
-      tell('Measured.')
+      tellEnd('Measured.')
       element('to-measured').hidden = false
       await shown
     } catch (error) {
-      if (error instanceof CallError && error.code === 'ABORTED') tell('The measurement was cancelled.')
-      else tell((error as Error).message, true)
+      if (error instanceof CallError && error.code === 'ABORTED') tellEnd('The measurement was cancelled.')
+      else tellEnd((error as Error).message, true)
     } finally {
       const hadFocus = document.activeElement === cancel
       stop.abort()

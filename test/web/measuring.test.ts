@@ -110,6 +110,29 @@ test('messages stand below the button that measures, with a link to results out 
   expect(faults).toEqual([])
 })
 
+test('a question that changes while results are drawn takes the message about the one before away', async () => {
+  const { page } = await planner()
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.evaluate(() => {
+    const link = document.getElementById('to-measured')!
+    const observer = new MutationObserver(() => {
+      if (link.hidden) return
+      observer.disconnect()
+      const target = document.querySelector<HTMLInputElement>('#qos')!
+      target.value = '300'
+      target.dispatchEvent(new Event('input', { bubbles: true }))
+      document.body.dataset.changed = document.body.dataset.measure
+    })
+    observer.observe(link, { attributes: true })
+  })
+  await page.click('#measure')
+  await page.waitForSelector('body[data-changed="running"]')
+  await page.waitForSelector('body[data-measure="ended"]')
+  await settled(page)
+  expect([await page.textContent('#measuring'), await page.isVisible('#to-measured')]).toEqual(['', false])
+})
+
 test('a measurement of nothing says below its button that nothing is feasible', async () => {
   const { page } = await planner()
   await page.fill('#budget', '0.001')
