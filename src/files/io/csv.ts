@@ -225,12 +225,15 @@ function lineEndsIn(cells: readonly string[]): number {
   return ends
 }
 
-/** How the texts of wrk, of wrk2 and of HdrHistogram begin: outputPercentileDistribution, and its log of intervals. */
-const PERCENTILES =
-  /^(Running \S+ test @|Value\s+Percentile\s+TotalCount|#\[(Histogram log|StartTime|BaseTime))/
+/**
+ * How summaries begin: of wrk and wrk2, of HdrHistogram (outputPercentileDistribution, and its log of intervals), of
+ * hey, oha and ghz, of vegeta, of ab, of trtexec, and of benchmark_app of OpenVINO.
+ */
+const SUMMARY =
+  /^(Running \S+ test @|Value\s+Percentile\s+TotalCount|#\[(Histogram log|StartTime|BaseTime)|Summary:|Requests\s+\[total|This is ApacheBench|&&&& RUNNING TensorRT|Command line parameters)/
 
 const LOG_REQUESTS =
-  'this is a summary by wrk or HdrHistogram, without single requests: log each request, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says'
+  'this is a summary, without single requests: log each request, as by hey -o csv or exportTimes of trtexec, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says'
 
 const XML =
   'this is XML: write it as CSV; JMeter does so with jmeter.save.saveservice.output_format=csv in its properties'
@@ -254,7 +257,7 @@ export function cureOfHeader(header: readonly string[], takesDelimiter = false):
   if (beginsAsJson(header[0])) return JSON_LINES
   if (header[0].startsWith('<?xml')) return XML
   if (/^sep=/i.test(header[0])) return SEPARATOR_LINE
-  if (PERCENTILES.test(header.join(' ').trim())) return LOG_REQUESTS
+  if (SUMMARY.test(header.join(' ').trim())) return LOG_REQUESTS
   const [separator] = (header.length === 1 && header[0].match(takesDelimiter ? /[;\t,]/ : /[;\t]/)) || []
   return separator === undefined ? undefined : cureOf(separator, takesDelimiter)
 }

@@ -26,7 +26,7 @@ const UNIT_AT_END =
   /(?:^|[^a-zµμ])(?:(ms|msecs?|millis?|milliseconds?)|(us|µs|μs|usecs?|micros?|microseconds?)|(ns|nsecs?|nanos?|nanoseconds?)|(s|secs?|seconds?))[)\]]?$/
 
 /** The unit that the name of a column ends in: `elapsed_ms`, `durationMs`, `duration (s)`, `took_seconds`. */
-function unitOfName(column: string): NumericUnit | undefined {
+export function unitOfName(column: string): NumericUnit | undefined {
   // the time of nginx in seconds, with digits after the point for milliseconds
   if (/^\$?msec$/.test(column)) return undefined
   const found = UNIT_AT_END.exec(column.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())

@@ -4,6 +4,7 @@ import { nearest } from '../../model/nearest.ts'
 import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
 import { checkTable } from '../../model/workload/workload.ts'
+import { unitOfName } from '../io/units.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, typeAt } from './table.ts'
 
@@ -56,6 +57,7 @@ export async function readLatencyTable(
   checkGiven(options, OPTIONS)
   const { onNote } = options
   const source = await readTable(path)
+  checkUnits(source)
   const [typeColumn, sizeColumn, meanColumn] = (['instance_type', 'batch_size', 'mean_ms'] as const).map(
     (name) => columnOf(source, name, EXAMPLE),
   )
@@ -256,6 +258,17 @@ export function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bi
     bins.set(size, row)
   }
   return byType
+}
+
+/** @throws KairosError BAD_FILE where a column is named after another unit than ms */
+function checkUnits({ file, header, headerLine }: Table): void {
+  for (const name of header) {
+    const unit = unitOfName(name)
+    if (unit === undefined || unit === 'ms') continue
+    const place = { file, line: headerLine, field: name }
+    const cure = `write its times in ms: a header looks like ${EXAMPLE}`
+    throw new KairosError('BAD_FILE', `is named after ${unit}`, place, cure)
+  }
 }
 
 /** The columns of quantiles. Levels increase from 0 to 1; every other column is known. */

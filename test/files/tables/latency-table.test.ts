@@ -240,6 +240,14 @@ describe('refuses', () => {
       `t.csv line 1: p50ms: is not a column of a latency table; did you mean p50_ms? A header looks like ${example}`,
     ],
     [
+      withCell(1, 'p50_ms', 'p50_us'),
+      `t.csv line 1: p50_us: is named after us; write its times in ms: a header looks like ${example}`,
+    ],
+    [
+      withCell(1, 'mean_ms', 'mean (s)'),
+      `t.csv line 1: mean (s): is named after s; write its times in ms: a header looks like ${example}`,
+    ],
+    [
       withCell(1, 'p50_ms', 'notes'),
       `t.csv line 1: notes: is not a column of a latency table; a header looks like ${example}`,
     ],

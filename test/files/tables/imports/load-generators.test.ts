@@ -284,9 +284,14 @@ test.each([
     '       Value     Percentile TotalCount 1/(1-Percentile)\n\n       0.921 0.000000000000\n',
   ],
   ['intervals of HdrHistogram', '#[Histogram log format version 1.3]\n#[StartTime: 1441812279.474]\n'],
+  ['hey', '\nSummary:\n  Total:\t1.2 secs\n  Slowest:\t0.1 secs\n'],
+  ['vegeta', 'Requests      [total, rate, throughput]         1200, 120.00, 65.87\n'],
+  ['ab', 'This is ApacheBench, Version 2.3 <$Revision: 1913912 $>\nCopyright 1996 Adam Twiss\n'],
+  ['trtexec', '&&&& RUNNING TensorRT.trtexec [TensorRT v100300] # trtexec --onnx=a.onnx\n'],
+  ['benchmark_app', 'Command line parameters\nCommand;value\n\nExecution results\nlatency (AVG, ms);12.3\n'],
 ])('says what to do instead of a summary by %s', async (_, text) => {
   const cure =
-    /^in line [13]: .*; this is a summary by wrk or HdrHistogram, without single requests: log each request, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says$/
+    /^in line [1-3]: .*; this is a summary, without single requests: log each request, as by hey -o csv or exportTimes of trtexec, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says$/
   expect(await refusal('log', text)).toMatch(cure)
   const map = { latency: 'Value' }
   expect(await refusal('log', text, { batchSize: 1, log: { map, unit: 'ms' } })).toMatch(cure)
