@@ -23,7 +23,7 @@ export const SHOWN: readonly (readonly [document: string, command: string])[] = 
 export const DRAWN: readonly (readonly [document: string, command: string, picture: string])[] = [
   [
     'README.md',
-    'npx kairos-wasm allocate --model mtwnd --top-n 400 --svg results/frontier.svg > ranking.txt',
+    'npx kairos-wasm allocate --model mtwnd --top-n 400 --svg results/frontier.svg > /dev/null',
     'frontier.svg',
   ],
   ['docs/guide.md', 'npx kairos-wasm search --model dien --svg results/proof-dien.svg', 'proof-dien.svg'],

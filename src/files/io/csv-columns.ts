@@ -94,13 +94,8 @@ export function refusedCell(
 }
 
 /** The error for a cell of a column of numbers. */
-export function refusedNumber(
-  file: string,
-  line: number,
-  field: string,
-  cell: string,
-  expected: string,
-): KairosError {
+export function refusedNumber(...refused: Parameters<typeof refusedCell>): KairosError {
+  const [file, line, field, cell, expected] = refused
   return refusedCell(file, line, field, cell, expectedNumber(expected, cell))
 }
 

@@ -111,7 +111,7 @@ export async function readCsv(
 }
 
 function isBlank(cells: readonly string[]): boolean {
-  return cells[0].trim() === '' && cells.every((cell) => cell.trim() === '')
+  return cells.every((cell) => cell.trim() === '')
 }
 
 interface Reader {

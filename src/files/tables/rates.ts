@@ -9,7 +9,7 @@ const SECONDS = 'a number of seconds'
 const SINCE_FIRST = 'the seconds since the first window; plan takes the date of that one by --begin'
 const TAKES_TRACE = 'plan takes a trace by --trace'
 const OF_EXPORTS =
-  'of the export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window'
+  'in an export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window'
 
 /** Rates of windows of one length. */
 export interface RateCurve {

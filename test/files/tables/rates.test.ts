@@ -52,7 +52,7 @@ test('says of the export of a dashboard how its times and counts become rates', 
     readRates(write('rates.csv', '"Time","requests"\n2026-11-18 09:30:00,20\n')),
   )
   expect(message).toMatch(
-    /line 1: start_s: the column is missing; a header looks like start_s,rate_qps; of the export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window$/,
+    /line 1: start_s: the column is missing; a header looks like start_s,rate_qps; in an export of another tool, write dates as seconds since the first window, and divide counts by the seconds of a window$/,
   )
 })
 
