@@ -27,11 +27,8 @@ export function explainConfiguration(
   const whole =
     Array.isArray(counts) && Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0)
   if (!whole || counts.length !== names.length || counts.every((count) => count === 0)) {
-    refuseUsage(
-      'counts',
-      `${valueText(counts)} is no configuration`,
-      `give a whole number for each of ${names.join(', ')}, one of them above 0`,
-    )
+    const cure = `give a whole number for each of ${names.join(', ')}, one of them above 0`
+    refuseUsage('counts', `${valueText(counts)} is no configuration`, cure)
   }
   return explainRouting(sharedKernel(kernel), spaceProgram(workload, space), workload, space, counts)
 }

@@ -9,7 +9,7 @@ import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
-import { KairosError, refuseUsage } from '../model/errors.ts'
+import { refuseLarge, refuseUsage } from '../model/errors.ts'
 import { checkSpace, countAffordable, type Space, sizeOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
@@ -165,12 +165,10 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
   checkChoice('ties', ties, ['cost', 'counts'])
   checkSpace(space)
   if (pareto && ties === 'counts') {
-    const cure = "leave it out, or take ties by 'cost'"
-    refuseUsage('pareto', 'needs equal bounds in the order of cost', cure)
+    refuseUsage('pareto', 'needs equal bounds in the order of cost', "leave it out, or take ties by 'cost'")
   }
   if (bound === 'fluid' && profile !== undefined) {
-    const cure = 'leave it out, or rank by the closed form'
-    refuseUsage('profile', 'a profile has no fluid bound', cure)
+    refuseUsage('profile', 'a profile has no fluid bound', 'leave it out, or rank by the closed form')
   }
   if (bound === 'closed-form' && workload?.batching) {
     const cure = 'leave it out (--no-batching), or rank by the fluid bound'
@@ -257,15 +255,12 @@ async function searchedRanking(
     const problem = `needs a list of all configurations within the budget: of ${size} these are more than ${MOST_ENUMERATED}`
     const cure =
       'lower the budget or the largest counts, or leave it out: then the best rows are searched for'
-    throw new KairosError('TOO_LARGE', problem, { field: 'pareto' }, cure)
+    refuseLarge('pareto', problem, cure)
   }
   if (topN > MOST_SEARCHED_ROWS) {
-    throw new KairosError(
-      'TOO_LARGE',
-      `of ${size} configurations more than ${MOST_ENUMERATED} are within the budget: they are searched for the best, not listed`,
-      { field: 'topN' },
-      `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the budget or the largest counts`,
-    )
+    const problem = `of ${size} configurations more than ${MOST_ENUMERATED} are within the budget: they are searched for the best, not listed`
+    const cure = `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the budget or the largest counts`
+    refuseLarge('topN', problem, cure)
   }
   const { rows, proof } = await searchSpace(
     { ...fluidSpace(space, program), limit: topN, byCost },

@@ -181,15 +181,11 @@ function checkPart(part: RankingPart, digest: string, count: number, seen: Set<n
 
 function checkEngine(question: RankingQuestion): void {
   if (typeof question !== 'object' || question === null) {
-    const cure = 'what rankingQuestion returns is expected'
-    refuseUsage('question', `is ${valueText(question)}`, cure)
+    refuseUsage('question', `is ${valueText(question)}`, 'what rankingQuestion returns is expected')
   }
   if (question.engine === engineDigest()) return
-  refuseUsage(
-    'question',
-    'is of another version of kairos-wasm',
-    'use one version for all parts and for the merge',
-  )
+  const cure = 'use one version for all parts and for the merge'
+  refuseUsage('question', 'is of another version of kairos-wasm', cure)
 }
 
 function refuse(problem: string, cure: string): never {

@@ -129,6 +129,11 @@ export function refuseModel(field: string, problem: string, cure: string): never
   throw new KairosError('BAD_MODEL', problem, { field }, cure)
 }
 
+/** @throws KairosError TOO_LARGE for a field of an input that exceeds a limit */
+export function refuseLarge(field: string, problem: string, cure: string): never {
+  throw new KairosError('TOO_LARGE', problem, { field }, cure)
+}
+
 function where({ file, line, field }: Place): string {
   const at = [file, line === undefined ? '' : `line ${line}`].filter(Boolean).join(' ')
   return [at, field].filter(Boolean).join(': ')

@@ -33,8 +33,8 @@ export function allowableOfLattice(
       refuseUsage(`measured[${i}].counts`, `is ${valueText(counts)}`, cure)
     }
     if (typeof allowableQps !== 'number' || !(allowableQps >= 0)) {
-      const [field, cure] = [`measured[${i}].allowableQps`, 'a number of queries per second >= 0 is expected']
-      refuseUsage(field, `is ${valueText(allowableQps)}`, cure)
+      const cure = 'a number of queries per second >= 0 is expected'
+      refuseUsage(`measured[${i}].allowableQps`, `is ${valueText(allowableQps)}`, cure)
     }
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
     const position = numberOf(ranges, counts)
@@ -43,11 +43,8 @@ export function allowableOfLattice(
     if (allowable > 0) smallestShare = Math.min(smallestShare, allowable / bounds[position])
   }
   if (smallestShare === Infinity) {
-    refuseModel(
-      'allowable',
-      'has no configuration of the space that sustains a rate',
-      'measure configurations of this space, with kairos-wasm search or kairos-wasm capacity',
-    )
+    const cure = 'measure configurations of this space, with kairos-wasm search or kairos-wasm capacity'
+    refuseModel('allowable', 'has no configuration of the space that sustains a rate', cure)
   }
   return bounds.map((bound, position) => own.get(position) ?? bound * smallestShare)
 }

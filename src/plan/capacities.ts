@@ -1,7 +1,7 @@
 import { spaceProgram } from '../bound/fluid.ts'
 import type { Kernel } from '../kernel/contract.ts'
 import { configurationsOf, nextCounts } from '../kernel/lattice.ts'
-import { KairosError } from '../model/errors.ts'
+import { refuseLarge } from '../model/errors.ts'
 import type { Space } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
 import { countRanges } from './lattice.ts'
@@ -23,12 +23,9 @@ export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space
   const ranges = countRanges(types)
   const size = configurationsOf(ranges)
   if (size > MOST_CONFIGURATIONS) {
-    throw new KairosError(
-      'TOO_LARGE',
-      `the space has ${size.toExponential(1)} configurations, a plan takes up to ${MOST_CONFIGURATIONS}`,
-      { field: 'space' },
-      'lower the budget, or the maxima of the types to what the largest rate can need',
-    )
+    const problem = `the space has ${size.toExponential(1)} configurations, a plan takes up to ${MOST_CONFIGURATIONS}`
+    const cure = 'lower the budget, or the maxima of the types to what the largest rate can need'
+    refuseLarge('space', problem, cure)
   }
   const program = spaceProgram(workload, space)
   const bounds = new Float64Array(size)

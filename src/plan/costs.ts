@@ -1,4 +1,4 @@
-import { KairosError } from '../model/errors.ts'
+import { refuseLarge } from '../model/errors.ts'
 import type { PlanInput, PlannedType } from '../model/fleet/plan.ts'
 import { greatestCommonDivisor } from '../model/greatest-common-divisor.ts'
 
@@ -35,12 +35,9 @@ export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
   }
   const largest = types.reduce((sum, { max }, t) => sum + max * (costs.run[t] + 2 * costs.start[t]), 0)
   if (largest < 2 ** 53) return costs
-  throw new KairosError(
-    'TOO_LARGE',
-    'the costs of a window do not fit 53 bits together with the number of starts',
-    { field: 'prices' },
-    'use prices, delays and window lengths with a larger common unit, or fewer windows',
-  )
+  const problem = 'the costs of a window do not fit 53 bits together with the number of starts'
+  const cure = 'use prices, delays and window lengths with a larger common unit, or fewer windows'
+  return refuseLarge('prices', problem, cure)
 }
 
 /** Dollars for a start: the price until the instance serves, and the fee. */

@@ -32,11 +32,8 @@ export function forecaster(
   { forecast, givenQps }: ForecastOptions,
 ): Forecast {
   if (forecast === 'given' && givenQps?.length !== rateQps.length) {
-    refuseUsage(
-      'forecast',
-      `has ${givenQps?.length ?? 0} rates for ${rateQps.length} windows`,
-      'give a column forecast_qps with a rate for every window',
-    )
+    const problem = `has ${givenQps?.length ?? 0} rates for ${rateQps.length} windows`
+    refuseUsage('forecast', problem, 'give a column forecast_qps with a rate for every window')
   }
   const known = (w: number) => rateQps[w]
   const recentWindows = Math.max(1, Math.round(3600 / windowS))

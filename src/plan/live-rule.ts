@@ -62,8 +62,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
   checkGiven(request, OPTIONS)
   const { forecast = 'recent-maximum', headroom = 0.4, windowS } = request
   if (!(Number.isFinite(headroom) && headroom >= 0)) {
-    const cure = 'a share >= 0 is expected'
-    refuseUsage('headroom', `is ${valueText(headroom)}`, cure)
+    refuseUsage('headroom', `is ${valueText(headroom)}`, 'a share >= 0 is expected')
   }
   checkChoice('forecast', forecast, LIVE_FORECASTS)
   const input = planInputOf({ ...request, rateQps: [0] })
@@ -79,8 +78,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
     types: types.map(({ name }) => name),
     next(rateQps, running) {
       if (!(typeof rateQps === 'number' && rateQps >= 0 && Number.isFinite(rateQps))) {
-        const cure = 'a number of queries per second >= 0 is expected'
-        refuseUsage('rateQps', `is ${valueText(rateQps)}`, cure)
+        refuseUsage('rateQps', `is ${valueText(rateQps)}`, 'a number of queries per second >= 0 is expected')
       }
       if (Object.prototype.toString.call(running) !== '[object Object]') {
         const cure = 'an object with the instances that run by type is expected'

@@ -40,8 +40,7 @@ export function onlineRule(
   const planner = preparePlan(kernel, { ...input, cyclic: false })
   if (planner.largestQps < 0) {
     const problem = `is $${input.budgetPerHour} an hour, which the smallest counts exceed`
-    const cure = 'raise the budget, or lower the smallest counts'
-    refuseModel('budgetPerHour', problem, cure)
+    refuseModel('budgetPerHour', problem, 'raise the budget, or lower the smallest counts')
   }
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
   return (forecast, now, running) => {

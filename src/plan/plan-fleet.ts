@@ -122,11 +122,8 @@ export function planInputOf(request: PlanRequest): PlanInput {
   if (bad >= 0)
     refuseUsage(`rateQps[${bad}]`, `is ${rateQps[bad]}`, 'a number of queries per second >= 0 is expected')
   if (cyclic && request.initial !== undefined) {
-    refuseUsage(
-      'initial',
-      'is given for a cycle',
-      'leave it out: in a cycle the last window comes before the first',
-    )
+    const cure = 'leave it out: in a cycle the last window comes before the first'
+    refuseUsage('initial', 'is given for a cycle', cure)
   }
   const asked = request.space
   const { startDelayS, startFee, initial } = listsOf(request)

@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
-import { KairosError, refuseUsage } from '../model/errors.ts'
+import { refuseLarge, refuseUsage } from '../model/errors.ts'
 import { percentileOf } from '../model/results/latencies.ts'
 import {
   CLOSE_CURE,
@@ -61,12 +61,8 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const counted = full === 0 || restS >= partLengthS / 2 ? full + 1 : full
   const windows = Math.ceil(counted / parts)
   if (windows > MOST_WINDOWS) {
-    throw new KairosError(
-      'TOO_LARGE',
-      `the trace ends after ${lastS} s, that is ${windows} windows of ${windowS} s`,
-      { field: 'trace' },
-      cureOfManyWindows(trace),
-    )
+    const problem = `the trace ends after ${lastS} s, that is ${windows} windows of ${windowS} s`
+    refuseLarge('trace', problem, cureOfManyWindows(trace))
   }
   if (counted > MOST_PARTS)
     refuseUsage('partS', `is ${partS}`, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
@@ -91,19 +87,13 @@ function checkedOptions(options: WindowOptions) {
     refuseUsage('windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
   const { partS = windowS / 10 } = options
   if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
-    refuseUsage(
-      'partS',
-      `is ${valueText(partS)}`,
-      'a number of seconds above 0 and up to the length of the window is expected',
-    )
+    const cure = 'a number of seconds above 0 and up to the length of the window is expected'
+    refuseUsage('partS', `is ${valueText(partS)}`, cure)
   }
   const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
   if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
-    refuseUsage(
-      'statistic',
-      `is ${valueText(statistic)}`,
-      'mean, peak or a percentile from 0 to 100 is expected',
-    )
+    const cure = 'mean, peak or a percentile from 0 to 100 is expected'
+    refuseUsage('statistic', `is ${valueText(statistic)}`, cure)
   }
   return { windowS, partS, statistic }
 }

@@ -7,7 +7,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { counted } from '../model/counted.ts'
-import { KairosError, refuseUsage } from '../model/errors.ts'
+import { refuseLarge, refuseUsage } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { checkPlannedCounts, checkSchedule } from '../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/fleet/plan.ts'
@@ -96,11 +96,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const { served, violations } = run
   const queries = run.queries.arrivalMs.length
   if (served < queries) {
-    refuseUsage(
-      'plan',
-      `${policy} never starts ${counted(queries - served, 'query', 'queries')}`,
-      'give the last window an instance that serves them, or choose another policy',
-    )
+    const problem = `${policy} never starts ${counted(queries - served, 'query', 'queries')}`
+    const cure = 'give the last window an instance that serves them, or choose another policy'
+    refuseUsage('plan', problem, cure)
   }
   payRunning(fleet, endWindows(windows, run.lastMs))
   const { cost, starts } = fleet
@@ -118,12 +116,8 @@ function checkLength(trace: Trace, { windowS }: FleetSchedule): void {
   checkBegin(trace, UNIX_FROM_MS)
   const windows = (trace.arrivalMs.at(-1) ?? 0) / (1000 * windowS)
   if (windows <= MOST_WINDOWS) return
-  throw new KairosError(
-    'TOO_LARGE',
-    `the trace ends in window ${Math.ceil(windows)}, and ${MOST_WINDOWS} windows are possible`,
-    { field: 'trace' },
-    cureOfManyWindows(trace),
-  )
+  const problem = `the trace ends in window ${Math.ceil(windows)}, and ${MOST_WINDOWS} windows are possible`
+  refuseLarge('trace', problem, cureOfManyWindows(trace))
 }
 
 /** A replay of a plan at a moment. */

@@ -45,8 +45,7 @@ function tellWrong(): void {
   const name = field.labels?.[0]?.textContent?.trim() || field.getAttribute('aria-label')
   // the ranking does not depend on the fields of a measurement
   const stay = MEASURE_FIELDS.has(field.id) ? '' : ' The results are still those of the value before.'
-  const problem = `${name}: ${field.validationMessage}${stay}`
-  wrong.innerHTML = proseHtml(problem)
+  wrong.innerHTML = proseHtml(`${name}: ${field.validationMessage}${stay}`)
   ;(field.closest('label') ?? field.closest('table'))!.after(wrong)
   field.setAttribute('aria-describedby', wrong.id)
 }

@@ -15,8 +15,7 @@ export function bindPictures(): void {
     const figure = (target as HTMLElement).closest('figure')
     const svg = figure?.querySelector('svg')
     if (name === undefined || !svg) return
-    const title = figure?.querySelector('h3')?.textContent ?? ''
-    pngOf(svg, title)
+    pngOf(svg, figure?.querySelector('h3')?.textContent ?? '')
       .then((png) => download(`${name}.png`, png, 'image/png'))
       .catch(() => tellError('This browser could not draw the picture: print the page, or use --svg.'))
   })

@@ -118,8 +118,7 @@ function targetOf(request: CheapestRequest): Target {
   checkWhole('threads', threads, 1, MOST_THREADS)
   checkChoice('service', service, SERVICES)
   if (!(Number.isFinite(targetQps) && targetQps > 0)) {
-    const cure = 'expected queries a second > 0'
-    refuseUsage('targetQps', `is ${valueText(targetQps)}`, cure)
+    refuseUsage('targetQps', `is ${valueText(targetQps)}`, 'expected queries a second > 0')
   }
   const program = spaceProgram(workload, space, service)
   const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })

@@ -19,8 +19,7 @@ export interface Found {
  */
 export async function findDocument(kind: 'workloads' | 'spaces', pathOrName: string): Promise<Found> {
   if (typeof pathOrName !== 'string') {
-    const cure = 'the path of a file, or a name, is expected'
-    refuseUsage(kind, `is ${valueText(pathOrName)}`, cure)
+    refuseUsage(kind, `is ${valueText(pathOrName)}`, 'the path of a file, or a name, is expected')
   }
   if (/[\\/.]/.test(pathOrName)) return { path: pathOrName, shipped: false }
   const names = (await readdir(shippedPath(kind))).map((file) => file.replace(/\.json$/, '')).sort()

@@ -108,8 +108,7 @@ async function typeProfile(
  */
 export async function writeProfile(path: string, profiles: ReadonlyMap<string, Profile>): Promise<void> {
   if (!isMap(profiles)) {
-    const cure = 'a Map from models to profiles is expected'
-    refuseModel('profiles', `is ${valueText(profiles)}`, cure)
+    refuseModel('profiles', `is ${valueText(profiles)}`, 'a Map from models to profiles is expected')
   }
   checkNames('profiles', [...profiles.keys()])
   for (const profile of profiles.values()) checkProfile(profile)

@@ -57,12 +57,8 @@ export function positionOf(
   if (position < 0) {
     const comments = cureOfComments(header, true)
     const named = comments === undefined ? cureIfMissing : `${cureIfMissing}; ${comments}`
-    throw new KairosError(
-      'BAD_FILE',
-      'the column is missing',
-      at,
-      cureOfHeader(header, takesDelimiter) ?? named,
-    )
+    const cure = cureOfHeader(header, takesDelimiter) ?? named
+    throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {
     if (column === '') {

@@ -24,16 +24,13 @@ export function ratesOfPrometheus(file: string, text: string) {
   const values = listOf(onlySeries(file, text).values) ?? []
   if (values.length === 0) throw refused(file, 'its series has no values', QUERY)
   const points = values.map((value) => pointOf(file, value))
-  const [{ ms: firstMs }] = points
-  const windowMs = stepOf(
-    file,
-    points.map(({ ms }) => ms),
-  )
+  const timesMs = points.map(({ ms }) => ms)
+  const windowMs = stepOf(file, timesMs)
   return {
     firstS: 0,
     windowS: windowMs === undefined ? undefined : windowMs / 1000,
     rateQps: Float64Array.from(points, ({ rate }) => rate),
-    begin: timeOf(firstMs),
+    begin: timeOf(timesMs[0]),
   }
 }
 
@@ -50,11 +47,8 @@ function onlySeries(file: string, text: string): JsonObject {
     throw refused(file, `is the result of one instant (${shown(resultType)})`, QUERY)
   const series = listOf(result) ?? []
   if (series.length === 0) {
-    throw refused(
-      file,
-      'has no series',
-      'is the name in the query right, and were there samples at this time?',
-    )
+    const cure = 'is the name in the query right, and were there samples at this time?'
+    throw refused(file, 'has no series', cure)
   }
   if (series.length > 1) {
     const labels = series.slice(0, 3).map((each) => shown(JSON.stringify(objectOf(each)?.metric)))

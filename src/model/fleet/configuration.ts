@@ -1,7 +1,7 @@
 /** A configuration: how many instances there are of each type. */
 import { valueText } from '../checks.ts'
 import { counted } from '../counted.ts'
-import { KairosError, refuseModel } from '../errors.ts'
+import { refuseLarge, refuseModel } from '../errors.ts'
 import { type Counts, costOf, type Space } from './space.ts'
 
 /**
@@ -16,24 +16,20 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const problem = Array.isArray(counts)
       ? `has ${counted(counts.length, 'number')}`
       : `is ${valueText(counts)}`
-    const cure = `one for each of ${types.join(', ')} is expected`
-    refuseModel('counts', problem, cure)
+    refuseModel('counts', problem, `one for each of ${types.join(', ')} is expected`)
   }
   // a list of entries has missing counts too
   for (const [t, count] of counts.entries()) {
     if (Number.isSafeInteger(count) && count >= 0) continue
     const cure = 'a whole number >= 0 is expected'
-    const problem = `is ${valueText(count)} for ${types[t]}`
-    refuseModel(`counts[${t}]`, problem, cure)
+    refuseModel(`counts[${t}]`, `is ${valueText(count)} for ${types[t]}`, cure)
   }
   const instances = instancesOf(counts)
   if (instances < least) {
-    const cure = 'one instance at least is expected'
-    refuseModel('counts', 'the configuration has no instance', cure)
+    refuseModel('counts', 'the configuration has no instance', 'one instance at least is expected')
   }
   if (instances > most) {
-    const cure = `at most ${most} are possible`
-    throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
+    refuseLarge('counts', `are ${instances} instances`, `at most ${most} are possible`)
   }
 }
 
@@ -44,8 +40,7 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
  */
 export function checkedCostOf(space: Pick<Space, 'types'>, counts: Counts): number {
   if (!Array.isArray(space?.types)) {
-    const cure = 'readSpace reads one, from a file or by its name'
-    refuseModel('space', 'has no types', cure)
+    refuseModel('space', 'has no types', 'readSpace reads one, from a file or by its name')
   }
   space.types.forEach((type, t) => {
     if (Number.isFinite(type?.pricePerHour)) return

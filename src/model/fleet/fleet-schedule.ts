@@ -1,6 +1,6 @@
 import { checkNames, valueText } from '../checks.ts'
 import { counted } from '../counted.ts'
-import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
+import { refuseModel as refuse, refuseLarge, refuseUsage } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
 import { type Counts, slotCounts } from './space.ts'
@@ -86,7 +86,7 @@ export function checkPlannedCounts(
     if (total <= most) return
     const problem = `are ${total} ${slots === undefined ? 'instances' : 'slots'}`
     const cure = `at most ${most} are possible: lower the counts of this window`
-    throw new KairosError('TOO_LARGE', problem, { field: `schedule.counts[${w}]` }, cure)
+    refuseLarge(`schedule.counts[${w}]`, problem, cure)
   })
 }
 
@@ -112,8 +112,7 @@ export interface PlannedFleet {
 export function plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<PlannedFleet> {
   checkSchedule(schedule)
   if (!(Number.isFinite(fromS) && fromS >= 0)) {
-    const cure = 'a number of seconds >= 0 is expected'
-    refuseUsage('fromS', `is ${valueText(fromS)}`, cure)
+    refuseUsage('fromS', `is ${valueText(fromS)}`, 'a number of seconds >= 0 is expected')
   }
   return fleetsFrom(schedule, fromS)
 }

@@ -1,5 +1,5 @@
 import { MAX_TYPES, valueText } from '../checks.ts'
-import { KairosError, refuseModel as refuse } from '../errors.ts'
+import { refuseModel as refuse, refuseLarge } from '../errors.ts'
 
 /** One kind of machine that can be rented. */
 export interface InstanceType {
@@ -128,11 +128,8 @@ export function checkSpace(space: Space): void {
       ['max', max],
     ] as const) {
       if (!Number.isSafeInteger(count) || count < 0) {
-        refuse(
-          `types[${t}].${field}`,
-          `is ${valueText(count)} for ${name}`,
-          'a whole number >= 0 is expected',
-        )
+        const cure = 'a whole number >= 0 is expected'
+        refuse(`types[${t}].${field}`, `is ${valueText(count)} for ${name}`, cure)
       }
     }
     if (!(Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS)) {
@@ -141,11 +138,8 @@ export function checkSpace(space: Space): void {
     }
     if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
     if (!(Number.isFinite(pricePerHour) && pricePerHour > 0)) {
-      refuse(
-        `types[${t}].pricePerHour`,
-        `is ${valueText(pricePerHour)} for ${name}`,
-        'a price in dollars > 0 is expected',
-      )
+      const cure = 'a price in dollars > 0 is expected'
+      refuse(`types[${t}].pricePerHour`, `is ${valueText(pricePerHour)} for ${name}`, cure)
     }
     if (pricePerHour < SMALLEST_PRICE) {
       const cure =
@@ -157,19 +151,12 @@ export function checkSpace(space: Space): void {
     refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
   }
   if (!(Number.isFinite(space.budgetPerHour) && space.budgetPerHour > 0)) {
-    refuse(
-      'budgetPerHour',
-      `is ${valueText(space.budgetPerHour)}`,
-      'a budget in dollars per hour > 0 is expected',
-    )
+    const cure = 'a budget in dollars per hour > 0 is expected'
+    refuse('budgetPerHour', `is ${valueText(space.budgetPerHour)}`, cure)
   }
   if (sizeOf(space) > Number.MAX_SAFE_INTEGER) {
-    throw new KairosError(
-      'TOO_LARGE',
-      `the space has ${sizeOf(space).toExponential(1)} configurations`,
-      { field: 'types' },
-      'at most 2^53 can be numbered: lower a maximum or raise a minimum',
-    )
+    const cure = 'at most 2^53 can be numbered: lower a maximum or raise a minimum'
+    refuseLarge('types', `the space has ${sizeOf(space).toExponential(1)} configurations`, cure)
   }
 }
 
@@ -241,5 +228,5 @@ export function boundedTypes(counts: Counts): number[] {
   const used = typesInUse(counts)
   if (used.length <= MAX_TYPES) return used
   const cure = `bounds are computed for at most ${MAX_TYPES}: use fewer types`
-  throw new KairosError('TOO_LARGE', `has instances of ${used.length} types`, { field: 'counts' }, cure)
+  return refuseLarge('counts', `has instances of ${used.length} types`, cure)
 }

@@ -1,4 +1,4 @@
-import { KairosError, refuseUsage } from '../errors.ts'
+import { refuseLarge, refuseUsage } from '../errors.ts'
 import type { Mix } from '../workload/workload.ts'
 import { generateTrace } from './generate-trace.ts'
 import { MAX_QUERIES, type Trace } from './trace.ts'
@@ -25,14 +25,13 @@ const SPARE_DEVIATIONS = 8
 export function traceAtRates({ rateQps, windowS, seed, mix }: RatesRecipe): Trace {
   const expected = rateQps.reduce((sum, rate) => sum + rate * windowS, 0)
   if (expected < 1) {
-    const problem = `expect ${expected} queries in all windows`
-    refuseUsage('rateQps', problem, 'give higher rates')
+    refuseUsage('rateQps', `expect ${expected} queries in all windows`, 'give higher rates')
   }
   const queries = Math.ceil(expected + SPARE_DEVIATIONS * Math.sqrt(expected) + SPARE_DEVIATIONS)
   if (queries > MAX_QUERIES) {
     const problem = `may be ${queries} queries in all windows`
     const cure = `at most ${MAX_QUERIES} are possible: give lower rates, or a trace of some of the time`
-    throw new KairosError('TOO_LARGE', problem, { field: 'rateQps' }, cure)
+    refuseLarge('rateQps', problem, cure)
   }
   const { arrivalMs, batchSize } = generateTrace({ arrivals: 'poisson', rate: 1, queries, seed, mix })
   let kept = 0

@@ -1,5 +1,5 @@
 import { checkDoubles, checkWhole, valueText } from '../checks.ts'
-import { KairosError, refuseModel as refuse, refuseUsage } from '../errors.ts'
+import { refuseModel as refuse, refuseLarge, refuseUsage } from '../errors.ts'
 
 /** Arrival times and batch sizes: two columns of the same length, one row per query. */
 export interface Trace {
@@ -30,11 +30,8 @@ export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimit
   checkDoubles('arrivalMs', arrivalMs)
   checkDoubles('batchSize', batchSize)
   if (arrivalMs.length !== batchSize.length) {
-    refuse(
-      'trace',
-      `has ${arrivalMs.length} arrivals and ${batchSize.length} batch sizes`,
-      'give one of each',
-    )
+    const problem = `has ${arrivalMs.length} arrivals and ${batchSize.length} batch sizes`
+    refuse('trace', problem, 'give one of each')
   }
   if (arrivalMs.length === 0) refuse('trace', 'has no queries', 'at least one is expected')
   checkQueries(arrivalMs.length)
@@ -60,12 +57,8 @@ export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimit
 export function checkQueries(queries: number): void {
   checkWhole('queries', queries, 1)
   if (queries > MAX_QUERIES) {
-    throw new KairosError(
-      'TOO_LARGE',
-      `the trace has ${queries} queries`,
-      { field: 'queries' },
-      `at most ${MAX_QUERIES} are possible: cut the trace into windows`,
-    )
+    const cure = `at most ${MAX_QUERIES} are possible: cut the trace into windows`
+    refuseLarge('queries', `the trace has ${queries} queries`, cure)
   }
 }
 
@@ -87,7 +80,7 @@ export function checkBegin(trace: Trace, latestMs: number): void {
   const [firstMs] = trace.arrivalMs
   if (firstMs < latestMs) return
   const problem = `begins after ${Math.floor(firstMs / 86_400_000)} days`
-  throw new KairosError('TOO_LARGE', problem, { field: 'trace' }, `use ${cureOfLateBegin(trace)}`)
+  refuseLarge('trace', problem, `use ${cureOfLateBegin(trace)}`)
 }
 
 /**

@@ -28,8 +28,7 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   }
   const unknown = Object.keys(batching).find((name) => name !== 'maxBatch')
   if (unknown !== undefined) {
-    const field = `batching.${unknown}`
-    refuseModel(field, 'is unknown', 'batching has maxBatch only')
+    refuseModel(`batching.${unknown}`, 'is unknown', 'batching has maxBatch only')
   }
   const { maxBatch } = batching
   const check = (size: number, path: string) => {

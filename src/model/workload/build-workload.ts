@@ -88,11 +88,8 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const cells = types.flatMap((type) => {
     const own = rows[type].map((row, k) => cellOf(row, `latency["${type}"][${k}]`, quantiles))
     if (rows[type].map(([size]) => size).join() !== sizes.join()) {
-      refuse(
-        `latency["${type}"]`,
-        'has other batch sizes than the first type',
-        `${sizes.join(', ')} are expected`,
-      )
+      const cure = `${sizes.join(', ')} are expected`
+      refuse(`latency["${type}"]`, 'has other batch sizes than the first type', cure)
     }
     return own
   })
@@ -125,11 +122,8 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
     values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
   if (!isRow) {
     const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
-    refuse(
-      field,
-      `is ${row.map(valueText).join(', ')}`,
-      `${columns} are expected, with times in ms that never decrease`,
-    )
+    const cure = `${columns} are expected, with times in ms that never decrease`
+    refuse(field, `is ${row.map(valueText).join(', ')}`, cure)
   }
   const problem = meanProblem({ levels: quantiles.map(levelOf), values, meanMs })
   if (problem !== undefined)

@@ -152,11 +152,8 @@ function checkNumbers(
 function checkIncreasing(field: string, numbers: Float64Array): void {
   const at = numbers.findIndex((value, k) => k > 0 && !(value > numbers[k - 1]))
   if (at < 0) return
-  refuse(
-    `${field}[${at}]`,
-    `is ${numbers[at]}, after ${numbers[at - 1]}`,
-    'numbers that increase are expected',
-  )
+  const problem = `is ${numbers[at]}, after ${numbers[at - 1]}`
+  refuse(`${field}[${at}]`, problem, 'numbers that increase are expected')
 }
 
 function checkLength(field: string, numbers: Float64Array, length: number): void {
@@ -200,11 +197,8 @@ export function indexBeyond(latency: LatencyTable, { batchSizes, probabilities }
 export function binOf(batchSizes: Float64Array, size: number): number {
   const last = batchSizes.length - 1
   if (!(size > 0 && size <= batchSizes[last])) {
-    refuse(
-      'batch_size',
-      `a batch size of ${size} has no bin`,
-      `the latency table serves sizes above 0 and up to ${batchSizes[last]}`,
-    )
+    const cure = `the latency table serves sizes above 0 and up to ${batchSizes[last]}`
+    refuse('batch_size', `a batch size of ${size} has no bin`, cure)
   }
   return firstIndex(last, (k) => batchSizes[k] >= size)
 }
@@ -212,16 +206,12 @@ export function binOf(batchSizes: Float64Array, size: number): number {
 /** The row of each named type in the latency table. @throws KairosError BAD_MODEL for a type it does not have */
 export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
   if (!Array.isArray(names)) {
-    const cure = `a list of ${latency.types.join(', ')} is expected`
-    refuse('types', `is ${valueText(names)}`, cure)
+    refuse('types', `is ${valueText(names)}`, `a list of ${latency.types.join(', ')} is expected`)
   }
   return names.map((name) => {
     const row = latency.types.indexOf(name)
     if (row >= 0) return row
-    return refuse(
-      'types',
-      `the latency table has no instance type ${valueText(name)}`,
-      `it has ${latency.types.join(', ')}`,
-    )
+    const problem = `the latency table has no instance type ${valueText(name)}`
+    return refuse('types', problem, `it has ${latency.types.join(', ')}`)
   })
 }

@@ -43,13 +43,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const { experiments, statistics } = await readExport(request)
   if (experiments === undefined) return rowsOfStatistics(request, statistics)
   if (experiments.length === 0) {
+    const cure = 'is this a file of this format?'
     const place = { file, field: 'experiments' }
-    throw new KairosError(
-      'BAD_FILE',
-      'is not a list with an experiment',
-      place,
-      'is this a file of this format?',
-    )
+    throw new KairosError('BAD_FILE', 'is not a list with an experiment', place, cure)
   }
   const settings = experiments.map(({ setting }, i) =>
     settingOf(file, `experiments[${i}].experiment`, setting),

@@ -65,12 +65,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       throw new KairosError('BAD_FILE', 'has no http_req_duration or grpc_req_duration', { file }, cure)
     }
     const cure = 'its columns status and error say why: mend the test, and run it again'
-    throw new KairosError(
-      'BAD_FILE',
-      `has ${counted(failures, 'failed request')}, and no successful one`,
-      { file },
-      cure,
-    )
+    const problem = `has ${counted(failures, 'failed request')}, and no successful one`
+    throw new KairosError('BAD_FILE', problem, { file }, cure)
   }
   const only = onlyName(request, byName.keys())
   const latencies = numbersOf(byName.get(only)!)

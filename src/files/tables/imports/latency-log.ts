@@ -25,8 +25,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
 async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   const { file, batchSize, log, onProgress, signal } = request
   if (log?.unit !== undefined) {
-    const cure = 'give it beside --map latency=<column>'
-    refuseUsage('unit', 'is given for a log of latency_ms', cure)
+    refuseUsage('unit', 'is given for a log of latency_ms', 'give it beside --map latency=<column>')
   }
   if (batchSize !== undefined) {
     const problem = `has a batch size in each line, and ${batchSize} is given for the file`

@@ -49,8 +49,7 @@ export function addSample(
 
 function tooManyRows(file: string): KairosError {
   const problem = `has more than ${groupDigits(MOST_ROWS)} batch sizes, those of each type counted`
-  const cure = 'round them up by --bins, or name the right columns'
-  return new KairosError('TOO_LARGE', problem, { file }, cure)
+  return new KairosError('TOO_LARGE', problem, { file }, 'round them up by --bins, or name the right columns')
 }
 
 /** The batch size of a cell, rounded up to a bin where there are bins. @throws KairosError BAD_FILE */
@@ -61,14 +60,10 @@ export function batchSizeOf(
   cell: string,
 ): number {
   const size = parseDecimal(cell)
-  if (!(size > 0))
-    throw refusedCell(
-      file,
-      line,
-      field,
-      cell,
-      `${expectedNumber('a number of items > 0', cell)}; ${leaveOut(field, '>0')}`,
-    )
+  if (!(size > 0)) {
+    const expected = `${expectedNumber('a number of items > 0', cell)}; ${leaveOut(field, '>0')}`
+    throw refusedCell(file, line, field, cell, expected)
+  }
   if (bins === undefined) return size
   const bin = bins.find((each) => each >= size)
   if (bin !== undefined) return bin

@@ -138,10 +138,6 @@ function latenciesOfRun(file: string, run: Run, completed: number): Float64Array
 }
 
 function refuseTime(file: string, field: string, problem: string): never {
-  throw new KairosError(
-    'BAD_FILE',
-    problem,
-    { file, field },
-    'expected seconds, as vllm bench serve writes them',
-  )
+  const cure = 'expected seconds, as vllm bench serve writes them'
+  throw new KairosError('BAD_FILE', problem, { file, field }, cure)
 }

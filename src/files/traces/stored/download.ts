@@ -48,11 +48,8 @@ export async function* download(url: URL, options: Download): AsyncGenerator<Uin
     if (ended.signal.aborted) throw ended.signal.reason
     if (error instanceof KairosError) throw error
     const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
-    throw refused(
-      file,
-      `cannot be downloaded (${cause?.code ?? cause?.message ?? message})`,
-      'check the server',
-    )
+    const problem = `cannot be downloaded (${cause?.code ?? cause?.message ?? message})`
+    throw refused(file, problem, 'check the server')
   } finally {
     clearTimeout(whole)
     clearTimeout(silence)
@@ -65,11 +62,8 @@ export async function* download(url: URL, options: Download): AsyncGenerator<Uin
 function checkStatus(file: string, { status, ok }: Response): void {
   if (ok) return
   if (status >= 300 && status < 400) {
-    throw refused(
-      file,
-      `is elsewhere (status ${status}), and redirects are not followed`,
-      'give the address that it leads to as the trace root',
-    )
+    const problem = `is elsewhere (status ${status}), and redirects are not followed`
+    throw refused(file, problem, 'give the address that it leads to as the trace root')
   }
   if (status === 401 || status === 403) {
     const cure = 'write https://user@host/, and the password into KAIROS_TRACE_PASSWORD'
