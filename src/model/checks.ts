@@ -1,4 +1,5 @@
 /** Argument checks for API callers. */
+import { counted } from './counted.ts'
 import { refuseModel, refuseUsage } from './errors.ts'
 import { nearest } from './nearest.ts'
 
@@ -85,6 +86,22 @@ export function checkNames(field: string, names: readonly string[]): void {
   for (const [i, name] of names.entries()) {
     if (typeof name !== 'string') refuseModel(`${field}[${i}]`, `is ${valueText(name)}`, 'a name is expected')
   }
+}
+
+/** @throws KairosError BAD_MODEL unless `names` is a list of the names of types, each of them once */
+export function checkTypeNames(field: string, names: readonly string[]): void {
+  checkNames(field, names)
+  const double = names.findIndex((name, t) => names.indexOf(name) < t)
+  if (double < 0) return
+  refuseModel(`${field}[${double}]`, `"${names[double]}" is listed twice`, 'list each type once')
+}
+
+/** @throws KairosError BAD_MODEL unless `numbers` is a list with one for each type */
+export function checkOneEach(field: string, numbers: readonly number[], types: readonly string[]): void {
+  const isList = Array.isArray(numbers)
+  if (isList && numbers.length === types.length) return
+  const problem = isList ? `has ${counted(numbers.length, 'number')}` : `is ${valueText(numbers)}`
+  refuseModel(field, problem, `one for each of ${types.join(', ')} is expected`)
 }
 
 /** @throws KairosError BAD_USAGE unless the path of a file is a text */

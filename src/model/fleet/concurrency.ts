@@ -1,8 +1,7 @@
-import { valueText } from '../checks.ts'
-import { counted } from '../counted.ts'
+import { checkOneEach, valueText } from '../checks.ts'
 import { placedAt, refuseModel } from '../errors.ts'
 import type { LatencyTable } from '../workload/latency-table.ts'
-import { MAX_SLOTS } from './space.ts'
+import { checkSlotCount } from './space.ts'
 
 /**
  * What is wrong with the slots of a type: its times were taken at another number of concurrent requests. Undefined if
@@ -52,19 +51,14 @@ export function checkSlots(
   names: readonly string[],
   slots: readonly number[] | undefined,
 ): void {
-  if (slots !== undefined && !Array.isArray(slots)) {
-    refuseModel('slots', `is ${valueText(slots)}`, 'one number for each type is expected')
-  }
-  if (slots !== undefined && slots.length !== names.length) {
-    const cure = `one for each of ${names.join(', ')} is expected`
-    refuseModel('slots', `has ${counted(slots.length, 'number')}`, cure)
+  if (slots !== undefined) {
+    if (!Array.isArray(slots))
+      refuseModel('slots', `is ${valueText(slots)}`, 'one number for each type is expected')
+    checkOneEach('slots', slots, names)
   }
   names.forEach((name, t) => {
     const count = slots === undefined ? 1 : slots[t]
-    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
-      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
-      refuseModel(`slots[${t}]`, `is ${valueText(count)} for ${name}`, cure)
-    }
+    checkSlotCount(`slots[${t}]`, count, name)
     const fault = slotsFault(latency, name, count)
     if (fault) refuseModel(`types[${t}].slots`, fault.problem, fault.cure)
   })

@@ -1,6 +1,5 @@
 /** A configuration: how many instances there are of each type. */
-import { valueText } from '../checks.ts'
-import { counted } from '../counted.ts'
+import { checkOneEach, valueText } from '../checks.ts'
 import { refuseLarge, refuseModel } from '../errors.ts'
 import { type Counts, costOf, type Space } from './space.ts'
 
@@ -12,12 +11,7 @@ import { type Counts, costOf, type Space } from './space.ts'
  * @throws KairosError BAD_MODEL for counts that do not fit the types, or too few instances; TOO_LARGE for too many
  */
 export function checkCounts(types: readonly string[], counts: Counts, least: number, most: number): void {
-  if (!Array.isArray(counts) || counts.length !== types.length) {
-    const problem = Array.isArray(counts)
-      ? `has ${counted(counts.length, 'number')}`
-      : `is ${valueText(counts)}`
-    refuseModel('counts', problem, `one for each of ${types.join(', ')} is expected`)
-  }
+  checkOneEach('counts', counts, types)
   // a list of entries has missing counts too
   for (const [t, count] of counts.entries()) {
     if (Number.isSafeInteger(count) && count >= 0) continue

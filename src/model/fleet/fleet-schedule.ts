@@ -1,5 +1,4 @@
-import { checkNames, valueText } from '../checks.ts'
-import { counted } from '../counted.ts'
+import { checkNames, checkOneEach, checkTypeNames, valueText } from '../checks.ts'
 import { refuseModel as refuse, refuseLarge, refuseUsage } from '../errors.ts'
 import { checkCounts, instancesOf } from './configuration.ts'
 import type { FleetSchedule } from './plan.ts'
@@ -31,10 +30,7 @@ export function checkSchedule(schedule: FleetSchedule): void {
     refuse(`schedule.${unknown}`, 'is no field of a schedule', `it has ${Object.keys(FIELDS).join(', ')}`)
   }
   const { types, windowS, counts, initial, cyclic, begin } = schedule
-  checkNames('schedule.types', types)
-  const double = types.findIndex((name, t) => types.indexOf(name) < t)
-  if (double >= 0)
-    refuse(`schedule.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
+  checkTypeNames('schedule.types', types)
   if (!(Number.isFinite(windowS) && windowS > 0)) {
     refuse('schedule.windowS', `is ${valueText(windowS)}`, 'a number of seconds > 0 is expected')
   }
@@ -44,17 +40,12 @@ export function checkSchedule(schedule: FleetSchedule): void {
     refuse('schedule.begin', `is ${valueText(begin)}`, 'a time such as 2026-11-18T09:30:00Z is expected')
   }
   const checkList = (field: string, list: readonly number[], isWhole = false): void => {
-    const cure = `one for each of ${types.join(', ')} is expected`
-    if (!Array.isArray(list)) refuse(field, `is ${valueText(list)}`, cure)
-    if (list.length !== types.length) refuse(field, `has ${counted(list.length, 'number')}`, cure)
+    checkOneEach(field, list, types)
     const isValid = isWhole ? Number.isSafeInteger : Number.isFinite
     const t = list.findIndex((value) => !(isValid(value) && value >= 0))
-    if (t >= 0)
-      refuse(
-        `${field}[${t}]`,
-        `is ${valueText(list[t])}`,
-        `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`,
-      )
+    if (t < 0) return
+    const cure = `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`
+    refuse(`${field}[${t}]`, `is ${valueText(list[t])}`, cure)
   }
   if (!Array.isArray(counts) || counts.length === 0) {
     refuse('schedule.counts', 'has no window', 'the counts of each window are expected')

@@ -36,6 +36,12 @@ export function typeNames(space: Space): string[] {
 /** The most slots of an instance. */
 export const MAX_SLOTS = 1024
 
+/** @throws KairosError BAD_MODEL unless an instance of a type may have so many slots */
+export function checkSlotCount(field: string, slots: number, type: string): void {
+  if (Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS) return
+  refuse(field, `is ${valueText(slots)} for ${type}`, `a whole number from 1 to ${MAX_SLOTS} is expected`)
+}
+
 /** The slots of an instance of each type. */
 export function slotsOf(space: Space): number[] {
   return space.types.map(({ slots = 1 }) => slots)
@@ -132,10 +138,7 @@ export function checkSpace(space: Space): void {
         refuse(`types[${t}].${field}`, `is ${valueText(count)} for ${name}`, cure)
       }
     }
-    if (!(Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS)) {
-      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
-      refuse(`types[${t}].slots`, `is ${valueText(slots)} for ${name}`, cure)
-    }
+    checkSlotCount(`types[${t}].slots`, slots, name)
     if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
     if (!(Number.isFinite(pricePerHour) && pricePerHour > 0)) {
       const cure = 'a price in dollars > 0 is expected'

@@ -1,4 +1,4 @@
-import { checkDoubles, checkNames, valueText } from '../checks.ts'
+import { checkDoubles, checkTypeNames, valueText } from '../checks.ts'
 import { counted } from '../counted.ts'
 import { refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
@@ -28,13 +28,7 @@ export interface Workload {
 }
 
 /** The model of a result, its target, and how its servers batch. */
-export interface WorkloadSummary {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  /** Absent: an instance serves one query at a time. */
-  readonly batching?: Batching | undefined
-}
+export interface WorkloadSummary extends Pick<Workload, 'model' | 'qosMs' | 'percentile' | 'batching'> {}
 
 /** The model, its target and its batching, as results name them. */
 export function summaryOf({ model, qosMs, percentile, batching }: Workload): WorkloadSummary {
@@ -100,10 +94,7 @@ export function checkMix(mix: Mix): void {
 export function checkTable(latency: LatencyTable): void {
   if (checked.has(latency)) return
   const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency ?? {}
-  checkNames('latency.types', types)
-  const double = types.findIndex((name, t) => types.indexOf(name) < t)
-  if (double >= 0)
-    refuse(`latency.types[${double}]`, `"${types[double]}" is listed twice`, 'list each type once')
+  checkTypeNames('latency.types', types)
   checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
   checkDoubles('latency.levels', levels)
   checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
