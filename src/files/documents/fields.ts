@@ -6,6 +6,7 @@
  */
 import * as z from 'zod'
 import { ADDRESS, expectedAddress, isAddress } from '../../model/fleet/fleet.ts'
+import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
 
 export { toJSONSchema } from 'zod'
@@ -28,6 +29,14 @@ export const whole = (least: number, most: number, what: string) =>
 export const choice = <Name extends string>(names: readonly Name[], what: string) =>
   z.enum(names, what).describe(what)
 export const flag = (what: string) => z.boolean(what).describe(what)
+
+export const model = () => text('the name of the model, a text')
+export const typeName = () => text('the name of an instance type, a text')
+export const typeNames = () => list(typeName(), 'a list of names of instance types')
+export const countsByType = (what: string) => list(count('a count, a whole number >= 0'), what)
+export const slots = (what: string) => whole(1, MAX_SLOTS, `${what}, a whole number from 1 to ${MAX_SLOTS}`)
+export const slotsByType = () => list(slots('slots'), 'slots of an instance by type')
+export const latencyTarget = () => positive('a latency target in milliseconds > 0')
 
 export const address = () =>
   z

@@ -4,12 +4,11 @@ import { KairosError, refuseModel } from '../../model/errors.ts'
 import { type FleetServer, SEND_BATCHES, serverFault } from '../../model/fleet/fleet.ts'
 import { mostPlanned, plannedServers } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
-import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, documentText, type Fields, faultAt, openDocument } from './document.ts'
 
-export const fleetSchema = ({ address, choice, list, object, text, whole }: Fields) =>
+export const fleetSchema = ({ address, choice, list, object, slots, text }: Fields) =>
   object(
     {
       servers: list(
@@ -18,11 +17,7 @@ export const fleetSchema = ({ address, choice, list, object, text, whole }: Fiel
             address: address(),
             type: text('the name of an instance type of the latency table, a text'),
             model: text('what the server calls the model, a text').optional(),
-            slots: whole(
-              1,
-              MAX_SLOTS,
-              `the requests that the server takes at the same time, a whole number from 1 to ${MAX_SLOTS}`,
-            ).optional(),
+            slots: slots('the requests that the server takes at the same time').optional(),
             batching: choice(
               SEND_BATCHES,
               'how the server gets the requests of a batch: parallel, at the same moment, or merge, joined into one',

@@ -3,10 +3,10 @@ import { checkDocument, type Document, type Fields } from './document.ts'
 import { checkOnePerType } from './one-per-type.ts'
 import type { Path } from './yaml.ts'
 
-export const instanceSchema = ({ count, list, object, positive, text }: Fields) =>
+export const instanceSchema = ({ count, list, object, positive, typeNames }: Fields) =>
   object(
     {
-      ins_types: list(text('the name of an instance type, a text'), 'a list of names of instance types'),
+      ins_types: typeNames(),
       max_num: list(count('the largest count, a whole number >= 0'), 'a list of largest counts'),
       price: list(positive('a price in dollars per hour > 0'), 'a list of prices').optional(),
       cost: positive('a budget in dollars per hour > 0'),

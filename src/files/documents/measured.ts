@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredThroughput } from '../../model/fleet/plan.ts'
-import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
 import { largestBatchBins } from '../../model/workload/batching.ts'
 import type { Workload, WorkloadSummary } from '../../model/workload/workload.ts'
 import { objectOf } from '../io/json-values.ts'
@@ -8,35 +8,32 @@ import { checkDocument, type Document, type Fields, openDocument } from './docum
 import { checkOnePerType } from './one-per-type.ts'
 import { batchingSchema } from './workload.ts'
 
-const names = ({ list, text }: Fields) =>
-  list(text('the name of an instance type, a text'), 'a list of names of instance types')
-
-const countsOf = ({ count, list }: Fields) =>
-  list(count('a count, a whole number >= 0'), 'counts in the order of the types')
-
 /** The model, what was asked of its queries, and how they were batched. */
 const subjectOf = (fields: Fields) => ({
-  model: fields.text('the name of the model, a text'),
-  qosMs: fields.positive('a latency target in milliseconds > 0'),
+  model: fields.model(),
+  qosMs: fields.latencyTarget(),
   percentile: fields.positive('a percentile, such as 99'),
   batching: batchingSchema(fields).optional(),
 })
 
-const slotsField = ({ whole }: Fields) => whole(1, MAX_SLOTS, `slots, a whole number from 1 to ${MAX_SLOTS}`)
+/** What a count of a list is of. */
+const COUNTS = 'counts in the order of the types'
 
 const rate = ({ nonnegative }: Fields) => nonnegative('queries per second, a number >= 0')
 
 /** What `kairos-wasm search --format json` prints, as far as measured throughputs are concerned. */
 const searchSchema = (fields: Fields) => {
-  const { list, looseObject, text } = fields
-  const name = text('the name of an instance type, a text')
+  const { countsByType, list, looseObject, slots, typeName } = fields
   return looseObject(
     {
       workload: looseObject(subjectOf(fields), 'the workload, an object'),
       space: looseObject(
         {
           types: list(
-            looseObject({ name, slots: slotsField(fields).optional() }, 'an instance type, an object'),
+            looseObject(
+              { name: typeName(), slots: slots('slots').optional() },
+              'an instance type, an object',
+            ),
             'a list of instance types',
           ),
         },
@@ -44,7 +41,7 @@ const searchSchema = (fields: Fields) => {
       ),
       evaluations: list(
         looseObject(
-          { counts: countsOf(fields), mean: rate(fields).optional() },
+          { counts: countsByType(COUNTS), mean: rate(fields).optional() },
           'an evaluated configuration, an object',
         ),
         'a list of evaluated configurations',
@@ -56,13 +53,13 @@ const searchSchema = (fields: Fields) => {
 
 /** What `kairos-wasm capacity --format json` prints. The first of its policies counts. */
 const capacitySchema = (fields: Fields) => {
-  const { list, looseObject } = fields
+  const { countsByType, list, looseObject, slotsByType, typeNames } = fields
   return looseObject(
     {
       ...subjectOf(fields),
-      types: names(fields),
-      counts: countsOf(fields),
-      slots: list(slotsField(fields), 'slots of an instance by type').optional(),
+      types: typeNames(),
+      counts: countsByType(COUNTS),
+      slots: slotsByType().optional(),
       results: list(
         looseObject({ mean: rate(fields) }, 'the throughput under a policy, an object'),
         'a list of throughputs by policy',

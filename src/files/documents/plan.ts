@@ -1,36 +1,40 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
-import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import { parseTimestamp, textOfTime } from '../io/timestamp.ts'
 import { checkDocument, type Fields, faultAt, openDocument } from './document.ts'
 import { checkOnePerType } from './one-per-type.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
 export const planSchema = (fields: Fields) => {
-  const { count, flag, list, looseObject, nonnegative, positive, text, whole } = fields
+  const {
+    countsByType,
+    flag,
+    list,
+    looseObject,
+    model,
+    nonnegative,
+    positive,
+    slotsByType,
+    text,
+    typeNames,
+  } = fields
   const byType = (what: string) => list(nonnegative(what), what)
   return looseObject(
     {
-      model: text('the name of the model, a text').optional(),
-      types: list(text('the name of an instance type, a text'), 'a list of names of instance types'),
+      model: model().optional(),
+      types: typeNames(),
       pricePerHour: byType('dollars per hour by type, numbers >= 0'),
       startDelayS: byType('seconds until an instance serves by type, numbers >= 0'),
       startFee: byType('dollars per start by type, numbers >= 0'),
-      slots: list(
-        whole(1, MAX_SLOTS, `slots, a whole number from 1 to ${MAX_SLOTS}`),
-        'slots of an instance by type',
-      ).optional(),
+      slots: slotsByType().optional(),
       windowS: positive('the length of a window in seconds > 0'),
       cyclic: flag('true or false: whether the plan repeats'),
       begin: text('when the first window begins, a text such as 2026-11-18T09:30:00Z').optional(),
-      initial: list(
-        count('a count, a whole number >= 0'),
-        'counts that run before the first window, by type',
-      ).optional(),
+      initial: countsByType('counts that run before the first window, by type').optional(),
       windows: list(
         looseObject(
           {
-            counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types'),
+            counts: countsByType('counts in the order of the types'),
             rateQps: nonnegative('queries per second, a number >= 0').optional(),
           },
           'a window: an object with counts',

@@ -1,7 +1,7 @@
 import { checkGiven, isMap, type OptionNames, valueText } from '../../model/checks.ts'
 import { KairosError, refuseUsage } from '../../model/errors.ts'
 import { slotsFault } from '../../model/fleet/concurrency.ts'
-import { checkSpace, MAX_SLOTS, type Space } from '../../model/fleet/space.ts'
+import { checkSpace, type Space } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
 import type { LatencyTable } from '../../model/workload/latency-table.ts'
 import { readCatalog } from '../tables/catalog.ts'
@@ -10,21 +10,17 @@ import { findDocument } from './find-document.ts'
 import { isInstance, pathInInstance, readInstance } from './instance.ts'
 import type { Path } from './yaml.ts'
 
-export const spaceSchema = ({ count, flag, list, object, positive, text, whole }: Fields) =>
+export const spaceSchema = ({ count, flag, list, object, positive, slots, typeName }: Fields) =>
   object(
     {
       types: list(
         object(
           {
-            name: text('the name of an instance type, a text'),
+            name: typeName(),
             min: count('the smallest count, a whole number >= 0').optional(),
             max: count('the largest count, a whole number >= 0'),
             pricePerHour: positive('a price in dollars per hour > 0').optional(),
-            slots: whole(
-              1,
-              MAX_SLOTS,
-              `the requests that an instance serves at the same time, a whole number from 1 to ${MAX_SLOTS}`,
-            ).optional(),
+            slots: slots('the requests that an instance serves at the same time').optional(),
             base: flag('true or false: whether this is the base type of the closed form').optional(),
           },
           'an instance type: an object with name and max, and optionally min, pricePerHour, slots and base',

@@ -22,13 +22,13 @@ export const batchingSchema = ({ either, object, positive, record }: Fields) =>
   )
 
 export const workloadSchema = (fields: Fields) => {
-  const { between, object, positive, text } = fields
+  const { between, latencyTarget, model, object, text } = fields
   return object(
     {
-      model: text('the name of the model, a text'),
+      model: model(),
       latency: text('the path of a latency table (CSV), relative to this file'),
       mix: text('the path of a mix (CSV), relative to this file'),
-      qosMs: positive('a latency target in milliseconds > 0'),
+      qosMs: latencyTarget(),
       percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100, such as 99`),
       batching: batchingSchema(fields).optional(),
     },
