@@ -15,8 +15,8 @@ export function parseDecimal(text: string, shift = 0): number {
 /** Digits with commas, blanks or apostrophes between them, such as `1,5`, `1.234,5` and `1 000`. */
 const SEPARATED = /^[-+]?\d[\d.]*(?:[,\s'’][\d.]+)+$/
 
-/** A number with what it counts: `12 ms`, `20 req/s`, `50%`, `$1.5`. */
-const WITH_UNIT = /^[-+]?(?:[$€£] ?[\d.]+|[\d.]+ ?(?:%|[a-zµμ][a-zµμ/]*))$/i
+/** A number with what it counts: `12 ms`, `20 req/s`, `50%`, `$1.5`, and durations of Go such as `1m2.5s`. */
+export const WITH_UNIT = /^[-+]?(?:[$€£] ?[\d.]+|(?:\d+[hm])*[\d.]+ ?(?:%|[a-zµμ][a-zµμ/]*))$/i
 
 /** What is expected in place of a cell that is no number, and how to write it as one. */
 export function expectedNumber(expected: string, cell: string): string {

@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
 import { type JsonObject, objectOf } from './json-values.ts'
-import { beginsAsJson, findNonFinite, parsedText, WRITE_NULL } from './json-words.ts'
+import { beginsAsJson, nonFiniteFault, parsedText } from './json-words.ts'
 import { emptyFile, linesOf, openText } from './lines.ts'
 import type { ReadOptions } from './open-file.ts'
 
@@ -51,8 +51,8 @@ function parseRecord(file: string, line: number, text: string, example: string):
   } catch {
     // refused below
   }
-  const word = findNonFinite(text)
-  if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, { file, line }, WRITE_NULL)
+  const fault = nonFiniteFault(text, { file, line })
+  if (fault) throw fault
   const begin = text.trimStart()
   const jq = begin.startsWith('[')
     ? "jq -c '.[]' writes those of a list"

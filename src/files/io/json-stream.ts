@@ -1,7 +1,7 @@
 /** Visits values inside a JSON file that may be too large for memory. Other values are skipped, not parsed. */
 import { KairosError } from '../../model/errors.ts'
 import { endOfValue, noValue } from './json-value-end.ts'
-import { findNonFinite, WRITE_NULL } from './json-words.ts'
+import { noJson } from './json-words.ts'
 import { emptyFile, openText } from './lines.ts'
 import type { ReadOptions } from './open-file.ts'
 
@@ -131,10 +131,6 @@ function parsed(file: string, path: JsonPath, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const place = { file, field: path.join('.') }
-    const word = findNonFinite(`[${text}]`)
-    if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
-    const cure = 'is this the right file, and was it written to the end?'
-    throw new KairosError('BAD_FILE', 'is not JSON', place, cure, { cause: error })
+    throw noJson(`[${text}]`, { file, field: path.join('.') }, error)
   }
 }

@@ -1,6 +1,6 @@
 /** Parts of JSON of others, of which only what is needed is checked. */
 import { KairosError } from '../../model/errors.ts'
-import { findNonFinite, WRITE_NULL } from './json-words.ts'
+import { noJson } from './json-words.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -11,10 +11,7 @@ export function parseObject(file: string, text: string, line?: number): JsonObje
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const word = findNonFinite(text)
-    if (word !== undefined) throw new KairosError('BAD_FILE', `has ${word}`, place, WRITE_NULL)
-    const cure = 'is this the right file, and was it written to the end?'
-    throw new KairosError('BAD_FILE', 'is not JSON', place, cure, { cause: error })
+    throw noJson(text, place, error)
   }
   const object = objectOf(value)
   if (object !== undefined) return object

@@ -4,6 +4,7 @@ import { differenceOf, type Terms, termsOf } from './column-difference.ts'
 import type { CsvOptions } from './csv.ts'
 import { readColumns } from './csv-columns.ts'
 import { keepingDigits, readRecords } from './json-lines.ts'
+import type { JsonObject } from './json-values.ts'
 import { parsedText } from './json-words.ts'
 import type { ReadOptions } from './open-file.ts'
 import { createRowFilter } from './row-filter.ts'
@@ -123,7 +124,7 @@ export const readJsonRows: ReadNamedRows = async (file, columns, { where, signal
 }
 
 /** The text of a field, or of the difference of two; undefined where there is none. */
-function cellOf(record: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function cellOf(record: JsonObject, name: string): string | undefined {
   const value = fieldOf(record, name)
   if (value !== undefined) return textOf(value)
   const [first, second] = termsOf(name, (field) => fieldOf(record, field) !== undefined)
@@ -131,7 +132,7 @@ function cellOf(record: Readonly<Record<string, unknown>>, name: string): string
   return differenceOf(textOf(fieldOf(record, first)), textOf(fieldOf(record, second)))
 }
 
-function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unknown {
+function fieldOf(record: JsonObject, name: string): unknown {
   if (Object.hasOwn(record, name)) return record[name]
   const dot = name.indexOf('.')
   const inner = dot < 0 ? undefined : objectIn(fieldOf(record, name.slice(0, dot)))
@@ -139,30 +140,30 @@ function fieldOf(record: Readonly<Record<string, unknown>>, name: string): unkno
 }
 
 /** The paths in jq of the lists of objects that have a field, or the two of a difference. */
-function listsWith(record: Readonly<Record<string, unknown>>, field: string): string[] {
+function listsWith(record: JsonObject, field: string): string[] {
   return Object.entries(record).flatMap(([name, value]) => {
     const isList = Array.isArray(value)
     const inner: unknown = isList ? value[0] : value
     if (typeof inner !== 'object' || inner === null || !/^[A-Za-z_]\w*$/.test(name)) return []
     const path = `.${name}${isList ? '[]' : ''}`
-    const object = inner as Record<string, unknown>
+    const object = inner as JsonObject
     if (isList && cellOf(object, field) !== undefined) return [path]
     return listsWith(object, field).map((deeper) => `${path}${deeper}`)
   })
 }
 
 /** The last text that was taken for an object: each column of a line and each condition asks for it. */
-let last: { readonly text?: string; readonly object?: Readonly<Record<string, unknown>> | undefined } = {}
+let last: { readonly text?: string; readonly object?: JsonObject | undefined } = {}
 
 /** An object, or the one whose JSON a text is. */
-function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+function objectIn(value: unknown): JsonObject | undefined {
+  if (typeof value === 'object' && value !== null) return value as JsonObject
   if (typeof value !== 'string' || !value.startsWith('{')) return undefined
   if (value !== last.text) last = { text: value, object: parsed(value) }
   return last.object
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+function parsed(text: string): JsonObject | undefined {
   try {
     return JSON.parse(keepingDigits(text))
   } catch {
@@ -171,7 +172,7 @@ function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 /** The fields of a record for a message; of an object in it, its own fields. */
-function fieldsOf(record: Readonly<Record<string, unknown>>): string[] {
+function fieldsOf(record: JsonObject): string[] {
   return Object.entries(record).flatMap(([name, value]) => {
     const inner = Array.isArray(value) ? [] : Object.keys(objectIn(value) ?? {})
     return inner.length === 0 ? [name] : inner.map((field) => `${name}.${field}`)

@@ -6,7 +6,7 @@ import { groupDigits } from '../../../model/group-digits.ts'
 import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { expectedOfDates, parseDifferenceOfDates } from '../../io/column-difference.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
-import { expectedNumber, parseDecimal } from '../../io/decimal.ts'
+import { expectedNumber, parseDecimal, WITH_UNIT } from '../../io/decimal.ts'
 import type { NamedRowsEnd } from '../../io/named-rows.ts'
 import { append, emptyColumn, type NumberColumn, numbersOf } from '../../io/number-column.ts'
 import { parseTimestamp } from '../../io/timestamp.ts'
@@ -78,7 +78,7 @@ export function latencyOf(
   line: number,
   field: string,
   cell: string,
-  unit: TimeUnit = 'ms',
+  unit: TimeUnit,
   expected?: string,
 ): number {
   const ms = unit === 'iso' ? parseDifferenceOfDates(cell, 3) : parseDecimal(cell, SHIFTS[unit])
@@ -94,9 +94,6 @@ export function typeOf(file: string, line: number, field: string, cell: string):
 
 /** $upstream_response_time of nginx, for a request that several servers were tried for. */
 const SEVERAL_TIMES = /^(?:\d+\.\d+|-)(?: ?[,:] (?:\d+\.\d+|-))+$/
-
-/** Such as `12 ms`, and the durations of Go: `12.5ms`, `1m2.5s`. */
-const NUMBER_WITH_UNIT = /^(?:\d+(?:\.\d+)? ?(?:h|min|m|secs?|s|ms|us|µs|μs|ns))+$/i
 
 const DATES = 'two dates whose difference is the latency: --map latency=<end>-<start>'
 
@@ -116,7 +113,7 @@ function cureOfLatency(field: string, unit: TimeUnit, cell: string): string {
   if (unit === 'iso' && !Number.isNaN(parseDecimal(cell)))
     return `${DATES}; for numbers, --unit ms, s, us or ns`
   if (parseTimestamp(cell) !== undefined) return `${DATES}, with --unit iso`
-  if (unit !== 'iso' && NUMBER_WITH_UNIT.test(cell))
+  if (unit !== 'iso' && WITH_UNIT.test(cell))
     return `${number}, without a unit: write all times in ${unit} as numbers`
   const plain = expectedNumber(number, cell)
   if (unit !== 'iso' && plain !== number) return plain
