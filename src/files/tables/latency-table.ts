@@ -3,6 +3,7 @@ import { KairosError, refuseModel } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { levelsWithEnds, meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
 import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
+import { knotNames, tableCells } from '../../model/workload/table-cells.ts'
 import { checkTable } from '../../model/workload/workload.ts'
 import { unitOfName } from '../io/units.ts'
 import { writeAtomically } from '../io/write.ts'
@@ -202,31 +203,17 @@ const NAME = 'a name without control characters is expected'
 
 /** The text that `writeLatencyTable` writes. */
 export async function latencyTableText(table: LatencyTable): Promise<string> {
-  const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = table
-  const counted = samples.some((count) => count > 0)
-  const columns = COLUMNS.filter((name) => {
-    return name === 'samples' ? counted : name !== 'concurrency' || concurrency !== undefined
-  })
-  // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
-  const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
+  const { levels } = table
+  const names = knotNames(levels)
   const odd = names.findIndex((name, i) => !KNOT.test(name) || names.indexOf(name) < i)
   if (odd >= 0) {
     const cure = 'levels from 1e-8 whose percentages differ in their first 12 digits are expected'
     refuseModel(`latency.levels[${odd}]`, `is ${levels[odd]}`, cure)
   }
-  const rows = Array.from(meanMs, (mean, row) => {
-    const type = types[Math.floor(row / batchSizes.length)]
-    const size = batchSizes[row % batchSizes.length]
-    const knots = Array.from(knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
-    return [
-      ...[type, size, ...(counted ? [samples[row]] : [])],
-      ...(concurrency ? [concurrency[types.indexOf(type)] || ''] : []),
-      rounded(mean, MEAN_DECIMALS),
-      ...knots.map((ms) => rounded(ms, KNOT_DECIMALS)),
-    ]
-  })
+  const meanCell = (ms: number) => rounded(ms, MEAN_DECIMALS)
+  const knotCell = (ms: number) => rounded(ms, KNOT_DECIMALS)
   const { writeToString } = await import('fast-csv')
-  return writeToString([[...columns, ...names], ...rows], { includeEndRowDelimiter: true })
+  return writeToString(tableCells(table, meanCell, knotCell), { includeEndRowDelimiter: true })
 }
 
 /**

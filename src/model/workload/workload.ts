@@ -2,6 +2,7 @@ import { checkDoubles, checkTypeNames, valueText } from '../checks.ts'
 import { counted } from '../counted.ts'
 import { refuseModel as refuse } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
+import { withoutRounding } from '../rounding.ts'
 import { type Batching, checkBatching } from './batching.ts'
 import { type LatencyTable, largestBin, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
 
@@ -156,7 +157,7 @@ function checkLength(field: string, numbers: Float64Array, length: number): void
 function expectedPercentile(given: unknown): string {
   const percent = typeof given === 'number' && given < 1 ? 100 * given : 0
   return percent >= LEAST_PERCENTILE
-    ? `it is in percent: did you mean ${Number(percent.toPrecision(12))}?`
+    ? `it is in percent: did you mean ${withoutRounding(percent)}?`
     : `a percentile from ${LEAST_PERCENTILE} to 100 is expected`
 }
 

@@ -1,5 +1,6 @@
 /** What every importer of latencies takes and returns. */
 import { KairosError } from '../../../model/errors.ts'
+import { withoutRounding } from '../../../model/rounding.ts'
 import { LOG_LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 import type { RowOptions } from '../../io/named-rows.ts'
 import type { ReadOptions } from '../../io/open-file.ts'
@@ -96,9 +97,7 @@ export function rowOfSamples(
 export function summarised({ type, batchSize, latenciesMs, levels }: SampledRow): ImportedRow {
   const all = latenciesMs.length === 1 ? latenciesMs[0] : joined(latenciesMs)
   const { samples, meanMs, knotsMs } = summariseSorted(all.sort(), levels)
-  const quantiles = new Map(
-    Array.from(levels, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
-  )
+  const quantiles = new Map(Array.from(levels, (level, i) => [withoutRounding(100 * level), knotsMs[i]]))
   return { type, batchSize, samples, meanMs, quantiles }
 }
 
