@@ -14,7 +14,15 @@ import { spaceProgram } from '../bound/fluid.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
 import { firstIndex } from '../model/first-index.ts'
-import { baseOf, budgetFor, type Counts, costLimit, costOf, type Space } from '../model/fleet/space.ts'
+import {
+  baseOf,
+  budgetFor,
+  type Counts,
+  costLimit,
+  costOf,
+  type Space,
+  typesInUse,
+} from '../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
 import type { Service } from '../model/workload/service.ts'
 import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
@@ -187,7 +195,7 @@ interface TypeSet {
 function* typeSets(space: Space): Generator<TypeSet> {
   for (let mask = 0; mask < 1 << space.types.length; mask++) {
     const counts = space.types.map(({ min = 0 }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
-    const members = counts.flatMap((count, t) => (count > 0 ? [t] : []))
+    const members = typesInUse(counts)
     // a type with a minimum is in every set: without it in the mask, the same set would come again
     if (members.every((t) => (mask >> t) & 1)) yield { members, counts, cost: costOf(space, counts) }
   }

@@ -1,6 +1,7 @@
 import { nextTurn } from '../kernel/next-turn.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
+import type { FleetRun } from '../model/results/plan.ts'
 import { isShort } from './lattice.ts'
 
 /** The state that a controller decides on. */
@@ -19,14 +20,6 @@ interface FleetState {
 export interface Controller {
   readonly periodS: number
   decide(state: FleetState): Counts
-}
-
-interface SimulatedFleet {
-  /** Dollars, from the start of an instance to its stop, with fees. */
-  readonly cost: number
-  readonly starts: number
-  /** The share of time in which the serving instances could not serve the rate, 0 to 1. */
-  readonly shortShare: number
 }
 
 /** Instances of one type that were started together. */
@@ -67,7 +60,7 @@ export async function simulateFleet(
   capacityOf: (counts: Counts) => number,
   { periodS, decide }: Controller,
   signal?: AbortSignal,
-): Promise<SimulatedFleet> {
+): Promise<Omit<FleetRun, 'name'>> {
   const { types, windowS, rateQps } = input
   const serving = types.map((_, t) => input.initial?.[t] ?? 0)
   const fleet: Fleet = { types, serving, leaving: types.map(() => 0), starting: [], cost: 0, starts: 0 }

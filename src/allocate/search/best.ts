@@ -16,7 +16,7 @@ export interface BestFound {
   readonly endedEarly: boolean
 }
 
-interface Options {
+export interface BestOptions {
   readonly topN: number
   /** Measure every candidate in full, and prune none. */
   readonly exhaustive: boolean
@@ -38,7 +38,7 @@ interface Options {
 export async function verifiedBest(
   candidates: AsyncIterable<Ordered>,
   evaluator: Evaluator,
-  { topN, exhaustive, excessAt, isTimeUp, onEvaluation }: Options,
+  { topN, exhaustive, excessAt, isTimeUp, onEvaluation }: BestOptions,
 ): Promise<BestFound> {
   const evaluations: Evaluation[] = []
   let best: MeasuredConfiguration[] = []

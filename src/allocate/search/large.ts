@@ -1,6 +1,6 @@
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
-import { type BestFound, byMeasure } from './best.ts'
+import { type BestFound, type BestOptions, byMeasure } from './best.ts'
 import type { Ordered } from './candidates.ts'
 import type { Evaluator } from './evaluate.ts'
 
@@ -18,13 +18,9 @@ interface LargeFound extends BestFound {
   readonly ties: readonly Candidate[]
 }
 
-interface Options {
-  readonly topN: number
+interface Options extends Pick<BestOptions, 'topN' | 'isTimeUp' | 'onEvaluation'> {
   /** No configuration has a higher bound, queries per second; Infinity if none is feasible. */
   readonly ceiling: number
-  /** Whether an error only says that the time is up. */
-  readonly isTimeUp: (error: unknown) => boolean
-  readonly onEvaluation: (evaluation: Evaluation, best: readonly MeasuredConfiguration[]) => void
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Figures of replays under several policies: the tail of latency, and the run over time. */
 
 import { counted } from '../../model/counted.ts'
+import { typesInUse } from '../../model/fleet/space.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
@@ -60,7 +61,7 @@ const lowPanel = (text: string, panel: PlotPanel) =>
 /** Queries waiting, late queries and utilisation over time, one line per policy. */
 export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
   const { types, counts, rows } = results
-  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const used = typesInUse(counts)
   /** Rows and runs are of the same replays, over the same intervals. */
   const queues = new Map(rows.map(({ policy, queue }) => [policy, queue.mean]))
   const short = shortNames(types)

@@ -1,3 +1,4 @@
+import { typesInUse } from '../../model/fleet/space.ts'
 import type { Capacity } from '../../model/results/capacity.ts'
 import type { PolicyComparison } from '../../model/results/comparison.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
@@ -155,7 +156,7 @@ function replaySections({ results, curves, overTime }: ReplayAnswer, rows: Rows,
 }
 
 function replayTable({ types, counts }: ReplayComparison, rows: Rows): PageTable {
-  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const used = typesInUse(counts)
   const latencies = ['avg', 'p50', 'p90', 'p99', 'max'] as const
   return {
     id: 'replay',

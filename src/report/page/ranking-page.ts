@@ -66,17 +66,12 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
 
 /** The page of a ranking that ended before it reached a feasible row. */
 function nothingFoundPage({ proof }: RankingHead, subtitle: string): ReportPage {
-  const why = proof && proof.gap > 0 ? 'The ranking ended early: give it more time.' : 'No row was found.'
-  return {
-    title: 'No feasible configuration was found',
-    subtitle,
-    sections: [{ id: 'infeasible', title: 'What would help', paragraphs: [why] }],
-  }
+  const why = proof && proof.gap > 0 ? 'the ranking ended early: give it more time' : 'no row was found'
+  return infeasiblePage('infeasible', subtitle, why, 'No feasible configuration was found')
 }
 
 function rankingSection(answer: RankingAnswer): Section {
-  const { head, rows, listed, explanation } = answer
-  const { pareto = false } = answer
+  const { head, rows, listed, explanation, pareto = false } = answer
   // the frontier of some rows would say that nothing cheaper is feasible
   const frontier = answer.frontier ?? (pareto && rows.length === (listed ?? rows.length) ? rows : undefined)
   // costs of rows are rounded, so the limit is too

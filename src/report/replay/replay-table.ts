@@ -1,3 +1,4 @@
+import { typesInUse } from '../../model/fleet/space.ts'
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { PolicyReplay, ReplayComparison } from '../../model/results/replay.ts'
 import { inColumns, styles } from '../columns.ts'
@@ -17,7 +18,7 @@ import { sparkline } from '../sparkline.ts'
 export function replayTable(results: ReplayComparison, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, types, counts, rate, rows } = results
-  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const used = typesInUse(counts)
   const names = used.map((t) => types[t])
   const busy = rows.map(({ policy, utilisation }) => [policy, ...used.map((t) => percent(utilisation[t], 1))])
   const served = rows.flatMap(({ policy, byBatchSize }) => {
