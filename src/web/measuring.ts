@@ -5,7 +5,7 @@ import { measuredSections } from '../report/page/measure-page.ts'
 import { fleetText, targetText } from '../report/phrases.ts'
 import { element, showText } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
-import { createDisplay } from './show.ts'
+import { showIn } from './show.ts'
 import type { State } from './state.ts'
 import { CallError, type Caller } from './workers.ts'
 
@@ -34,7 +34,7 @@ export function bindMeasure({
 }: MeasureOptions): Measurements {
   /** What the results that are shown are of. */
   let origin: Origin | undefined
-  const display = createDisplay('measured', figures)
+  const show = showIn('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]
   const progress = element<HTMLProgressElement>('progress')
   /** Ends the measurement that runs. */
@@ -92,7 +92,7 @@ export function bindMeasure({
       )
       origin = { asked, fleet: fleetText(measured.capacity) }
       follow()
-      const shown = display.show(measuredSections(measured))
+      const shown = show(measuredSections(measured))
       tellEnd('Measured.')
       element('to-measured').hidden = false
       await shown
@@ -112,7 +112,7 @@ export function bindMeasure({
     forget() {
       origin = undefined
       follow()
-      void display.show([])
+      void show([])
     },
   }
 }

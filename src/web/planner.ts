@@ -15,7 +15,7 @@ import { createNewest } from './newest.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createRanker } from './ranker.ts'
 import { recognised, shippedState } from './shipped-state.ts'
-import { createDisplay } from './show.ts'
+import { showIn } from './show.ts'
 import { chosenOf, commandOf, countsOf, type State, stateOf } from './state.ts'
 import { bindTakeAlong } from './take-along.ts'
 import type { Caller } from './workers.ts'
@@ -33,8 +33,8 @@ export interface PlannerOptions {
 
 export async function openPlanner(options: PlannerOptions): Promise<void> {
   const { given, shippedNames, engine, startEngine, drawing } = options
-  const live = createDisplay('live', drawing)
-  const traced = createDisplay('traced', drawing)
+  const showLive = showIn('live', drawing)
+  const showTraced = showIn('traced', drawing)
   const readShipped = (name: string) => engine.call('shipped', name)
 
   let notice = ''
@@ -64,7 +64,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
   function showFailure(error: Error): void {
     void keepPlace(() => {
       showHeading('The question has no answer', questionText(state.workload, state.space))
-      return live.show([])
+      return showLive([])
     })
     showStatus('')
     fail(error.message)
@@ -96,7 +96,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     try {
       await keepPlace(() => {
         showHeading(page.title, page.subtitle)
-        return live.show(page.sections)
+        return showLive(page.sections)
       })
       if (isNewest() && reads.isIdle()) document.body.dataset.state = 'ready'
     } catch (error) {
@@ -161,7 +161,7 @@ export async function openPlanner(options: PlannerOptions): Promise<void> {
     state: () => state,
     read: (input) => engine.call('read', input),
     take,
-    describe: (description) => void traced.show(description ? tracePage(description).sections : []),
+    describe: (description) => void showTraced(description ? tracePage(description).sections : []),
     fail: refuse,
   })
   const measurements = bindMeasure({

@@ -15,11 +15,6 @@ const AXES = 95
 const WIDEST = 760
 const NARROWEST = 170
 
-export interface Display {
-  /** Replaces what the element shows. Figures of an older call are no longer drawn. */
-  show(sections: readonly Section[]): Promise<void>
-}
-
 interface Picture {
   readonly svg: string
   /** The space beside its plot, pixels. */
@@ -35,41 +30,40 @@ function drawingOf(spec: PlotSpec, room: number, beside: number): string {
   return JSON.stringify({ spec, room: Math.min(room, WIDEST + beside) })
 }
 
-export function createDisplay(id: string, figures: () => Caller<FigureCalls>): Display {
+/** @returns a function that replaces what an element shows. Figures of an older call are no longer drawn */
+export function showIn(id: string, figures: () => Caller<FigureCalls>) {
   const place = element(id)
   /** The picture of each figure, and what it was drawn of. */
   const drawn = new Map<string, Drawn>()
   const svgs = () => new Map([...drawn].map(([figure, { svg }]) => [figure, svg]))
   let shows = 0
-  return {
-    async show(sections) {
-      const turn = ++shows
-      // pictures of another model or trace are not shown again
-      if (sections.length === 0) drawn.clear()
-      // the old picture stays until the new one is drawn, so that nothing jumps
-      keepPlace(() => {
-        place.innerHTML = sectionsHtml(sections, svgs())
-      })
-      for (const { figures: pictures = [] } of sections) {
-        for (const { id: figure, spec } of pictures) {
-          const plot = document.querySelector<HTMLElement>(
-            `#${CSS.escape(id)} #figure-${CSS.escape(figure)} .plot`,
-          )
-          if (turn !== shows || !plot) return
-          const room = plot.clientWidth
-          const last = drawn.get(figure)
-          // an edit or another width leaves some figures as they are: drawing takes longer than ranking
-          if (last?.of !== drawingOf(spec, room, last?.beside ?? AXES)) {
-            const draw = (width: number) => figures().call('draw', { spec, width })
-            const picture = await drawnWithin(room, last?.beside ?? AXES, draw)
-            if (turn !== shows) return
-            drawn.set(figure, { of: drawingOf(spec, room, picture.beside), ...picture })
-            plot.innerHTML = picture.svg
-          }
-          followWidth(plot)
+  return async (sections: readonly Section[]): Promise<void> => {
+    const turn = ++shows
+    // pictures of another model or trace are not shown again
+    if (sections.length === 0) drawn.clear()
+    // the old picture stays until the new one is drawn, so that nothing jumps
+    keepPlace(() => {
+      place.innerHTML = sectionsHtml(sections, svgs())
+    })
+    for (const { figures: pictures = [] } of sections) {
+      for (const { id: figure, spec } of pictures) {
+        const plot = document.querySelector<HTMLElement>(
+          `#${CSS.escape(id)} #figure-${CSS.escape(figure)} .plot`,
+        )
+        if (turn !== shows || !plot) return
+        const room = plot.clientWidth
+        const last = drawn.get(figure)
+        // an edit or another width leaves some figures as they are: drawing takes longer than ranking
+        if (last?.of !== drawingOf(spec, room, last?.beside ?? AXES)) {
+          const draw = (width: number) => figures().call('draw', { spec, width })
+          const picture = await drawnWithin(room, last?.beside ?? AXES, draw)
+          if (turn !== shows) return
+          drawn.set(figure, { of: drawingOf(spec, room, picture.beside), ...picture })
+          plot.innerHTML = picture.svg
         }
+        followWidth(plot)
       }
-    },
+    }
   }
 }
 
