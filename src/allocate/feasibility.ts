@@ -43,23 +43,20 @@ export function explainInfeasible(
   const missed = missedShares(program, space)
   const allowed = program.epsilon + TOLERANCE
   const keeps = (set: TypeSet) => missed(set.members) <= allowed
-  const rentable = (set: TypeSet) => set.members.every((t) => space.types[t].max > 0)
+  const forbidden = (set: TypeSet) => set.members.filter((t) => space.types[t].max === 0)
+  const rentable = (set: TypeSet) => forbidden(set).length === 0
   const affordable = (set: TypeSet) => set.cost <= costLimit(space)
 
   const remedies: Remedy[] = []
-  const cheapest = least(
-    sets.filter((set) => rentable(set) && keeps(set)),
-    (set) => set.cost,
-  )
+  const serving = sets.filter((set) => rentable(set) && keeps(set))
+  const cheapest = least(serving, (set) => set.cost)
   if (cheapest && !affordable(cheapest)) remedies.push(raiseBudget(space, cheapest.counts))
   const lowered = leastLowering(space, (set) => rentable(set) && keeps(set))
   if (lowered) remedies.push(lowered)
-  const raised = least(
-    sets.filter((set) => affordable(set) && keeps(set)),
-    (set) => set.members.filter((t) => space.types[t].max === 0).length,
-  )
+  const paid = sets.filter((set) => affordable(set) && keeps(set))
+  const raised = least(paid, (set) => forbidden(set).length)
   if (raised && !rentable(raised)) {
-    const names = raised.members.filter((t) => space.types[t].max === 0).map((t) => space.types[t].name)
+    const names = forbidden(raised).map((t) => space.types[t].name)
     remedies.push({ limit: 'maximum', message: `allow an instance of ${names.join(' and of ')}` })
   }
   // a larger set never misses more, so the sets to which no type can be added are enough
@@ -72,10 +69,8 @@ export function explainInfeasible(
   if (looser < Infinity && looser > workload.qosMs) {
     remedies.push({ limit: 'qos', value: looser, message: `loosen QoS to ${looser} ms` })
   }
-  const careful = least(
-    within.map((set) => missed(set.members)),
-    (share) => share,
-  )
+  const shares = within.map((set) => missed(set.members))
+  const careful = least(shares, (share) => share)
   if (careful !== undefined && careful > allowed && careful <= 1 - LEAST_PERCENTILE / 100) {
     // rounded down to a thousandth of a percent, so that it is feasible; a sum that rounding errors left just below a
     // thousandth counts as that thousandth

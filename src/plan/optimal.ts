@@ -91,11 +91,9 @@ export function optimalPlan(
   const window = rateQps.findIndex((rate) => rate > planner.largestQps)
   if (window >= 0) return infeasibleAt(window, input, planner)
   const positions = planner.solve(rateQps, initial, program)
-  return describePlan(
-    input,
-    Array.from(positions, (position) => countsAt(planner.ranges, position)),
-    Array.from(positions, (position) => input.capacityQps[position]),
-  )
+  const counts = Array.from(positions, (position) => countsAt(planner.ranges, position))
+  const capacityQps = Array.from(positions, (position) => input.capacityQps[position])
+  return describePlan(input, counts, capacityQps)
 }
 
 /** The plan of given counts by window, with its cost. */

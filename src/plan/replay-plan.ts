@@ -173,11 +173,8 @@ function serviceTimeOf(
 ): ServiceTime {
   const bins = latency.batchSizes.length
   return (type, members) => {
-    const own = batchBin(
-      latency.batchSizes,
-      members.map((query) => bin[query]),
-    )
-    const row = rows[type] * bins + own
+    const ofMembers = members.map((query) => bin[query])
+    const row = rows[type] * bins + batchBin(latency.batchSizes, ofMembers)
     return uniform ? quantileMs(latency, row, uniform[Math.min(...members)]) : latency.meanMs[row]
   }
 }

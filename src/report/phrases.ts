@@ -51,17 +51,15 @@ export function lossText(spare = 0): string {
   return ` after the loss of any ${spare === 1 ? 'instance' : `${spare} instances`}`
 }
 
+type Fleet = Pick<ConfigurationSummary, 'types' | 'counts' | 'slots'>
+
 /** The instances of a fleet, and its slots: g4dn.xlarge=2,r5n.large=9 (4 slots of g4dn.xlarge) */
-export function fleetText(fleet: Pick<ConfigurationSummary, 'types' | 'counts' | 'slots'>): string {
+export function fleetText(fleet: Fleet): string {
   return configurationText(fleet.types, fleet.counts) + slotsText(fleet)
 }
 
 /** The types in use that serve several requests at the same time: " (4 slots of gpu)"; empty if there are none. */
-export function slotsText({
-  types,
-  counts,
-  slots,
-}: Pick<ConfigurationSummary, 'types' | 'counts' | 'slots'>): string {
+export function slotsText({ types, counts, slots }: Fleet): string {
   const wide = types.flatMap((name, t) => {
     return slots && slots[t] > 1 && counts[t] > 0 ? [`${slots[t]} slots of ${name}`] : []
   })

@@ -49,11 +49,8 @@ export function candidatesByBound(space: FluidSpace, setting: SelectSetting, sco
 }
 
 function byScore(page: readonly Candidate[], score: FluidProgram, { here }: SelectSetting): Candidate[] {
-  const { bound } = fluidBoundsOf(
-    here,
-    score,
-    page.map(({ counts }) => counts),
-  )
+  const all = page.map(({ counts }) => counts)
+  const { bound } = fluidBoundsOf(here, score, all)
   // of equal scores the one with the larger bound, which comes first in the page
   return Array.from(page.keys())
     .sort((a, b) => bound[b] - bound[a] || a - b)

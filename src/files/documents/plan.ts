@@ -6,18 +6,8 @@ import { checkOnePerType } from './one-per-type.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
 export const planSchema = (fields: Fields) => {
-  const {
-    countsByType,
-    flag,
-    list,
-    looseObject,
-    model,
-    nonnegative,
-    positive,
-    slotsByType,
-    text,
-    typeNames,
-  } = fields
+  const { flag, list, looseObject, nonnegative, positive, text } = fields
+  const { countsByType, model, slotsByType, typeNames } = fields
   const byType = (what: string) => list(nonnegative(what), what)
   return looseObject(
     {

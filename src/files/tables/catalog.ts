@@ -18,10 +18,8 @@ export async function readCatalog(path = shippedPath('catalog.csv')): Promise<Ma
   for (const row of table.rows) {
     const name = typeAt(table, row, nameColumn)
     if (prices.has(name)) throw refused(table, row, nameColumn, `"${name}" is listed twice`, 'each type once')
-    prices.set(
-      name,
-      numberAt(table, row, priceColumn, (price) => price > 0, 'a price in dollars per hour > 0'),
-    )
+    const price = numberAt(table, row, priceColumn, (value) => value > 0, 'a price in dollars per hour > 0')
+    prices.set(name, price)
   }
   return prices
 }

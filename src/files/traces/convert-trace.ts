@@ -91,23 +91,13 @@ export async function convertTrace(
   const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined, isCut })
   const readRows = await format.load()
   const size = options.size ?? format.sizes[0] ?? ''
-  const {
-    endsInsideLine,
-    leftOut = 0,
-    origin,
-    likelyUnit,
-  } = await readRows(path, { ...options, size, takesDelimiter: options.format === 'csv' }, admission.push)
-  const {
-    columns,
-    counts,
-    cut,
-    lastMs = Infinity,
-    earlier,
-  } = admission.finish((firstMs) =>
-    // a trace of this project may begin after its time 0: its first query arrives after the first gap
-    cutOf(options, format.keepsClock ? Math.min(0, firstMs) : firstMs, origin),
-  )
-  const sorted = sortByArrival(columns)
+  const reading = { ...options, size, takesDelimiter: options.format === 'csv' }
+  const { endsInsideLine, leftOut = 0, origin, likelyUnit } = await readRows(path, reading, admission.push)
+  // a trace of this project may begin after its time 0: its first query arrives after the first gap
+  const zeroOf = (firstMs: number) => (format.keepsClock ? Math.min(0, firstMs) : firstMs)
+  const admitted = admission.finish((firstMs) => cutOf(options, zeroOf(firstMs), origin))
+  const { counts, cut, lastMs = Infinity, earlier } = admitted
+  const sorted = sortByArrival(admitted.columns)
   const kept = sorted.arrivalMs.length
   const window = {
     arrivalMs: sorted.arrivalMs.map((at) => at - cut.zeroMs - cut.fromMs),

@@ -20,7 +20,7 @@ export interface ReadTraceOptions extends ReadOptions {
   readonly onNote?: ((note: string) => void) | undefined
 }
 
-const READING: OptionNames<ReadTraceOptions> = {
+export const READ_TRACE_OPTIONS: OptionNames<ReadTraceOptions> = {
   cache: 'flag',
   maxBatchSize: true,
   onNote: true,
@@ -38,7 +38,7 @@ const COLUMNS = ['arrival_ms', 'batch_size'] as const
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; the reason of an aborted signal
  */
 export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
-  checkGiven(options, READING)
+  checkGiven(options, READ_TRACE_OPTIONS)
   const { cache = true, maxBatchSize = Infinity, onNote, ...reading } = options
   const entry = cache ? await openTraceCache(path) : undefined
   const kept = entry && (await keptTrace(entry))

@@ -22,14 +22,8 @@ export function allowedViolations(queries: number, percentile: number): number {
 }
 
 /** The share of queries that were served within QoS. */
-export function shareInsideQos({
-  queries,
-  violations,
-}: {
-  readonly queries: number
-  readonly violations: number
-}): number {
-  return (queries - violations) / queries
+export function shareInsideQos(of: { readonly queries: number; readonly violations: number }): number {
+  return (of.queries - of.violations) / of.queries
 }
 
 /** The fewest queries of which one may miss the target; 1 at the 100th percentile, where none may. */

@@ -36,10 +36,8 @@ export function extrapolateTable(table: LatencyTable, largest: number): LatencyT
     const knots = added.flatMap((size) => {
       let before = 0
       return Array.from({ length: width }, (_knot, l) => {
-        before = Math.max(
-          before,
-          continued((bin) => knotsMs[(at + bin) * width + l], size),
-        )
+        const knotMs = continued((bin) => knotsMs[(at + bin) * width + l], size)
+        before = Math.max(before, knotMs)
         return before
       })
     })

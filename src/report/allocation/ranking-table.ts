@@ -135,12 +135,8 @@ function columnsFor(
     ...rows.map((row) => columns.map(({ cell }) => cell(row, best))),
   ]
   if (lineWidth(lines, leastOf(columns)) <= room) return columns
-  return columnsFor(
-    columns.filter(({ priority }) => priority !== least),
-    rows,
-    best,
-    room,
-  )
+  const fewer = columns.filter(({ priority }) => priority !== least)
+  return columnsFor(fewer, rows, best, room)
 }
 
 /** Of the types of which there may be one more; where only others gain, the best of those, marked. */

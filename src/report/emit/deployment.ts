@@ -43,10 +43,8 @@ export function deployedTypes({ model, types, counts, slots }: Deployment): Depl
   const used = types.flatMap((type, t) =>
     counts[t] > 0 ? [{ type, count: counts[t], slots: slots[t] }] : [],
   )
-  const names = resourceNames(
-    model,
-    used.map(({ type }) => type),
-  )
+  const usedTypes = used.map(({ type }) => type)
+  const names = resourceNames(model, usedTypes)
   return used.map((type, i) => ({ ...type, name: names[i] }))
 }
 

@@ -43,7 +43,7 @@ export function byShare(rows: ReplayComparison['rows']) {
   return rows.toSorted((a, b) => shareInsideQos(b) - shareInsideQos(a))
 }
 
-function lateText({ violations }: Pick<ReplayComparison['rows'][number], 'violations'>): string {
+function lateText(violations: number): string {
   return counted(violations, 'late query', 'late queries')
 }
 
@@ -80,8 +80,8 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     rows.some((row) => row.queries !== queries) ? ` of ${formatCount(queries)}` : ''
   const title =
     shareInsideQos(most) < shareInsideQos(least)
-      ? `${most.policy} has ${lateText(most)}${of(most)}, ${least.policy} ${formatCount(least.violations)}${of(least)}`
-      : `${least.policy} has ${lateText(least)}${of(least)}`
+      ? `${most.policy} has ${lateText(most.violations)}${of(most)}, ${least.policy} ${formatCount(least.violations)}${of(least)}`
+      : `${least.policy} has ${lateText(least.violations)}${of(least)}`
   const line = (field: string, text: string) =>
     lowPanel(text, {
       width: 640,
@@ -104,7 +104,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     alt: rows
       .map(({ policy, violations, verdict, utilisation }) => {
         const busy = used.map((t) => `${types[t]} busy ${percent(utilisation[t], 0)}`)
-        return `${policy}: ${lateText({ violations })}, queue ${verdict}, ${busy.join(', ')}.`
+        return `${policy}: ${lateText(violations)}, queue ${verdict}, ${busy.join(', ')}.`
       })
       .join(' '),
     spec: {

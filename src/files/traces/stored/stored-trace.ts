@@ -13,7 +13,7 @@ import type { StoredTrace } from '../../../model/trace/stored-trace.ts'
 import { MAX_QUERIES, scaleToRate, type Trace } from '../../../model/trace/trace.ts'
 import { throwDiskError } from '../../io/disk-error.ts'
 import { openFile } from '../../io/open-file.ts'
-import { type ReadTraceOptions, readTrace } from '../trace-csv.ts'
+import { READ_TRACE_OPTIONS, type ReadTraceOptions, readTrace } from '../trace-csv.ts'
 import { download, tooLong } from './download.ts'
 import { parseTraceRoot, partsBelow, type TraceRoot } from './root.ts'
 
@@ -26,14 +26,7 @@ export interface StoredTraceOptions extends ReadTraceOptions {
   readonly rate?: number | undefined
 }
 
-const OPTIONS: OptionNames<StoredTraceOptions> = {
-  rate: true,
-  cache: 'flag',
-  maxBatchSize: true,
-  onNote: true,
-  signal: true,
-  onProgress: true,
-}
+const OPTIONS: OptionNames<StoredTraceOptions> = { rate: true, ...READ_TRACE_OPTIONS }
 
 /** A trace, and how other machines find it: the fields `load` and `stored` of a job. */
 export interface FoundTrace {
