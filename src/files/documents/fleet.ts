@@ -45,6 +45,10 @@ export async function readFleet(
   plan?: Pick<FleetSchedule, 'types' | 'counts'>,
 ): Promise<FleetServer[]> {
   const document = await openDocument(path)
+  const { value } = document
+  if (Array.isArray(value) && typeof value[0] === 'string') {
+    throw await faultAt(document, [], 'is a list of addresses, not a fleet', OF_ADDRESSES)
+  }
   const { servers } = await checkDocument(document, fleetSchema)
   const fleet: FleetServer[] = servers.map(serverOf)
   const double = doubleIn(fleet)
@@ -59,6 +63,9 @@ export async function readFleet(
   }
   return fleet
 }
+
+/** What to do with a published service_addr.json. */
+const OF_ADDRESSES = 'give it by --service-addr, with --counts; a fleet has the type of each server too'
 
 /** The fields of a server that a fleet file has. */
 function serverOf({ address, type, model, slots, batching }: FleetServer): FleetServer {

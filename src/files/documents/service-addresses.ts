@@ -15,6 +15,10 @@ export const addressesSchema = ({ address, list }: Fields) =>
  */
 export async function readServiceAddresses(path: string, instances?: number): Promise<string[]> {
   const document = await openDocument(path)
+  const { value } = document
+  if (typeof value === 'object' && value !== null && 'servers' in value) {
+    throw await faultAt(document, [], 'is a fleet, as for route --fleet', OF_FLEET)
+  }
   const addresses = await checkDocument(document, addressesSchema)
   const double = doubleIn(addresses)
   if (double >= 0) {
@@ -27,6 +31,8 @@ export async function readServiceAddresses(path: string, instances?: number): Pr
   }
   return addresses
 }
+
+const OF_FLEET = 'expected a list of addresses, host:port; emulate --out writes both'
 
 const ONCE = 'a server is one instance'
 

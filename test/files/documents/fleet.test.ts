@@ -25,6 +25,11 @@ test('there and back, in JSON and in YAML, and empty', async () => {
 
 describe('refuses', () => {
   test.each([
+    [
+      '["a:1", "b:2"]',
+      /is a list of addresses, not a fleet; give it by --service-addr, with --counts; a fleet has the type of each/,
+    ],
+    ['[]', /is \[\]; expected a fleet: an object with servers/],
     ['{ "servers": [{ "address": "a:1" }] }', /type: is missing; expected the name of an instance type/],
     ['{ "servers": [{ "address": "a", "type": "x" }] }', /address: is "a"; expected an address, host:port/],
     ['{ "servers": [{ "address": "a:70000", "type": "x" }] }', /expected an address, host:port/],

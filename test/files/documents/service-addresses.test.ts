@@ -26,6 +26,10 @@ describe('refuses', () => {
     ],
     ['["a:1",\n "b:2",\n "a:1"]', 'a.json line 3: [2]: a:1 is listed twice; a server is one instance'],
     ['["a:1", "b", "c:3"]', 'a.json line 1: [1]: is "b"; expected an address, host:port'],
+    [
+      '{ "servers": [{ "address": "a:1", "type": "x" }] }',
+      'a.json line 1: is a fleet, as for route --fleet; expected a list of addresses, host:port; emulate --out writes both',
+    ],
     ['{ "a": 1 }', 'a.json line 1: is { a: 1 }; expected a list of addresses, host:port'],
   ])('%s', async (text, message) => {
     const { write, refusal } = scratchFolder()
