@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { checkPorts } from '../../serve/grpc/accept.ts'
 import { startProcesses } from '../../serve/processes.ts'
+import { ADMIN_ADDRESS } from '../../serve/router/admin.ts'
 import { routerLog } from '../output/router-log.ts'
 import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
@@ -34,7 +35,7 @@ export async function routeInProcesses(given: ProcessFlags): Promise<void> {
     // before any process starts, each of which takes another port for its own metrics
     await checkPorts([
       { host, port },
-      { host: adminHost, port: adminPort, field: 'adminPort' },
+      { host: adminHost, port: adminPort, names: ADMIN_ADDRESS },
     ])
     return startProcesses({ count, adminHost, adminPort, onRestart })
   })

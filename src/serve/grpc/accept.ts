@@ -121,30 +121,35 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
  * Opens a port. Later errors are ignored: without a free descriptor, one connection is not accepted, and the next ones
  * may be.
  *
- * @param field the option that gives the port
+ * @param names the options that give the host and the port
  * @returns the port, and `host:port` for clients
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
 export async function listenOn(
   server: Server,
   options: ListenOptions & { readonly host: string; readonly port: number },
-  field?: string,
+  names?: AddressOptions,
 ): Promise<{ readonly address: string; readonly port: number }> {
   const { host } = options
   server.listen(options)
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw cannotListen(host, options.port, error, field)
+    throw cannotListen(host, options.port, error, names)
   })
   server.on('error', () => undefined)
   const { port } = server.address() as AddressInfo
   return { address: addressOf(host, port), port }
 }
 
+/** The names of the options that give the host and the port. */
+interface AddressOptions {
+  readonly host: string
+  readonly port: string
+}
+
 interface CheckedPort {
   readonly host: string
   readonly port: number
-  /** The option that gives the port. */
-  readonly field?: string
+  readonly names?: AddressOptions
 }
 
 /**
@@ -155,9 +160,9 @@ interface CheckedPort {
 export async function checkPorts(ports: readonly CheckedPort[]): Promise<void> {
   const open: Server[] = []
   try {
-    for (const { host, port, field } of ports) {
+    for (const { host, port, names } of ports) {
       const server = createServer((socket) => socket.destroy())
-      await listenOn(server, { host, port }, field)
+      await listenOn(server, { host, port }, names)
       open.push(server)
     }
   } finally {
@@ -173,12 +178,35 @@ function addressOf(host: string, port: number): string {
   return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
 }
 
-function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException, field?: string) {
-  const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message
-  const place = field === undefined ? {} : { field }
-  const cure = host.startsWith('[') ? 'write the host without brackets' : 'choose another address or port'
-  const problem = `cannot listen on ${addressOf(host, port)}: ${why}`
-  return new KairosError('BAD_USAGE', problem, place, cure, { cause })
+/** Errors of the port; all others are of the host. */
+const OF_PORT: Readonly<Record<string, { readonly problem: string; readonly cure: string }>> = {
+  EADDRINUSE: {
+    problem: 'the port is in use',
+    cure: 'choose another port, or end the program that listens on it',
+  },
+  EACCES: {
+    problem: 'the system does not allow this port',
+    cure: 'choose a port from 1024 on, or run with the privilege to open a lower one',
+  },
+}
+
+function cannotListen(
+  host: string,
+  port: number,
+  cause: NodeJS.ErrnoException,
+  names: AddressOptions = { host: 'host', port: 'port' },
+) {
+  const ofPort = OF_PORT[cause.code ?? '']
+  const ofHost = {
+    problem: cause.message,
+    cure: host.startsWith('[')
+      ? 'write the host without brackets'
+      : 'choose an address of this machine, or 0.0.0.0 for all of them',
+  }
+  const { problem, cure } = ofPort ?? ofHost
+  const place = { field: ofPort ? names.port : names.host }
+  const text = `cannot listen on ${addressOf(host, port)}: ${problem}`
+  return new KairosError('BAD_USAGE', text, place, cure, { cause })
 }
 
 /** Bytes read from a connection by the last sweep, and when they had last increased. */

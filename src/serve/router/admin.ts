@@ -53,6 +53,9 @@ const MOST_CONNECTIONS = 64
 /** The most requests of a connection whose answers are not sent yet: beyond it the connection is closed. */
 const MOST_OPEN = 4
 
+/** The options that give the address. */
+export const ADMIN_ADDRESS = { host: 'adminHost', port: 'adminPort' }
+
 /**
  * Opens a port for probes, which are GET or HEAD. Connections that send no request do not keep others out, and those
  * that send many and do not read the answers are closed.
@@ -99,7 +102,7 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
     })
   })
   // each of several processes has its own
-  const { address } = await listenOn(server, { host, port, exclusive: true }, 'adminPort')
+  const { address } = await listenOn(server, { host, port, exclusive: true }, ADMIN_ADDRESS)
   return {
     address,
     close: () =>

@@ -166,10 +166,7 @@ test('a process that cannot start again is tried until it can, and SIGHUP does n
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
-test.each([
-  ['--port', ''],
-  ['--admin-port', '--admin-port: '],
-])('several processes say once that their %s is taken', async (flag, place) => {
+test.each(['--port', '--admin-port'])('several processes say once that their %s is taken', async (flag) => {
   const folder = temporaryFolder()
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
@@ -180,8 +177,8 @@ test.each([
   const flags = ['--fleet', 'fleet.json', '--processes', '3', ...Object.entries(ports).flat()]
   const { status, stderr } = await kairos(['route', ...flags], folder)
   expect(status).toBe(2)
-  const problem = `cannot listen on 127.0.0.1:${port}: the port is in use`
-  expect(stderr).toBe(`kairos-wasm: ${place}${problem}; choose another address or port\n`)
+  const problem = `${flag}: cannot listen on 127.0.0.1:${port}: the port is in use`
+  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another port, or end the program that listens on it\n`)
 })
 
 test('several processes whose two ports are the same say so once, before any starts', async () => {
@@ -195,7 +192,7 @@ test('several processes whose two ports are the same say so once, before any sta
   const { status, stderr } = await kairos(['route', ...flags], folder)
   expect(status).toBe(2)
   const problem = `--admin-port: cannot listen on 127.0.0.1:${port}: the port is in use`
-  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another address or port\n`)
+  expect(stderr).toBe(`kairos-wasm: ${problem}; choose another port, or end the program that listens on it\n`)
 })
 
 test.each([

@@ -24,7 +24,7 @@ describe('an emulator rejects', () => {
     ],
     ['an unknown type', { types: ['fast', 'other'] }, /no instance type "other"/],
     ['a negative seed', { seed: -1 }, /seed: is -1/],
-    ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
+    ['an address of another machine', { host: '192.0.2.1' }, /^host: cannot listen on 192.0.2.1/],
     [
       'a first number of 10^15',
       { firstNumber: 1e15 },

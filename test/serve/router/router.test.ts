@@ -17,7 +17,7 @@ describe('a router rejects', () => {
       /slots: of x:1 is 2 for fast, whose latency table was taken at concurrency 4; give slots: 4, or/,
     ],
     ['two workloads of one model', { workload: [workload, workload] }, /"small" is listed twice/],
-    ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
+    ['an address of another machine', { host: '192.0.2.1' }, /^host: cannot listen on 192.0.2.1/],
     ['a port above 65535', { port: 65_536 }, /port: is 65536; a whole number from 0 to 65535/],
     ['a negative admin port', { adminPort: -1 }, /adminPort: is -1; a whole number from 0 to 65535/],
     ['a queue of 0', { queue: 0 }, /queue: is 0; a whole number >= 1/],
@@ -101,24 +101,32 @@ test.each(['port', 'adminPort'] as const)(
       log: { debug: note, info: note, warn: note },
     }
     await expect(createRouter({ workload, ...options, [option]: Number(taken) })).rejects.toThrow(
-      `cannot listen on 127.0.0.1:${taken}: the port is in use; choose another address or port`,
+      `${option}: cannot listen on 127.0.0.1:${taken}: the port is in use; choose another port, or end the program that listens on it`,
     )
     expect(lines).not.toContain('a server has left the fleet')
   },
 )
 
 test.each([
-  ['::1', /cannot listen on \[::1\]:\d+: the port is in use; choose another address or port/],
-  ['[::1]', /cannot listen on \[::1\]:\d+: .*; write the host without brackets/],
-])('of the host %s it is said why it cannot be listened on', async (host, message) => {
+  ['::1', 'port', 'the port is in use; choose another port, or end the program that listens on it'],
+  ['[::1]', 'host', '.*; write the host without brackets'],
+  ['192.0.2.1', 'host', '.*; choose an address of this machine, or 0.0.0.0 for all of them'],
+])('of the host %s it is said why it cannot be listened on', async (host, part, problem) => {
   const first = await createRouter({ workload, fleet: [], host: '::1', adminHost: '::1' })
   onTestFinished(() => first.close())
   expect(first.address).toMatch(/^\[::1\]:\d+$/)
   const portOf = (address: string) => Number(address.split(':').at(-1))
   const client = { host, port: portOf(first.address) }
   const admin = { adminHost: host, adminPort: portOf(first.adminAddress) }
-  for (const taken of [client, admin])
-    await expect(createRouter({ workload, fleet: [], ...taken })).rejects.toThrow(message)
+  for (const [taken, prefix] of [
+    [client, ''],
+    [admin, 'admin'],
+  ] as const) {
+    const field = prefix === '' ? part : `admin${part[0].toUpperCase()}${part.slice(1)}`
+    await expect(createRouter({ workload, fleet: [], ...taken })).rejects.toThrow(
+      new RegExp(`^${field}: cannot listen on \\S+:\\d+: ${problem}$`),
+    )
+  }
 })
 
 test.each([
