@@ -1,4 +1,5 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
+import type { CallError } from '../../grpc/client/client-call.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
 import { type BodyProblem, type Exchange, TAKEN_ENCODINGS } from '../../http/exchange.ts'
@@ -127,11 +128,16 @@ function passOn(exchange: Exchange, backend: ServerBackend | undefined, path: st
         ? ({ method: 'POST', path, headers, body, timeoutMs: ASK_MS } as const)
         : ({ method: 'GET', path, headers, timeoutMs: ASK_MS } as const)
     const running = rest.ask(asked, (result) => {
-      if (result.kind === 'error') refuse(exchange, 503, result.details)
+      if (result.kind === 'error') refuse(exchange, statusOfFailure(result), result.details)
       else exchange.respond(result.status, restHeaders(result), result.body)
     })
     exchange.onCancel(() => running.cancel())
   })
+}
+
+/** 502 for an answer that is not HTTP (RFC 9110, 15.6.3), otherwise the status of the code. */
+function statusOfFailure({ origin, code }: CallError): number {
+  return origin === 'invalid' ? 502 : httpStatusOf(code)
 }
 
 function infer(front: Front, exchange: Exchange, { model, version }: ModelQuestion): void {

@@ -175,7 +175,7 @@ describe('a client and a server of HTTP', () => {
       const other = await inFrontOf([{ address }, await restServer({ [INFER]: [200, OUTPUT] })])
       expect((await other.post(requestOf(1))).status).toBe(200)
       const asked = await inFrontOf([{ address }])
-      expect((await asked.send('/v2/models/small/config')).status).toBe(503)
+      expect((await asked.send('/v2/models/small/config')).status).toBe(502)
     },
   )
 
