@@ -88,6 +88,8 @@ export interface VirtualServer {
   overheadMs: number
   /** Queries that it has begun. */
   begun: number
+  /** The time limit of each query that it has begun, ms. */
+  limitsMs: number[]
   /** When it was checked, ms. */
   checkedMs: number[]
   /** When each slot will have served its queries, ms. */
@@ -105,6 +107,7 @@ export function freshServer(slots = 1): VirtualServer {
     slower: 1,
     overheadMs: 0,
     begun: 0,
+    limitsMs: [],
     checkedMs: [],
     freeMs,
     serving: 0,
@@ -223,6 +226,7 @@ export function createVirtualPool(
           const t = table.types.indexOf(type)
           const bins = table.batchSizes.length
           server.begun++
+          server.limitsMs.push(timeoutMs)
           begun.add(payload)
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, payload.batch)]
           const given = fates.get(payload) ?? fateIn(payload) ?? server.mode

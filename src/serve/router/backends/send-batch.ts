@@ -8,7 +8,8 @@ import { dividedAnswer, type Joinable, joinable, joinedRequest } from './join-re
 interface SentRequest {
   readonly payload: Payload
   readonly waitedMs: number
-  readonly timeoutMs: number
+  /** The time limit if it is sent now, ms: a request that is sent again may have less left. */
+  timeoutMs(): number
   /** Whether it may be joined with others; one that has failed may be the reason, and is sent alone. */
   readonly mayJoin: boolean
   /** Called once, after `send` has returned, unless the request is cancelled. */
@@ -57,7 +58,7 @@ export function sendBatch(
 ): { cancel(): void }[] {
   if (requests.length === 1) {
     const [{ payload, waitedMs, timeoutMs, replied }] = requests
-    return [backend.send(payload, waitedMs, timeoutMs, replied)]
+    return [backend.send(payload, waitedMs, timeoutMs(), replied)]
   }
   const sent = requests.map((request): BatchRequest => {
     const mayJoin =
@@ -68,7 +69,7 @@ export function sendBatch(
   /** @param refusal of the joined request of which this one was a part */
   function sendAlone(request: BatchRequest, refusal?: RefusedJoin): void {
     const { payload, waitedMs, timeoutMs } = request
-    request.call = backend.send(payload, waitedMs, timeoutMs, (reply) => end(request, reply, refusal))
+    request.call = backend.send(payload, waitedMs, timeoutMs(), (reply) => end(request, reply, refusal))
   }
 
   /** @param refusal of the request of which this one is a half */
@@ -86,7 +87,7 @@ export function sendBatch(
     const call = backend.send(
       payload,
       longest(({ waitedMs }) => waitedMs),
-      longest(({ timeoutMs }) => timeoutMs),
+      longest(({ timeoutMs }) => timeoutMs()),
       (reply) => {
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {

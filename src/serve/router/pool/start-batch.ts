@@ -61,7 +61,7 @@ export function createBatchStart(
       return {
         payload: job,
         waitedMs: startMs - job.arrivalMs,
-        timeoutMs: Math.min(hungMs, job.deadlineMs - startMs),
+        timeoutMs: () => Math.max(1, Math.min(hungMs, job.deadlineMs - clock.now())),
         mayJoin: failedOn.size === 0,
         replied: (reply: Reply) => replied(attempt, reply),
       }

@@ -35,7 +35,7 @@ function send(values: readonly number[], replyTo: (values: readonly number[]) =>
     values.map((value, i) => ({
       payload: { protocol: 'rest', request: body('inputs', [value]), batch: 1 } as Payload,
       waitedMs: 0,
-      timeoutMs: 100,
+      timeoutMs: () => 100,
       mayJoin: true,
       replied(reply) {
         expect(settled[i]).toBeUndefined()
@@ -93,7 +93,7 @@ test('requests of a kind that is refused joined are soon sent alone, while those
         request: Buffer.from(body('inputs', [i]).toString().replace('FP32', datatype)),
         batch: 1,
       } as Payload,
-      ...{ waitedMs: 0, timeoutMs: 100, mayJoin: true, replied: () => undefined },
+      ...{ waitedMs: 0, timeoutMs: () => 100, mayJoin: true, replied: () => undefined },
     }))
     const rest = { maxBytes: Infinity, joined: () => undefined, repeated: () => undefined }
     sendBatch(backend, requests, { joinLimits, ...rest })
@@ -104,6 +104,40 @@ test('requests of a kind that is refused joined are soon sent alone, while those
     { FP32: 2, INT64: 2 },
     { FP32: 2, INT64: 1 },
     { FP32: 2, INT64: 1 },
+  ])
+})
+
+test('requests that are sent again have the time limit that is left then, each its own', () => {
+  let nowMs = 0
+  const limits: [requests: number, timeoutMs: number][] = []
+  const waiting = new Set<() => void>()
+  const backend = {
+    speaks: () => true,
+    send(payload: Payload, _waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
+      limits.push([payload.batch, timeoutMs])
+      waiting.add(() => replied(refusal))
+      return { cancel: () => undefined }
+    },
+  } as unknown as Backend
+  const requests = [100, 200, 300].map((deadlineMs, i) => ({
+    payload: { protocol: 'rest', request: body('inputs', [i]), batch: 1 } as Payload,
+    ...{ waitedMs: 0, timeoutMs: () => deadlineMs - nowMs, mayJoin: true, replied: () => undefined },
+  }))
+  const joinLimits = createJoinLimits(createVirtualClock().clock, () => undefined)
+  sendBatch(backend, requests, {
+    ...{ joinLimits, maxBytes: Infinity, joined: () => undefined, repeated: () => undefined },
+  })
+  for (const reply of waiting) {
+    nowMs += 30
+    reply()
+  }
+  // joined, then its halves, of which the first is refused again and sent one by one
+  expect(limits).toEqual([
+    [3, 300],
+    [2, 170],
+    [1, 270],
+    [1, 40],
+    [1, 140],
   ])
 })
 

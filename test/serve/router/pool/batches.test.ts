@@ -45,6 +45,22 @@ test('a request that is cancelled while it waits is in no batch, one that runs l
   expect(asked).toHaveLength(6)
 })
 
+test('requests of a joined one that is refused are sent again with the time that is left of their deadlines', async () => {
+  const { ask, runUntil, servers, asked } = await start([{ ...ONE[0], batching: 'merge' }])
+  const server = servers.get('a:1')!
+  server.mode = 'narrow'
+  ask(10)
+  ask(10, 20)
+  ask(10, 15)
+  await runUntil(10)
+  expect(asked.map(code)).toEqual(new Array(3).fill(status.OK))
+  const [, joined, second, third] = server.limitsMs
+  // the refusal takes 0.1 ms
+  expect([second, third].map((limitMs) => limitMs - joined)).toEqual(
+    [-0.1, -5.1].map((ms) => expect.closeTo(ms)),
+  )
+})
+
 test('a request that fails does not fail its neighbours', async () => {
   const { ask, runUntil, log } = await start([...ONE, { address: 'c:1', type: 'fast' }])
   const first = [ask(100), ask(100)]
