@@ -107,19 +107,19 @@ export function openChannel(address: string, { tls, maxMessageBytes, limitCure =
      * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if
      * the server takes few streams at a time.
      */
-    watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void } {
-      if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
+    watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): void {
+      if (isClosed) return void soon(() => watcher.ended(status.UNAVAILABLE))
       const session = sessions.current()
       const { http2 } = session
       const { maxConcurrentStreams = Infinity } = http2.remoteSettings ?? {}
       if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
-        return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
+        return void soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
       const stream = start(session, headersOf(request, Infinity), request.message)
       // a server that goes away waits for its streams to end
       const leave = () => cancelStream(stream)
       http2.once('goaway', leave)
       stream.once('close', () => http2.off('goaway', leave))
-      return watch(stream, maxMessageBytes, watcher)
+      watch(stream, maxMessageBytes, watcher)
     },
     /** Whether the server takes no more calls on a connection, and still answers those that it has. */
     get isLeaving() {

@@ -6,18 +6,13 @@ import { codeOf, status } from '../status.ts'
 
 export interface Watcher {
   message(bytes: Buffer): void
-  /** Called once, unless the call is cancelled. @param code UNAVAILABLE if the connection was lost */
+  /** Called once. @param code UNAVAILABLE if the connection was lost */
   ended(code: status): void
 }
 
 /** Reads the messages of a call. A message that is larger than `maxMessageBytes` or compressed ends it. */
-export function watch(
-  stream: ClientHttp2Stream,
-  maxMessageBytes: number,
-  watcher: Watcher,
-): { cancel(): void } {
+export function watch(stream: ClientHttp2Stream, maxMessageBytes: number, watcher: Watcher): void {
   let code: status | undefined
-  let isCancelled = false
   const stop = (reason: status) => {
     code ??= reason
     cancelStream(stream)
@@ -30,7 +25,7 @@ export function watch(
     },
     message(bytes, isCompressed) {
       if (isCompressed) stop(status.INTERNAL)
-      else if (!isCancelled) watcher.message(bytes)
+      else watcher.message(bytes)
     },
     invalid: () => stop(status.INTERNAL),
   })
@@ -42,13 +37,5 @@ export function watch(
   stream.on('data', (chunk: Buffer) => frames.push(chunk))
   // the connection reports its own errors
   stream.on('error', () => undefined)
-  stream.on('close', () => {
-    if (!isCancelled) watcher.ended(code ?? status.UNAVAILABLE)
-  })
-  return {
-    cancel() {
-      isCancelled = true
-      cancelStream(stream)
-    },
-  }
+  stream.on('close', () => watcher.ended(code ?? status.UNAVAILABLE))
 }

@@ -13,7 +13,6 @@ function watched() {
   const channel = {
     watch(_request: unknown, watcher: Watcher) {
       streams.push(watcher)
-      return { cancel: () => undefined }
     },
   } as unknown as Channel
   const watch = createHealthWatch(channel)
