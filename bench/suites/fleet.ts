@@ -7,9 +7,9 @@ import { generateTrace, readWorkload } from '../../src/index.ts'
 import { percentileOf } from '../../src/model/results/latencies.ts'
 import { binOf, type Workload } from '../../src/model/workload/workload.ts'
 import type { Clock } from '../../src/serve/clock.ts'
+import type { Backend } from '../../src/serve/router/backends/backend.ts'
 import type { PoolListener } from '../../src/serve/router/events.ts'
 import { createSlotTable } from '../../src/serve/router/fleet/shared-slots.ts'
-import type { Backend } from '../../src/serve/router/job.ts'
 import { createPool } from '../../src/serve/router/pool/pool.ts'
 import { type Figure, grid, type SuiteResult } from '../measure.ts'
 
@@ -180,7 +180,15 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
         timed(replies, () => replied({ kind: 'answer', response: Buffer.alloc(0) })),
       )
     },
+    model: latency.types[type],
+    ask: () => ({ cancel: nothing }),
+    speaks: () => true,
+    rest: nothing,
+    metadata: nothing,
     check: async () => undefined,
+    watch: nothing,
+    isWatched: false,
+    isLeaving: false,
     close: nothing,
   })
   const pool = createPool({

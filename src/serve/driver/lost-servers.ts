@@ -1,12 +1,12 @@
 /** Servers that a run has lost. Each is checked, with the pauses of a router, until it can serve again. */
 import type { Clock } from '../clock.ts'
+import type { Backend } from '../router/backends/backend.ts'
 import { createChecks } from '../router/fleet/checks.ts'
 import { createHealth, type Health, noteCheck, noteEjection } from '../router/fleet/health.ts'
-import type { Backend } from '../router/job.ts'
 import { createServerWait } from '../router/pool/server-wait.ts'
 
 /** A connection of its own to a server, to check it. */
-export type Checker = Pick<Backend, 'check' | 'close'>
+export type Checker = Pick<Backend, 'check' | 'watch' | 'isWatched' | 'close'>
 
 interface LostServersOptions {
   readonly clock: Clock

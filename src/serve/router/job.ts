@@ -64,34 +64,3 @@ export interface Failure extends Ending {
 export function mayBeOfRequest({ origin }: Failure): boolean {
   return origin === 'server' || origin === 'limit' || origin === 'unread'
 }
-
-/** A server, whatever protocol it speaks. */
-export interface Backend {
-  /**
-   * Sends a request.
-   *
-   * @param waitedMs how long it has waited in the router
-   * @param timeoutMs after which the server counts as hung
-   * @param replied called once, after `send` has returned, unless the call is cancelled
-   */
-  send(
-    payload: Payload,
-    waitedMs: number,
-    timeoutMs: number,
-    replied: (reply: Reply) => void,
-  ): { cancel(): void }
-  /** Whether the server speaks a protocol, as far as is known; it does not unless given. */
-  speaks?(protocol: ProtocolName): boolean
-  /** Why the server cannot serve; undefined if it can. */
-  check(timeoutMs: number): Promise<string | undefined>
-  /**
-   * Asks the server to report changes of its health, if it can; once is enough. `changed` is called when it reports
-   * one, and when the connection is lost.
-   */
-  watch?(changed: () => void): void
-  /** Whether the server is watched, and reports that it is healthy. */
-  readonly isWatched?: boolean
-  /** Whether the server stops, and still answers the requests that it has; it does not unless given. */
-  readonly isLeaving?: boolean
-  close(): void
-}

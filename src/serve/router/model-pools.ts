@@ -4,7 +4,7 @@ import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { realClock } from '../clock.ts'
 import { channelTlsOf } from '../grpc/client/session.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { openServerBackend, type ServerBackend } from './backends/backend.ts'
+import { openServerBackend } from './backends/backend.ts'
 import type { PoolListener } from './events.ts'
 import { createSlotTable } from './fleet/shared-slots.ts'
 import { createPool, type Pool } from './pool/pool.ts'
@@ -28,7 +28,7 @@ export function createModelPools(
   let tlsGeneration = 0
   let fleet: readonly FleetServer[] = []
   let isClosed = false
-  const byModel: ReadonlyMap<string, Pool<ServerBackend>> = new Map(
+  const byModel: ReadonlyMap<string, Pool> = new Map(
     workloads.map((workload) => {
       const { model } = workload
       const pool = createPool({
@@ -47,7 +47,7 @@ export function createModelPools(
       return [model, pool]
     }),
   )
-  const all: readonly Pool<ServerBackend>[] = [...byModel.values()]
+  const all: readonly Pool[] = [...byModel.values()]
 
   /** Replaces the servers, unless all is closed. @throws KairosError as `serversByModel` */
   function setFleet(servers: readonly FleetServer[]): void {

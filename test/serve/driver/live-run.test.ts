@@ -8,7 +8,7 @@ import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
-import { checkerOf } from './checkers.ts'
+import { checkerBy, checkerOf } from './checkers.ts'
 import { evenTrace } from './even-trace.ts'
 import { faked, lost } from './faked-run.ts'
 
@@ -118,7 +118,7 @@ test('the last server may be lost with the last query, and not before', async ()
 })
 
 test('what a check finds of the last server is told only if it is something else', async () => {
-  const checker = { check: () => Promise.resolve('UNAVAILABLE gone'), close: () => undefined }
+  const checker = checkerBy(async () => 'UNAVAILABLE gone')
   const { run } = faked(
     [0, 0, 0],
     (_server, nth) => (nth === 1 ? lost : null),

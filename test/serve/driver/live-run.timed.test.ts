@@ -1,6 +1,6 @@
 /** Servers that are lost and can serve again before the next queries arrive. */
 import { expect, test } from 'vitest'
-import { checkerOf } from './checkers.ts'
+import { checkerBy, checkerOf } from './checkers.ts'
 import { faked, lost } from './faked-run.ts'
 
 test('a lost server is taken back in all of its slots once it can serve', async () => {
@@ -39,10 +39,7 @@ test('a server that returns gets queries as before, whatever returns before it',
     [0, 0, 600, 1_200, 1_200],
     (_server, nth) => (nth === 0 ? lost : null),
     { counts: [1, 1] },
-    (server) => ({
-      check: async () => (canServe(server) ? undefined : 'not yet'),
-      close: () => undefined,
-    }),
+    (server) => checkerBy(async () => (canServe(server) ? undefined : 'not yet')),
   )
   const { lostServers, instance } = await run()
   expect(sent[2].server).toBe(1)

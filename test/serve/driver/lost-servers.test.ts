@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createLostServers } from '../../../src/serve/driver/lost-servers.ts'
 import { createVirtualClock } from '../router/virtual.ts'
+import { checkerBy } from './checkers.ts'
 
 /** Servers of which none can serve until a time, and what is said of them. */
 function lostServersOf(addresses: readonly string[], backAtMs = Infinity) {
@@ -14,7 +15,7 @@ function lostServersOf(addresses: readonly string[], backAtMs = Infinity) {
     openChecker() {
       open++
       const check = () => Promise.resolve(clock.now() < backAtMs ? 'it is down' : undefined)
-      return { check, close: () => void open-- }
+      return { ...checkerBy(check), close: () => void open-- }
     },
     onProblem: (server, problem) => void said.push(`${server}: ${problem}`),
     onBack: (server) => void said.push(`${server} is back at ${clock.now()}`),

@@ -9,7 +9,7 @@ import { inference } from '../../../src/serve/protocols/inference.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission/admission.ts'
 import type { PoolEvents, PoolListener } from '../../../src/serve/router/events.ts'
 import { createSlotTable, type SlotTable } from '../../../src/serve/router/fleet/shared-slots.ts'
-import type { Backend, Job, Outcome, Payload, Reply } from '../../../src/serve/router/job.ts'
+import type { Job, Outcome, Payload, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool/pool.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -55,6 +55,16 @@ export function createVirtualClock() {
       nowMs = ms
     },
   }
+}
+
+/** A server that answers no questions about its model, and reports no changes of its health. */
+const UNASKED = {
+  model: '',
+  ask: () => ({ cancel: () => undefined }),
+  rest: () => undefined,
+  metadata: () => undefined,
+  watch: () => undefined,
+  isWatched: false,
 }
 
 /** Lets the callbacks of resolved promises run. */
@@ -218,10 +228,11 @@ export function createVirtualPool(
     slotTable,
     maxMessageBytes: Infinity,
     backendGeneration: () => 0,
-    openBackend({ address, type, slots }): Backend {
+    openBackend({ address, type, slots }) {
       const server: VirtualServer = servers.get(address) ?? freshServer(slots)
       servers.set(address, server)
       return {
+        ...UNASKED,
         send(payload, _waitedMs, timeoutMs, replied) {
           const t = table.types.indexOf(type)
           const bins = table.batchSizes.length

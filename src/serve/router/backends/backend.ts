@@ -9,7 +9,7 @@ import { withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import type { ProtocolName } from '../../protocols/registry.ts'
 import { soon } from '../../soon.ts'
-import { type Backend, mayBeOfRequest, type Payload, type Reply } from '../job.ts'
+import { mayBeOfRequest, type Payload, type Reply } from '../job.ts'
 import { failureOf, malformedReply } from './failure.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { type AskedServer, type MessageOptions, type Messages, messagesFor } from './messages.ts'
@@ -20,17 +20,43 @@ interface BackendOptions extends MessageOptions {
   readonly tls?: ChannelTls | undefined
 }
 
-/** A server that can also be asked what its model takes and gives. */
-export interface ServerBackend extends Backend {
-  /** Passes on a question. @param named whether its first field is the model, which the server may call differently */
-  ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
+/** A server, whatever protocol it speaks. */
+export interface Backend {
   /** The server's name of the model. */
   readonly model: string
+  /**
+   * Sends a request.
+   *
+   * @param waitedMs how long it has waited in the router
+   * @param timeoutMs after which the server counts as hung
+   * @param replied called once, after `send` has returned, unless the call is cancelled
+   */
+  send(
+    payload: Payload,
+    waitedMs: number,
+    timeoutMs: number,
+    replied: (reply: Reply) => void,
+  ): { cancel(): void }
+  /** Passes on a question. @param named whether its first field is the model, which the server may call differently */
+  ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
+  /** Whether the server speaks a protocol, as far as is known. */
   speaks(protocol: ProtocolName): boolean
   /** The server as one of HTTP; undefined if it speaks gRPC. */
   rest(): RestServer | undefined
   /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
   metadata(): ModelMetadata | undefined
+  /** Why the server cannot serve; undefined if it can. */
+  check(timeoutMs: number): Promise<string | undefined>
+  /**
+   * Asks the server to report changes of its health, if it can; once is enough. `changed` is called when it reports
+   * one, and when the connection is lost.
+   */
+  watch(changed: () => void): void
+  /** Whether the server is watched, and reports that it is healthy. */
+  readonly isWatched: boolean
+  /** Whether the server stops, and still answers the requests that it has. */
+  readonly isLeaving: boolean
+  close(): void
 }
 
 /**
@@ -40,7 +66,7 @@ export interface ServerBackend extends Backend {
 export function openServerBackend(
   server: Pick<FleetServer, 'address' | 'model'>,
   options: BackendOptions,
-): ServerBackend {
+): Backend {
   const channel = openChannel(server.address, { ...options, limitCure: LARGER_LIMIT })
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model

@@ -1,6 +1,7 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
 import type { status } from '../../grpc/status.ts'
-import { type Backend, mayBeOfRequest, type Payload, type Reply } from '../job.ts'
+import { mayBeOfRequest, type Payload, type Reply } from '../job.ts'
+import type { Backend } from './backend.ts'
 import type { JoinLimit, JoinLimits } from './join-limit.ts'
 import { dividedAnswer, type Joinable, joinable, joinedRequest } from './join-requests.ts'
 
@@ -61,8 +62,7 @@ export function sendBatch(
     return [backend.send(payload, waitedMs, timeoutMs(), replied)]
   }
   const sent = requests.map((request): BatchRequest => {
-    const mayJoin =
-      joinLimits !== undefined && request.mayJoin && backend.speaks?.(request.payload.protocol) === true
+    const mayJoin = joinLimits !== undefined && request.mayJoin && backend.speaks(request.payload.protocol)
     return { ...request, joinable: mayJoin ? joinable(request.payload) : undefined, isOver: false }
   })
 

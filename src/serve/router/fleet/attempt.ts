@@ -1,7 +1,8 @@
 /** An attempt to serve a request on a server, alone or in a batch. Times are ms on the clock of the router. */
 import type { FleetServer } from '../../../model/fleet/fleet.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { JoinLimits } from '../backends/join-limit.ts'
-import type { Backend, Failure, Job } from '../job.ts'
+import type { Failure, Job } from '../job.ts'
 import type { RequestState } from '../request-states.ts'
 import type { Health } from './health.ts'
 

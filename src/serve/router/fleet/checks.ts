@@ -1,6 +1,6 @@
 /** When servers are checked: at intervals, evenly spread, and at once when one reports a change. */
 import type { Clock } from '../../clock.ts'
-import type { Backend } from '../job.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { Member } from './attempt.ts'
 
 /** What is checked: a member of a fleet, or a server that the driver has lost. */
@@ -60,7 +60,7 @@ export function createChecks<Server extends Checked>(options: ChecksOptions<Serv
       const { hasChanged } = checks
       if (problem === undefined) {
         checks.hasChanged = false
-        backend.watch?.(() => checkAgain(server, checks))
+        backend.watch(() => checkAgain(server, checks))
       }
       const pauseMs = hasChanged ? RETRY_CHECK_MS : pauseOf(server, checks)
       checks.next = clock.after(pauseMs, () => check(server, checks))
@@ -80,7 +80,7 @@ export function createChecks<Server extends Checked>(options: ChecksOptions<Serv
   function pauseOf({ backend, health, server, state }: Server, checks: Checks): number {
     const isUp = state === 'up'
     const usualMs = isUp ? intervalMs : Math.min(RETRY_CHECK_MS, intervalMs)
-    const ratio = backend.isWatched === true && health.failedChecks === 0 ? WATCHED_RATIO : 1
+    const ratio = backend.isWatched && health.failedChecks === 0 ? WATCHED_RATIO : 1
     const pauseFor = (servers: number) => ratio * Math.max(usualMs, (1_000 * servers) / MOST_CHECKS)
     if (!isUp) return pauseFor(size() - up())
     if (checks.isSpread) return pauseFor(up())

@@ -2,8 +2,8 @@ import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { tableRows, type Workload } from '../../../model/workload/workload.ts'
 import { statusText } from '../../grpc/status.ts'
+import type { Backend } from '../backends/backend.ts'
 import { createJoinLimits } from '../backends/join-limit.ts'
-import type { Backend } from '../job.ts'
 import type { Attempt, Batch, Member } from './attempt.ts'
 import { endAttempt, isStalled, noteNotWhole } from './batch.ts'
 import { createHealth } from './health.ts'
@@ -13,14 +13,14 @@ import type { SlotTable } from './shared-slots.ts'
 import { createSlots, type Slots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
-export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
+export interface FleetOptions extends ServerLifeOptions {
   readonly workload: Workload
   readonly dispatcher: Dispatcher
   /** The slots of servers that several pools share. */
   readonly slotTable: SlotTable
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sendBatches?: SendBatches | undefined
-  openBackend(server: FleetServer): Opened
+  openBackend(server: FleetServer): Backend
   /** Servers whose backends are of another generation open again with the next fleet. */
   backendGeneration(): number
   /** Applies a change; decisions come after it. */
@@ -29,7 +29,7 @@ export interface FleetOptions<Opened extends Backend> extends ServerLifeOptions 
   decideNow(): void
 }
 
-export type Fleet<Opened extends Backend = Backend> = ReturnType<typeof createFleet<Opened>>
+export type Fleet = ReturnType<typeof createFleet>
 
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
@@ -37,16 +37,14 @@ const REFRESH_MS = 100
 /** Without pressure, slowdowns return to the table more slowly by this rate. */
 const CALM_AGING = 0.1
 
-type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
-
 /**
  * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
  * fleet is the only owner of its members.
  */
-export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>) {
+export function createFleet(options: FleetOptions) {
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
-  const members = new Map<string, MemberWith<Opened>>()
+  const members = new Map<string, Member>()
   const slots = createSlots(dispatcher, workload, clock, options.decideNow)
   const states = createServerStates({
     ...options,
@@ -84,7 +82,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
 
   function add(key: string, server: FleetServer, type: number): void {
     const nowMs = clock.now()
-    const member: MemberWith<Opened> = {
+    const member: Member = {
       server,
       backend: openBackend(server),
       type,
@@ -150,8 +148,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
   }
 
   /** The backend of a server that is up: one of those that can answer, if there is one. */
-  function anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined {
-    let other: Opened | undefined
+  function anyBackend(canAnswer: (backend: Backend) => boolean): Backend | undefined {
+    let other: Backend | undefined
     for (const { state, backend } of members.values()) {
       if (state !== 'up') continue
       if (canAnswer(backend)) return backend

@@ -40,7 +40,7 @@ interface ServerStatesOptions extends ServerLifeOptions {
 
 /** Whether a server that is taken out still answers its open requests, because it stops as a server should. */
 function answersOpen({ backend }: Member, reason: EjectionReason): boolean {
-  return backend.isLeaving === true && (reason === 'unreachable' || reason === 'unhealthy')
+  return backend.isLeaving && (reason === 'unreachable' || reason === 'unhealthy')
 }
 
 /** In a large fleet, servers that join within this time are one change, ms. */

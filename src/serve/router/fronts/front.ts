@@ -13,7 +13,7 @@ import {
 } from '../../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
 import { zeroMetadata } from '../../protocols/zeros.ts'
-import type { ServerBackend } from '../backends/backend.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { Job, Outcome, Payload } from '../job.ts'
 import type { Pool } from '../pool/pool.ts'
 import { streamInfer } from './stream-infer.ts'
@@ -21,7 +21,7 @@ import { streamInfer } from './stream-infer.ts'
 export interface Front {
   readonly protocols: GrpcProtocols
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
-  readonly pools: ReadonlyMap<string, Pool<ServerBackend>>
+  readonly pools: ReadonlyMap<string, Pool>
   /** Whether requests are translated for servers of another protocol. */
   readonly translate: boolean
   draining(): boolean
@@ -170,7 +170,7 @@ function describeModel(front: Front): Method {
 function askServer(
   call: ServerCall,
   request: Buffer,
-  backend: ServerBackend,
+  backend: Backend,
   named: boolean,
   answerOf: (response: Buffer) => Buffer,
 ): () => void {
@@ -200,7 +200,7 @@ export function metadataOf({ pools, translate }: Front, name: string): ModelMeta
   return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
 }
 
-function describes(backend: ServerBackend): boolean {
+function describes(backend: Backend): boolean {
   return backend.metadata() !== undefined
 }
 
@@ -224,7 +224,7 @@ const ONLY_HTTP: Ending = {
   details: 'the servers of the model speak HTTP, not gRPC: ask over HTTP',
 }
 
-export function speaksHttp({ speaks }: ServerBackend): boolean {
+export function speaksHttp({ speaks }: Backend): boolean {
   return speaks('rest')
 }
 

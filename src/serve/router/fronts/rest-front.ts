@@ -12,7 +12,7 @@ import {
   type RestQuestion,
   readRestBatch,
 } from '../../protocols/rest.ts'
-import type { ServerBackend } from '../backends/backend.ts'
+import type { Backend } from '../backends/backend.ts'
 import { restHeaders } from '../backends/rest-server.ts'
 import type { Outcome } from '../job.ts'
 import {
@@ -116,7 +116,7 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
 }
 
 /** Passes a question on to a server. */
-function passOn(exchange: Exchange, backend: ServerBackend | undefined, path: string): void {
+function passOn(exchange: Exchange, backend: Backend | undefined, path: string): void {
   const rest = backend?.rest()
   if (backend === undefined) return void refuse(exchange, 503, 'no server can answer')
   if (rest === undefined) return void refuse(exchange, 501, 'its servers do not speak HTTP')

@@ -15,7 +15,7 @@ import { eventsTo, type PoolListener } from '../events.ts'
 import type { Attempt, Request } from '../fleet/attempt.ts'
 import { createFleet, type FleetOptions } from '../fleet/fleet.ts'
 import { createPressure } from '../fleet/pressure.ts'
-import type { Backend, Job } from '../job.ts'
+import type { Job } from '../job.ts'
 import { createChanges } from './changes.ts'
 import { createDecisions } from './decisions.ts'
 import { createOutcomes } from './outcomes.ts'
@@ -23,9 +23,9 @@ import { createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createBatchStart } from './start-batch.ts'
 
-interface PoolOptions<Opened extends Backend>
+interface PoolOptions
   extends Pick<
-    FleetOptions<Opened>,
+    FleetOptions,
     'workload' | 'clock' | 'slotTable' | 'sendBatches' | 'openBackend' | 'backendGeneration'
   > {
   readonly policy: Policy
@@ -35,13 +35,13 @@ interface PoolOptions<Opened extends Backend>
   readonly maxMessageBytes: number
 }
 
-export type Pool<Opened extends Backend = Backend> = ReturnType<typeof createPool<Opened>>
+export type Pool = ReturnType<typeof createPool>
 
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
 
 /** The servers of one model, and the requests for it. */
-export function createPool<Opened extends Backend>(options: PoolOptions<Opened>) {
+export function createPool(options: PoolOptions) {
   const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
   const dispatcher = createDispatcher({

@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
+import type { Backend } from '../../../../src/serve/router/backends/backend.ts'
 import { createJoinLimits } from '../../../../src/serve/router/backends/join-limit.ts'
 import { sendBatch } from '../../../../src/serve/router/backends/send-batch.ts'
-import type { Backend, Payload, Reply } from '../../../../src/serve/router/job.ts'
+import type { Payload, Reply } from '../../../../src/serve/router/job.ts'
 import { createVirtualClock } from '../virtual.ts'
 
 const body = (side: 'inputs' | 'outputs', values: readonly number[]) =>

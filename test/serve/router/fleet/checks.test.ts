@@ -68,6 +68,7 @@ describe('checks', () => {
       watch(changed: () => void) {
         report = changed
       },
+      isWatched: false,
     }
     const server = { server: { address: 'a:1' }, state: 'up', health: { failedChecks: 0 }, backend } as const
     const fleet = { size: () => 1, up: () => 1, checked: () => undefined }
