@@ -74,7 +74,6 @@ interface DistributeFlags
   endEarly?: boolean
   serverLogs?: string
   chromeTrace?: string
-  report?: string
 }
 
 const RULES: readonly FlagRule[] = [

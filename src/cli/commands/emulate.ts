@@ -51,7 +51,6 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   seed: number
   format: string
   out?: string
-  quiet?: boolean
 }
 
 const RULES: readonly FlagRule[] = [

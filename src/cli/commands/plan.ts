@@ -121,7 +121,6 @@ interface PlanFlags
   pareto?: boolean
   forecast: ForecastName
   emit?: 'keda' | 'crontab' | 'kubernetes'
-  batching?: boolean
   kernel: KernelName
 }
 

@@ -14,7 +14,7 @@ import { realClock } from '../../serve/clock.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 import type { Router } from '../../serve/router/router.ts'
 
-interface PlanFlags {
+export interface PlanFlags {
   readonly planFrom: 'begin' | 'clock'
   readonly planSpeed: number
 }
@@ -94,26 +94,20 @@ export function serversUnderPlan(
       }
       const begin = () => followPlan(plan, { fromS: momentS(), speed, onFleet })
       let following = begin()
-      if (!plan.cyclic) {
-        const ending = realClock.after(Math.max(0, (1000 * (cycleS - momentS())) / speed), onEnd)
-        return {
-          stop() {
-            ending.cancel()
-            following.stop()
-          },
-        }
-      }
-      if (planFrom === 'begin') return following
+      const leftMs = Math.max(0, (1000 * (cycleS - momentS())) / speed)
+      const ending = plan.cyclic ? undefined : realClock.after(leftMs, onEnd)
       const setMs = () => Date.now() - performance.now()
       let knownMs = setMs()
-      const checking = setInterval(() => {
+      const checkClock = () => {
         if (Math.abs(setMs() - knownMs) < CLOCK_SET_MS) return
         knownMs = setMs()
         following.stop()
         following = begin()
-      }, CLOCK_CHECK_MS).unref()
+      }
+      const checking = planFrom === 'clock' ? setInterval(checkClock, CLOCK_CHECK_MS).unref() : undefined
       return {
         stop() {
+          ending?.cancel()
           clearInterval(checking)
           following.stop()
         },

@@ -33,7 +33,7 @@ import {
 } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
 import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
-import { serversUnderPlan, warnOfMissingServers } from './route-plan.ts'
+import { type PlanFlags, serversUnderPlan, warnOfMissingServers } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
 export const EXAMPLES = `
@@ -60,9 +60,7 @@ removed without a restart. Clients use grpc.Scheduler or the Open Inference Prot
 /metrics, /healthz and /readyz are on --admin-host and --admin-port. On SIGTERM the router drains, then exits. SIGHUP reads
 the fleet and the certificates again.`
 
-interface RouteFlags extends RouteFleetFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
-  planFrom: 'begin' | 'clock'
-  planSpeed: number
+interface RouteFlags extends RouteFleetFlags, PlanFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
   sendBatches?: SendBatches
   policy: string
   host: string
