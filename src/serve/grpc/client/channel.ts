@@ -7,7 +7,7 @@ import { type Headers, listBytes } from '../headers.ts'
 import { cancelStream } from '../reset-stream.ts'
 import { status } from '../status.ts'
 import { coarseMs, formatTimeout } from '../timeout.ts'
-import { beyondLimit, type CallError, type CallResult, problem, receive } from './client-call.ts'
+import { beyondLimit, type CallError, type CallResult, ClientCall, problem } from './client-call.ts'
 import { type ChannelTls, createSessions, type Session } from './session.ts'
 import { startRequest } from './start-request.ts'
 import { type Watcher, watch } from './watch.ts'
@@ -92,7 +92,7 @@ export function openChannel(address: string, { tls, maxMessageBytes, limitCure =
         if (tooLarge) return soon(() => done(tooLarge))
         const cure = request.maxResponseBytes === undefined ? limitCure : ''
         const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
-        return receive(start(session, headers, message), { session, ...limits }, (result) => {
+        return new ClientCall(start(session, headers, message), { session, ...limits }, (result) => {
           // a connection that is closing refuses new streams: the next one takes it, in the time that is left
           const isAgain = result.kind === 'error' && result.isUnseen && !isClosed
           // a new one may refuse it once more, because more streams were sent than it takes

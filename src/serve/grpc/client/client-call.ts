@@ -62,31 +62,13 @@ const AT_DEADLINE = 0.95
 
 /** The call on a stream, until it has ended. Listeners find it here, so that all calls share them. */
 const CALL = Symbol('call')
-type CallStream = ClientHttp2Stream & { [CALL]?: Call | undefined }
-
-/** Collects the response on a stream. `done` is called once, later, unless the call is cancelled. */
-export function receive(
-  stream: ClientHttp2Stream,
-  options: CallOptions,
-  done: (result: CallResult) => void,
-): { cancel(): void } {
-  const call = new Call(stream, options, done)
-  ;(stream as CallStream)[CALL] = call
-  stream.on('response', onResponse)
-  stream.on('trailers', onTrailers)
-  stream.on('data', onData)
-  stream.on('end', onEnd)
-  stream.on('error', onError)
-  stream.on('frameError', onFrameError)
-  stream.on('close', onClose)
-  return call
-}
+type CallStream = ClientHttp2Stream & { [CALL]?: ClientCall | undefined }
 
 /**
- * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their
- * calls: what a stream refers to survives the quick collections of garbage.
+ * Collects the response on a stream. A class without closures of its own, because node:http2 keeps streams for longer
+ * than their calls: what a stream refers to survives the quick collections of garbage.
  */
-class Call implements FrameReceiver {
+export class ClientCall implements FrameReceiver {
   private readonly stream: ClientHttp2Stream
   private readonly options: CallOptions
   private readonly done: (result: CallResult) => void
@@ -104,12 +86,21 @@ class Call implements FrameReceiver {
   private readonly limit: AnswerLimit | undefined
   private readonly startMs = performance.now()
 
+  /** @param done called once, later, unless the call is cancelled */
   constructor(stream: ClientHttp2Stream, options: CallOptions, done: (result: CallResult) => void) {
     this.stream = stream
     this.options = options
     this.done = done
     const { timeoutMs } = options
     if (timeoutMs < Infinity) this.limit = new AnswerLimit(timeoutMs, this)
+    ;(stream as CallStream)[CALL] = this
+    stream.on('response', onResponse)
+    stream.on('trailers', onTrailers)
+    stream.on('data', onData)
+    stream.on('end', onEnd)
+    stream.on('error', onError)
+    stream.on('frameError', onFrameError)
+    stream.on('close', onClose)
   }
 
   cancel(): void {

@@ -7,7 +7,7 @@ import { endUnread } from '../reset-stream.ts'
 import { encodeDetails, LARGER_BUFFER, status } from '../status.ts'
 import { coarseMs, parseTimeout } from '../timeout.ts'
 import { CallBytes } from './call-bytes.ts'
-import type { CallHandler, Ending, OpenCall } from './server-call.ts'
+import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
 const ACCEPTED = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
@@ -17,7 +17,7 @@ const WITHOUT_BODY = { endStream: true, sendDate: false }
 
 /** The call on a stream, until the stream is closed. Listeners find it here, so that all calls share them. */
 const CALL = Symbol('call')
-type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
+type CallStream = ServerHttp2Stream & { [CALL]?: OpenCall | undefined }
 
 export interface MessageLimit {
   readonly maxMessageBytes: number
@@ -25,27 +25,11 @@ export interface MessageLimit {
   readonly limitCure?: string | undefined
 }
 
-/** Opens the server's side of a call on a stream. */
-export function openCall(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  raw: RawHeaders,
-  limits: MessageLimit,
-  counted: ConnectionBytes,
-): OpenCall {
-  const call = new Call(stream, headers, raw, limits, counted)
-  ;(stream as CallStream)[CALL] = call
-  // the stream is closed after an error
-  stream.on('error', ignore)
-  stream.on('close', onClose)
-  return call
-}
-
 /**
- * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their
- * calls: what a stream refers to survives the quick collections of garbage.
+ * The server's side of a call on a stream. A class without closures of its own, because node:http2 keeps streams for
+ * longer than their calls: what a stream refers to survives the quick collections of garbage.
  */
-class Call implements OpenCall, FrameReceiver {
+export class OpenCall implements ServerCall, FrameReceiver {
   readonly path: string
   readonly headers: Headers | undefined
   readonly timeoutMs: number
@@ -80,8 +64,13 @@ class Call implements OpenCall, FrameReceiver {
     this.path = headers[':path'] as string
     this.timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
     this.encoding = (headers['grpc-encoding'] as string | undefined) ?? 'identity'
+    ;(stream as CallStream)[CALL] = this
+    // the stream is closed after an error
+    stream.on('error', ignore)
+    stream.on('close', onClose)
   }
 
+  /** Begins reading for the method of the call. */
   handle(handler: CallHandler): void {
     this.handler = handler
     if (!isKnownEncoding(this.encoding)) {
@@ -309,6 +298,6 @@ function onWantTrailers(this: CallStream): void {
   this[CALL]?.sendTrailers()
 }
 
-function onDeadline(call: Call): void {
+function onDeadline(call: OpenCall): void {
   call.fail({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
 }

@@ -37,9 +37,3 @@ export interface CallHandler {
   /** The client has cancelled or is gone, its deadline has passed, or its bytes are refused. Never after `end`. */
   cancelled(): void
 }
-
-/** A call before and after its method is known. */
-export interface OpenCall extends ServerCall {
-  /** Begins reading. */
-  handle(handler: CallHandler): void
-}

@@ -17,8 +17,8 @@ import { status } from '../status.ts'
 import { closeIfIdle } from './idle-client.ts'
 import { closeAfterLastCalls } from './last-calls.ts'
 import { endIfLost } from './lost-client.ts'
-import { type MessageLimit, openCall } from './open-call.ts'
-import type { CallHandler, OpenCall, ServerCall } from './server-call.ts'
+import { type MessageLimit, OpenCall } from './open-call.ts'
+import type { CallHandler, ServerCall } from './server-call.ts'
 
 /** Answers a call. */
 export type Method = (call: ServerCall) => CallHandler
@@ -42,18 +42,7 @@ interface GrpcServerOptions extends MessageLimit {
     | undefined
 }
 
-export interface GrpcServer {
-  /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
-  connect(socket: Socket, tcpSocket?: Socket): void
-  /**
-   * Takes no more calls; connections close when their calls have ended, and new ones at once.
-   *
-   * @param answerMs on a connection without open calls, those that the client sends before it knows are served, for so
-   *   long at most; none unless given
-   * @returns when no more calls come
-   */
-  shutdown(answerMs?: number): Promise<void>
-}
+export type GrpcServer = ReturnType<typeof createGrpcServer>
 
 /** The most bytes of the headers of a call, as HTTP/2 counts them. Over HTTP/1.1 Node takes as many. */
 const MAX_HEADER_BYTES = 16_384
@@ -61,7 +50,7 @@ const MAX_HEADER_BYTES = 16_384
 /** The most headers of a call. They are held until it ends: small ones take three times their bytes of memory. */
 const MAX_HEADERS = 64
 
-export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+export function createGrpcServer(options: GrpcServerOptions) {
   const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
   let isShutDown = false
@@ -118,14 +107,22 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   }
 
   return {
-    connect(socket, tcpSocket) {
+    /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
+    connect(socket: Socket, tcpSocket?: Socket): void {
       const opened = (session: ServerHttp2Session) => open(session, socket, tcpSocket)
       // at once, or never: Node refuses a client over TLS that has not agreed on HTTP/2
       server.once('session', opened)
       server.emit('connection', socket)
       server.off('session', opened)
     },
-    async shutdown(answerMs = 0) {
+    /**
+     * Takes no more calls; connections close when their calls have ended, and new ones at once.
+     *
+     * @param answerMs on a connection without open calls, those that the client sends before it knows are served, for
+     *   so long at most
+     * @returns when no more calls come
+     */
+    async shutdown(answerMs = 0): Promise<void> {
       isShutDown = true
       const closing = Array.from(sessions, ([session, { holds }]) =>
         // a client that waits for an answer reads the GOAWAY before it
@@ -151,7 +148,7 @@ function answerStream(
     }
     return
   }
-  const call: OpenCall = openCall(stream, headers, raw, options, counted)
+  const call = new OpenCall(stream, headers, raw, options, counted)
   const method = options.methods.get(call.path)
   if (headers[':method'] !== 'POST') call.end({ code: status.INTERNAL, details: 'gRPC uses POST' })
   else if (Number.isNaN(call.timeoutMs)) {
