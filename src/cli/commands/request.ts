@@ -67,9 +67,9 @@ async function request(given: RequestFlags, _config: string, [named]: readonly u
   try {
     const started = performance.now()
     const serviceMs = await abortable<number>(signal, (resolve, reject) =>
-      sender.send(batchSize, 0, timeoutMs, (error, exeMs) => {
-        if (error) reject(serverError(address, error, model))
-        else resolve(exeMs)
+      sender.send(batchSize, 0, timeoutMs, (outcome) => {
+        if (typeof outcome === 'number') resolve(outcome)
+        else reject(serverError(address, outcome, model))
       }),
     )
     const latencyMs = performance.now() - started

@@ -9,18 +9,18 @@ import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 import { keptRequests } from './kept-requests.ts'
 
-/**
- * Called once, later, unless the call is cancelled: with an error, or with the service time that the server reports,
- * ms (NaN if it reports none).
- */
-type Answered = (error: CallFailure | null, exeMs: number) => void
+/** How a request has ended: the service time that its server reports, ms (NaN if it reports none), or its failure. */
+export type Outcome = number | CallFailure
+
+/** Called once, later, unless the call is cancelled. */
+type Ended = (outcome: Outcome) => void
 
 /** Sends a batch of zeros to one server. */
 export type SendBatch = (
   batch: number,
   waitedMs: number,
   timeoutMs: number,
-  answered: Answered,
+  ended: Ended,
 ) => { cancel(): void }
 
 /** What is asked for of a model, and what is to be known about it. */
@@ -67,23 +67,18 @@ export async function batchSender(
   function ask(
     asked: { path: string; message: Buffer; timeoutMs: number },
     read: (response: Buffer) => number,
-    answered: Answered,
+    ended: Ended,
   ) {
     return channel.call(asked, (result) => {
-      if (result.kind === 'error') return answered(new CallFailure(result), Number.NaN)
-      let exeMs = Number.NaN
-      const failure = failureOfAnswer(() => {
-        exeMs = read(result.message)
-      })
-      answered(failure ?? null, exeMs)
+      ended(result.kind === 'error' ? new CallFailure(result) : outcomeOf(() => read(result.message)))
     })
   }
 
   if (model === undefined) {
     const { path, requestSerialize, responseDeserialize } = scheduler.Serve
     const exeTimeOf = (response: Buffer) => decode(responseDeserialize, response).exeTime
-    const send: SendBatch = (batch, qWait, timeoutMs, answered) =>
-      ask({ path, message: requestSerialize({ batch, qWait }), timeoutMs }, exeTimeOf, answered)
+    const send: SendBatch = (batch, qWait, timeoutMs, ended) =>
+      ask({ path, message: requestSerialize({ batch, qWait }), timeoutMs }, exeTimeOf, ended)
     return { send, protocol: { transport: 'grpc', metadata: undefined, isBinary: true } }
   }
   const { timeoutMs: limitMs, signal } = options
@@ -105,16 +100,15 @@ export async function batchSender(
     routedInference.checkResponse(response)
     return Number.NaN
   }
-  const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) =>
-    ask({ path, message: requestOf(batch), timeoutMs }, noTimeOf, answered)
+  const send: SendBatch = (batch, _waitedMs, timeoutMs, ended) =>
+    ask({ path, message: requestOf(batch), timeoutMs }, noTimeOf, ended)
   return { send, protocol: { transport: 'grpc', metadata, isBinary: true } }
 }
 
-/** The failure of an answer that is none of its protocol, which `check` finds by a MalformedMessage. */
-export function failureOfAnswer(check: () => void): CallFailure | undefined {
+/** The service time that is read of an answer, or its failure if it is none of its protocol (a MalformedMessage). */
+export function outcomeOf(read: () => number): Outcome {
   try {
-    check()
-    return undefined
+    return read()
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
     return new CallFailure(invalidResponse('the server sent an invalid response'))

@@ -8,7 +8,7 @@ import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
-import { failureOfAnswer, type ModelOptions, type Sender } from './batch-sender.ts'
+import { type ModelOptions, type Outcome, outcomeOf, type Sender } from './batch-sender.ts'
 import { keptRequests } from './kept-requests.ts'
 
 interface EncodedRequest {
@@ -50,11 +50,9 @@ export async function httpSender(
   const path = modelPath(model, '', 'infer')
   return {
     protocol: { transport: 'http', metadata, isBinary },
-    send(batch, _waitedMs, limitMs, answered) {
+    send(batch, _waitedMs, limitMs, ended) {
       const asked: HttpRequest = { method: 'POST', path, ...requestOf(batch), timeoutMs: limitMs }
-      return client.request(asked, (result) => {
-        answered(failureOf(result) ?? failureOfInference(result) ?? null, Number.NaN)
-      })
+      return client.request(asked, (result) => ended(failureOf(result) ?? outcomeOfInference(result)))
     },
     async ping() {
       const failure = failureOf(await get('/v2/health/live'))
@@ -118,7 +116,10 @@ function failureOf(result: HttpResult): CallFailure | undefined {
   return new CallFailure(problem(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server'))
 }
 
-function failureOfInference(result: HttpResult): CallFailure | undefined {
+function outcomeOfInference(result: HttpResult): Outcome {
   const { body, headers } = result as HttpResponse
-  return failureOfAnswer(() => checkRestResponse(body, headers[JSON_LENGTH] as string | undefined))
+  return outcomeOf(() => {
+    checkRestResponse(body, headers[JSON_LENGTH] as string | undefined)
+    return Number.NaN
+  })
 }

@@ -144,13 +144,14 @@ export async function runLive(
       waitedMs: members.map((query) => Math.max(0, decidedMs - arrivalMs[query])),
       timeoutMs,
       areJoined,
-      ended: (some, error, exe) =>
+      ended: (some, outcome) =>
         guarded(() => {
           const server = serverOf[slot]
+          const error = typeof outcome === 'number' ? undefined : outcome
           if (error?.code === status.UNIMPLEMENTED) throw serverError(addresses[server], error, model)
           const finishedMs = now()
           const together = some.map((member) => members[member])
-          tally.end(together, slot, finishedMs, error ?? exe)
+          tally.end(together, slot, finishedMs, outcome)
           if (error) {
             isServed = false
             loseServer(slot, error, decidedMs)

@@ -1,7 +1,7 @@
 /** How the queries of a batch reach their server: at the same moment, or joined into one request. */
 import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { status } from '../grpc/status.ts'
-import type { SendBatch } from './batch-sender.ts'
+import type { Outcome, SendBatch } from './batch-sender.ts'
 
 /** Statuses of a call whose server cannot be reached, or no longer answers. */
 const UNREACHABLE: readonly status[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
@@ -19,7 +19,7 @@ export interface SentMembers {
   /** Whether they are joined into one request. */
   readonly areJoined: boolean
   /** Queries have ended together, named by their positions. Each ends once. */
-  ended(members: readonly number[], error: CallFailure | null, exeMs: number): void
+  ended(members: readonly number[], outcome: Outcome): void
   /** The server has refused a joined request, which is sent again in parts. */
   refused(items: number, error: CallFailure): void
 }
@@ -37,13 +37,13 @@ export function sendMembers(
   function sendPart(members: readonly number[], again: (members: readonly number[]) => void): void {
     const items = members.reduce((sum, member) => sum + sizes[member], 0)
     const longestMs = Math.max(...members.map((member) => waitedMs[member]))
-    const call = send(items, longestMs, timeoutMs, (error, exeMs) => {
+    const call = send(items, longestMs, timeoutMs, (outcome) => {
       calls.delete(call)
-      if (error && members.length > 1 && !isUnreachable(error)) {
-        refused(items, error)
-        again(members)
+      if (typeof outcome === 'number' || members.length === 1 || isUnreachable(outcome)) {
+        ended(members, outcome)
       } else {
-        ended(members, error, exeMs)
+        refused(items, outcome)
+        again(members)
       }
     })
     calls.add(call)

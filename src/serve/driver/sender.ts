@@ -52,9 +52,9 @@ export async function openSender(address: string, options: SenderOptions): Promi
       throw failure instanceof KairosError || limits.signal?.aborted ? failure : alsoOverGrpc(failure)
     })
     if ('send' in found) {
-      const send: SendBatch = (batch, waitedMs, limitMs, answered) =>
-        found.send(batch, waitedMs, limitMs, (failure, exeMs) =>
-          answered(failure && alsoOverGrpc(failure), exeMs),
+      const send: SendBatch = (batch, waitedMs, limitMs, ended) =>
+        found.send(batch, waitedMs, limitMs, (outcome) =>
+          ended(typeof outcome === 'number' ? outcome : alsoOverGrpc(outcome)),
         )
       return { ...found, send }
     }
@@ -91,9 +91,9 @@ export function sendOf(
 ): Send {
   return (batch) =>
     abortable<void>(signal, (resolve, reject) =>
-      send(batch, 0, timeoutMs, (error) => {
-        if (error) reject(serverError(address, error, model, batch))
-        else resolve()
+      send(batch, 0, timeoutMs, (outcome) => {
+        if (typeof outcome === 'number') resolve()
+        else reject(serverError(address, outcome, model, batch))
       }),
     ).catch((error: unknown) => {
       if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })

@@ -4,6 +4,7 @@ import type { Progress } from '../../model/progress.ts'
 import type { Trace } from '../../model/trace/trace.ts'
 import type { CallFailure } from '../grpc/client/remote-method.ts'
 import { describeError } from '../grpc/status.ts'
+import type { Outcome } from './batch-sender.ts'
 import type { Recording } from './recording.ts'
 
 /** The state of a run. */
@@ -59,7 +60,7 @@ export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Reco
       inFlight += queries.length
     },
     /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
-    end(queries: readonly number[], slot: number, nowMs: number, outcome: number | CallFailure): void {
+    end(queries: readonly number[], slot: number, nowMs: number, outcome: Outcome): void {
       inFlight -= queries.length
       done += queries.length
       for (const query of queries) {

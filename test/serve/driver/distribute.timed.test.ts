@@ -153,10 +153,10 @@ test('a run does not end early while as many are late as the percentile allows',
   // 100 - 99.9 is a little less than 0.1
   const lasting = { ...workload, qosMs: 30_000, percentile: 99.9 }
   let sent = 0
-  const send: SendBatch = (_batch, _waitedMs, _timeoutMs, answered) => {
+  const send: SendBatch = (_batch, _waitedMs, _timeoutMs, ended) => {
     const isRefused = sent++ === 500
     const error = isRefused ? new CallFailure(problem(status.INVALID_ARGUMENT, 'refused', 'server')) : null
-    const timer = setImmediate(() => answered(error, Number.NaN))
+    const timer = setImmediate(() => ended(error ?? Number.NaN))
     return { cancel: () => clearImmediate(timer) }
   }
   const { endedEarly, offered, failures, arrivalMs } = await runLive(

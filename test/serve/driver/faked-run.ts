@@ -35,10 +35,10 @@ export function faked(
   const cancelled: number[] = []
   const senderOf = (server: number): SendBatch => {
     let nth = 0
-    return (_items, waitedMs, _limitMs, answered) => {
+    return (_items, waitedMs, _limitMs, ended) => {
       const answer = answerOf(server, nth++, sent.length)
       sent.push({ server, waitedMs })
-      if (answer !== undefined) setImmediate(answered, answer, Number.NaN)
+      if (answer !== undefined) setImmediate(ended, answer ?? Number.NaN)
       return {
         cancel: () => void cancelled.push(server),
       }

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
+import type { Outcome } from '../../../src/serve/driver/batch-sender.ts'
 import { httpSender } from '../../../src/serve/driver/http-sender.ts'
 import { serverError } from '../../../src/serve/driver/server-error.ts'
 import { type CallError, problem } from '../../../src/serve/grpc/client/client-call.ts'
@@ -10,7 +11,7 @@ const METADATA = { name: 'm', versions: [], platform: 'p', outputs: [] }
 const INPUTS = [{ name: 'x', datatype: 'FP32', shape: [-1, 2] }]
 
 /** The failure of a batch of 8 that the server does not answer. */
-async function failureFor(failed: CallError): Promise<CallFailure | null> {
+async function failureFor(failed: CallError): Promise<Outcome> {
   const body = Buffer.from(JSON.stringify({ ...METADATA, inputs: INPUTS }))
   const described: HttpResult = { kind: 'response', status: 200, headers: {}, body }
   const client: HttpClient = {

@@ -59,10 +59,10 @@ async function runOf(areJoined: boolean, errorOf: (nth: number) => CallFailure |
   completed.length = 0
   let nth = 0
   let answerFirst: () => void = () => undefined
-  const send: SendBatch = (_items, _waitedMs, _limitMs, answered) => {
+  const send: SendBatch = (_items, _waitedMs, _limitMs, ended) => {
     const error = errorOf(nth)
-    if (nth++ === 0) answerFirst = () => answered(null, Number.NaN)
-    else setImmediate(answered, error, Number.NaN)
+    if (nth++ === 0) answerFirst = () => ended(Number.NaN)
+    else setImmediate(ended, error ?? Number.NaN)
     return { cancel: () => undefined }
   }
   const workload = { ...smallWorkload(), qosMs: 60_000, batching: { maxBatch: 10 } }

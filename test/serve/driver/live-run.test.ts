@@ -19,8 +19,8 @@ test('a run of which no query is answered says why, and how to find the cause', 
     ...{ workload, types, counts: [1, 0], addresses: ['a:1'], trace: evenTrace(1, 2) },
     ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: false },
   }
-  const send: SendBatch = (_batch, _waitedMs, _limitMs, answered) => {
-    setImmediate(answered, new CallFailure(problem(status.INTERNAL, 'out of order', 'server')), Number.NaN)
+  const send: SendBatch = (_batch, _waitedMs, _limitMs, ended) => {
+    setImmediate(ended, new CallFailure(problem(status.INTERNAL, 'out of order', 'server')))
     return { cancel: () => undefined }
   }
   await expect(runLive(input, [send], checkerOf(false))).rejects.toThrow(
@@ -78,9 +78,9 @@ test('a lost server that can serve again before its pause is over says so', asyn
 
 test('a query that was sent before its server was lost says nothing about the server that is back, and its slot gets others', async () => {
   let failFirst = () => {}
-  const answers: SendBatch = (_items, _waitedMs, _limitMs, answered) => {
-    if (asked++ === 0) failFirst = () => answered(lost, Number.NaN)
-    else setImmediate(answered, asked === 2 ? lost : null, Number.NaN)
+  const answers: SendBatch = (_items, _waitedMs, _limitMs, ended) => {
+    if (asked++ === 0) failFirst = () => ended(lost)
+    else setImmediate(ended, asked === 2 ? lost : Number.NaN)
     if (asked === 3) setImmediate(failFirst)
     return { cancel: () => undefined }
   }

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
+import type { Outcome, SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type SentMembers, sendMembers } from '../../../src/serve/driver/send-members.ts'
 import { problem } from '../../../src/serve/grpc/client/client-call.ts'
 import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
@@ -9,17 +9,17 @@ import { CallFailure } from '../../../src/serve/grpc/client/remote-method.ts'
 function sent(errorOf: (items: number) => CallFailure | null, more: Partial<SentMembers> = {}) {
   const requests: [items: number, waitedMs: number][] = []
   const cancelled: number[] = []
-  const ended: [members: readonly number[], error: CallFailure | null][] = []
+  const ended: [members: readonly number[], outcome: Outcome][] = []
   const refused: number[] = []
   const answers: (() => void)[] = []
-  const send: SendBatch = (items, waitedMs, _timeoutMs, answered) => {
+  const send: SendBatch = (items, waitedMs, _timeoutMs, done) => {
     requests.push([items, waitedMs])
-    answers.push(() => answered(errorOf(items), 1))
+    answers.push(() => done(errorOf(items) ?? 1))
     return { cancel: () => cancelled.push(items) }
   }
   const call = sendMembers(send, {
     ...{ sizes: [1, 2, 4, 8, 16, 32], waitedMs: [9, 0, 7, 0, 5, 0], timeoutMs: 1000, areJoined: true },
-    ended: (members, error) => ended.push([members, error]),
+    ended: (members, outcome) => ended.push([members, outcome]),
     refused: (items) => refused.push(items),
     ...more,
   })
@@ -37,7 +37,7 @@ test('a joined request has all items, and has waited as long as its oldest query
   const { requests, ended, answerAll } = sent(() => null)
   answerAll()
   expect(requests).toEqual([[63, 9]])
-  expect(ended).toEqual([[[0, 1, 2, 3, 4, 5], null]])
+  expect(ended).toEqual([[[0, 1, 2, 3, 4, 5], 1]])
 })
 
 test('queries that are not joined are sent one by one, each with its own wait', () => {
@@ -62,7 +62,7 @@ test('a request that is refused is sent again in halves, and a half that is refu
   expect(requests.map(([items]) => items)).toEqual([63, 7, 56, 8, 16, 32])
   expect(refused).toEqual([63, 56])
   expect(ended).toEqual([
-    [[0, 1, 2], null],
+    [[0, 1, 2], 1],
     [[3], error],
     [[4], error],
     [[5], error],
