@@ -3,7 +3,7 @@ import { checkPorts } from '../../serve/grpc/accept.ts'
 import { startProcesses } from '../../serve/processes.ts'
 import { ADMIN_ADDRESS } from '../../serve/router/admin.ts'
 import { routerLog } from '../output/router-log.ts'
-import { aborted, hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
+import { aborted, serverSignals, startedUnless } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
 
 interface ProcessFlags {
@@ -18,10 +18,7 @@ interface ProcessFlags {
 /** Runs several router processes until a signal. Each reads the flags and the files itself. */
 export async function routeInProcesses(given: ProcessFlags): Promise<void> {
   const { processes: count, host, port, adminHost, adminPort, logLevel } = given
-  const signal = interruptSignalOfServer()
-  const onHangup = hangupSignal()
-  // without a handler, Node opens a debugger port
-  process.on('SIGUSR1', () => undefined)
+  const { signal, onHangup } = serverSignals()
   const { destination, end: endLog } = routerLog()
   const log = pino({ level: logLevel, base: null }, destination)
   const onRestart = (index: number, how: string, error: string | undefined) => {

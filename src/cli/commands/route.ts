@@ -24,13 +24,7 @@ import { duration } from '../input/times.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { BAD_INPUT } from '../output/exit-status.ts'
 import { routerLog } from '../output/router-log.ts'
-import {
-  aborted,
-  hangupSignal,
-  ignoreFurtherSignals,
-  interruptSignalOfServer,
-  startedUnless,
-} from '../output/signals.ts'
+import { aborted, ignoreFurtherSignals, serverSignals, startedUnless } from '../output/signals.ts'
 import { show } from '../output/terminal.ts'
 import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
 import { type PlanFlags, serversUnderPlan, warnOfMissingServers } from './route-plan.ts'
@@ -204,12 +198,9 @@ async function route(given: RouteFlags): Promise<void> {
 /** @param place of this process among several */
 async function routeHere(given: RouteFlags, place: FleetShard | undefined): Promise<void> {
   growYoungGenerationAtOnce()
-  const signal = interruptSignalOfServer()
+  const { signal, onHangup } = serverSignals()
   // a signal to the whole group comes from the first process too, and must not cut the drain short
   if (place !== undefined) ignoreFurtherSignals()
-  const onHangup = hangupSignal()
-  // without a handler, Node opens a debugger port
-  process.on('SIGUSR1', () => undefined)
   const [{ workload, listed, plan }, tls, serverTls] = await startedUnless(signal, () =>
     Promise.all([readRouteFleet(given), readServerTls(given), readClientTls(given)]),
   )

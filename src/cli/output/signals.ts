@@ -41,31 +41,30 @@ export function interruptSignal(names: readonly Interruption[] = INTERRUPTIONS):
   return controller.signal
 }
 
-/** The same for work that SIGHUP does not end. */
-export function interruptSignalOfServer(): AbortSignal {
-  return interruptSignal(['SIGINT', 'SIGTERM'])
-}
-
 /** Keeps SIGINT and SIGTERM from ending the process, however many of them come. */
 export function ignoreFurtherSignals(): void {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined)
 }
 
 /**
- * Keeps SIGHUP from ending the process.
- *
- * @returns sets what it does; if one has come before, that is done at once
+ * The signals of a server: SIGINT and SIGTERM abort `signal`, and SIGHUP does what `onHangup` has set. If it has come
+ * before, that is done at once.
  */
-export function hangupSignal(): (reload: () => void) => void {
+export function serverSignals() {
   let reload: (() => void) | undefined
-  let hasCome = false
+  let hasHungUp = false
   process.on('SIGHUP', () => {
-    hasCome = true
+    hasHungUp = true
     reload?.()
   })
-  return (work) => {
-    reload = work
-    if (hasCome) work()
+  // without a handler, Node opens a debugger port
+  process.on('SIGUSR1', () => undefined)
+  return {
+    signal: interruptSignal(['SIGINT', 'SIGTERM']),
+    onHangup(work: () => void): void {
+      reload = work
+      if (hasHungUp) work()
+    },
   }
 }
 

@@ -1,17 +1,16 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startStatus } from '../../../src/cli/output/progress.ts'
 import {
-  hangupSignal,
   interruptedStatus,
   interruptible,
   interruptSignal,
-  interruptSignalOfServer,
+  serverSignals,
   startedUnless,
   stopSignals,
 } from '../../../src/cli/output/signals.ts'
 import { lineRoom, showing, tell, wantsColor, withoutColor } from '../../../src/cli/output/terminal.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const
 
 /** Calls what listens to a signal, without one. */
 function pretend(signal: NodeJS.Signals): void {
@@ -51,9 +50,9 @@ test.each([
 
 test('SIGHUP does not interrupt a server that reads its files again', async () => {
   await apart(() => {
-    const before = process.listenerCount('SIGHUP')
-    const signal = interruptSignalOfServer()
-    expect(process.listenerCount('SIGHUP')).toBe(before)
+    const { signal } = serverSignals()
+    pretend('SIGHUP')
+    expect(signal.aborted).toBe(false)
     pretend('SIGTERM')
     expect(signal.aborted).toBe(true)
   })
@@ -62,13 +61,13 @@ test('SIGHUP does not interrupt a server that reads its files again', async () =
 test('SIGHUP that comes before a server can read its files again is not lost', async () => {
   await apart(() => {
     let times = 0
-    const reloadOn = hangupSignal()
+    const { onHangup } = serverSignals()
     pretend('SIGHUP')
-    reloadOn(() => times++)
+    onHangup(() => times++)
     expect(times).toBe(1)
     pretend('SIGHUP')
     expect(times).toBe(2)
-    hangupSignal()(() => times++)
+    serverSignals().onHangup(() => times++)
     expect(times).toBe(2)
   })
 })
