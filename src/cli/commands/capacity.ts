@@ -18,7 +18,7 @@ import { formatCount } from '../../report/numbers.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { capacityText } from '../../report/replay/capacity.ts'
 import { runWith } from '../input/config.ts'
-import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../input/configuration.ts'
+import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue, QUEUE_RULES } from '../input/queue.ts'
@@ -95,7 +95,6 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const policies = checkPolicies(given.policy)
   const { configuration, space } = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  tellAboutSpace(given, configuration, space)
   tellSlow(quiet, policies, instancesOf(counts))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)

@@ -18,7 +18,7 @@ import { replayJson } from '../../report/replay/replay-json.ts'
 import { replayTable } from '../../report/replay/replay-table.ts'
 import { GENERATED_QUERIES, LONG, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
-import { readConfiguration, tellAboutSpace } from '../input/configuration.ts'
+import { readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { type ReplayFlags, rulesOf } from '../input/replay-flags.ts'
@@ -115,7 +115,6 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const policies = checkPolicies(given.policy)
   const { configuration, space } = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  tellAboutSpace(given, configuration, space)
   tellSlow(quiet, policies, instancesOf(counts))
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length

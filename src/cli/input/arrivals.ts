@@ -31,7 +31,11 @@ export const GENERATED_QUERIES = 20_000
 export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
   const { trace, rate, seed } = given
   if (trace !== undefined) {
-    return readArrivals(trace, given, largestBin(latency))
+    const maxBatchSize = largestBin(latency)
+    const read = await interruptible((signal) =>
+      readTraceShowing(trace, given.quiet, { maxBatchSize, signal }),
+    )
+    return rate === undefined ? read : scaleToRate(read, rate)
   }
   if (rate !== undefined) {
     const recipe = { ...generatedQueries(given, rate), seed, mix }
@@ -45,11 +49,6 @@ export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Work
 export function generatedQueries(given: ArrivalFlags, rate: number): GeneratedQueries {
   const { queries = GENERATED_QUERIES, arrivals = 'poisson', cv } = given
   return { arrivals, cv, rate, queries }
-}
-
-async function readArrivals(file: string, { rate, quiet }: ArrivalFlags, maxBatchSize: number) {
-  const trace = await interruptible((signal) => readTraceShowing(file, quiet, { maxBatchSize, signal }))
-  return rate === undefined ? trace : scaleToRate(trace, rate)
 }
 
 /** The trace of a file below a root, scaled to the rate of flags, with what workers find it by. */

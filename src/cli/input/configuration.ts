@@ -37,13 +37,15 @@ export interface AskedConfiguration extends FleetConfiguration {
 
 /**
  * Reads the workload and the configuration that flags name. The types are those of the space, or without one
- * those of the latency table; a type that is not counted has no instance.
+ * those of the latency table; a type that is not counted has no instance. A note says where they do not fit the space.
  *
  * @throws KairosError BAD_USAGE where no counts are given; as `readCountsFlag`
  */
 export async function readConfiguration(given: ConfigurationFlags) {
   const { configurations, fleet, space } = await readConfigurations(given, [given.counts])
-  return { configuration: { ...fleet, counts: configurations[0] }, space }
+  const configuration = { ...fleet, counts: configurations[0] }
+  if (space !== undefined) tellAboutSpace(given, configuration, space)
+  return { configuration, space }
 }
 
 /** The same for several configurations, which have their types in common. */
@@ -73,13 +75,11 @@ function checkConcurrency(latency: LatencyTable): void {
 }
 
 /** Notes instances beyond those that the given space allows, and slots whose table does not say its concurrency. */
-export function tellAboutSpace(
-  { space: named, quiet }: Pick<FleetConfigurationFlags, 'space'> & { readonly quiet?: boolean },
+function tellAboutSpace(
+  { space: named, quiet }: ConfigurationFlags,
   { workload: { latency }, types, counts }: AskedConfiguration,
-  space: Space | undefined,
+  { types: allowed }: Space,
 ): void {
-  if (space === undefined) return
-  const { types: allowed } = space
   const countOf = (name: string) => counts[types.indexOf(name)] ?? 0
   for (const { name, max } of allowed) {
     const count = countOf(name)
