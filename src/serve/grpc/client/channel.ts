@@ -86,7 +86,8 @@ export function openChannel(address: string, { tls, maxMessageBytes, limitCure =
       let call: { cancel(): void }
       const send = (limitMs: number, resends: number) => {
         const session = sessions.current()
-        const { isNew } = session
+        // a new one may refuse it once more, because more streams were sent than it takes
+        const mostResends = session.isEstablished ? 0 : 1
         const headers = headersOf(request, limitMs)
         const tooLarge = request.headers && largerThanTaken(sessions.takenHeaderBytes, headers)
         if (tooLarge) return soon(() => done(tooLarge))
@@ -95,8 +96,7 @@ export function openChannel(address: string, { tls, maxMessageBytes, limitCure =
         return new ClientCall(start(session, headers, message), { session, ...limits }, (result) => {
           // a connection that is closing refuses new streams: the next one takes it, in the time that is left
           const isAgain = result.kind === 'error' && result.isUnseen && !isClosed
-          // a new one may refuse it once more, because more streams were sent than it takes
-          if (!isAgain || resends > (isNew ? 1 : 0)) return void done(result)
+          if (!isAgain || resends > mostResends) return void done(result)
           call = send(Math.max(1, timeoutMs - (runningMs() - startMs)), resends + 1)
         })
       }

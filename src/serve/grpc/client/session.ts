@@ -100,9 +100,10 @@ export class Session {
   readonly http2: ClientHttp2Session
   private readonly socket: Socket
   private readonly tls: ChannelTls | undefined
-  /** Whether the connection was open, and whether the server has spoken HTTP/2 on it. */
+  /** Whether the server has spoken HTTP/2 on it, and said how many streams it takes. */
+  isEstablished = false
+  /** Whether the connection was open. */
   private isConnected = false
-  private isEstablished = false
   /** The last stream that the server has seen, if it goes away; Infinity before. */
   private lastSeen = Infinity
   /** When the last ping was sent, on the clock of `runningMs`, and how many since an answer has begun. */
@@ -144,11 +145,6 @@ export class Session {
     })
     // a connection that is idle must not keep the process alive
     http2.unref()
-  }
-
-  /** Whether the server has not yet said how many streams it takes. */
-  get isNew(): boolean {
-    return !this.isEstablished
   }
 
   /** Whether a new call may take it. */
