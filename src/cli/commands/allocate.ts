@@ -84,7 +84,7 @@ export function define(command: Command): void {
       '--emit <tool>',
       'print manifests that start the first row; kubernetes-job: the manifest of a job that ranks the parts of --shards',
     ).choices([...EMIT_TARGETS, 'kubernetes-job']),
-    emitOptions().map((option) => option.helpGroup('With --emit:')),
+    emitOptions('With --emit:'),
     flags.timeLimit(),
     new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
     verificationOptions().map((option) => option.helpGroup('With --verify:')),

@@ -147,7 +147,7 @@ export function define(command: Command): void {
       '--emit <what>',
       'print the schedule for a tool instead, or the manifests that the schedule scales',
     ).choices(['keda', 'crontab', 'kubernetes']),
-    emitOptions().map((option) => option.helpGroup('With --emit kubernetes:')),
+    emitOptions('With --emit kubernetes:'),
     flags.kernel(),
     new Option('--batching').hideHelp(),
     flags.format('table', 'json', 'csv'),

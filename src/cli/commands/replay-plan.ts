@@ -18,17 +18,13 @@ import { saveAndShow, saveResult } from '../output/save.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
 
-interface PlanReplayFlags extends ReplayFlags {
-  plan: string
-}
-
-/** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */
-export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
+/** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. @param path of the plan */
+export async function replayUnderPlan(given: ReplayFlags, path: string, config: string): Promise<void> {
   if (given.policy.length > 1) {
     refuseUsage('policy', 'names several policies', 'name one with --plan')
   }
   const workload = await readAskedWorkload(given)
-  const plan = await readSavedPlan(given.plan, [workload.model])
+  const plan = await readSavedPlan(path, [workload.model])
   const { schedule } = plan
   const trace = await readPlannedTrace(given, workload, plan)
   tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(instancesOf)))
@@ -46,7 +42,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
 
 /** The trace that flags name or generate; without both, queries at the rates of the plan. */
 async function readPlannedTrace(
-  given: PlanReplayFlags,
+  given: ReplayFlags,
   workload: Workload,
   { schedule, rateQps }: SavedPlan,
 ): Promise<Trace> {

@@ -107,7 +107,7 @@ export function define(command: Command): void {
 async function replayAsked(given: ReplayFlags, config: string): Promise<void> {
   if (isForEach(given)) return replayEachAsked(given, config)
   const { plan } = given
-  return plan === undefined ? replayPolicies(given, config) : replayUnderPlan({ ...given, plan }, config)
+  return plan === undefined ? replayPolicies(given, config) : replayUnderPlan(given, plan, config)
 }
 
 async function replayPolicies(given: ReplayFlags, config: string): Promise<void> {

@@ -82,7 +82,7 @@ export function define(command: Command): void {
     flags.spare(),
     flags.topN().default(1),
     new Option('--emit <tool>', 'print manifests that start the first row').choices([...EMIT_TARGETS]),
-    emitOptions().map((option) => option.helpGroup('With --emit:')),
+    emitOptions('With --emit:'),
     flags.timeLimit(),
     verificationOptions(),
     flags.queue(),

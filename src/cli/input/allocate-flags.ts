@@ -135,17 +135,8 @@ const PART_RULES: readonly FlagRule[] = [
   ...CLOSED_RULES,
   {
     flags: [
-      ...[
-        '--all',
-        '--pareto',
-        '--target-qps',
-        '--spare',
-        '--explain',
-        '--verify',
-        '--time-limit',
-        '--profile',
-      ],
-      ...['--svg', '--report', '--router-image', '--server-port'],
+      ...['--all', '--pareto', '--target-qps', '--spare', '--explain', '--verify', '--time-limit'],
+      ...['--profile', '--svg', '--report', '--router-image', '--server-port'],
     ],
     problem: (flag) => `${flag} does not go with parts`,
     cure: 'leave it out; the parts have the best --top-n rows',

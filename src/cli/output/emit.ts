@@ -24,13 +24,14 @@ export interface EmitFlags extends ManifestFlags {
   readonly policy?: string
 }
 
-export const emitOptions = () => [
-  new Option('--image <image>', 'container image of the servers'),
-  new Option('--server-port <number>', 'port on which a server answers by gRPC')
-    .default(8001)
-    .argParser(wholeNumber(1, 65_535)),
-  new Option('--router-image <image>', 'container image of the router, with Node and kairos-wasm'),
-]
+export const emitOptions = (helpGroup: string) =>
+  [
+    new Option('--image <image>', 'container image of the servers'),
+    new Option('--server-port <number>', 'port on which a server answers by gRPC')
+      .default(8001)
+      .argParser(wholeNumber(1, 65_535)),
+    new Option('--router-image <image>', 'container image of the router, with Node and kairos-wasm'),
+  ].map((option) => option.helpGroup(helpGroup))
 
 /** The manifests of the first row; nothing where there is none. */
 export async function* emitText(
