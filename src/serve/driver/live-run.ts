@@ -219,5 +219,5 @@ export async function runLive(
     throw new KairosError('SERVER', problem, {}, cure)
   }
   const settings = { ...input, policy: policy.name, instanceType }
-  return { ...liveRunOf(settings, recording, arrived), offered: arrived, endedEarly }
+  return { ...liveRunOf(settings, recording, arrived), endedEarly }
 }

@@ -61,7 +61,7 @@ export function liveRunOf(
   settings: RunSettings,
   recording: Recording,
   offered: number,
-): Omit<LiveRun, 'offered' | 'endedEarly'> {
+): Omit<LiveRun, 'endedEarly'> {
   const { workload, types, counts, slots, trace, policy, instanceType } = settings
   const { startMs, finishMs, exeMs, instance, busyMs, decisionMs, failures, refusedBatches, lostServers } =
     recording
@@ -102,5 +102,6 @@ export function liveRunOf(
     refusedBatches,
     lostServers,
     fellBehind: percentileOf(lagMs.slice().sort(), 99) > tolerableLagMs,
+    offered,
   }
 }

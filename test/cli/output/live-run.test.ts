@@ -40,7 +40,7 @@ function served(counts: readonly number[]): LiveRun {
   recording.failures.push({ query: 3, instance: 0, reason: 'lost' })
   const settings = { workload: smallWorkload(), types, counts, slots: undefined, trace, policy: 'fcfs' }
   const run = liveRunOf({ ...settings, instanceType: Int32Array.of(0) }, recording, 4)
-  return { ...run, offered: 4, endedEarly: false }
+  return { ...run, endedEarly: false }
 }
 
 function summaryOf(counts: readonly number[], prices: Record<string, number>, run?: LiveRun) {
