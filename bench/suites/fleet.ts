@@ -194,7 +194,8 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
   const pool = createPool({
     workload,
     policy: policyOf('priced'),
-    limits: { queue: 10_000, admission: 'target', healthIntervalMs: 1_000 },
+    limits: { queue: 10_000, admission: 'target' },
+    healthIntervalMs: 1_000,
     clock,
     listeners: [listener],
     slotTable: createSlotTable(),

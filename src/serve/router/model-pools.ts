@@ -34,7 +34,8 @@ export function createModelPools(
       const pool = createPool({
         workload,
         policy,
-        limits: { queue, admission, maxWaitMs, healthIntervalMs },
+        limits: { queue, admission, maxWaitMs },
+        healthIntervalMs,
         clock: realClock,
         slotTable,
         sendBatches,

@@ -183,10 +183,12 @@ export function createSurroundings(): Surroundings {
   return { time: createVirtualClock(), servers: new Map(), slotTable: createSlotTable() }
 }
 
+type VirtualLimits = Partial<PoolLimits> & { readonly healthIntervalMs?: number }
+
 /** A pool of servers in virtual time. */
 export function createVirtualPool(
   workload: Workload,
-  limits: Partial<PoolLimits> = {},
+  { healthIntervalMs = 1000, ...limits }: VirtualLimits = {},
   policy: Policy = kairos,
   { time, servers, slotTable }: Surroundings = createSurroundings(),
 ) {
@@ -222,7 +224,8 @@ export function createVirtualPool(
   const pool = createPool({
     workload,
     policy,
-    limits: { queue: 1000, admission: 'all', healthIntervalMs: 1000, ...limits },
+    limits: { queue: 1000, admission: 'all', ...limits },
+    healthIntervalMs,
     clock,
     listeners: [events],
     slotTable,
@@ -328,7 +331,7 @@ export const FLEET = [
 /** A pool of the small workload whose servers are up. */
 export async function startPool(
   fleet: readonly FleetServer[] = FLEET,
-  limits: Partial<PoolLimits> = {},
+  limits: VirtualLimits = {},
   policy = kairos,
   batching?: Batching,
 ) {

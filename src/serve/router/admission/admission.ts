@@ -17,7 +17,6 @@ export interface PoolLimits {
   readonly admission: 'target' | 'all'
   /** The longest wait of a request, ms; by the admission rule unless given. */
   readonly maxWaitMs?: number | undefined
-  readonly healthIntervalMs: number
 }
 
 /**

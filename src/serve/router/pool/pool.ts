@@ -23,10 +23,11 @@ import { createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createBatchStart } from './start-batch.ts'
 
+/** With what the fleet of a pool needs from outside. */
 interface PoolOptions
-  extends Pick<
+  extends Omit<
     FleetOptions,
-    'workload' | 'clock' | 'slotTable' | 'sendBatches' | 'openBackend' | 'backendGeneration'
+    'dispatcher' | 'events' | 'pressure' | 'change' | 'decideNow' | 'onUp' | 'onOut'
   > {
   readonly policy: Policy
   readonly limits: PoolLimits
@@ -64,7 +65,6 @@ export function createPool(options: PoolOptions) {
     events,
     dispatcher,
     pressure,
-    healthIntervalMs: limits.healthIntervalMs,
     change,
     decideNow,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),

@@ -58,7 +58,7 @@ describe('the budget of misses', () => {
 
 describe('an obstacle', () => {
   const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
-  const limits = { queue: 2, admission: 'all', healthIntervalMs: 1_000 } as const
+  const limits = { queue: 2, admission: 'all' } as const
   const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
   const state = { draining: false, servers: 3, up: 3, mayWaitForServer: false, waiting: 0 }
   const job = {
@@ -104,7 +104,7 @@ test('the longest wait is twice the target, or ten times and five seconds where 
 test('for two seconds after a server was lost, jobs that are late by no more than the longest wait are accepted', () => {
   let nowMs = 0
   const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
-  const limits = { queue: 2, admission: 'target', maxWaitMs: 500, healthIntervalMs: 1_000 } as const
+  const limits = { queue: 2, admission: 'target', maxWaitMs: 500 } as const
   const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
   const reasonAt = (atMs: number, latencyMs: number, isIdle = false) => {
     nowMs = atMs
@@ -123,7 +123,7 @@ test('for two seconds after a server was lost, jobs that are late by no more tha
 test('requests are refused for a time from five seconds on, until one is accepted or none comes for as long', () => {
   let nowMs = 0
   const clock = { now: () => nowMs, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
-  const limits = { queue: 2, admission: 'all', healthIntervalMs: 1_000 } as const
+  const limits = { queue: 2, admission: 'all' } as const
   const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
   const pool = { draining: false, servers: 1, up: 0, mayWaitForServer: false, waiting: 0 }
   const refuse = (untilMs: number) => {
