@@ -105,6 +105,11 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
   }
 }
 
+/** The answer where no single change is known to help. @param limits what a larger change may raise or lower */
+export function withoutRemedy(message: string, limits: Infeasible['limits'] = []): Infeasible {
+  return { limits, message, remedies: [] }
+}
+
 /** Why a larger budget alone does not help. */
 export function tooFewInstances(spare: number): string {
   return `all instances of the space together do not reach the target${afterLossOf(spare)}: raise a maximum of the space`

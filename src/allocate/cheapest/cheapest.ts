@@ -25,6 +25,7 @@ import {
   largestCounts,
   roundedDown,
   tooFewInstances,
+  withoutRemedy,
 } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
@@ -150,11 +151,9 @@ function describe(
   })
 }
 
-const NO_TIME: Infeasible = {
-  limits: [],
-  message: 'no configuration reaches the target, and the search ended before it found what would help',
-  remedies: [],
-}
+const NO_TIME = withoutRemedy(
+  'no configuration reaches the target, and the search ended before it found what would help',
+)
 
 /** Why no configuration reaches the target, and which single changes would help, if there is time to find that out. */
 async function explainTarget(target: Target): Promise<Infeasible> {
@@ -176,8 +175,8 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     for (const remedy of forAnyRate) if (await reachesTarget(target, remedy)) remedies.push(remedy)
     if (setting.end.isDue()) return NO_TIME
     if (remedies.length > 0 || forAnyRate.length === 0) return infeasibleFor(remedies)
-    const message = `no change alone reaches the target; for some lower one, ${infeasibleFor(forAnyRate).message}`
-    return { limits: [], message, remedies: [] }
+    const { message } = infeasibleFor(forAnyRate)
+    return withoutRemedy(`no change alone reaches the target; for some lower one, ${message}`)
   }
   const most = roundedDown(bestBound)
   const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, bestBound))

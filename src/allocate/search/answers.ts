@@ -23,6 +23,7 @@ import {
   largestCounts,
   roundedDown,
   tooFewInstances,
+  withoutRemedy,
 } from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import type { RankedPage } from '../select/pages.ts'
@@ -225,11 +226,8 @@ function noneSustains(evaluated: number): Infeasible {
     evaluated === 1
       ? 'the one feasible configuration does not keep'
       : `none of the ${evaluated} feasible configurations keeps`
-  return {
-    limits: ['qos', 'percentile'],
-    message: `${which} the target in replay at any rate; raise qosMs, lower the percentile, or try another policy`,
-    remedies: [],
-  }
+  const cure = 'raise qosMs, lower the percentile, or try another policy'
+  return withoutRemedy(`${which} the target in replay at any rate; ${cure}`, ['qos', 'percentile'])
 }
 
 interface Shortfall {
@@ -253,20 +251,13 @@ function whyShort(shortfall: Shortfall): Infeasible {
 function noneSustainsTarget({ targetQps, space, spare }: Shortfall): Infeasible {
   const more = raising(space)
   const cure = `lower the target, ${spare > 0 ? `${more}, or spare fewer` : `or ${more}`}`
-  return {
-    limits: ['target'],
-    message: `no configuration sustains ${targetQps} q/s${afterLossOf(spare)}; ${cure}`,
-    remedies: [],
-  }
+  return withoutRemedy(`no configuration sustains ${targetQps} q/s${afterLossOf(spare)}; ${cure}`, ['target'])
 }
 
 /** At a low rate more queries may go where they are late, under a policy such as `fcfs`. */
 function onlyAbove(most: number, targetQps: number): Infeasible {
-  return {
-    limits: ['target'],
-    message: `no configuration sustains ${targetQps} q/s, although one sustains ${roundedDown(most)} q/s; try another policy`,
-    remedies: [],
-  }
+  const other = `although one sustains ${roundedDown(most)} q/s; try another policy`
+  return withoutRemedy(`no configuration sustains ${targetQps} q/s, ${other}`, ['target'])
 }
 
 /** What allows more instances. */

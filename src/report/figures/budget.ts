@@ -50,11 +50,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
     },
     data: {
       columns: ['budget_dollars_per_hour', 'bound_qps', 'configuration'],
-      rows: steps.map(({ costPerHour, bound, counts }) => [
-        costPerHour,
-        bound,
-        configurationText(names, counts),
-      ]),
+      rows: steps.map((row) => [row.costPerHour, row.bound, configurationText(names, row.counts)]),
     },
   }
 }

@@ -71,14 +71,9 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
     },
     data: {
       columns: ['configuration', 'dollars_per_hour', 'bound_qps', 'measured_qps', 'low_qps', 'high_qps'],
-      rows: points.map(({ configuration, cost, bound, mean, low, high }) => [
-        configuration,
-        cost,
-        bound,
-        mean,
-        low,
-        high,
-      ]),
+      rows: points.map((each) => {
+        return [each.configuration, each.cost, each.bound, each.mean, each.low, each.high]
+      }),
     },
   }
 }

@@ -43,12 +43,9 @@ export function tracePage(description: TraceDescription): ReportPage {
             data: {
               columns: ['what', 'from', 'to', 'value'],
               rows: [
-                ...rateOverTime.map(({ fromMs, toMs, rate: qps }) => [
-                  'queries_per_second by ms',
-                  fromMs,
-                  toMs,
-                  qps,
-                ]),
+                ...rateOverTime.map((each) => {
+                  return ['queries_per_second by ms', each.fromMs, each.toMs, each.rate]
+                }),
                 ...histogram.map(({ upTo, count }, k) => {
                   return ['queries by batch size', k === 0 ? 0 : histogram[k - 1].upTo, upTo, count]
                 }),

@@ -11,12 +11,8 @@ export function planFrontierText(frontier: PlanFrontier, format: string, color: 
 }
 
 function csv({ rows }: PlanFrontier): string {
-  return csvText([
-    ['utilisation', 'cost', 'starts', 'mean_utilisation'],
-    ...rows.map(({ utilisation, cost, starts, meanUtilisation }) => [
-      ...[utilisation, cost, starts, meanUtilisation],
-    ]),
-  ])
+  const lines = rows.map((row) => [row.utilisation, row.cost, row.starts, row.meanUtilisation])
+  return csvText([['utilisation', 'cost', 'starts', 'mean_utilisation'], ...lines])
 }
 
 function table(frontier: PlanFrontier, color: boolean): string {

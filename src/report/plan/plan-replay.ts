@@ -20,12 +20,7 @@ export function planReplayText(run: PlanReplay, format: string, color: boolean):
 }
 
 function csv({ types, windows }: PlanReplay): string {
-  const lines = windows.map(({ startS, counts, queries, violations }) => [
-    startS,
-    ...counts,
-    queries,
-    violations,
-  ])
+  const lines = windows.map((each) => [each.startS, ...each.counts, each.queries, each.violations])
   return csvText([['start_s', ...types, 'queries', 'violations'], ...lines])
 }
 

@@ -122,7 +122,7 @@ export function limitMarks(rows: readonly RankedConfiguration[]) {
 type LimitMarks = ReturnType<typeof limitMarks>
 
 /** The steps of a frontier, the last of which reaches to a cost: what costs more may be no better. */
-function upToCost<Point extends { readonly cost: number }>(steps: readonly Point[], cost: number): Point[] {
+function upToCost(steps: readonly Point[], cost: number): Point[] {
   const last = steps.at(-1)
   return last && last.cost < cost ? [...steps, { ...last, cost }] : [...steps]
 }

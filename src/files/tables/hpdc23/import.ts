@@ -59,16 +59,13 @@ export async function importHpdc23(
     throw diskError(error, source)
   }
   const tables = tablesOf(measured, source)
-  await writeTogether(
-    await Promise.all(
-      tables.map(async ([model, table]) => ({
-        path: join(outDir, `${model}.csv`),
-        chunks: await latencyTableText(table),
-      })),
-    ),
-  )
+  const pathOf = (model: string) => join(outDir, `${model}.csv`)
+  const files = tables.map(async ([model, table]) => {
+    return { path: pathOf(model), chunks: await latencyTableText(table) }
+  })
+  await writeTogether(await Promise.all(files))
   return tables.map(([model, { types, batchSizes }]) => {
-    return { model, path: join(outDir, `${model}.csv`), types: types.length, bins: batchSizes.length }
+    return { model, path: pathOf(model), types: types.length, bins: batchSizes.length }
   })
 }
 
