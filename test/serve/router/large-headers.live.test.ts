@@ -29,6 +29,24 @@ test('a server that takes fewer headers has answered', async () => {
   expect(await channelTo(address).ask()).toMatchObject({ code: status.RESOURCE_EXHAUSTED, origin: 'server' })
 })
 
+test('an answer with hundreds of headers and trailers is read with all of them', async () => {
+  const many = (name: string) =>
+    Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`${name}-${i}`, 'x']))
+  const address = await bareServer((stream) => {
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', ...many('x-head') },
+      { waitForTrailers: true },
+    )
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0, ...many('x-trail') }))
+    stream.end(frameOf(Buffer.from('answer')))
+  })
+  expect(await channelTo(address).ask()).toMatchObject({
+    kind: 'response',
+    headers: many('x-head'),
+    trailers: many('x-trail'),
+  })
+})
+
 test('a request whose headers cannot be passed on takes no server out', async () => {
   const { servers } = await emulate([1, 1])
   const { router } = await route({ fleet: servers })

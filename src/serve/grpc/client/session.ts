@@ -43,6 +43,12 @@ const LOST_MS = 5_000
 const MOST_PINGS = 2
 const PING_PAUSE_MS = 2_000
 
+/**
+ * The most headers of a response. By default Node resets the stream at the 129th; no more than these fit into the bytes
+ * that it takes.
+ */
+const MAX_HEADERS = 2_048
+
 /** @param tls plain text unless given */
 export function createSessions(address: string, tls: ChannelTls | undefined) {
   const { host, port } = hostAndPort(address)
@@ -59,6 +65,7 @@ export function createSessions(address: string, tls: ChannelTls | undefined) {
     const http2 = openSession(`${scheme}://${authority}`, {
       createConnection: () => socket,
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      maxHeaderListPairs: MAX_HEADERS,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
     const session = new Session(http2, socket, tls)
