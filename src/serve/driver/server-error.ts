@@ -14,7 +14,7 @@ const REFUSALS: readonly number[] = [
   status.UNAUTHENTICATED,
 ]
 
-/** Statuses of errors within a server that was reached. */
+/** Statuses of errors within a server that was reached, as are those that gRPC does not have. */
 const FAILINGS: readonly number[] = [
   status.UNKNOWN,
   status.INTERNAL,
@@ -82,7 +82,8 @@ function diagnose(
   if (REFUSALS.includes(code)) {
     return { problem: `refuses ${what}`, cure: 'change the request as the message of the server says' }
   }
-  if (FAILINGS.includes(code)) return { problem: `fails at ${what}`, cure: 'look into its log' }
+  const isUnknown = code > status.UNAUTHENTICATED
+  if (FAILINGS.includes(code) || isUnknown) return { problem: `fails at ${what}`, cure: 'look into its log' }
   if (code === status.UNAVAILABLE && origin === 'server') {
     return { problem: `cannot serve ${what} now`, cure: 'start what it needs, or try again later' }
   }

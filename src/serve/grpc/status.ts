@@ -75,7 +75,7 @@ export function describeError({
   readonly code: status
   readonly details: string
 }): string {
-  return `${statusText(code)} ${details.replaceAll(/\s+/g, ' ').trim()}`
+  return `${statusText(code)} ${details}`.replaceAll(/\s+/g, ' ').trim()
 }
 
 const OF_HTTP: Readonly<Record<number, status>> = {

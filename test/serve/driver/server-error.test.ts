@@ -53,6 +53,7 @@ test.each([
     'm',
     'a:1: refuses a batch of 8: RESOURCE_EXHAUSTED no; send smaller batches, or try again when it has less to do',
   ],
+  [99, 'm', 'a:1: fails at a batch of 8: 99 no; look into its log'],
   [status.INTERNAL, 'm', 'a:1: fails at a batch of 8: INTERNAL no; look into its log'],
   [
     status.INVALID_ARGUMENT,

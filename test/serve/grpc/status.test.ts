@@ -13,4 +13,5 @@ test('a failed call is described on one line', () => {
     'UNAVAILABLE no connection: connect ECONNREFUSED',
   )
   expect(describeError({ code: 42, details: 'no sevens' })).toBe('42 no sevens')
+  expect(describeError({ code: status.UNKNOWN, details: '' })).toBe('UNKNOWN')
 })
