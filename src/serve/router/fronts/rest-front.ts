@@ -108,10 +108,10 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
   const isKnown = hasVersion(metadata, version)
   if (ask === 'ready') return void json(exchange, isKnown ? 200 : 400, { name: model, ready: isKnown })
   if (!isKnown) return void refuse(exchange, 404, unknownModelError(front, model, version).details)
-  if (ask === 'metadata') {
-    if (metadata) return void json(exchange, 200, { ...metadata, name: model })
-    return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)
-  }
+  if (ask === 'metadata' && metadata) return void json(exchange, 200, { ...metadata, name: model })
+  const isOut = pool.up === 0
+  if (isOut || ask === 'metadata')
+    return void refuse(exchange, isOut ? 503 : 501, undescribed(front, model).details)
   return void refuse(exchange, 501, `its servers do not speak HTTP, which ${ask} needs`)
 }
 

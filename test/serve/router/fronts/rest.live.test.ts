@@ -226,6 +226,18 @@ describe('a client and a server of HTTP', () => {
 })
 
 describe('the router itself over HTTP', () => {
+  test.each(['', '/config', '/stats', '/versions/1/stats'])(
+    'says of a model without a server that none can answer: %s',
+    async (question) => {
+      const { send } = await inFrontOf([])
+      const response = await send(`/v2/models/small${question}`)
+      expect([response.status, await response.json()]).toEqual([
+        503,
+        { error: 'no server of "small" can answer' },
+      ])
+    },
+  )
+
   test('says whether it lives and is ready', async () => {
     const server = await restServer()
     const { router, send } = await inFrontOf([server])
