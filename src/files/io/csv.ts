@@ -227,10 +227,10 @@ function lineEndsIn(cells: readonly string[]): number {
 
 /**
  * How summaries begin: of wrk and wrk2, of HdrHistogram (outputPercentileDistribution, and its log of intervals), of
- * hey, oha and ghz, of vegeta, of ab, of trtexec, and of benchmark_app of OpenVINO.
+ * hey, oha and ghz, of vegeta, of ab, of h2load, of trtexec, and of benchmark_app of OpenVINO.
  */
 const SUMMARY =
-  /^(Running \S+ test @|Value\s+Percentile\s+TotalCount|#\[(Histogram log|StartTime|BaseTime)|Summary:|Requests\s+\[total|This is ApacheBench|&&&& RUNNING TensorRT|Command line parameters)/
+  /^(Running \S+ test @|Value\s+Percentile\s+TotalCount|#\[(Histogram log|StartTime|BaseTime)|Summary:|Requests\s+\[total|This is ApacheBench|starting benchmark\.\.\.|&&&& RUNNING TensorRT|Command line parameters)/
 
 const LOG_REQUESTS =
   'this is a summary, without single requests: log each request, as by hey -o csv or exportTimes of trtexec, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says'

@@ -27,11 +27,7 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
   if (log?.unit !== undefined) {
     refuseUsage('unit', 'is given for a log of latency_ms', 'give it beside --map latency=<column>')
   }
-  if (batchSize !== undefined) {
-    const problem = `has a batch size in each line, and ${batchSize} is given for the file`
-    const cure = 'name the file without a batch size, or its columns by --map latency=<column>'
-    throw new KairosError('BAD_USAGE', problem, { file }, cure)
-  }
+  const sizeColumn = batchSize === undefined ? ',size=<column>' : ''
   const filter = createRowFilter(log?.where)
   const samples = noSamples()
   const started: Started = { startsMs: emptyColumn(), servicesMs: emptyColumn(), lines: emptyColumn() }
@@ -52,8 +48,13 @@ async function readPlainLog(request: ImportRequest): Promise<ImportedRows> {
         place,
         cureOfHeader(names, true) ??
           cureOfComments(names, true) ??
-          'expected the columns batch,latency_ms; name others by --map latency=<column>,size=<column>',
+          `expected the columns batch,latency_ms; name others by --map latency=<column>${sizeColumn}`,
       )
+    }
+    if (batchSize !== undefined) {
+      const problem = `has a batch size in each line, and ${batchSize} is given for the file`
+      const cure = 'name the file without a batch size, or its columns by --map latency=<column>'
+      throw new KairosError('BAD_USAGE', problem, { file }, cure)
     }
     if (hasHeader) {
       header = names

@@ -167,9 +167,19 @@ test('tells of a column that says which requests failed', async () => {
 })
 
 test('refuses a batch size for the file', async () => {
-  expect(await refusal('log', 'batch,latency_ms\n1,4\n', { batchSize: 8 })).toBe(
-    'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size, or its columns by --map latency=<column>',
-  )
+  const log = ['batch,latency_ms\n1,4\n', '1,4\n']
+  for (const text of log) {
+    expect(await refusal('log', text, { batchSize: 8 })).toBe(
+      'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size, or its columns by --map latency=<column>',
+    )
+  }
+})
+
+test('says of a file with other columns how to name them, whether or not its batch size is given', async () => {
+  const hey = 'response-time,DNS,status-code\n0.0076,0.0007,200\n'
+  const problem = 'in line 1: is "response-time,DNS,status-code"; expected the columns batch,latency_ms; '
+  expect(await refusal('log', hey)).toBe(`${problem}name others by --map latency=<column>,size=<column>`)
+  expect(await refusal('log', hey, { batchSize: 8 })).toBe(`${problem}name others by --map latency=<column>`)
 })
 
 test('leaves out rows for which a condition does not hold', async () => {

@@ -277,6 +277,19 @@ test('reads the requests of Gatling, and says how to keep them', async () => {
   expect((await imported('log', requests, { batchSize: 1, log })).lines[1]).toMatch(/^gpu,1,1,188,/)
 })
 
+// nghttp2, h2load --log-file: the start in us since 1970, the status, or -1 for a failed stream, and the time in us
+test('reads the requests of h2load', async () => {
+  const log: LogOptions = {
+    map: { latency: 'took' },
+    unit: 'us',
+    where: ['status=200'],
+    delimiter: '\t',
+    header: ['start', 'status', 'took'],
+  }
+  const text = '1796306824859000\t200\t7299\n1796306824866355\t-1\t6428\n'
+  expect((await imported('log', text, { batchSize: 8, log })).lines[1]).toMatch(/^gpu,8,1,7.299,/)
+})
+
 test.each([
   ['wrk2', 'Running 30s test @ http://127.0.0.1:80/index.html\n  2 threads and 100 connections\n'],
   [
@@ -287,12 +300,14 @@ test.each([
   ['hey', '\nSummary:\n  Total:\t1.2 secs\n  Slowest:\t0.1 secs\n'],
   ['vegeta', 'Requests      [total, rate, throughput]         1200, 120.00, 65.87\n'],
   ['ab', 'This is ApacheBench, Version 2.3 <$Revision: 1913912 $>\nCopyright 1996 Adam Twiss\n'],
+  ['h2load', 'starting benchmark...\nspawning thread #0: 1 total client(s). 200 total requests\n'],
   ['trtexec', '&&&& RUNNING TensorRT.trtexec [TensorRT v100300] # trtexec --onnx=a.onnx\n'],
   ['benchmark_app', 'Command line parameters\nCommand;value\n\nExecution results\nlatency (AVG, ms);12.3\n'],
 ])('says what to do instead of a summary by %s', async (_, text) => {
   const cure =
     /^in line [1-3]: .*; this is a summary, without single requests: log each request, as by hey -o csv or exportTimes of trtexec, or measure by kairos-wasm measure; percentiles in ms can be written as a row of a latency table, as kairos-wasm schema latency says$/
   expect(await refusal('log', text)).toMatch(cure)
+  expect(await refusal('log', text, { batchSize: 1 })).toMatch(cure)
   const map = { latency: 'Value' }
   expect(await refusal('log', text, { batchSize: 1, log: { map, unit: 'ms' } })).toMatch(cure)
   expect(await refusal('log', text, { batchSize: 1, log: { map, unit: 'ms', delimiter: ' ' } })).toMatch(cure)
