@@ -183,6 +183,17 @@ export const PASSED_QUESTIONS = ['ModelConfig', 'ModelStatistics'].map((name) =>
 /** The same about all models. Its first field names a repository. */
 export const REPOSITORY_INDEX = `${SERVICE}RepositoryIndex`
 
+/** What Triton offers beside these: calls that act on one server. The router passes on none of them. */
+export const OF_ONE_SERVER = [
+  ...['RepositoryModelLoad', 'RepositoryModelUnload', 'TraceSetting', 'LogSettings'],
+  ...['System', 'Cuda'].flatMap((kind) =>
+    ['Status', 'Register', 'Unregister'].map((call) => `${kind}SharedMemory${call}`),
+  ),
+].map((name) => SERVICE + name)
+
+/** Says so to a client. */
+export const ASK_EACH_SERVER = 'it acts on one server; send it to the servers themselves'
+
 /** Tags of the fields of ModelInferRequest that the router reads. */
 const MODEL_NAME = (1 << 3) | 2
 const INPUT = (5 << 3) | 2

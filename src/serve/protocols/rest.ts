@@ -31,6 +31,10 @@ const SERVER_PATHS = new Map<string, Extract<RestQuestion, { kind: 'server' }>['
 
 const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(infer|ready|config|stats))?$/
 
+/** Paths of Triton that act on one server: its models, shared memory, traces and log. */
+export const OF_ONE_SERVER_PATH =
+  /^\/v2\/(?:repository\/models\/|(?:system|cuda)sharedmemory\/|(?:models\/[^/]+\/)?trace\/setting$|logging$)/
+
 /** The scheme and the host before a path: clients that take the server for a proxy send them (RFC 9112, 3.2.2). */
 const ORIGIN = /^https?:\/\/[^/?]*/i
 

@@ -5,8 +5,10 @@ import { NOT_A_MESSAGE, readMessage, unaryBytes, unaryMessages } from '../../grp
 import { status } from '../../grpc/status.ts'
 import { MalformedMessage, textOf, unlessMalformed, withText } from '../../protocols/fields.ts'
 import {
+  ASK_EACH_SERVER,
   inference,
   type ModelMetadata,
+  OF_ONE_SERVER,
   PASSED_QUESTIONS,
   REPOSITORY_INDEX,
   STREAM_INFER,
@@ -54,6 +56,11 @@ export function routerMethods(front: Front): Map<string, Method> {
   methods.set(STREAM_INFER, stream)
   for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
   methods.set(REPOSITORY_INDEX, passOn(front, REPOSITORY_INDEX))
+  for (const path of OF_ONE_SERVER)
+    methods.set(
+      path,
+      unaryBytes((call) => void call.end(ofOneServer(path))),
+    )
   const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
   const live = () => ({ response: { live: true } })
   const ready = () => ({ response: { ready: isAnyReady(front) } })
@@ -222,6 +229,11 @@ export function undescribed({ pools }: Front, name: string): Ending {
 const ONLY_HTTP: Ending = {
   code: status.UNIMPLEMENTED,
   details: 'the servers of the model speak HTTP, not gRPC: ask over HTTP',
+}
+
+function ofOneServer(path: string): Ending {
+  const details = `the router does not pass on ${path}: ${ASK_EACH_SERVER}`
+  return { code: status.UNIMPLEMENTED, details }
 }
 
 export function speaksHttp({ speaks }: Backend): boolean {

@@ -4,10 +4,12 @@ import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
 import { type BodyProblem, type Exchange, TAKEN_ENCODINGS } from '../../http/exchange.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
+import { ASK_EACH_SERVER } from '../../protocols/inference.ts'
 import {
   httpStatusOf,
   JSON_LENGTH,
   modelPath,
+  OF_ONE_SERVER_PATH,
   parseRestPath,
   type RestQuestion,
   readRestBatch,
@@ -43,8 +45,7 @@ export function answerRest(front: Front, exchange: Exchange): void {
   const question = parseRestPath(url)
   if (question === undefined) {
     const [path] = url.split('?')
-    const cure = GRPC_PATH.test(path) ? ONLY_GRPC : OTHER_PATHS
-    return void refuse(exchange, 404, `there is no ${path} here: ${cure}`)
+    return void refuse(exchange, 404, `there is no ${path} here: ${cureOfPath(path)}`)
   }
   const expected = question.ask === 'infer' || question.ask === 'index' ? 'POST' : 'GET'
   if (method !== expected && !(expected === 'GET' && method === 'HEAD')) {
@@ -54,6 +55,11 @@ export function answerRest(front: Front, exchange: Exchange): void {
   if (question.kind === 'server') answerServer(front, exchange, question.ask)
   else if (question.ask === 'infer') infer(front, exchange, question)
   else answerModel(front, exchange, question)
+}
+
+function cureOfPath(path: string): string {
+  if (OF_ONE_SERVER_PATH.test(path)) return ASK_EACH_SERVER
+  return GRPC_PATH.test(path) ? ONLY_GRPC : OTHER_PATHS
 }
 
 function answerServer(

@@ -225,6 +225,26 @@ test.each([
   expect(asked).toEqual([onlyReady])
 })
 
+test.each([
+  'RepositoryModelLoad',
+  'RepositoryModelUnload',
+  'SystemSharedMemoryStatus',
+  'SystemSharedMemoryRegister',
+  'CudaSharedMemoryUnregister',
+  'TraceSetting',
+  'LogSettings',
+])('%s, which acts on one server, is refused with the reason, and no server is asked', async (name) => {
+  const path = SERVICE + name
+  const asked: Buffer[] = []
+  const address = await serverOf({ ...live, [path]: (request) => void asked.push(request) })
+  const { client } = await inFrontOf([{ address }])
+  await expect(call(client, rawMethod(path), Buffer.alloc(0))).rejects.toMatchObject({
+    code: status.UNIMPLEMENTED,
+    details: `the router does not pass on ${path}: it acts on one server; send it to the servers themselves`,
+  })
+  expect(asked).toEqual([])
+})
+
 test('questions that are malformed are refused and counted', async () => {
   const { client, router } = await inFrontOf([{ address: await serverOf(live) }])
   const { ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference

@@ -225,6 +225,8 @@ describe('a client and a server of HTTP', () => {
   })
 })
 
+const ONE_SERVER = /^there is no \S+ here: it acts on one server; send it to the servers themselves$/
+
 describe('the router itself over HTTP', () => {
   test.each(['', '/config', '/stats', '/versions/1/stats'])(
     'says of a model without a server that none can answer: %s',
@@ -267,7 +269,12 @@ describe('the router itself over HTTP', () => {
   })
 
   test.each<[string, string, RequestInit, number, RegExp]>([
-    ['an unknown path', '/metrics', {}, 404, /there is no \/metrics here/],
+    ['an unknown path', '/metrics', {}, 404, /there is no \/metrics here: use \/v2/],
+    ['a model to load', '/v2/repository/models/small/load', { method: 'POST' }, 404, ONE_SERVER],
+    ['shared memory', '/v2/cudasharedmemory/region/a/register', { method: 'POST' }, 404, ONE_SERVER],
+    ['settings of traces', '/v2/trace/setting', {}, 404, ONE_SERVER],
+    ['settings of traces of a model', '/v2/models/small/trace/setting', {}, 404, ONE_SERVER],
+    ['settings of the log', '/v2/logging', {}, 404, ONE_SERVER],
     ['an unknown model', '/v2/models/x/infer', { method: 'POST', body: requestOf(1) }, 404, /model "x"/],
     ['the wrong method', INFER, {}, 405, /use POST/],
     ['a body that is not JSON', INFER, { method: 'POST', body: 'x' }, 400, /not an inference request/],
