@@ -23,6 +23,8 @@ export function nothingKnown() {
     metadata: undefined as ModelMetadata | undefined,
     /** Checks since then that have passed. */
     passed: 0,
+    /** After so many checks that have passed, a server that speaks HTTP is asked for gRPC again. */
+    asksGrpcAt: FIRST_GRPC,
     /** Whether it lacks the health protocol, or ModelReady. */
     lacksHealth: false,
     lacksReady: false,
@@ -32,8 +34,11 @@ export function nothingKnown() {
 /** Once in so many checks a server is asked again what its model takes and gives. */
 const METADATA_EVERY = 60
 
-/** Every so many checks a server that speaks HTTP is asked for gRPC again: it may have closed its first connections. */
-const GRPC_EVERY = 10
+/**
+ * After so many checks a server that speaks HTTP is asked for gRPC again: it may have closed its first connections. The
+ * distance then doubles each time, because servers of HTTP such as uvicorn log each of these connections as invalid.
+ */
+const FIRST_GRPC = 10
 
 /**
  * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
@@ -54,7 +59,8 @@ export async function inspectServer(
     const problem = await server.rest.check(model, timeoutMs)
     if (problem !== undefined) return problem
     known.passed++
-    if (known.passed % GRPC_EVERY !== 0) return undefined
+    if (known.passed < known.asksGrpcAt) return undefined
+    known.asksGrpcAt *= 2
     const speaksGrpc = await askOverGrpc(server, timeoutMs).then(
       () => true,
       () => false,

@@ -180,6 +180,25 @@ test('a server of gRPC and HTTP that closes two is spoken to over HTTP until it 
   expect(backend.rest()).toBeUndefined()
 })
 
+test('a server of HTTP is asked for gRPC less and less often: it may log each of these connections', async () => {
+  let connections = 0
+  const count = (socket: Socket) => {
+    connections++
+    socket.end()
+  }
+  const backend = backendOf(await addressOf(serverWith(count)))
+  expect(await backend.check(5_000)).toBeUndefined()
+  const atFirst = connections
+  const askedAt: number[] = []
+  for (let check = 1; check <= 100; check++) {
+    const before = connections
+    expect(await backend.check(5_000)).toBeUndefined()
+    if (connections > before) askedAt.push(check)
+  }
+  expect(askedAt).toEqual([10, 20, 40, 80])
+  expect(connections - atFirst).toBe(4)
+})
+
 test('a proxy that lives over HTTP, and knows the model over neither HTTP nor gRPC', async () => {
   const proxy = createSecureServer({ ...CERTIFICATE, allowHTTP1: true }, (request, response) => {
     const isLive = request.httpVersionMajor === 1 && request.url === '/v2/health/live'
