@@ -6,7 +6,7 @@ import { status } from '../grpc/status.ts'
 import type { HttpClient, HttpRequest, HttpResponse, HttpResult } from '../http/client.ts'
 import type { ModelMetadata, TensorMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
-import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
+import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath, restErrorOf } from '../protocols/rest.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 import { type ModelOptions, type Outcome, outcomeOf, type Sender } from './batch-sender.ts'
 import { keptRequests } from './kept-requests.ts'
@@ -109,10 +109,13 @@ function jsonOf<Value>(result: HttpResult): Value {
   }
 }
 
+/** So much of an error is told: characters of its text, or bytes of a body of another kind. */
+const MOST_ERROR = 300
+
 function failureOf(result: HttpResult): CallFailure | undefined {
   if (result.kind === 'error') return new CallFailure(result)
   if (result.status === 200) return undefined
-  const text = result.body.toString('utf8', 0, 300)
+  const text = restErrorOf(result.body)?.slice(0, MOST_ERROR) ?? result.body.toString('utf8', 0, MOST_ERROR)
   return new CallFailure(problem(codeOfRest(result.status), `HTTP ${result.status}: ${text}`, 'server'))
 }
 

@@ -73,8 +73,7 @@ function withAnswerOverGrpc(error: CallFailure): (failure: CallFailure) => CallF
   if (!isAnswer) return (failure) => failure
   return (failure) => {
     const { code, details, origin } = failure
-    // as text of JSON, as the body of an answer has it
-    if (details.includes(JSON.stringify(error.details).slice(1, -1))) return failure
+    if (details.includes(error.details)) return failure
     return new CallFailure(problem(code, `${details}; over gRPC: ${describeError(error)}`, origin))
   }
 }

@@ -133,3 +133,17 @@ const FROM_HTTP: Readonly<Record<number, status>> = {
 export function codeOfRest(httpStatus: number): status {
   return FROM_HTTP[httpStatus] ?? (httpStatus < 500 ? status.INVALID_ARGUMENT : status.UNKNOWN)
 }
+
+/** An error that is larger is not read, bytes: parsed, two bytes of it may take 30. */
+const MAX_ERROR_BYTES = 65_536
+
+/** The text of an error, whose body is `{ "error": "…" }`; undefined for a body of another kind. */
+export function restErrorOf(body: Buffer): string | undefined {
+  if (body.length > MAX_ERROR_BYTES) return undefined
+  try {
+    const { error } = JSON.parse(body.toString()) as { error?: unknown }
+    return typeof error === 'string' ? error : undefined
+  } catch {
+    return undefined
+  }
+}

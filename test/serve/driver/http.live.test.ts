@@ -193,7 +193,9 @@ test('where a server cannot be reached, the connections to others are closed', a
 test('an error is reported with its status', async () => {
   const { address } = await serve([], { inferStatus: 422 })
   await expect(measured(address)).rejects.toThrow(/refuses a batch of [13]: INVALID_ARGUMENT HTTP 422/)
-  await expect(measured(address, 'other')).rejects.toThrow(/has no model "other": NOT_FOUND HTTP 404/)
+  await expect(measured(address, 'other')).rejects.toThrow(
+    /has no model "other": NOT_FOUND HTTP 404: no such path; /,
+  )
 })
 
 test.each([{}, { error: 'out of memory' }])(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
-import { parseRestPath, readRestBatch } from '../../../src/serve/protocols/rest.ts'
+import { parseRestPath, readRestBatch, restErrorOf } from '../../../src/serve/protocols/rest.ts'
 
 const batchOf = (text: string, jsonLength?: string) => readRestBatch(Buffer.from(text), jsonLength)
 
@@ -80,4 +80,15 @@ test.each<[string, object | undefined]>([
   ['*', undefined],
 ])('the path %s', (path, question) => {
   expect(parseRestPath(path)).toEqual(question)
+})
+
+test.each<[string, string, string | undefined]>([
+  ['an error', '{"error":"no \\"m\\" here"}', 'no "m" here'],
+  ['an error that is no text', '{"error":{"code":5}}', undefined],
+  ['another object', '{"detail":"Not Found"}', undefined],
+  ['null', 'null', undefined],
+  ['something else than JSON', 'Internal Server Error', undefined],
+  ['a very long error', `{"error":"${'x'.repeat(65_536)}"}`, undefined],
+])('reads the text of %s', (_what, body, text) => {
+  expect(restErrorOf(Buffer.from(body))).toBe(text)
 })

@@ -5,7 +5,7 @@ import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
-import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
+import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath, restErrorOf } from '../../protocols/rest.ts'
 import { soon } from '../../soon.ts'
 import type { Payload, Reply } from '../job.ts'
 import { failureOf, malformedReply } from './failure.ts'
@@ -98,7 +98,8 @@ function replyOf(result: HttpResult): Reply {
   const headers = restHeaders(result)
   if (httpStatus !== 200) {
     const code = codeOfRest(httpStatus)
-    const error = { code, details: errorOf(body, httpStatus), http: { status: httpStatus, headers, body } }
+    const details = restErrorOf(body) ?? `the server answered with the HTTP status ${httpStatus}`
+    const error = { code, details, http: { status: httpStatus, headers, body } }
     return { kind: 'failure', ...error, origin: 'server' }
   }
   try {
@@ -106,20 +107,5 @@ function replyOf(result: HttpResult): Reply {
     return { kind: 'answer', response: body, headers }
   } catch (error) {
     return malformedReply(error, `of ${body.length} bytes, as ${result.headers['content-type'] ?? 'no type'}`)
-  }
-}
-
-/** An error that is larger is not read, bytes: parsed, two bytes of it may take 30. */
-const MAX_ERROR_BYTES = 65_536
-
-/** Errors are `{ "error": "…" }`. */
-function errorOf(body: Buffer, httpStatus: number): string {
-  const unread = `the server answered with the HTTP status ${httpStatus}`
-  if (body.length > MAX_ERROR_BYTES) return unread
-  try {
-    const { error } = JSON.parse(body.toString()) as { error?: unknown }
-    return typeof error === 'string' ? error : unread
-  } catch {
-    return unread
   }
 }
