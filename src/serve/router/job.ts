@@ -40,8 +40,10 @@ export interface Answer extends Pick<Ending, 'headers' | 'trailers'> {
   readonly response: Buffer
 }
 
-interface Refusal extends Ending {
+export interface Refusal extends Ending {
   readonly kind: 'refusal'
+  /** That of the last failure, if servers have failed the request. */
+  readonly origin?: CallError['origin'] | undefined
   readonly http?: HttpError | undefined
 }
 

@@ -1,5 +1,4 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
-import type { CallError } from '../../grpc/client/client-call.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
 import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
 import { type BodyProblem, type Exchange, TAKEN_ENCODINGS } from '../../http/exchange.ts'
@@ -16,7 +15,7 @@ import {
 } from '../../protocols/rest.ts'
 import type { Backend } from '../backends/backend.ts'
 import { restHeaders } from '../backends/rest-server.ts'
-import type { Outcome } from '../job.ts'
+import type { Outcome, Refusal } from '../job.ts'
 import {
   ASK_MS,
   type Front,
@@ -141,8 +140,8 @@ function passOn(exchange: Exchange, backend: Backend | undefined, path: string):
   })
 }
 
-/** 502 for an answer that is not HTTP (RFC 9110, 15.6.3), otherwise the status of the code. */
-function statusOfFailure({ origin, code }: CallError): number {
+/** 502 for a response that a server must not send (RFC 9110, 15.6.3), otherwise the status of the code. */
+function statusOfFailure({ origin, code }: Pick<Refusal, 'origin' | 'code'>): number {
   return origin === 'invalid' ? 502 : httpStatusOf(code)
 }
 
@@ -177,7 +176,7 @@ function settle(exchange: Exchange, outcome: Outcome): void {
   if (outcome.kind === 'answer') exchange.respond(200, outcome.headers ?? {}, outcome.response)
   else if (outcome.http !== undefined)
     exchange.respond(outcome.http.status, outcome.http.headers, outcome.http.body)
-  else refuse(exchange, httpStatusOf(outcome.code), outcome.details)
+  else refuse(exchange, statusOfFailure(outcome), outcome.details)
 }
 
 function refuseBody(exchange: Exchange, problem: BodyProblem): void {

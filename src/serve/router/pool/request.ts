@@ -172,5 +172,9 @@ export function afterFailure(request: Request, failure: Failure, hasOthers: bool
   const servers =
     failedOn.size === 1 ? `one server failed ${attempts} times` : `${failedOn.size} servers failed`
   const details = `${servers}; the last time: ${failure.details}`
-  return { event: 'refuse', reason: 'failed', outcome: { kind: 'refusal', code: clientCode, details } }
+  return {
+    event: 'refuse',
+    reason: 'failed',
+    outcome: { kind: 'refusal', code: clientCode, details, origin },
+  }
 }

@@ -171,7 +171,7 @@ describe('a client and a server of HTTP', () => {
       onTestFinished(() => void broken.close())
       const address = `127.0.0.1:${(broken.address() as AddressInfo).port}`
       const alone = await inFrontOf([{ address }])
-      expect((await alone.post(requestOf(1))).status).toBe(500)
+      expect((await alone.post(requestOf(1))).status).toBe(502)
       const other = await inFrontOf([{ address }, await restServer({ [INFER]: [200, OUTPUT] })])
       expect((await other.post(requestOf(1))).status).toBe(200)
       const asked = await inFrontOf([{ address }])
