@@ -85,7 +85,7 @@ const SCARCE_MOST_AHEAD = 0.75
 const LEAST_GAIN = 0.05
 const JOIN_AGE = 0.4
 
-/** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
+/** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batched-policy.md). */
 export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
   const { meanMs, batchSizes, probabilities, qosMs, percentile } = context
   const bins = batchSizes.length

@@ -14,7 +14,7 @@ import {
   timesOf,
 } from './times.ts'
 
-/** On more instances than this the flow decides instead of the matching; docs/policies.md has the measurement. */
+/** On more instances than this the flow decides instead of the matching: measured in docs/policy-measurements.md. */
 const FLOW_ABOVE = 40
 
 /**

@@ -18,7 +18,10 @@ export const MISS_FACTOR = 2
 /** The share of the bound up to which arrivals may count as light load. */
 const LIGHT_RATE = 0.25
 
-/** The share of weights that may be busy while queries start where they finish first: measured in docs/policies.md. */
+/**
+ * The share of weights that may be busy while queries start where they finish first: measured in
+ * docs/policy-measurements.md.
+ */
 const LIGHT_LOAD = 0.5
 
 /** A type is unsteady if a bin with a mean of at most this share of QoS misses the target more often than allowed. */

@@ -189,7 +189,7 @@ export interface UrgentRule extends BatchSizes {
 export const MAX_UNITS = 256
 
 /**
- * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until it is late:
+ * Batches by the prices of the fluid program with batches (docs/batched-policy.md). A query is live until it is late:
  * hopeless, which means that no type can serve it in time alone, or given up. Without instances nothing is decided. A
  * decision takes seven steps. If no query is late after the first two, and the load is light, queries start alone where
  * they finish first, as those of `PricedRule`; the other steps follow only if one of them would be in time nowhere:
