@@ -1,4 +1,4 @@
-/** The configurations of nginx and HAProxy in docs/live.md, in front of two routers of which one is stopped. */
+/** The configurations of nginx and HAProxy in docs/route.md, in front of two routers of which one is stopped. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -31,10 +31,10 @@ const PROXIES = {
   haproxy: { added: (text: string) => text, args: (_folder: string, file: string) => ['-db', '-f', file] },
 }
 
-/** Starts a proxy with its configuration in docs/live.md. @returns its address */
+/** Starts a proxy with its configuration in docs/route.md. @returns its address */
 async function startProxy(name: keyof typeof PROXIES, routers: readonly string[]): Promise<string> {
   const folder = temporaryFolder()
-  const [block] = blocksOf('docs/live.md').filter(({ language }) => language === name)
+  const [block] = blocksOf('docs/route.md').filter(({ language }) => language === name)
   const address = `127.0.0.1:${await freePort()}`
   const { added, args } = PROXIES[name]
   const text = added(block.text)
@@ -65,7 +65,7 @@ async function startProxy(name: keyof typeof PROXIES, routers: readonly string[]
 }
 
 test.each(['nginx', 'haproxy'] as const)(
-  'behind %s as in docs/live.md, one of two routers is stopped without a failed request',
+  'behind %s as in docs/route.md, one of two routers is stopped without a failed request',
   async (name) => {
     const { servers: fleet } = await emulate([1, 0])
     const [first, second] = await Promise.all([route({ fleet }), route({ fleet })])
