@@ -93,7 +93,7 @@ http 2018-07-02T22:23:00.186641Z app/my-loadbalancer/50dc6c495c0c9188 192.168.13
 
 test('reads the access log of a load balancer of AWS', async () => {
   const page = readFileSync(new URL('../../../../docs/import.md', import.meta.url), 'utf8')
-  expect(page).toContain(`--delimiter " " --header ${ALB_HEADER}\``)
+  expect(page).toContain(`--delimiter " " --header ${ALB_HEADER} --out `)
   const header = ALB_HEADER.split(',')
   const log = { map: { latency: 'took' }, unit: 's', where: ['status=200'], delimiter: ' ', header } as const
   expect((await imported('log', ALB, { batchSize: 1, log })).lines[1]).toMatch(/^gpu,1,1,48,/)
