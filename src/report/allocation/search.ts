@@ -11,6 +11,9 @@ import { byBoundTable, SHARES, searchTable } from './search-tables.ts'
 
 const BAR = 16
 
+/** The rows of a table beyond which refuted configurations are counted in place of shown. */
+const MOST_ROWS = 40
+
 /** @param room the characters of a line of the table: in less there are no bars */
 export function searchText(search: VerifiedSearch, format: string, color: boolean, room = Infinity): string {
   if (format === 'json') return jsonText(search)
@@ -54,15 +57,21 @@ function text(search: VerifiedSearch, color: boolean, room: number): string {
 }
 
 function table(search: VerifiedSearch, bold: (text: string) => string, room: number): string {
-  const { columns, rows, tied } = searchTable(search)
+  const { columns, rows: all, tied } = searchTable(search)
+  // the refuted ones are the last
+  const measured = all.filter(({ mean }) => mean > 0).length
+  const rows = all.slice(0, Math.max(MOST_ROWS, measured))
+  const hidden = all.length - rows.length
   const most = Math.max(...rows.map(({ mean }) => mean))
   const header = [...columns, textual(''), textual('')]
   const lines = [...rows, ...tied].map(({ cells, mean, remark }) => {
     return [...cells, mean > 0 ? bar(mean / most, BAR) : '', remark]
   })
-  if (lineWidth([header.map(({ name }) => name), ...lines]) <= room) return tableText(header, lines, bold)
+  const left = hidden > 0 ? `${formatCount(hidden)} more refuted: --format csv lists all.\n` : ''
+  const isWide = lineWidth([header.map(({ name }) => name), ...lines]) > room
+  if (!isWide) return `${tableText(header, lines, bold)}${left}`
   const withoutBars = lines.map((cells) => cells.toSpliced(-2, 1))
-  return tableText(header.toSpliced(-2, 1), withoutBars, bold)
+  return `${tableText(header.toSpliced(-2, 1), withoutBars, bold)}${left}`
 }
 
 /** What is known of a search that ended before there was a row. */
